@@ -1,0 +1,23 @@
+//! What every otelier instrumentation shares, on the OpenTelemetry *API* alone.
+//!
+//! Services do not name this crate: they use the facade, `otelier`. Authors of
+//! an instrumentation find here
+//!
+//! - [`Source`]: which providers a layer records to, and whether telemetry is on,
+//! - [`Propagation`]: context in and out of headers,
+//! - [`Run`]: the guard that ends a span whatever happens to its future,
+//! - [`is_secret`]: which attribute keys must never carry a value,
+//! - [`semconv`]: the attribute names of the semantic conventions.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod propagation;
+mod providers;
+mod redaction;
+mod run;
+pub mod semconv;
+mod trace_context;
+
+pub use self::propagation::{HeaderCarrier, Propagation};
+pub use self::providers::{AlreadyInstalled, Conventions, Providers, Source, install, installed};
+pub use self::redaction::{REDACTED, is_secret};
+pub use self::run::{Outcome, Record, Run};

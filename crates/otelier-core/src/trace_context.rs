@@ -1,0 +1,290 @@
+//! W3C Trace Context: `traceparent` and `tracestate`, strictly and without
+//! allocation (<https://www.w3.org/TR/trace-context-2/>).
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
+
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+
+/// The flags that Trace Context knows: sampled, and random trace id.
+const KNOWN_FLAGS: u8 = 0b11;
+/// Longer lists are dropped whole; the specification asks for 512 at least.
+const MAX_TRACESTATE: usize = 8 * 1024;
+const MAX_MEMBERS: usize = 32;
+
+/// Reads the caller's span context, `None` unless there is exactly one
+/// `traceparent` and it is valid.
+pub(crate) fn from_headers(headers: &HeaderMap) -> Option<SpanContext> {
+    let mut values = headers.get_all(TRACEPARENT).iter();
+    let value = values.next()?;
+    if values.next().is_some() {
+        return None;
+    }
+    let (trace_id, span_id, flags) = parse(value.as_bytes().trim_ascii())?;
+    Some(SpanContext::new(
+        trace_id,
+        span_id,
+        flags,
+        true,
+        trace_state(headers),
+    ))
+}
+
+/// Writes the span context, or removes what stands there if it is not valid.
+pub(crate) fn into_headers(context: &SpanContext, headers: &mut HeaderMap) {
+    if !context.is_valid() {
+        return;
+    }
+    let text = format(context);
+    if let Ok(value) = HeaderValue::from_bytes(&text) {
+        headers.insert(TRACEPARENT, value);
+    }
+    let state = context.trace_state().header();
+    match HeaderValue::try_from(state) {
+        Ok(value) if !value.is_empty() => {
+            headers.insert(TRACESTATE, value);
+        }
+        // A caller's own list must not travel with our ids.
+        _ => {
+            headers.remove(TRACESTATE);
+        }
+    }
+}
+
+/// Reads `00-<32 hex>-<16 hex>-<2 hex>`; versions above 00 may go on after
+/// another `-`, version ff is invalid.
+fn parse(value: &[u8]) -> Option<(TraceId, SpanId, TraceFlags)> {
+    let (known, rest) = value.split_at_checked(55)?;
+    let [v1, v0, b'-', tail @ ..] = known else {
+        return None;
+    };
+    let version = byte(*v1, *v0)?;
+    let well_ended = match version {
+        0 => rest.is_empty(),
+        0xff => false,
+        _ => rest.first().is_none_or(|&next| next == b'-'),
+    };
+    let (trace_id, tail) = tail.split_at_checked(32)?;
+    let (dash, tail) = tail.split_first()?;
+    let (span_id, tail) = tail.split_at_checked(16)?;
+    let [second_dash, f1, f0] = tail else {
+        return None;
+    };
+    if !well_ended || *dash != b'-' || *second_dash != b'-' {
+        return None;
+    }
+    let trace_id = TraceId::from_bytes(hex::<16>(trace_id)?);
+    let span_id = SpanId::from_bytes(hex::<8>(span_id)?);
+    if trace_id == TraceId::INVALID || span_id == SpanId::INVALID {
+        return None;
+    }
+    let flags = TraceFlags::new(byte(*f1, *f0)? & KNOWN_FLAGS);
+    Some((trace_id, span_id, flags))
+}
+
+fn hex<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    for (byte_out, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        let [high, low] = pair else { return None };
+        *byte_out = byte(*high, *low)?;
+    }
+    Some(bytes)
+}
+
+fn byte(high: u8, low: u8) -> Option<u8> {
+    Some(digit(high)? << 4 | digit(low)?)
+}
+
+/// Lower case only, as the specification demands.
+fn digit(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    }
+}
+
+fn format(context: &SpanContext) -> [u8; 55] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = *b"00-00000000000000000000000000000000-0000000000000000-00";
+    let flags = [context.trace_flags().to_u8() & KNOWN_FLAGS];
+    let trace_id = context.trace_id().to_bytes();
+    let span_id = context.span_id().to_bytes();
+    for (start, bytes) in [(3, &trace_id[..]), (36, &span_id[..]), (53, &flags[..])] {
+        let pairs = text
+            .get_mut(start..)
+            .unwrap_or_default()
+            .chunks_exact_mut(2);
+        for (pair, byte) in pairs.zip(bytes) {
+            if let [high, low] = pair {
+                *high = DIGITS.get(usize::from(byte >> 4)).copied().unwrap_or(b'0');
+                *low = DIGITS.get(usize::from(byte & 15)).copied().unwrap_or(b'0');
+            }
+        }
+    }
+    text
+}
+
+/// A list that is malformed, too long, or split over headers of which one is
+/// malformed, is dropped; the trace goes on without it.
+fn trace_state(headers: &HeaderMap) -> TraceState {
+    let mut values = headers.get_all(TRACESTATE).iter();
+    let Some(first) = values.next() else {
+        return TraceState::NONE;
+    };
+    let first = first.to_str().unwrap_or_default();
+    let joined = values.try_fold(String::new(), |mut joined, value| {
+        if joined.is_empty() {
+            joined.push_str(first);
+        }
+        joined.push(',');
+        joined.push_str(value.to_str().ok()?);
+        (joined.len() <= MAX_TRACESTATE).then_some(joined)
+    });
+    match joined {
+        Some(joined) if joined.is_empty() => parse_state(first),
+        Some(joined) => parse_state(&joined),
+        None => TraceState::NONE,
+    }
+}
+
+fn parse_state(list: &str) -> TraceState {
+    if list.is_empty() || list.len() > MAX_TRACESTATE {
+        return TraceState::NONE;
+    }
+    let members = list
+        .split(',')
+        .map(|member| member.trim_matches([' ', '\t']))
+        .filter(|member| !member.is_empty())
+        .map(|member| member.split_once('='));
+    let mut pairs = Vec::new();
+    for member in members {
+        let Some(pair) = member else {
+            return TraceState::NONE;
+        };
+        if pairs.len() == MAX_MEMBERS || pairs.iter().any(|(key, _)| *key == pair.0) {
+            return TraceState::NONE;
+        }
+        pairs.push(pair);
+    }
+    TraceState::from_key_value(pairs).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const VALID: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(*name, HeaderValue::from_str(value).unwrap());
+        }
+        headers
+    }
+
+    fn context(traceparent: &str) -> Option<SpanContext> {
+        from_headers(&headers(&[("traceparent", traceparent)]))
+    }
+
+    #[test]
+    fn a_valid_traceparent_is_read() {
+        let context = context(VALID).unwrap();
+        assert_eq!(
+            context.trace_id().to_string(),
+            "4bf92f3577b34da6a3ce929d0e0e4736"
+        );
+        assert_eq!(context.span_id().to_string(), "00f067aa0ba902b7");
+        assert!(context.is_sampled() && context.is_remote());
+    }
+
+    #[test]
+    fn malformed_traceparents_are_as_if_not_sent() {
+        let long = format!("{VALID}-00");
+        for value in [
+            "",
+            "00",
+            "hello",
+            long.as_str(),
+            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "00_4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7_01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0x",
+            "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01.more",
+        ] {
+            assert_eq!(context(value), None, "{value}");
+        }
+        let twice = headers(&[("traceparent", VALID), ("traceparent", VALID)]);
+        assert_eq!(from_headers(&twice), None);
+    }
+
+    #[test]
+    fn a_later_version_may_carry_more() {
+        let later = VALID.replacen("00", "cc", 1);
+        assert!(context(&later).is_some());
+        assert!(context(&format!("{later}-what-comes")).is_some());
+    }
+
+    #[test]
+    fn unknown_flags_are_not_passed_on() {
+        let context = context(&VALID.replace("-01", "-ff")).unwrap();
+        assert_eq!(context.trace_flags().to_u8(), KNOWN_FLAGS);
+    }
+
+    #[test]
+    fn tracestate_survives_and_a_bad_one_costs_only_itself() {
+        let good = headers(&[
+            ("traceparent", VALID),
+            ("tracestate", "a=1, b=2"),
+            ("tracestate", "c=3"),
+        ]);
+        let context = from_headers(&good).unwrap();
+        assert_eq!(context.trace_state().header(), "a=1,b=2,c=3");
+
+        let bad = headers(&[("traceparent", VALID), ("tracestate", "a=1,b")]);
+        assert_eq!(from_headers(&bad).unwrap().trace_state().header(), "");
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let pairs = [("traceparent", VALID), ("tracestate", "vendor=x")];
+        let context = from_headers(&headers(&pairs)).unwrap();
+        let mut written = headers(&[("tracestate", "stale=1")]);
+        into_headers(&context, &mut written);
+        assert_eq!(written.get("traceparent").unwrap(), VALID);
+        assert_eq!(from_headers(&written).unwrap(), context);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_a_panic(
+            parent in proptest::collection::vec(any::<u8>(), 0..80),
+            state in proptest::collection::vec(any::<u8>(), 0..80),
+        ) {
+            let mut headers = HeaderMap::new();
+            for (name, bytes) in [(TRACEPARENT, parent), (TRACESTATE, state)] {
+                if let Ok(value) = HeaderValue::from_bytes(&bytes) {
+                    headers.append(name, value);
+                }
+            }
+            let _ = from_headers(&headers);
+        }
+
+        #[test]
+        fn every_valid_context_makes_the_round_trip(trace in 1..=u128::MAX, span in 1..=u64::MAX, flags in 0..4u8) {
+            let context = SpanContext::new(
+                TraceId::from(trace), SpanId::from(span), TraceFlags::new(flags), true, TraceState::NONE,
+            );
+            let mut headers = HeaderMap::new();
+            into_headers(&context, &mut headers);
+            prop_assert_eq!(from_headers(&headers), Some(context));
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Provider set-up from the `OTEL_*` variables: environment, configuration,
+//! providers, guard.
+//!
+//! Services use it through the facade, whose `init!()` calls [`start`].
+//! Whatever the environment holds, [`start`] returns a [`Telemetry`]: a value
+//! that cannot be used costs one signal, with one message, never the process.
+//!
+//! # Features
+//! - `otel` (default): builds providers and exports. Without it [`start`] does
+//!   nothing but say so, once, if an endpoint is set.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg_attr(feature = "otel", path = "on/mod.rs")]
+#[cfg_attr(not(feature = "otel"), path = "off.rs")]
+mod imp;
+mod say;
+mod setup;
+mod signals;
+mod status;
+
+pub use self::imp::{Telemetry, start};
+pub use self::setup::Setup;
+pub use self::signals::shutdown_signal;
+pub use self::status::{Off, Report, SignalStatus, State, Status};

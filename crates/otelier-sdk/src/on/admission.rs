@@ -1,0 +1,155 @@
+//! The first processor of a signal: bounds what one record may hold and how
+//! many may wait, before the SDK's batch processor gets it.
+//!
+//! Values are cut here and not at export, so that a queue of large records
+//! cannot fill the memory. The SDK's own queue is made larger than ours, so that
+//! every drop is counted here.
+
+use std::{fmt, sync::Arc, sync::atomic::Ordering::Relaxed, time::Duration};
+
+use opentelemetry::{
+    Context, InstrumentationScope,
+    logs::{LogRecord as _, Severity},
+};
+use opentelemetry_sdk::{
+    Resource,
+    error::OTelSdkResult,
+    logs::{LogProcessor, SdkLogRecord},
+    trace::{Span, SpanData, SpanProcessor},
+};
+
+use super::{
+    config::{LogLimits, SpanLimits},
+    ledger::Ledger,
+    record, truncate,
+};
+
+/// Admits ended spans to a processor.
+pub(crate) struct AdmitSpans<P> {
+    pub(crate) next: P,
+    pub(crate) limits: SpanLimits,
+    pub(crate) ledger: Arc<Ledger>,
+}
+
+impl<P: SpanProcessor> SpanProcessor for AdmitSpans<P> {
+    fn on_start(&self, span: &mut Span, cx: &Context) {
+        self.next.on_start(span, cx);
+    }
+
+    fn on_end(&self, mut span: SpanData) {
+        if !span.span_context.is_sampled() || !self.ledger.admit() {
+            return;
+        }
+        let cut = self.cut(&mut span);
+        if cut > 0 {
+            self.ledger.truncated.fetch_add(cut, Relaxed);
+        }
+        self.next.on_end(span);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.next.force_flush()
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.next.shutdown_with_timeout(timeout)
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.next.set_resource(resource);
+    }
+}
+
+impl<P> AdmitSpans<P> {
+    fn cut(&self, span: &mut SpanData) -> u64 {
+        let limit = self.limits.value_length;
+        truncate::name(&mut span.name, limit);
+        let mut cut = truncate::attributes(&mut span.attributes, limit);
+        for event in &mut span.events.events {
+            truncate::name(&mut event.name, limit);
+            cut += truncate::attributes(&mut event.attributes, limit);
+        }
+        for link in &mut span.links.links {
+            cut += truncate::attributes(&mut link.attributes, limit);
+        }
+        cut
+    }
+}
+
+/// Admits log records to a processor.
+pub(crate) struct AdmitLogs<P> {
+    pub(crate) next: P,
+    pub(crate) limits: LogLimits,
+    pub(crate) ledger: Arc<Ledger>,
+}
+
+impl<P: LogProcessor> LogProcessor for AdmitLogs<P> {
+    fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
+        if !self.ledger.admit() {
+            return;
+        }
+        if let Some((short, cut)) = self.cut(record) {
+            self.ledger.truncated.fetch_add(cut, Relaxed);
+            *record = short;
+        }
+        self.next.emit(record, scope);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.next.force_flush()
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.next.shutdown_with_timeout(timeout)
+    }
+
+    fn event_enabled(&self, level: Severity, target: &str, name: Option<&str>) -> bool {
+        self.next.event_enabled(level, target, name)
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.next.set_resource(resource);
+    }
+}
+
+impl<P> AdmitLogs<P> {
+    /// A copy within the limits, or `None` if the record is within them.
+    fn cut(&self, original: &SdkLogRecord) -> Option<(SdkLogRecord, u64)> {
+        let limit = self.limits.value_length;
+        let most = usize::try_from(self.limits.attributes).unwrap_or(usize::MAX);
+        let exceeds = |value| truncate::exceeds(value, limit);
+        let too_long = original
+            .attributes_iter()
+            .filter(|(_, value)| exceeds(value))
+            .count()
+            + usize::from(original.body().is_some_and(exceeds));
+        let too_many = original.attributes_iter().nth(most).is_some();
+        if too_long == 0 && !too_many {
+            return None;
+        }
+        let mut copy = record::head_of(original);
+        if let Some(body) = original.body() {
+            copy.set_body(truncate::any_value(body, limit));
+        }
+        for (key, value) in original.attributes_iter().take(most) {
+            copy.add_attribute(key.clone(), truncate::any_value(value, limit));
+        }
+        Some((copy, u64::try_from(too_long).unwrap_or(u64::MAX)))
+    }
+}
+
+impl<P> fmt::Debug for AdmitSpans<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AdmitSpans")
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<P> fmt::Debug for AdmitLogs<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AdmitLogs")
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}

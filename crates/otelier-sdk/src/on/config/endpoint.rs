@@ -1,0 +1,220 @@
+//! Where a signal is sent, and how.
+
+use std::{net::Ipv6Addr, time::Duration};
+
+use http::Uri;
+use otelier_otlp::{Compression, Protocol, Settings, Signal, Tls};
+
+use crate::status::Off;
+
+use super::{
+    env::Env,
+    headers::headers,
+    names::{
+        CERTIFICATE, CLIENT_CERTIFICATE, CLIENT_KEY, COMPRESSION, ENDPOINT, Family, INSECURE,
+        PROTOCOL, TIMEOUT,
+    },
+    proxy::proxy,
+};
+
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+const HTTP_PORT: u16 = 4318;
+
+/// The OTLP settings of one signal, or why there are none.
+pub(super) fn settings(env: &mut Env<'_>, signal: Signal) -> Result<Settings, Off> {
+    let found = ENDPOINT
+        .both(signal)
+        .into_iter()
+        .find_map(|name| Some((name, env.text(name)?)));
+    let (variable, value) = found.ok_or(Off::NoEndpoint)?;
+    let refuse = |env: &mut Env<'_>, what: &str| {
+        env.problem(variable, format!("{what}; not exporting to it"));
+        Off::BadEndpoint { variable }
+    };
+
+    let target = Target::parse(&value).map_err(|what| refuse(env, what))?;
+    let protocol = env
+        .word(
+            &PROTOCOL.both(signal),
+            &[
+                ("grpc", Protocol::Grpc),
+                ("http/protobuf", Protocol::HttpProtobuf),
+                ("http/json", Protocol::HttpJson),
+            ],
+            "the protocol that fits the endpoint",
+        )
+        .unwrap_or_else(|| target.protocol());
+    let is_insecure = env.flag(&INSECURE.both(signal)).unwrap_or(false);
+    let is_base = variable == ENDPOINT.generic && protocol != Protocol::Grpc;
+    if is_base && target.names_a_signal() {
+        env.problem(
+            variable,
+            "ends in the path of one signal, and /v1/traces and the like are appended to it",
+        );
+    }
+    let endpoint = target
+        .uri(protocol, is_insecure, is_base.then_some(signal))
+        .map_err(|what| refuse(env, what))?;
+
+    Ok(Settings {
+        signal,
+        endpoint,
+        protocol,
+        headers: headers(env, signal),
+        timeout: env.timeout(&TIMEOUT.both(signal), DEFAULT_TIMEOUT),
+        compression: env
+            .word(
+                &COMPRESSION.both(signal),
+                &[
+                    ("gzip", Compression::Gzip),
+                    ("zstd", Compression::Zstd),
+                    ("none", Compression::None),
+                ],
+                "none",
+            )
+            .unwrap_or_default(),
+        tls: tls(env, signal),
+        proxy: proxy(env),
+    })
+}
+
+fn tls(env: &mut Env<'_>, signal: Signal) -> Tls {
+    let found = |env: &Env<'_>, family: Family| {
+        family
+            .both(signal)
+            .into_iter()
+            .find_map(|name| Some((name, env.text(name)?)))
+    };
+    let ca = found(env, CERTIFICATE).map(|(_, path)| path.into());
+    let (certificate, key) = match (found(env, CLIENT_CERTIFICATE), found(env, CLIENT_KEY)) {
+        (Some((_, certificate)), Some((_, key))) => (Some(certificate.into()), Some(key.into())),
+        (None, None) => (None, None),
+        (Some((variable, _)), None) => {
+            env.problem(variable, "no client key is set with it; ignored");
+            (None, None)
+        }
+        (None, Some((variable, _))) => {
+            env.problem(variable, "no client certificate is set with it; ignored");
+            (None, None)
+        }
+    };
+    Tls {
+        ca,
+        certificate,
+        key,
+    }
+}
+
+/// The parts of an endpoint. Complaints name no part: any may be a secret.
+#[derive(Debug, PartialEq, Eq)]
+struct Target<'a> {
+    scheme: Option<&'static str>,
+    authority: &'a str,
+    port: Option<u16>,
+    path: &'a str,
+    query: Option<&'a str>,
+}
+
+impl<'a> Target<'a> {
+    fn parse(value: &'a str) -> Result<Self, &'static str> {
+        let (scheme, rest) = match value.split_once("://") {
+            None => (None, value),
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (Some("http"), rest),
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (Some("https"), rest),
+            Some(_) => return Err("the scheme is neither http nor https"),
+        };
+        let rest = rest.split_once('#').map_or(rest, |(rest, _)| rest);
+        let (rest, query) = match rest.split_once('?') {
+            Some((rest, query)) => (rest, Some(query)),
+            None => (rest, None),
+        };
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        if authority.contains('@') {
+            return Err("user name and password are not taken from a URL: use a header");
+        }
+        let port = port(authority)?;
+        Ok(Self {
+            scheme,
+            authority,
+            port,
+            path,
+            query,
+        })
+    }
+
+    /// The protocol that the usual ports and paths speak.
+    fn protocol(&self) -> Protocol {
+        if self.port == Some(HTTP_PORT) || !self.path.trim_matches('/').is_empty() {
+            Protocol::HttpProtobuf
+        } else {
+            Protocol::Grpc
+        }
+    }
+
+    fn names_a_signal(&self) -> bool {
+        let path = self.path.trim_end_matches('/');
+        Signal::ALL
+            .into_iter()
+            .any(|signal| path.ends_with(signal.http_path()))
+    }
+
+    /// The URL; that of `signal` below a base, or the endpoint as it stands.
+    fn uri(
+        &self,
+        protocol: Protocol,
+        is_insecure: bool,
+        signal: Option<Signal>,
+    ) -> Result<Uri, &'static str> {
+        let scheme = match (self.scheme, protocol) {
+            (Some(scheme), _) => scheme,
+            (None, Protocol::Grpc) if is_insecure => "http",
+            (None, Protocol::Grpc) => "https",
+            (None, _) => return Err("http:// or https:// is missing in front"),
+        };
+        let (base, end) = match signal {
+            Some(signal) => (self.path.trim_end_matches('/'), signal.http_path()),
+            None if self.path.is_empty() => ("/", ""),
+            None => (self.path, ""),
+        };
+        let query = self
+            .query
+            .map(|query| format!("?{query}"))
+            .unwrap_or_default();
+        let authority = self.authority;
+        format!("{scheme}://{authority}{base}{end}{query}")
+            .parse()
+            .map_err(|_| "not a URL")
+    }
+}
+
+/// The port of an authority whose host could exist.
+fn port(authority: &str) -> Result<Option<u16>, &'static str> {
+    const HOST: &str = "the host is not valid";
+    let port = if let Some(rest) = authority.strip_prefix('[') {
+        let (host, port) = rest.split_once(']').ok_or(HOST)?;
+        host.parse::<Ipv6Addr>().map_err(|_| HOST)?;
+        match port.strip_prefix(':') {
+            None if port.is_empty() => None,
+            None => return Err(HOST),
+            port => port,
+        }
+    } else {
+        let (host, port) = match authority.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (authority, None),
+        };
+        let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+        if !host.bytes().all(is_host) || !host.bytes().any(|byte| byte.is_ascii_alphanumeric()) {
+            return Err(HOST);
+        }
+        port
+    };
+    match port {
+        None => Ok(None),
+        Some(port) if port.bytes().all(|byte| byte.is_ascii_digit()) => match port.parse() {
+            Ok(port) if port != 0 => Ok(Some(port)),
+            _ => Err("the port is not valid"),
+        },
+        Some(_) => Err("the port is not valid"),
+    }
+}

@@ -1,0 +1,140 @@
+//! Variables in, configuration out.
+
+use opentelemetry_sdk::trace::Sampler;
+use otelier_otlp::Signal;
+
+use crate::status::Off;
+
+use super::{
+    Batch, Config, Defaults, LogLimits, Propagator, Reader, Semconv, SignalConfig, SpanLimits,
+    endpoint,
+    env::Env,
+    identity, limits,
+    lists::{self, Asked},
+    names::{self, ENDPOINT},
+};
+
+/// Variables that the specification or an older one knows and that change
+/// nothing here.
+const UNSUPPORTED: [(&str, &str); 6] = [
+    ("OTEL_CONFIG_FILE", "configuration files are not read"),
+    (
+        "OTEL_EXPERIMENTAL_CONFIG_FILE",
+        "configuration files are not read",
+    ),
+    (
+        "OTEL_ENTITIES",
+        "entities are not recorded: use OTEL_RESOURCE_ATTRIBUTES",
+    ),
+    ("OTEL_METRICS_EXEMPLAR_FILTER", "exemplars are not recorded"),
+    (
+        "OTEL_EXPORTER_OTLP_SPAN_INSECURE",
+        "the name is OTEL_EXPORTER_OTLP_TRACES_INSECURE",
+    ),
+    (
+        "OTEL_EXPORTER_OTLP_METRIC_INSECURE",
+        "the name is OTEL_EXPORTER_OTLP_METRICS_INSECURE",
+    ),
+];
+
+impl Config {
+    /// Reads the environment through `lookup`. `defaults` come from code and
+    /// lose against variables.
+    ///
+    /// Never fails: a value that cannot be used is replaced by its default, or
+    /// turns off the signal it is for, and is listed in `problems`. When no
+    /// signal is asked for, nothing is listed and everything else is default.
+    pub(crate) fn from_env(lookup: &dyn Fn(&str) -> Option<String>, defaults: &Defaults) -> Self {
+        let mut env = Env::new(lookup);
+        if env.flag(&["OTEL_SDK_DISABLED"]) == Some(true) {
+            return Self::off(&Off::Disabled);
+        }
+        let [traces, metrics, logs] = signals(&mut env);
+        let config = Self {
+            traces,
+            metrics,
+            logs,
+            ..Self::off(&Off::NoEndpoint)
+        };
+        if config.is_off() {
+            let mut problems = env.into_problems();
+            problems.retain(|problem| ENDPOINT.contains(problem.variable));
+            return Self { problems, ..config };
+        }
+
+        for (variable, what) in UNSUPPORTED {
+            if env.text(variable).is_some() {
+                env.problem(variable, format!("{what}; ignored"));
+            }
+        }
+        Self {
+            sampler: lists::sampler(&mut env),
+            propagators: lists::propagators(&mut env),
+            span_batch: limits::span_batch(&mut env),
+            log_batch: limits::log_batch(&mut env),
+            reader: limits::reader(&mut env),
+            span_limits: limits::span_limits(&mut env),
+            log_limits: limits::log_limits(&mut env),
+            log_filter: lists::log_filter(&mut env),
+            semconv: lists::semconv(&env),
+            known_methods: lists::known_methods(&env),
+            attributes: identity::attributes(&mut env, defaults),
+            hostname: identity::hostname(&env),
+            problems: env.into_problems(),
+            ..config
+        }
+    }
+
+    /// What is built when nothing is asked for: nothing.
+    pub(crate) fn off(why: &Off) -> Self {
+        let signal = SignalConfig {
+            otlp: None,
+            console: false,
+            off: Some(why.clone()),
+        };
+        Self {
+            traces: signal.clone(),
+            metrics: signal.clone(),
+            logs: signal,
+            sampler: Sampler::ParentBased(Box::new(Sampler::AlwaysOn)),
+            propagators: vec![Propagator::TraceContext, Propagator::Baggage],
+            span_batch: Batch::SPANS,
+            log_batch: Batch::LOGS,
+            reader: Reader::default(),
+            span_limits: SpanLimits::default(),
+            log_limits: LogLimits::default(),
+            log_filter: lists::default_log_filter(),
+            semconv: Semconv::default(),
+            known_methods: None,
+            attributes: Vec::new(),
+            hostname: None,
+            problems: Vec::new(),
+        }
+    }
+}
+
+fn signals(env: &mut Env<'_>) -> [SignalConfig; 3] {
+    Signal::ALL.map(|signal| {
+        let variable = names::exporter(signal);
+        let exporters = lists::exporters(env, variable);
+        let settings = match exporters.otlp {
+            Asked::No => Err(Off::Exporter { variable }),
+            Asked::Implicitly | Asked::ByName => endpoint::settings(env, signal),
+        };
+        if exporters.otlp == Asked::ByName && settings == Err(Off::NoEndpoint) {
+            env.problem(
+                variable,
+                "otlp, but OTEL_EXPORTER_OTLP_ENDPOINT is not set; not exporting by OTLP",
+            );
+        }
+        let (otlp, off) = match settings {
+            Ok(settings) => (Some(settings), None),
+            Err(off) => (None, Some(off)),
+        };
+        SignalConfig {
+            otlp,
+            console: exporters.console,
+            off,
+        }
+    })
+}

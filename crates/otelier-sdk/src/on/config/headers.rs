@@ -1,0 +1,73 @@
+//! `OTEL_EXPORTER_OTLP_HEADERS` and its like.
+
+use http::{HeaderName, HeaderValue};
+use otelier_otlp::Signal;
+
+use super::{
+    env::Env,
+    names::HEADERS,
+    pairs::{Pairs, positions},
+};
+
+/// What the transport sets itself; a second value would break its requests.
+const RESERVED: [&str; 10] = [
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "host",
+    "keep-alive",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+];
+
+/// The headers of one signal. Its own variable replaces the generic one as a
+/// whole, so that a secret for one receiver is not sent to another.
+pub(super) fn headers(env: &mut Env<'_>, signal: Signal) -> Vec<(HeaderName, HeaderValue)> {
+    for variable in HEADERS.both(signal) {
+        let Some(list) = env.text(variable) else {
+            continue;
+        };
+        let (headers, complaints) = parse(&list);
+        for complaint in complaints {
+            env.problem(variable, complaint);
+        }
+        return headers;
+    }
+    Vec::new()
+}
+
+fn parse(list: &str) -> (Vec<(HeaderName, HeaderValue)>, Vec<String>) {
+    let mut pairs = Pairs::parse(list);
+    let mut reserved = Vec::new();
+    let mut headers: Vec<(HeaderName, HeaderValue)> = Vec::new();
+    for (position, key, value) in std::mem::take(&mut pairs.good) {
+        match (HeaderName::try_from(&key), HeaderValue::try_from(value)) {
+            (Ok(name), _) if is_reserved(&name) => reserved.push(position),
+            (Ok(name), Ok(mut value)) => {
+                value.set_sensitive(true);
+                headers.retain(|(known, _)| *known != name);
+                headers.push((name, value));
+            }
+            _ => pairs.bad.push(position),
+        }
+    }
+    pairs.bad.sort_unstable();
+
+    let reserved = (!reserved.is_empty()).then(|| {
+        format!(
+            "a header that the exporter sets itself at {}; left out",
+            positions(&reserved)
+        )
+    });
+    (
+        headers,
+        pairs.complaint().into_iter().chain(reserved).collect(),
+    )
+}
+
+fn is_reserved(name: &HeaderName) -> bool {
+    RESERVED.contains(&name.as_str()) || name.as_str().starts_with("grpc-")
+}

@@ -1,0 +1,214 @@
+//! Exporters, propagators, the sampler, the log filter and other lists of
+//! words.
+
+use opentelemetry_sdk::trace::Sampler;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+
+use super::{Propagator, Semconv, env::Env};
+
+/// The exporters that a signal's list asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Exporters {
+    pub(super) otlp: Asked,
+    pub(super) console: bool,
+}
+
+/// Whether the OTLP exporter is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    No,
+    /// Nothing is said: it is used when there is an endpoint.
+    Implicitly,
+    ByName,
+}
+
+/// The items of a list, trimmed, without empty ones.
+fn items(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',')
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
+}
+
+pub(super) fn exporters(env: &mut Env<'_>, variable: &'static str) -> Exporters {
+    let list = env.text(variable).unwrap_or_default().to_ascii_lowercase();
+    let (mut otlp, mut console, mut none, mut unknown) = (false, false, false, false);
+    for item in items(&list) {
+        match item {
+            "otlp" => otlp = true,
+            "console" => console = true,
+            "none" => none = true,
+            _ => unknown = true,
+        }
+    }
+    let named = otlp || console;
+    if unknown && named {
+        env.problem(
+            variable,
+            "holds more than otlp, console and none; the rest is ignored",
+        );
+    } else if unknown {
+        env.problem(variable, "not otlp, console or none; using otlp");
+    }
+    if none && (named || unknown) {
+        env.problem(variable, "none beside other exporters; none is ignored");
+    }
+    let otlp = match (otlp, console, none && !unknown) {
+        (true, ..) => Asked::ByName,
+        (false, true, _) | (_, _, true) => Asked::No,
+        (false, false, false) => Asked::Implicitly,
+    };
+    Exporters { otlp, console }
+}
+
+pub(super) fn propagators(env: &mut Env<'_>) -> Vec<Propagator> {
+    const VARIABLE: &str = "OTEL_PROPAGATORS";
+    let default = vec![Propagator::TraceContext, Propagator::Baggage];
+    let Some(list) = env.text(VARIABLE).map(|list| list.to_ascii_lowercase()) else {
+        return default;
+    };
+    let (mut found, mut none, mut unknown) = (Vec::new(), false, false);
+    for item in items(&list) {
+        let propagator = match item {
+            "tracecontext" => Propagator::TraceContext,
+            "baggage" => Propagator::Baggage,
+            "b3" => Propagator::B3,
+            "b3multi" => Propagator::B3Multi,
+            "none" => {
+                none = true;
+                continue;
+            }
+            _ => {
+                unknown = true;
+                continue;
+            }
+        };
+        if !found.contains(&propagator) {
+            found.push(propagator);
+        }
+    }
+    let nothing = found.is_empty();
+    if unknown && nothing && !none {
+        env.problem(
+            VARIABLE,
+            "not tracecontext, baggage, b3, b3multi or none; using tracecontext,baggage",
+        );
+    } else if unknown {
+        env.problem(
+            VARIABLE,
+            "holds more than tracecontext, baggage, b3, b3multi and none; the rest is ignored",
+        );
+    }
+    if none && !nothing {
+        env.problem(VARIABLE, "none beside other propagators; none is ignored");
+    }
+    if nothing && !none { default } else { found }
+}
+
+#[derive(Clone, Copy)]
+enum Root {
+    On,
+    Off,
+    Ratio,
+}
+
+pub(super) fn sampler(env: &mut Env<'_>) -> Sampler {
+    const VARIABLE: &str = "OTEL_TRACES_SAMPLER";
+    const ARGUMENT: &str = "OTEL_TRACES_SAMPLER_ARG";
+    let chosen = env.word(
+        &[VARIABLE],
+        &[
+            ("always_on", (false, Root::On)),
+            ("always_off", (false, Root::Off)),
+            ("traceidratio", (false, Root::Ratio)),
+            ("parentbased_always_on", (true, Root::On)),
+            ("parentbased_always_off", (true, Root::Off)),
+            ("parentbased_traceidratio", (true, Root::Ratio)),
+        ],
+        "parentbased_always_on",
+    );
+    let argument = env.parsed(&[ARGUMENT], &"1", |value| {
+        let ratio = value
+            .parse::<f64>()
+            .ok()
+            .filter(|ratio| (0.0..=1.0).contains(ratio));
+        match chosen {
+            Some((_, Root::Ratio)) => ratio.ok_or_else(|| "not a number from 0 to 1".to_owned()),
+            _ => Ok(1.0),
+        }
+    });
+    if argument.is_some() && env.text(VARIABLE).is_none() {
+        env.problem(ARGUMENT, "OTEL_TRACES_SAMPLER is not set with it; ignored");
+    }
+    let (has_parent, root) = chosen.unwrap_or((true, Root::On));
+    let root = match root {
+        Root::On => Sampler::AlwaysOn,
+        Root::Off => Sampler::AlwaysOff,
+        Root::Ratio => Sampler::TraceIdRatioBased(argument.unwrap_or(1.0)),
+    };
+    if has_parent {
+        Sampler::ParentBased(Box::new(root))
+    } else {
+        root
+    }
+}
+
+/// The log records that are shipped: a least level, directives for single
+/// targets, or both.
+pub(super) fn log_filter(env: &mut Env<'_>) -> Targets {
+    env.parsed(&["OTEL_LOG_LEVEL"], &"info", |value| {
+        directives(value).ok_or_else(|| {
+            "not trace, debug, info, warn, error, off, nor target=level directives".to_owned()
+        })
+    })
+    .unwrap_or_else(default_log_filter)
+}
+
+pub(super) fn default_log_filter() -> Targets {
+    Targets::new().with_default(LevelFilter::INFO)
+}
+
+// The subscriber's own parser takes a mistyped level for the name of a target
+// and then ships nothing else.
+fn directives(list: &str) -> Option<Targets> {
+    let mut targets = default_log_filter();
+    for item in items(list) {
+        targets = match item.split_once('=') {
+            Some((target, level)) => {
+                let target = target.trim();
+                let is_target = !target.is_empty() && !target.contains(['[', ']', '{', '}']);
+                let level = level_of(level.trim())?;
+                is_target.then(|| targets.with_target(target, level))?
+            }
+            None => targets.with_default(level_of(item)?),
+        };
+    }
+    Some(targets)
+}
+
+fn level_of(word: &str) -> Option<LevelFilter> {
+    Some(match word.to_ascii_lowercase().as_str() {
+        "trace" => LevelFilter::TRACE,
+        "debug" => LevelFilter::DEBUG,
+        "info" => LevelFilter::INFO,
+        "warn" | "warning" => LevelFilter::WARN,
+        "error" => LevelFilter::ERROR,
+        "off" | "none" => LevelFilter::OFF,
+        _ => return None,
+    })
+}
+
+/// Names that are not ours belong to other libraries and are left alone.
+pub(super) fn semconv(env: &Env<'_>) -> Semconv {
+    let list = env
+        .text("OTEL_SEMCONV_STABILITY_OPT_IN")
+        .unwrap_or_default();
+    Semconv {
+        http_dup: items(&list).any(|item| item.eq_ignore_ascii_case("http/dup")),
+    }
+}
+
+pub(super) fn known_methods(env: &Env<'_>) -> Option<Vec<String>> {
+    let list = env.text("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS")?;
+    let methods: Vec<_> = items(&list).map(str::to_owned).collect();
+    (!methods.is_empty()).then_some(methods)
+}

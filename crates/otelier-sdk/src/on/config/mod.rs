@@ -1,0 +1,218 @@
+//! What the environment asks for, as plain data.
+//!
+//! [`Config::from_env`] is the only function that reads variables, through a
+//! look-up it is given: the same variables always give the same `Config`.
+
+use std::{fmt, time::Duration};
+
+use opentelemetry_sdk::{metrics::Temporality, trace::Sampler};
+use otelier_otlp::{Settings, Signal};
+use tracing_subscriber::filter::Targets;
+
+use crate::status::Off;
+
+mod endpoint;
+mod env;
+mod from_env;
+mod headers;
+mod identity;
+mod limits;
+mod lists;
+mod names;
+mod pairs;
+mod proxy;
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(crate) mod variables;
+
+/// What the calling program says about itself. Variables win against it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Defaults {
+    /// `service.name`
+    pub(crate) service_name: Option<String>,
+    /// `service.version`
+    pub(crate) service_version: Option<String>,
+    /// The commit the program was built from.
+    pub(crate) revision: Option<String>,
+    /// The URL of the repository the program was built from.
+    pub(crate) repository: Option<String>,
+    /// Further resource attributes.
+    pub(crate) attributes: Vec<(String, String)>,
+}
+
+/// Everything that the providers are built from.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    /// Where spans go.
+    pub(crate) traces: SignalConfig,
+    /// Where metric points go.
+    pub(crate) metrics: SignalConfig,
+    /// Where log records go.
+    pub(crate) logs: SignalConfig,
+    /// Which spans are kept.
+    pub(crate) sampler: Sampler,
+    /// The formats in which context crosses process borders, without
+    /// repetitions. Empty: context does not cross.
+    pub(crate) propagators: Vec<Propagator>,
+    /// How spans are gathered into batches.
+    pub(crate) span_batch: Batch,
+    /// How log records are gathered into batches.
+    pub(crate) log_batch: Batch,
+    /// How often metrics are read, and in which shape.
+    pub(crate) reader: Reader,
+    /// What a span may hold.
+    pub(crate) span_limits: SpanLimits,
+    /// What a log record may hold.
+    pub(crate) log_limits: LogLimits,
+    /// The log records that are shipped.
+    pub(crate) log_filter: Targets,
+    /// Whether old attribute names accompany the stable ones.
+    pub(crate) semconv: Semconv,
+    /// The HTTP methods that are recorded by name, where they differ from the
+    /// conventions' list. Case matters.
+    pub(crate) known_methods: Option<Vec<String>>,
+    /// Resource attributes from code and variables, strongest source already
+    /// chosen, each key once. What can be detected is not among them.
+    pub(crate) attributes: Vec<(String, String)>,
+    /// The host's name as the shell knows it, for where no file tells it.
+    pub(crate) hostname: Option<String>,
+    /// The variables that could not be used as they are, each once.
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl Config {
+    /// The settings of one signal.
+    pub(crate) fn signal(&self, signal: Signal) -> &SignalConfig {
+        match signal {
+            Signal::Traces => &self.traces,
+            Signal::Metrics => &self.metrics,
+            Signal::Logs => &self.logs,
+        }
+    }
+
+    /// True when no signal goes anywhere, so that nothing is to be built.
+    pub(crate) fn is_off(&self) -> bool {
+        Signal::ALL
+            .into_iter()
+            .all(|signal| !self.signal(signal).is_on())
+    }
+}
+
+/// Where one signal goes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SignalConfig {
+    /// The OTLP receiver, if data is sent to one.
+    pub(crate) otlp: Option<Settings>,
+    /// Whether data is printed.
+    pub(crate) console: bool,
+    /// Why `otlp` is empty. May be set with `console`.
+    pub(crate) off: Option<Off>,
+}
+
+impl SignalConfig {
+    /// True when data goes anywhere.
+    pub(crate) fn is_on(&self) -> bool {
+        self.console || self.otlp.is_some()
+    }
+}
+
+/// A variable that could not be used as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Problem {
+    /// The variable's name.
+    pub(crate) variable: &'static str,
+    /// What is wrong and what is done instead. Never holds the value, which
+    /// may be a secret.
+    pub(crate) what: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.variable, self.what)
+    }
+}
+
+/// A format in which context crosses process borders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Propagator {
+    /// W3C `traceparent` and `tracestate`.
+    TraceContext,
+    /// W3C `baggage`.
+    Baggage,
+    /// `b3`, one header.
+    B3,
+    /// `x-b3-*`, a header for each part.
+    B3Multi,
+}
+
+/// How records are gathered into batches. Durations and sizes are positive,
+/// and a batch is not larger than the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Batch {
+    /// The longest a record waits for its batch to fill.
+    pub(crate) delay: Duration,
+    /// The bound on one export.
+    pub(crate) timeout: Duration,
+    /// Records kept while an export is under way; more are dropped.
+    pub(crate) queue: usize,
+    /// Records in one export.
+    pub(crate) size: usize,
+}
+
+/// How metrics are read. Durations are positive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reader {
+    /// Time between two exports.
+    pub(crate) interval: Duration,
+    /// The bound on one export.
+    pub(crate) timeout: Duration,
+    /// Since when a point counts.
+    pub(crate) temporality: Temporality,
+    /// The shape of histograms that set no bounds of their own.
+    pub(crate) histogram: Histogram,
+}
+
+/// The shape of histograms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Histogram {
+    /// Fixed bounds.
+    #[default]
+    Explicit,
+    /// Bounds that follow the data.
+    Exponential,
+}
+
+/// What a span may hold. More is dropped and counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SpanLimits {
+    /// Attributes of the span.
+    pub(crate) attributes: u32,
+    /// Events.
+    pub(crate) events: u32,
+    /// Links.
+    pub(crate) links: u32,
+    /// Attributes of one event.
+    pub(crate) event_attributes: u32,
+    /// Attributes of one link.
+    pub(crate) link_attributes: u32,
+    /// Bytes of one attribute value. Positive.
+    pub(crate) value_length: usize,
+}
+
+/// What a log record may hold. More is dropped and counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LogLimits {
+    /// Attributes of the record.
+    pub(crate) attributes: u32,
+    /// Bytes of one attribute value and of the body. Positive.
+    pub(crate) value_length: usize,
+}
+
+/// Which attribute names are recorded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Semconv {
+    /// Old HTTP names beside the stable ones.
+    pub(crate) http_dup: bool,
+}

@@ -1,0 +1,180 @@
+//! What turns signals on and off.
+
+use otelier_otlp::Signal;
+
+use super::{ON, problems, read, read_on, said};
+use crate::status::Off;
+
+const TRACES: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+
+fn on(config: &super::Config) -> Vec<&'static str> {
+    let signals = Signal::ALL.into_iter();
+    signals
+        .filter(|signal| config.signal(*signal).otlp.is_some())
+        .map(Signal::as_str)
+        .collect()
+}
+
+#[test]
+fn without_an_endpoint_everything_is_off_and_silent() {
+    let nonsense = [
+        ("OTEL_BSP_SCHEDULE_DELAY", "soon"),
+        ("OTEL_RESOURCE_ATTRIBUTES", "a,b"),
+        ("OTEL_TRACES_SAMPLER", "x"),
+        ("OTEL_TRACES_EXPORTER", "otlp"),
+        ("OTEL_LOGS_EXPORTER", "zipkin"),
+        ("OTEL_SDK_DISABLED", "maybe"),
+        ("OTEL_CONFIG_FILE", "x.yaml"),
+    ];
+    for endpoint in [None, Some(""), Some(" \t\n ")] {
+        let mut variables = nonsense.to_vec();
+        variables.extend(endpoint.map(|value| (ON.0, value)));
+        let config = read(&variables);
+
+        assert!(config.is_off());
+        assert_eq!(problems(&config), [""; 0]);
+        for signal in Signal::ALL {
+            assert_eq!(config.signal(signal).off, Some(Off::NoEndpoint));
+        }
+    }
+}
+
+#[test]
+fn true_in_any_case_disables_everything_and_is_silent() {
+    for value in ["true", "TRUE", " True "] {
+        let config = read_on(&[
+            ("OTEL_SDK_DISABLED", value),
+            ("OTEL_BSP_SCHEDULE_DELAY", "soon"),
+            ("OTEL_TRACES_EXPORTER", "console"),
+        ]);
+
+        assert!(config.is_off());
+        assert_eq!(config.problems, []);
+        assert_eq!(config.logs.off, Some(Off::Disabled));
+    }
+}
+
+#[test]
+fn what_is_not_true_disables_nothing() {
+    for (value, is_reported) in [
+        ("false", false),
+        ("False", false),
+        ("", false),
+        ("1", true),
+        ("yes", true),
+    ] {
+        let config = read_on(&[("OTEL_SDK_DISABLED", value)]);
+
+        assert_eq!(on(&config), ["traces", "metrics", "logs"]);
+        assert_eq!(!config.problems.is_empty(), is_reported, "{value}");
+    }
+}
+
+#[test]
+fn an_endpoint_for_one_signal_turns_on_that_signal_alone() {
+    let config = read(&[(TRACES, "http://localhost:4317")]);
+
+    assert_eq!(on(&config), ["traces"]);
+    assert_eq!(config.logs.off, Some(Off::NoEndpoint));
+    assert_eq!(config.problems, []);
+}
+
+#[test]
+fn an_empty_variable_of_one_signal_does_not_mask_the_generic_one() {
+    let config = read_on(&[(TRACES, " ")]);
+
+    assert_eq!(on(&config), ["traces", "metrics", "logs"]);
+}
+
+#[test]
+fn none_stops_one_signal() {
+    let config = read_on(&[("OTEL_LOGS_EXPORTER", " None ")]);
+
+    assert_eq!(on(&config), ["traces", "metrics"]);
+    let variable = "OTEL_LOGS_EXPORTER";
+    assert_eq!(config.logs.off, Some(Off::Exporter { variable }));
+    assert_eq!(config.problems, []);
+}
+
+#[test]
+fn exporters_are_a_list_of_words() {
+    // otlp, console, reported
+    let table = [
+        (" OTLP ", (true, false, false)),
+        ("otlp,console", (true, true, false)),
+        (" Console , OTLP ,", (true, true, false)),
+        ("console", (false, true, false)),
+        ("none", (false, false, false)),
+        (",", (true, false, false)),
+        ("zipkin", (true, false, true)),
+        ("otlp,zipkin", (true, false, true)),
+        ("console,zipkin", (false, true, true)),
+        ("none,otlp", (true, false, true)),
+        ("none,console", (false, true, true)),
+    ];
+    for (list, expected) in table {
+        let config = read_on(&[("OTEL_TRACES_EXPORTER", list)]);
+
+        let is_reported = problems(&config) == ["OTEL_TRACES_EXPORTER"];
+        let found = (
+            config.traces.otlp.is_some(),
+            config.traces.console,
+            is_reported,
+        );
+        assert_eq!(found, expected, "{list}");
+    }
+}
+
+#[test]
+fn the_console_needs_no_endpoint() {
+    let config = read(&[
+        ("OTEL_TRACES_EXPORTER", "console"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "soon"),
+    ]);
+
+    assert!(!config.is_off());
+    assert!(config.traces.console && !config.logs.console);
+    assert_eq!(problems(&config), ["OTEL_BSP_SCHEDULE_DELAY"]);
+}
+
+#[test]
+fn otlp_by_name_does_not_fall_back_to_localhost() {
+    let config = read(&[
+        (TRACES, "http://localhost:4317"),
+        ("OTEL_LOGS_EXPORTER", "otlp"),
+    ]);
+
+    assert_eq!(on(&config), ["traces"]);
+    assert_eq!(
+        said(&config),
+        "OTEL_LOGS_EXPORTER: otlp, but OTEL_EXPORTER_OTLP_ENDPOINT is not set; \
+         not exporting by OTLP"
+    );
+}
+
+#[test]
+fn a_bad_endpoint_costs_only_the_signals_that_use_it() {
+    let config = read_on(&[(TRACES, "htp://x")]);
+    assert_eq!(on(&config), ["metrics", "logs"]);
+    assert_eq!(
+        config.traces.off,
+        Some(Off::BadEndpoint { variable: TRACES })
+    );
+    assert_eq!(
+        said(&config),
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: the scheme is neither http nor https; \
+         not exporting to it"
+    );
+
+    let config = read(&[(ON.0, ":::"), (TRACES, "http://localhost:4317")]);
+    assert_eq!(on(&config), ["traces"]);
+    assert_eq!(problems(&config), [ON.0]);
+}
+
+#[test]
+fn a_bad_endpoint_is_reported_even_if_it_turns_everything_off() {
+    let config = read(&[(ON.0, "htp://x"), ("OTEL_BSP_SCHEDULE_DELAY", "soon")]);
+
+    assert!(config.is_off());
+    assert_eq!(problems(&config), [ON.0]);
+}

@@ -1,0 +1,117 @@
+//! Log records to the wire.
+
+use std::{sync::atomic::Ordering::Relaxed, time::Duration};
+
+use opentelemetry::InstrumentationScope;
+use opentelemetry_sdk::{
+    Resource,
+    error::OTelSdkResult,
+    logs::{LogBatch, LogExporter, SdkLogRecord},
+};
+
+use super::{Outlet, fit, redact};
+use crate::imp::weigh::{MAX_REQUEST, Scale};
+
+/// Exports log records to the receiver, to the console, or to both.
+#[derive(Debug)]
+pub(crate) struct ExportLogs {
+    outlets: Vec<Outlet<opentelemetry_otlp::LogExporter>>,
+    room: usize,
+}
+
+impl ExportLogs {
+    pub(crate) fn new(outlets: Vec<Outlet<opentelemetry_otlp::LogExporter>>) -> Self {
+        Self {
+            outlets,
+            room: MAX_REQUEST,
+        }
+    }
+}
+
+impl LogExporter for ExportLogs {
+    async fn export(&self, batch: LogBatch<'_>) -> OTelSdkResult {
+        let Some(ledger) = self.outlets.last().map(|outlet| &outlet.ledger) else {
+            return Ok(());
+        };
+        let records: Vec<_> = batch.iter().collect();
+        ledger.take(records.len());
+        let redacted: Vec<_> = records
+            .iter()
+            .map(|(record, _)| redact::log(record))
+            .collect();
+        let count = redacted.iter().flatten().map(|(_, count)| count).sum();
+        ledger.redacted.fetch_add(count, Relaxed);
+        let records: Vec<_> = records
+            .iter()
+            .zip(&redacted)
+            .map(|((original, scope), redacted)| {
+                let copy = redacted.as_ref().map(|(copy, _)| copy);
+                (copy.unwrap_or(*original), *scope)
+            })
+            .collect();
+        let mut result = Ok(());
+        for outlet in &self.outlets {
+            result = outlet.send(&records, self.room).await;
+        }
+        result
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        let each = self.outlets.iter();
+        each.map(|outlet| outlet.encoder.shutdown_with_timeout(timeout))
+            .fold(Ok(()), Result::and)
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        for outlet in &mut self.outlets {
+            outlet.encoder.set_resource(resource);
+            let room = Scale::of(outlet.client.protocol()).room(resource);
+            self.room = self.room.min(room);
+        }
+    }
+}
+
+impl Outlet<opentelemetry_otlp::LogExporter> {
+    async fn send(
+        &self,
+        records: &[(&SdkLogRecord, &InstrumentationScope)],
+        room: usize,
+    ) -> OTelSdkResult {
+        let scale = Scale::of(self.client.protocol());
+        let fitted: Vec<_> = records
+            .iter()
+            .map(|(record, scope)| fit::log(record, scope, scale, room))
+            .collect();
+        let mut result = Ok(());
+        let mut part = Vec::with_capacity(records.len());
+        let mut weight = 0;
+        for ((record, scope), fitted) in records.iter().zip(&fitted) {
+            let (heavy, record) = match fitted {
+                fit::Fitted::AsIs(weight) => (*weight, *record),
+                fit::Fitted::Cut(weight, copy) => (*weight, copy.as_ref()),
+                fit::Fitted::TooLarge => {
+                    if self.booked {
+                        self.ledger.oversize(1);
+                    }
+                    continue;
+                }
+            };
+            if weight + heavy > room && !part.is_empty() {
+                result = result.and(self.send_part(&part).await);
+                part.clear();
+                weight = 0;
+            }
+            weight += heavy;
+            part.push((record, *scope));
+        }
+        if !part.is_empty() {
+            result = result.and(self.send_part(&part).await);
+        }
+        result
+    }
+
+    async fn send_part(&self, part: &[(&SdkLogRecord, &InstrumentationScope)]) -> OTelSdkResult {
+        let export = self.encoder.export(LogBatch::new(part));
+        self.settle(part.len(), export).await
+    }
+}

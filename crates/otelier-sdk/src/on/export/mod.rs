@@ -1,0 +1,120 @@
+//! Exporters around opentelemetry-otlp's: they redact, split by size, keep the
+//! books, and say what happened.
+
+mod client;
+mod fit;
+mod logs;
+mod metrics;
+mod redact;
+mod spans;
+mod split;
+
+use std::{future::Future, sync::Arc, time::Instant};
+
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+
+pub(crate) use self::{
+    client::{Client, Sent},
+    logs::ExportLogs,
+    metrics::ExportMetrics,
+    spans::ExportSpans,
+};
+use super::ledger::Ledger;
+
+/// One place that data of a signal goes to: an encoder of opentelemetry-otlp
+/// and our client beneath it.
+#[derive(Debug)]
+pub(crate) struct Outlet<E> {
+    encoder: E,
+    client: Client,
+    ledger: Arc<Ledger>,
+    booked: bool,
+}
+
+impl<E> Outlet<E> {
+    pub(crate) fn new(encoder: E, client: Client, ledger: Arc<Ledger>) -> Self {
+        Self {
+            encoder,
+            client,
+            ledger,
+            booked: true,
+        }
+    }
+
+    /// Leaves the books to another outlet, which gets the same data.
+    pub(crate) fn unbooked(mut self) -> Self {
+        self.booked = false;
+        self
+    }
+
+    /// Runs one export and books what became of its `items`.
+    async fn settle(
+        &self,
+        items: usize,
+        export: impl Future<Output = OTelSdkResult> + Send,
+    ) -> OTelSdkResult {
+        let started = Instant::now();
+        let result = export.await;
+        let sent = self.client.take_sent();
+        if !self.booked {
+            return result;
+        }
+        self.report(items, &sent, started);
+        self.book(items, &sent, &result);
+        result
+    }
+
+    fn book(&self, items: usize, sent: &Sent, result: &OTelSdkResult) {
+        if sent.oversized > 0 {
+            self.ledger.oversize(sent.oversized);
+        }
+        let rest = items.saturating_sub(sent.oversized);
+        match (&sent.failure, result) {
+            (Some(failure), _) => {
+                // A part of 0 items is the whole request.
+                let lost = if sent.lost == 0 {
+                    rest
+                } else {
+                    sent.lost.min(rest)
+                };
+                if rest > lost {
+                    self.ledger.delivered(rest - lost, sent.rejected, None);
+                }
+                let cause = failure.cause.to_string();
+                self.ledger
+                    .failed(lost, &cause, &failure.cause.error_type());
+            }
+            (None, Ok(())) => {
+                let message = sent.message.as_deref();
+                self.ledger.delivered(rest, sent.rejected, message);
+            }
+            (None, Err(error)) => self.ledger.failed(rest, &plain(error), "encoding"),
+        }
+    }
+
+    fn report(&self, items: usize, sent: &Sent, started: Instant) {
+        let answer = match &sent.failure {
+            Some(failure) => failure.cause.to_string(),
+            None if sent.rejected > 0 => format!("{} rejected", sent.rejected),
+            None => "ok".to_owned(),
+        };
+        tracing::debug!(
+            target: "otelier",
+            signal = self.client.signal().as_str(),
+            items,
+            requests = sent.requests,
+            attempts = sent.attempts,
+            bytes = sent.wire_bytes,
+            ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            answer,
+            "export"
+        );
+    }
+}
+
+fn plain(error: &OTelSdkError) -> String {
+    match error {
+        OTelSdkError::InternalFailure(cause) => cause.clone(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,244 @@
+//! Telemetry compiled in: from the environment to running providers.
+
+mod admission;
+mod b3;
+mod config;
+mod export;
+mod ledger;
+mod notice;
+mod panics;
+mod propagators;
+mod providers;
+mod record;
+mod resource;
+mod runtime;
+mod self_metrics;
+mod telemetry;
+mod truncate;
+mod weigh;
+
+use std::{
+    env,
+    panic::Location,
+    sync::{Arc, Mutex, OnceLock},
+};
+
+use opentelemetry_sdk::Resource;
+use otelier_core::{Conventions, Providers};
+use otelier_otlp::{Protocol, Settings, Signal};
+
+pub use self::telemetry::Telemetry;
+use self::{
+    config::{Config, Defaults},
+    ledger::Ledger,
+    providers::Outlets,
+    runtime::ExportRuntime,
+    telemetry::{Announcement, Running},
+};
+use crate::{Off, Setup};
+
+/// The telemetry of this process, and who started it.
+static STARTED: OnceLock<(Arc<Running>, &'static Location<'static>)> = OnceLock::new();
+
+/// Reads the environment and starts what it asks for. Never fails: what cannot
+/// be used is said by [`Telemetry::announce`] and told by
+/// [`Telemetry::status`].
+///
+/// While no receiver is named, nothing is started: no thread, no socket, no
+/// provider. A second start changes nothing, and warns naming the first
+/// `caller`.
+///
+/// # Cost
+/// Opens no connection; reads the certificates that the environment names.
+pub fn start(setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
+    if let Some((running, first)) = STARTED.get() {
+        notice::warn(format_args!(
+            "started already at {first}; the second start at {caller} changes nothing"
+        ));
+        return Telemetry::follower(Arc::clone(running));
+    }
+    // What is not UTF-8 is read all the same, so that it can be reported.
+    let lookup = |name: &str| env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+    let defaults = Defaults {
+        service_name: Some(setup.service_name.clone()),
+        service_version: Some(setup.service_version.clone()),
+        revision: setup.revision.clone(),
+        repository: setup.repository.clone(),
+        attributes: setup.attributes.clone(),
+    };
+    let config = Config::from_env(&lookup, &defaults);
+    if config.is_off() {
+        for problem in &config.problems {
+            notice::warn(format_args!("{problem}"));
+        }
+        return Telemetry::off(Signal::ALL.map(|signal| off(&config, signal, setup)));
+    }
+    match run(&config, setup) {
+        Ok(running) => {
+            let running = Arc::new(running);
+            if STARTED.set((Arc::clone(&running), caller)).is_err() {
+                // Two threads raced; this one's providers are not installed yet.
+                return Telemetry::owner(running);
+            }
+            install(&config, &running);
+            Telemetry::owner(running)
+        }
+        Err(cause) => {
+            notice::warn(format_args!("nothing is exported: {cause}"));
+            let off = Off::Failed { cause };
+            Telemetry::off([off.clone(), off.clone(), off])
+        }
+    }
+}
+
+/// Builds everything, installs nothing.
+fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
+    let runtime = ExportRuntime::start()
+        .map_err(|error| format!("the export thread cannot be started: {error}"))?;
+    let handle = runtime.handle().ok_or("the export thread has ended")?;
+    let resource = resource::detect(config, &resource::read);
+    let mut announcements: Vec<_> = config
+        .problems
+        .iter()
+        .map(|problem| Announcement::Warning(problem.to_string()))
+        .collect();
+
+    let mut ledgers = Vec::with_capacity(Signal::ALL.len());
+    let mut opened = Vec::with_capacity(Signal::ALL.len());
+    for signal in Signal::ALL {
+        let wanted = if signal == Signal::Logs && !setup.bridged {
+            None
+        } else {
+            Some(config.signal(signal))
+        };
+        let mut why =
+            (!wanted.is_some_and(config::SignalConfig::is_on)).then(|| off(config, signal, setup));
+        let capacity = match signal {
+            Signal::Traces => config.span_batch.queue,
+            Signal::Logs => config.log_batch.queue,
+            Signal::Metrics => 0,
+        };
+        let mut ledger = Arc::new(Ledger::new(signal, capacity, why.clone()));
+        let mut outlets = None;
+        if let (Some(wanted), None) = (wanted, &why) {
+            match Outlets::open(signal, wanted, &ledger, &handle) {
+                Ok(open) => outlets = open,
+                Err(error) => {
+                    let cause = error.to_string();
+                    announcements.push(Announcement::Warning(format!(
+                        "{signal} are not exported: {cause}"
+                    )));
+                    why = Some(Off::Failed { cause });
+                    ledger = Arc::new(Ledger::new(signal, capacity, why));
+                }
+            }
+        }
+        ledgers.push(ledger);
+        opened.push(outlets);
+    }
+    let (Ok(ledgers), Ok([traces, metrics, logs])) = (
+        <[Arc<Ledger>; 3]>::try_from(ledgers),
+        <[Option<Outlets>; 3]>::try_from(opened),
+    ) else {
+        return Err("there are three signals".to_owned());
+    };
+
+    let tracer = providers::tracer(config, &resource, traces.as_ref()).map_err(plain)?;
+    let logger = providers::logger(config, &resource, logs.as_ref()).map_err(plain)?;
+    let meter = providers::meter(config, &resource, metrics.as_ref()).map_err(plain)?;
+    let outlets = [traces, metrics, logs];
+    let on: Vec<_> = Signal::ALL
+        .into_iter()
+        .zip(&outlets)
+        .filter(|(_, outlets)| outlets.is_some())
+        .map(|(signal, _)| signal)
+        .collect();
+    announcements.push(Announcement::Info(destinations(config, &on, &resource)));
+    let transports = outlets.into_iter().flatten();
+    Ok(Running {
+        ledgers,
+        tracer,
+        meter,
+        logger,
+        transports: transports.filter_map(|outlets| outlets.transport).collect(),
+        runtime: Mutex::new(Some(runtime)),
+        log_filter: config.log_filter.clone(),
+        timeout: setup.shutdown_timeout,
+        announcements: Mutex::new(announcements),
+        stopped: OnceLock::new(),
+    })
+}
+
+/// Makes the providers the process's: for our instrumentations, and for others
+/// that ask OpenTelemetry's globals.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that installs providers"
+)]
+fn install(config: &Config, running: &Arc<Running>) {
+    opentelemetry::global::set_tracer_provider(running.tracer.clone());
+    opentelemetry::global::set_meter_provider(running.meter.clone());
+    opentelemetry::global::set_text_map_propagator(propagators::global(&config.propagators));
+    let mut conventions = Conventions::default();
+    conventions.old_http_names = config.semconv.http_dup;
+    conventions.known_methods.clone_from(&config.known_methods);
+    let providers = Providers::new(
+        running.tracer.clone(),
+        running.meter.clone(),
+        propagators::ours(&config.propagators),
+        conventions,
+    );
+    // A test may have installed its own; then that one is meant.
+    otelier_core::install(providers).ok();
+    self_metrics::register(&running.meter, &running.ledgers, config);
+    panics::install(&running.logger);
+}
+
+/// Why a signal goes nowhere.
+fn off(config: &Config, signal: Signal, setup: &Setup) -> Off {
+    if signal == Signal::Logs && !setup.bridged {
+        let cause = "the cargo feature `logs` is not enabled".to_owned();
+        return Off::Failed { cause };
+    }
+    config.signal(signal).off.clone().unwrap_or(Off::NoEndpoint)
+}
+
+/// `exporting traces, metrics, logs to http://collector:4317 (grpc) as "api"`,
+/// or each signal by itself where they go to different places.
+fn destinations(config: &Config, on: &[Signal], resource: &Resource) -> String {
+    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+    for signal in on {
+        let place = match &config.signal(*signal).otlp {
+            Some(settings) => place(settings),
+            None => "standard output".to_owned(),
+        };
+        match groups.iter_mut().find(|(known, _)| *known == place) {
+            Some((_, signals)) => signals.push(signal.as_str()),
+            None => groups.push((place, vec![signal.as_str()])),
+        }
+    }
+    let each = groups
+        .iter()
+        .map(|(place, signals)| format!("{} to {place}", signals.join(", ")));
+    let service = resource
+        .get(&opentelemetry::Key::from_static_str("service.name"))
+        .map(|name| name.to_string())
+        .unwrap_or_default();
+    let each: Vec<_> = each.collect();
+    format!("exporting {} as {service:?}", each.join("; "))
+}
+
+fn place(settings: &Settings) -> String {
+    let endpoint = settings.endpoint.to_string();
+    let shown = match settings.protocol {
+        Protocol::Grpc => endpoint.trim_end_matches('/'),
+        Protocol::HttpProtobuf | Protocol::HttpJson => endpoint
+            .strip_suffix(settings.signal.http_path())
+            .unwrap_or(&endpoint),
+    };
+    format!("{shown} ({})", settings.protocol)
+}
+
+fn plain(error: opentelemetry_otlp::ExporterBuildError) -> String {
+    error.to_string()
+}

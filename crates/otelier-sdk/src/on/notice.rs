@@ -1,0 +1,117 @@
+//! What is said to people, and how often.
+//!
+//! Every message is a `tracing` event of the target `otelier`, which our log
+//! bridge never ships. While the program has no subscriber, warnings and the
+//! start line go to standard error.
+
+use std::{
+    fmt::Arguments,
+    time::{Duration, Instant},
+};
+
+use otelier_otlp::Signal;
+
+use crate::say::to_stderr;
+
+/// The least time between two warnings of one signal.
+const PAUSE: Duration = Duration::from_secs(60);
+
+/// Lets one warning through, then at most one per [`PAUSE`].
+#[derive(Debug, Default)]
+pub(crate) struct Pace(Option<Instant>);
+
+impl Pace {
+    pub(crate) fn may_warn(&mut self, now: Instant) -> bool {
+        let due = self.0.is_none_or(|last| now.duration_since(last) >= PAUSE);
+        if due {
+            self.0 = Some(now);
+        }
+        due
+    }
+}
+
+/// Something a person should know about one signal.
+#[derive(Debug)]
+pub(crate) enum Notice {
+    /// An export failed.
+    Failing { cause: String, lost: u64 },
+    /// An export went well after failures.
+    Recovered { lost: u64 },
+    /// The receiver took a request but not all in it.
+    Rejected { rejected: u64, message: String },
+    /// Items came faster than they could be sent.
+    QueueFull { dropped: u64, capacity: usize },
+}
+
+impl Notice {
+    pub(crate) fn say(&self, signal: Signal) {
+        match self {
+            Self::Failing { cause, lost } => warn(format_args!(
+                "{signal} cannot be exported: {cause} ({lost} {} lost so far)",
+                items(signal)
+            )),
+            Self::Recovered { lost } => info(format_args!(
+                "{signal} are exported again ({lost} {} lost meanwhile)",
+                items(signal)
+            )),
+            Self::Rejected { rejected, message } => warn(format_args!(
+                "{rejected} {} rejected by the receiver: {message}",
+                items(signal)
+            )),
+            Self::QueueFull { dropped, capacity } => warn(format_args!(
+                "{dropped} {} dropped: the queue of {capacity} was full; {} sets its size",
+                items(signal),
+                queue_variable(signal)
+            )),
+        }
+    }
+}
+
+/// The unit in which a signal is counted.
+pub(crate) fn items(signal: Signal) -> &'static str {
+    match signal {
+        Signal::Traces => "spans",
+        Signal::Metrics => "data points",
+        Signal::Logs => "log records",
+    }
+}
+
+fn queue_variable(signal: Signal) -> &'static str {
+    match signal {
+        Signal::Logs => "OTEL_BLRP_MAX_QUEUE_SIZE",
+        Signal::Traces | Signal::Metrics => "OTEL_BSP_MAX_QUEUE_SIZE",
+    }
+}
+
+/// Tells what works.
+pub(crate) fn info(message: Arguments<'_>) {
+    if tracing::dispatcher::has_been_set() {
+        tracing::info!(target: "otelier", "{message}");
+    } else {
+        to_stderr(message);
+    }
+}
+
+/// Tells what does not work.
+pub(crate) fn warn(message: Arguments<'_>) {
+    if tracing::dispatcher::has_been_set() {
+        tracing::warn!(target: "otelier", "{message}");
+    } else {
+        to_stderr(message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_warning_is_given_at_most_once_a_minute() {
+        let mut pace = Pace::default();
+        let start = Instant::now();
+        assert!(pace.may_warn(start));
+        assert!(!pace.may_warn(start + PAUSE / 2));
+        assert!(pace.may_warn(start + PAUSE));
+        assert!(!pace.may_warn(start + PAUSE));
+    }
+}

@@ -1,0 +1,204 @@
+//! From the configuration to the SDK's providers.
+
+use std::sync::Arc;
+
+use opentelemetry_otlp::{
+    ExporterBuildError, LogExporter, MetricExporter, Protocol as Encoding, RetryPolicy,
+    SpanExporter, WithExportConfig as _, WithHttpConfig as _,
+};
+use opentelemetry_sdk::{
+    Resource,
+    logs::{self, BatchLogProcessor, SdkLoggerProvider},
+    metrics::{Aggregation, Instrument, InstrumentKind, PeriodicReader, SdkMeterProvider, Stream},
+    trace::{self, BatchSpanProcessor, SdkTracerProvider},
+};
+use otelier_otlp::{Protocol, Signal, Transport};
+use tokio::runtime::Handle;
+
+use super::{
+    admission::{AdmitLogs, AdmitSpans},
+    config::{Config, Histogram, SignalConfig},
+    export::{Client, ExportLogs, ExportMetrics, ExportSpans, Outlet},
+    ledger::Ledger,
+};
+
+/// Our client never looks at it, but the encoder wants one.
+const ENDPOINT: &str = "http://otelier.invalid";
+
+/// The connections of one signal and what they are to send.
+#[derive(Debug)]
+pub(crate) struct Outlets {
+    pub(crate) transport: Option<Transport>,
+    clients: Vec<Client>,
+    ledger: Arc<Ledger>,
+}
+
+impl Outlets {
+    /// Builds what one signal sends through, `None` where it goes nowhere.
+    pub(crate) fn open(
+        signal: Signal,
+        config: &SignalConfig,
+        ledger: &Arc<Ledger>,
+        runtime: &Handle,
+    ) -> Result<Option<Self>, otelier_otlp::Error> {
+        let mut clients = Vec::new();
+        if config.console {
+            clients.push(Client::to_console(signal));
+        }
+        let mut transport = None;
+        if let Some(settings) = &config.otlp {
+            let opened = Transport::new(settings.clone(), runtime.clone())?;
+            clients.push(Client::to_receiver(settings, opened.clone()));
+            transport = Some(opened);
+        }
+        Ok((!clients.is_empty()).then(|| Self {
+            transport,
+            clients,
+            ledger: Arc::clone(ledger),
+        }))
+    }
+
+    /// An encoder for each client. Only the last one keeps the books.
+    fn encode<E>(
+        &self,
+        encoder: impl Fn(Client, Encoding) -> Result<E, ExporterBuildError>,
+    ) -> Result<Vec<Outlet<E>>, ExporterBuildError> {
+        let last = self.clients.len().saturating_sub(1);
+        let clients = self.clients.iter().enumerate();
+        clients
+            .map(|(at, client)| {
+                let encoding = match client.protocol() {
+                    Protocol::HttpJson => Encoding::HttpJson,
+                    Protocol::Grpc | Protocol::HttpProtobuf => Encoding::HttpBinary,
+                };
+                let encoder = encoder(client.clone(), encoding)?;
+                let outlet = Outlet::new(encoder, client.clone(), Arc::clone(&self.ledger));
+                Ok(if at == last {
+                    outlet
+                } else {
+                    outlet.unbooked()
+                })
+            })
+            .collect()
+    }
+}
+
+macro_rules! encoder {
+    ($exporter:ident) => {
+        |client, encoding| {
+            $exporter::builder()
+                .with_http()
+                .with_http_client(client)
+                .with_protocol(encoding)
+                .with_endpoint(ENDPOINT)
+                .with_retry_policy(RetryPolicy::disabled())
+                .build()
+        }
+    };
+}
+
+/// The tracer provider. Without outlets it makes spans that are not exported,
+/// so that logs still carry their ids.
+pub(crate) fn tracer(
+    config: &Config,
+    resource: &Resource,
+    outlets: Option<&Outlets>,
+) -> Result<SdkTracerProvider, ExporterBuildError> {
+    let limits = config.span_limits;
+    let mut builder = SdkTracerProvider::builder()
+        .with_resource(resource.clone())
+        .with_sampler(config.sampler.clone())
+        .with_max_attributes_per_span(limits.attributes)
+        .with_max_events_per_span(limits.events)
+        .with_max_links_per_span(limits.links)
+        .with_max_attributes_per_event(limits.event_attributes)
+        .with_max_attributes_per_link(limits.link_attributes);
+    if let Some(outlets) = outlets {
+        let exporter = ExportSpans::new(outlets.encode(encoder!(SpanExporter))?);
+        let batch = config.span_batch;
+        let settings = trace::BatchConfigBuilder::default()
+            .with_max_queue_size(batch.queue.saturating_add(batch.size))
+            .with_max_export_batch_size(batch.size)
+            .with_scheduled_delay(batch.delay)
+            .build();
+        builder = builder.with_span_processor(AdmitSpans {
+            next: BatchSpanProcessor::builder(exporter)
+                .with_batch_config(settings)
+                .build(),
+            limits,
+            ledger: Arc::clone(&outlets.ledger),
+        });
+    }
+    Ok(builder.build())
+}
+
+/// The logger provider. Without outlets it drops what it gets.
+pub(crate) fn logger(
+    config: &Config,
+    resource: &Resource,
+    outlets: Option<&Outlets>,
+) -> Result<SdkLoggerProvider, ExporterBuildError> {
+    let mut builder = SdkLoggerProvider::builder().with_resource(resource.clone());
+    if let Some(outlets) = outlets {
+        let exporter = ExportLogs::new(outlets.encode(encoder!(LogExporter))?);
+        let batch = config.log_batch;
+        let settings = logs::BatchConfigBuilder::default()
+            .with_max_queue_size(batch.queue.saturating_add(batch.size))
+            .with_max_export_batch_size(batch.size)
+            .with_scheduled_delay(batch.delay)
+            .build();
+        builder = builder.with_log_processor(AdmitLogs {
+            next: BatchLogProcessor::builder(exporter)
+                .with_batch_config(settings)
+                .build(),
+            limits: config.log_limits,
+            ledger: Arc::clone(&outlets.ledger),
+        });
+    }
+    Ok(builder.build())
+}
+
+/// The meter provider. Without outlets its instruments do nothing.
+pub(crate) fn meter(
+    config: &Config,
+    resource: &Resource,
+    outlets: Option<&Outlets>,
+) -> Result<SdkMeterProvider, ExporterBuildError> {
+    let mut builder = SdkMeterProvider::builder().with_resource(resource.clone());
+    if let Some(outlets) = outlets {
+        let reader = config.reader;
+        let encoders = outlets.encode(|client, encoding| {
+            MetricExporter::builder()
+                .with_http()
+                .with_http_client(client)
+                .with_protocol(encoding)
+                .with_endpoint(ENDPOINT)
+                .with_retry_policy(RetryPolicy::disabled())
+                .with_temporality(reader.temporality)
+                .build()
+        })?;
+        let exporter = ExportMetrics::new(encoders, reader.temporality);
+        builder = builder.with_reader(
+            PeriodicReader::builder(exporter)
+                .with_interval(reader.interval)
+                .build(),
+        );
+        if reader.histogram == Histogram::Exponential {
+            builder = builder.with_view(exponential);
+        }
+    }
+    Ok(builder.build())
+}
+
+/// Base-2 exponential histograms with the specification's defaults.
+fn exponential(instrument: &Instrument) -> Option<Stream> {
+    if instrument.kind() != InstrumentKind::Histogram {
+        return None;
+    }
+    let aggregation = Aggregation::Base2ExponentialHistogram {
+        max_size: 160,
+        max_scale: 20,
+        record_min_max: true,
+    };
+    Stream::builder().with_aggregation(aggregation).build().ok()
+}

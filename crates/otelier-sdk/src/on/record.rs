@@ -1,0 +1,38 @@
+//! Copies of log records: the SDK's cannot be changed in place, and only a
+//! logger makes new ones.
+
+use std::sync::LazyLock;
+
+use opentelemetry::logs::{LogRecord as _, Logger as _, LoggerProvider as _};
+use opentelemetry_sdk::logs::{SdkLogRecord, SdkLogger, SdkLoggerProvider};
+
+/// Makes empty records; nothing is ever emitted through it.
+static MAKER: LazyLock<SdkLogger> =
+    LazyLock::new(|| SdkLoggerProvider::builder().build().logger("otelier"));
+
+/// A copy of everything but body and attributes.
+pub(crate) fn head_of(original: &SdkLogRecord) -> SdkLogRecord {
+    let mut copy = MAKER.create_log_record();
+    if let Some(name) = original.event_name() {
+        copy.set_event_name(name);
+    }
+    if let Some(target) = original.target() {
+        copy.set_target(target.clone());
+    }
+    if let Some(time) = original.timestamp() {
+        copy.set_timestamp(time);
+    }
+    if let Some(time) = original.observed_timestamp() {
+        copy.set_observed_timestamp(time);
+    }
+    if let Some(text) = original.severity_text() {
+        copy.set_severity_text(text);
+    }
+    if let Some(number) = original.severity_number() {
+        copy.set_severity_number(number);
+    }
+    if let Some(context) = original.trace_context() {
+        copy.set_trace_context(context.trace_id, context.span_id, context.trace_flags);
+    }
+    copy
+}

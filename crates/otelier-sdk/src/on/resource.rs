@@ -1,0 +1,151 @@
+//! The resource: who produced the telemetry, and where it runs.
+
+use std::{env::consts, fs::File, io::Read};
+
+use opentelemetry::{KeyValue, Value};
+use opentelemetry_sdk::{
+    Resource,
+    resource::{ResourceDetector, TelemetryResourceDetector},
+    trace::{IdGenerator, RandomIdGenerator},
+};
+
+use super::config::Config;
+
+/// What is read of one file at most.
+const MAX_FILE: u64 = 256 * 1024;
+
+/// Gives the text of the file at a path.
+type Files<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Builds the one resource of all signals: what `config` names, above what can
+/// be detected. `file` gives the text of a file; outside of tests it is [`read`].
+///
+/// Call it once for a process: each call invents a new `service.instance.id`.
+/// Nothing that cannot be read stops it.
+pub(crate) fn detect(config: &Config, file: Files<'_>) -> Resource {
+    let executable = executable();
+    let fallback = executable.as_ref().map_or_else(
+        || "unknown_service".to_owned(),
+        |name| format!("unknown_service:{name}"),
+    );
+    let certain = [
+        KeyValue::new("service.name", fallback),
+        KeyValue::new("service.instance.id", instance_id()),
+        KeyValue::new("telemetry.distro.name", "otelier"),
+        KeyValue::new("telemetry.distro.version", env!("CARGO_PKG_VERSION")),
+        KeyValue::new("process.pid", i64::from(std::process::id())),
+        KeyValue::new("os.type", os_type()),
+    ];
+    let found = [
+        ("process.executable.name", executable),
+        (
+            "host.name",
+            host_name(file).or_else(|| config.hostname.clone()),
+        ),
+        ("container.id", container_id(file)),
+    ];
+    let found = found
+        .into_iter()
+        .filter_map(|(key, value)| Some(KeyValue::new(key, Value::from(value?))));
+    let named = config
+        .attributes
+        .iter()
+        .map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
+
+    Resource::builder_empty()
+        .with_attributes(
+            TelemetryResourceDetector
+                .detect()
+                .iter()
+                .map(|(key, value)| KeyValue::new(key.clone(), value.clone())),
+        )
+        .with_attributes(certain)
+        .with_attributes(found)
+        .with_attributes(named)
+        .build()
+}
+
+fn executable() -> Option<String> {
+    let path = std::env::current_exe().ok()?;
+    Some(path.file_name()?.to_string_lossy().into_owned())
+}
+
+/// A random UUID.
+fn instance_id() -> String {
+    let mut bytes = RandomIdGenerator::default().new_trace_id().to_bytes();
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let parts = [
+        hex.get(..8),
+        hex.get(8..12),
+        hex.get(12..16),
+        hex.get(16..20),
+        hex.get(20..),
+    ];
+    parts.map(Option::unwrap_or_default).join("-")
+}
+
+/// The conventions' word for the system.
+fn os_type() -> &'static str {
+    match consts::OS {
+        "macos" | "ios" => "darwin",
+        "dragonfly" => "dragonflybsd",
+        os => os,
+    }
+}
+
+fn host_name(file: Files<'_>) -> Option<String> {
+    ["/proc/sys/kernel/hostname", "/etc/hostname"]
+        .iter()
+        .find_map(|path| {
+            let text = file(path)?;
+            let name = text
+                .lines()
+                .map(str::trim)
+                .find(|line| !line.is_empty() && !line.starts_with('#') && *line != "(none)")?;
+            Some(name.to_owned())
+        })
+}
+
+/// The id that the container runtime left in the names of control groups, or
+/// in the path of the file it mounts as `/etc/hostname`.
+fn container_id(file: Files<'_>) -> Option<String> {
+    let groups = file("/proc/self/cgroup").unwrap_or_default();
+    let of_group = groups.lines().find_map(|line| {
+        let name = line.rsplit('/').next()?;
+        let name = name.strip_suffix(".scope").unwrap_or(name);
+        id(name.rsplit(['-', ':']).next()?)
+    });
+    of_group.or_else(|| {
+        file("/proc/self/mountinfo")?.lines().find_map(|line| {
+            let mut fields = line.split(' ').skip(3);
+            let (source, target) = (fields.next()?, fields.next()?);
+            if target != "/etc/hostname" {
+                return None;
+            }
+            // Beside `containers` there are `sandboxes`, whose id is the pod's.
+            let (_, rest) = source.split_once("containers/")?;
+            id(rest.split('/').next()?)
+        })
+    })
+}
+
+fn id(text: &str) -> Option<String> {
+    (text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        .then(|| text.to_ascii_lowercase())
+}
+
+/// The beginning of a text file, 256 KiB at most. `None` if it cannot be read.
+pub(crate) fn read(path: &str) -> Option<String> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .ok()?
+        .take(MAX_FILE)
+        .read_to_end(&mut bytes)
+        .ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[cfg(test)]
+mod tests;

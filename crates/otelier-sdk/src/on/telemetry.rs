@@ -1,0 +1,361 @@
+//! The guard: what is running, and how it ends.
+
+use std::{
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        mpsc::{self, RecvTimeoutError},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_sdk::{
+    logs::SdkLoggerProvider, metrics::SdkMeterProvider, trace::SdkTracerProvider,
+};
+use otelier_otlp::Transport;
+use tokio::sync::oneshot;
+use tracing::{Subscriber, level_filters::LevelFilter};
+use tracing_subscriber::{
+    Layer,
+    filter::{FilterExt as _, Targets, filter_fn},
+    registry::LookupSpan,
+};
+
+use super::{
+    ledger::Ledger,
+    notice::{self, items},
+    runtime::ExportRuntime,
+};
+use crate::{Off, Report, SignalStatus, State, Status};
+
+/// Kept back from the bound of a shutdown, so that transports which give up at
+/// the last moment can still be booked.
+const MARGIN: Duration = Duration::from_millis(100);
+
+/// Running telemetry. Dropping it flushes and stops within the bound (five
+/// seconds unless [`Setup::with_shutdown_timeout`](crate::Setup) says otherwise).
+///
+/// Keep it until the end of `main`: what is recorded afterwards is lost, as is
+/// everything still queued when a process ends by SIGKILL, `abort` or
+/// `std::process::exit`.
+#[derive(Debug)]
+#[must_use = "telemetry stops when it is dropped"]
+pub struct Telemetry {
+    running: Result<Arc<Running>, [Off; 3]>,
+    /// A second `start` gets a view of the first, which it must not stop.
+    owner: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Running {
+    pub(crate) ledgers: [Arc<Ledger>; 3],
+    pub(crate) tracer: SdkTracerProvider,
+    pub(crate) meter: SdkMeterProvider,
+    pub(crate) logger: SdkLoggerProvider,
+    pub(crate) transports: Vec<Transport>,
+    pub(crate) runtime: Mutex<Option<ExportRuntime>>,
+    pub(crate) log_filter: Targets,
+    pub(crate) timeout: Duration,
+    /// Said once a subscriber is there to hear it.
+    pub(crate) announcements: Mutex<Vec<Announcement>>,
+    pub(crate) stopped: OnceLock<Report>,
+}
+
+/// Something to say at start.
+#[derive(Debug)]
+pub(crate) enum Announcement {
+    Info(String),
+    Warning(String),
+}
+
+impl Announcement {
+    fn say(&self) {
+        match self {
+            Self::Info(text) => notice::info(format_args!("{text}")),
+            Self::Warning(text) => notice::warn(format_args!("{text}")),
+        }
+    }
+}
+
+impl Telemetry {
+    pub(crate) fn off(why: [Off; 3]) -> Self {
+        Self {
+            running: Err(why),
+            owner: true,
+        }
+    }
+
+    pub(crate) fn owner(running: Arc<Running>) -> Self {
+        Self {
+            running: Ok(running),
+            owner: true,
+        }
+    }
+
+    pub(crate) fn follower(running: Arc<Running>) -> Self {
+        Self {
+            running: Ok(running),
+            owner: false,
+        }
+    }
+
+    /// Whether any signal is exported.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.running.is_ok()
+    }
+
+    /// Says what was found at start: bad variables, and what goes where. Called
+    /// once the program's subscriber is set; a second call says nothing.
+    pub fn announce(&self) {
+        if let Ok(running) = &self.running {
+            let mut said = lock(&running.announcements);
+            for announcement in std::mem::take(&mut *said) {
+                announcement.say();
+            }
+        }
+    }
+
+    /// Warns of something, with what [`announce`](Self::announce) says where
+    /// that is still to come.
+    pub fn warn(&self, message: &str) {
+        match &self.running {
+            Ok(running) => {
+                let warning = Announcement::Warning(message.to_owned());
+                lock(&running.announcements).push(warning);
+            }
+            Err(_) => notice::warn(format_args!("{message}")),
+        }
+    }
+
+    /// The state of each signal at this moment.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        match &self.running {
+            Ok(running) => running.status(),
+            Err([traces, metrics, logs]) => Status {
+                traces: SignalStatus::off(traces.clone()),
+                metrics: SignalStatus::off(metrics.clone()),
+                logs: SignalStatus::off(logs.clone()),
+            },
+        }
+    }
+
+    /// The layer that turns `tracing` spans into OpenTelemetry spans, `None`
+    /// while telemetry is off. Spans of level INFO and above are taken.
+    #[must_use]
+    pub fn span_layer<S>(&self) -> Option<Box<dyn Layer<S> + Send + Sync>>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
+    {
+        let running = self.running.as_ref().ok()?;
+        let spans = filter_fn(|metadata| metadata.is_span() && !is_own(metadata.target()));
+        Some(
+            tracing_opentelemetry::layer()
+                .with_tracer(running.tracer.tracer("tracing"))
+                .with_location(false)
+                .with_threads(false)
+                .with_target(false)
+                .with_tracked_inactivity(false)
+                .with_filter(spans.and(LevelFilter::INFO))
+                .boxed(),
+        )
+    }
+
+    /// The provider that a log bridge writes to, `None` while logs are off.
+    #[must_use]
+    pub fn logger_provider(&self) -> Option<&SdkLoggerProvider> {
+        let running = self.running.as_ref().ok()?;
+        let [_, _, logs] = &running.ledgers;
+        (!matches!(logs.status().state, State::Off(_))).then_some(&running.logger)
+    }
+
+    /// Which log records are shipped (`OTEL_LOG_LEVEL`).
+    #[must_use]
+    pub fn log_filter(&self) -> Option<&Targets> {
+        self.running
+            .as_ref()
+            .ok()
+            .map(|running| &running.log_filter)
+    }
+
+    /// Sends what has been recorded so far.
+    ///
+    /// # Cancellation
+    /// Dropping the future does not stop the flush, which ends by itself within
+    /// the bound.
+    pub async fn flush(&self) -> Report {
+        self.off_thread(Running::flush).await
+    }
+
+    /// Sends what has been recorded, then stops for good. The report tells what
+    /// was not delivered. Works on every kind of runtime, and outside of one.
+    ///
+    /// # Cancellation
+    /// Dropping the future stops in the background; the bound holds all the same.
+    pub async fn shutdown(mut self) -> Report {
+        self.owner = false;
+        self.off_thread(Running::stop).await
+    }
+
+    /// The same for code that is not async. Blocks up to the bound.
+    pub fn shutdown_blocking(mut self) -> Report {
+        self.owner = false;
+        match &self.running {
+            Ok(running) => running.stop(),
+            Err(_) => self.nothing(),
+        }
+    }
+
+    /// Waits on a thread of its own: the caller's may be the only one of its
+    /// runtime.
+    async fn off_thread(&self, work: fn(&Running) -> Report) -> Report {
+        let Ok(running) = &self.running else {
+            return self.nothing();
+        };
+        let (sender, receiver) = oneshot::channel();
+        let shared = Arc::clone(running);
+        let spawned = thread::Builder::new()
+            .name("otelier-flush".to_owned())
+            .spawn(move || {
+                sender.send(work(&shared)).ok();
+            });
+        match spawned {
+            Ok(_) => receiver.await.unwrap_or_else(|_| running.report(false)),
+            Err(_) => work(running),
+        }
+    }
+
+    fn nothing(&self) -> Report {
+        Report {
+            in_time: true,
+            status: self.status(),
+        }
+    }
+}
+
+impl Drop for Telemetry {
+    fn drop(&mut self) {
+        if let (Ok(running), true) = (&self.running, self.owner) {
+            let _ = running.stop();
+        }
+    }
+}
+
+impl Running {
+    fn status(&self) -> Status {
+        let [traces, metrics, logs] = &self.ledgers;
+        Status {
+            traces: traces.status(),
+            metrics: metrics.status(),
+            logs: logs.status(),
+        }
+    }
+
+    fn report(&self, in_time: bool) -> Report {
+        Report {
+            in_time,
+            status: self.status(),
+        }
+    }
+
+    fn flush(&self) -> Report {
+        let (tracer, meter, logger) = self.providers();
+        let in_time = in_parallel(
+            Instant::now() + self.timeout,
+            [
+                Box::new(move || drop(tracer.force_flush())),
+                Box::new(move || drop(meter.force_flush())),
+                Box::new(move || drop(logger.force_flush())),
+            ],
+        );
+        self.report(in_time)
+    }
+
+    fn stop(&self) -> Report {
+        self.stopped.get_or_init(|| self.stop_now()).clone()
+    }
+
+    fn stop_now(&self) -> Report {
+        let deadline = Instant::now() + self.timeout;
+        let give_up = deadline.checked_sub(MARGIN).unwrap_or(deadline);
+        for transport in &self.transports {
+            transport.finish_by(give_up);
+        }
+        let (tracer, meter, logger) = self.providers();
+        let timeout = self.timeout;
+        let in_time = in_parallel(
+            deadline,
+            [
+                Box::new(move || drop(tracer.shutdown_with_timeout(timeout))),
+                Box::new(move || drop(meter.shutdown_with_timeout(timeout))),
+                Box::new(move || drop(logger.shutdown_with_timeout(timeout))),
+            ],
+        );
+        for ledger in &self.ledgers {
+            ledger.abandon();
+        }
+        self.say_losses();
+        drop(lock(&self.runtime).take());
+        self.report(in_time)
+    }
+
+    fn say_losses(&self) {
+        let lost = self.ledgers.iter().filter(|ledger| ledger.lost() > 0);
+        let lost: Vec<_> = lost
+            .map(|ledger| format!("{} {}", ledger.lost(), items(ledger.signal)))
+            .collect();
+        if !lost.is_empty() {
+            let cause = self.ledgers.iter().find_map(|ledger| ledger.cause());
+            let cause = cause.unwrap_or_else(|| "dropped".to_owned());
+            notice::warn(format_args!(
+                "lost since start: {} ({cause})",
+                lost.join(", ")
+            ));
+        }
+    }
+
+    fn providers(&self) -> (SdkTracerProvider, SdkMeterProvider, SdkLoggerProvider) {
+        (self.tracer.clone(), self.meter.clone(), self.logger.clone())
+    }
+}
+
+/// Our own messages and the SDK's are not telemetry of the program.
+pub(crate) fn is_own(target: &str) -> bool {
+    ["otelier", "opentelemetry"].iter().any(|own| {
+        target
+            .strip_prefix(own)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '_', '-']))
+    })
+}
+
+/// Runs the jobs on threads of their own. False if one has not ended by the
+/// deadline; it goes on alone then.
+fn in_parallel<const N: usize>(deadline: Instant, jobs: [Box<dyn FnOnce() + Send>; N]) -> bool {
+    let (sender, done) = mpsc::channel();
+    let mut open = 0;
+    for job in jobs {
+        let sender = sender.clone();
+        let spawned = thread::Builder::new()
+            .name("otelier-flush".to_owned())
+            .spawn(move || {
+                job();
+                sender.send(()).ok();
+            });
+        open += usize::from(spawned.is_ok());
+    }
+    drop(sender);
+    while open > 0 {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match done.recv_timeout(left) {
+            Ok(()) => open -= 1,
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return false,
+        }
+    }
+    true
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,142 @@
+//! Cuts values that are longer than the limit, at a character boundary and with
+//! a marker that tells the original size.
+
+use std::borrow::Cow;
+
+use opentelemetry::{Array, KeyValue, StringValue, Value, logs::AnyValue};
+
+/// Limits below this leave no room for a marker.
+const ROOM_FOR_MARKER: usize = 64;
+
+/// Cuts `text` to at most `limit` bytes, the marker included. `None` if it fits.
+pub(crate) fn cut(text: &str, limit: usize) -> Option<String> {
+    if text.len() <= limit {
+        return None;
+    }
+    if limit < ROOM_FOR_MARKER {
+        return Some(head(text, limit).to_owned());
+    }
+    let marker = format!("... (truncated, original size: {} bytes)", text.len());
+    let mut short = head(text, limit.saturating_sub(marker.len())).to_owned();
+    short.push_str(&marker);
+    Some(short)
+}
+
+/// The longest prefix of at most `limit` bytes that ends between characters.
+fn head(text: &str, limit: usize) -> &str {
+    let end = (0..=limit.min(text.len()))
+        .rev()
+        .find(|&at| text.is_char_boundary(at))
+        .unwrap_or(0);
+    text.get(..end).unwrap_or_default()
+}
+
+/// Cuts the strings in `attributes`. Returns how many were cut.
+pub(crate) fn attributes(attributes: &mut [KeyValue], limit: usize) -> u64 {
+    attributes
+        .iter_mut()
+        .map(|attribute| u64::from(value(&mut attribute.value, limit)))
+        .sum()
+}
+
+/// Cuts one value in place; each string of an array by itself.
+fn value(value: &mut Value, limit: usize) -> bool {
+    match value {
+        Value::String(text) => string(text, limit),
+        Value::Array(Array::String(list)) => list
+            .iter_mut()
+            .fold(false, |any, text| string(text, limit) | any),
+        _ => false,
+    }
+}
+
+fn string(text: &mut StringValue, limit: usize) -> bool {
+    let short = cut(text.as_str(), limit);
+    let is_cut = short.is_some();
+    if let Some(short) = short {
+        *text = short.into();
+    }
+    is_cut
+}
+
+/// Tells whether [`any_value`] would change something.
+pub(crate) fn exceeds(value: &AnyValue, limit: usize) -> bool {
+    match value {
+        AnyValue::String(text) => text.as_str().len() > limit,
+        AnyValue::Bytes(bytes) => bytes.len() > limit,
+        AnyValue::ListAny(list) => list.iter().any(|item| exceeds(item, limit)),
+        AnyValue::Map(map) => map.values().any(|item| exceeds(item, limit)),
+        _ => false,
+    }
+}
+
+/// A copy of a log value with every string and byte string in it cut.
+pub(crate) fn any_value(value: &AnyValue, limit: usize) -> AnyValue {
+    match value {
+        AnyValue::String(text) => match cut(text.as_str(), limit) {
+            Some(short) => AnyValue::String(short.into()),
+            None => value.clone(),
+        },
+        AnyValue::Bytes(bytes) => {
+            let kept = bytes.get(..limit.min(bytes.len())).unwrap_or_default();
+            AnyValue::Bytes(Box::new(kept.to_vec()))
+        }
+        AnyValue::ListAny(list) => {
+            let list = list.iter().map(|item| any_value(item, limit)).collect();
+            AnyValue::ListAny(Box::new(list))
+        }
+        AnyValue::Map(map) => {
+            let map = map.iter();
+            AnyValue::Map(Box::new(
+                map.map(|(key, item)| (key.clone(), any_value(item, limit)))
+                    .collect(),
+            ))
+        }
+        _ => value.clone(),
+    }
+}
+
+/// Cuts a name in place.
+pub(crate) fn name(name: &mut Cow<'static, str>, limit: usize) {
+    if let Some(short) = cut(name, limit) {
+        *name = short.into();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_long_text_ends_with_its_original_size() {
+        let text = "x".repeat(3 << 20);
+        let short = cut(&text, 16_384).unwrap();
+        assert_eq!(short.len(), 16_384);
+        assert!(short.ends_with("... (truncated, original size: 3145728 bytes)"));
+    }
+
+    #[test]
+    fn a_text_within_the_limit_is_left_alone() {
+        assert_eq!(cut("hello", 5), None);
+    }
+
+    #[test]
+    fn nested_log_values_are_cut_too() {
+        let long = AnyValue::String("y".repeat(100).into());
+        let nested = AnyValue::ListAny(Box::new(vec![AnyValue::Int(1), long]));
+        assert!(exceeds(&nested, 64));
+        assert!(!exceeds(&any_value(&nested, 64), 64));
+    }
+
+    proptest! {
+        #[test]
+        fn a_cut_text_is_never_longer_than_the_limit(text in ".{0,300}", limit in 0..200_usize) {
+            if let Some(short) = cut(&text, limit) {
+                prop_assert!(short.len() <= limit);
+                prop_assert!(text.len() > limit);
+            }
+        }
+    }
+}

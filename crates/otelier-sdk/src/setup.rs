@@ -1,0 +1,89 @@
+//! What the calling program says about itself.
+
+use std::time::Duration;
+
+/// The code's side of the configuration. Variables win against it.
+#[derive(Clone, Debug)]
+#[cfg_attr(
+    not(feature = "otel"),
+    expect(
+        dead_code,
+        reason = "without `otel` nobody asks what the program is called"
+    )
+)]
+pub struct Setup {
+    pub(crate) service_name: String,
+    pub(crate) service_version: String,
+    pub(crate) revision: Option<String>,
+    pub(crate) repository: Option<String>,
+    pub(crate) attributes: Vec<(String, String)>,
+    pub(crate) shutdown_timeout: Duration,
+    pub(crate) bridged: bool,
+}
+
+impl Setup {
+    /// A service by its name and version. `OTEL_SERVICE_NAME` and
+    /// `OTEL_RESOURCE_ATTRIBUTES` win.
+    pub fn new(name: impl Into<String>, version: impl Into<String>) -> Self {
+        Self {
+            service_name: name.into(),
+            service_version: version.into(),
+            revision: None,
+            repository: None,
+            attributes: Vec::new(),
+            shutdown_timeout: Duration::from_secs(5),
+            bridged: true,
+        }
+    }
+
+    /// The name that code gives the service.
+    #[must_use]
+    pub fn service_name(&self) -> &str {
+        &self.service_name
+    }
+
+    /// Sets `service.name`.
+    #[must_use]
+    pub fn with_service_name(mut self, name: impl Into<String>) -> Self {
+        self.service_name = name.into();
+        self
+    }
+
+    /// Adds a resource attribute, replacing one of the same key.
+    #[must_use]
+    pub fn with_attribute(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.attributes.push((key.into(), value.into()));
+        self
+    }
+
+    /// Sets the commit the program was built from (`vcs.ref.head.revision`).
+    #[must_use]
+    pub fn with_revision(mut self, revision: Option<&str>) -> Self {
+        self.revision = revision.map(Into::into);
+        self
+    }
+
+    /// Sets the URL of the repository the program was built from
+    /// (`vcs.repository.url.full`).
+    #[must_use]
+    pub fn with_repository(mut self, url: Option<&str>) -> Self {
+        self.repository = url.map(Into::into);
+        self
+    }
+
+    /// Sets the bound on flush and shutdown, all signals together. Defaults to
+    /// five seconds.
+    #[must_use]
+    pub fn with_shutdown_timeout(mut self, timeout: Duration) -> Self {
+        self.shutdown_timeout = timeout;
+        self
+    }
+
+    /// Says that nothing will bridge `tracing` events to OpenTelemetry logs, so
+    /// that the logs signal stays off.
+    #[must_use]
+    pub fn without_log_bridge(mut self) -> Self {
+        self.bridged = false;
+        self
+    }
+}

@@ -1,0 +1,62 @@
+//! What is printed, and how.
+
+use std::env;
+
+use otelier_logs::{Console, Datadog, Format, console_filter};
+use tracing_subscriber::{Layer as _, Registry};
+
+use crate::{Setup, layers::Boxed};
+
+/// The code's wishes; `OTELIER_CONSOLE` and `RUST_LOG` win.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    pub(crate) format: Option<Format>,
+    pub(crate) datadog: Option<Datadog>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            format: Some(Format::default()),
+            datadog: None,
+        }
+    }
+}
+
+/// The console's layer, `None` where nothing is to be printed, and what is wrong
+/// with the variables.
+pub(crate) fn layer(setup: &Setup) -> (Option<Boxed<Registry>>, Vec<String>) {
+    let mut problems = Vec::new();
+    let wanted = set("OTELIER_CONSOLE");
+    let format = match wanted.as_deref() {
+        None => setup.console.format,
+        Some(off) if off.eq_ignore_ascii_case("off") => None,
+        Some(format) => format.parse().map_or_else(
+            |_| {
+                let text = "OTELIER_CONSOLE: neither text, json nor off; it is ignored";
+                problems.push(text.to_owned());
+                setup.console.format
+            },
+            Some,
+        ),
+    };
+    let Some(format) = format else {
+        return (None, problems);
+    };
+    let (filter, problem) = console_filter(set("RUST_LOG").as_deref());
+    problems.extend(problem.map(|problem| format!("RUST_LOG: {problem}")));
+    let service = set("OTEL_SERVICE_NAME");
+    let service = service.as_deref().unwrap_or(setup.sdk.service_name());
+    let mut console = Console::new(format).with_service_name(service);
+    if let Some(datadog) = &setup.console.datadog {
+        console = console.with_datadog(datadog.clone());
+    }
+    (Some(console.with_filter(filter).boxed()), problems)
+}
+
+/// A variable that holds something.
+fn set(name: &str) -> Option<String> {
+    let value = env::var(name).ok()?;
+    let value = value.trim();
+    (!value.is_empty()).then(|| value.to_owned())
+}

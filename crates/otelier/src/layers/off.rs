@@ -1,0 +1,15 @@
+//! Without OpenTelemetry there is nothing to export to.
+
+use tracing_core::Subscriber;
+use tracing_subscriber::{Layer, registry::LookupSpan};
+
+use crate::Telemetry;
+
+pub(crate) type Boxed<S> = Box<dyn Layer<S> + Send + Sync>;
+
+pub(crate) fn export<S>(_: &Telemetry) -> Option<Boxed<S>>
+where
+    S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
+{
+    None
+}

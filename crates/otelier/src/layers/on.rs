@@ -1,0 +1,38 @@
+//! The layers that export.
+
+use tracing_core::Subscriber;
+use tracing_subscriber::{Layer, registry::LookupSpan};
+
+use crate::Telemetry;
+
+/// A layer for any subscriber.
+pub(crate) type Boxed<S> = Box<dyn Layer<S> + Send + Sync>;
+
+/// Spans, and events where the bridge is compiled in; `None` while telemetry is
+/// off.
+pub(crate) fn export<S>(telemetry: &Telemetry) -> Option<Boxed<S>>
+where
+    S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
+{
+    let spans = telemetry.0.span_layer()?;
+    Some(match events(telemetry) {
+        Some(events) => spans.and_then(events).boxed(),
+        None => spans,
+    })
+}
+
+#[cfg(feature = "logs")]
+fn events<S>(telemetry: &Telemetry) -> Option<Boxed<S>>
+where
+    S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
+{
+    let provider = telemetry.0.logger_provider()?;
+    let directives = telemetry.0.log_filter()?.clone();
+    let ship = otelier_logs::Ship::new().with_directives(directives);
+    Some(otelier_logs::bridge(provider, ship).boxed())
+}
+
+#[cfg(not(feature = "logs"))]
+fn events<S>(_: &Telemetry) -> Option<Boxed<S>> {
+    None
+}

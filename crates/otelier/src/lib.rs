@@ -1,0 +1,78 @@
+//! OpenTelemetry for Rust web services, switched on by one variable.
+//!
+//! A service names the features it wants and wraps its router. Nothing else in
+//! it changes, and nothing happens until `OTEL_EXPORTER_OTLP_ENDPOINT` is set:
+//!
+//! ```toml
+//! [features]
+//! otel = ["otelier/otel"]
+//! [dependencies]
+#![doc = concat!("otelier = { version = \"", env!("CARGO_PKG_VERSION"), "\", features = [\"axum\", \"console\", \"logs\"] }")]
+//! ```
+//! ```no_run
+//! # #[cfg(feature = "axum")]
+//! #[tokio::main]
+//! async fn main() -> std::io::Result<()> {
+//!     let telemetry = otelier::init!();
+//!     let app = axum::Router::new().route("/", axum::routing::get(|| async { "hello" }));
+//!     let app = otelier::axum::instrument(app);
+//!     let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+//!     axum::serve(listener, app)
+//!         .with_graceful_shutdown(otelier::shutdown_signal())
+//!         .await?;
+//!     let _ = telemetry.shutdown().await;
+//!     Ok(())
+//! }
+//! # #[cfg(not(feature = "axum"))]
+//! # fn main() {}
+//! ```
+//!
+//! # Three states
+//! | state | when | what happens |
+//! |---|---|---|
+//! | compiled out | feature `otel` is off | no OpenTelemetry crate in the tree; if the variable is set all the same, one warning says so |
+//! | off | no endpoint is set | no provider, no thread, no socket, no allocation per request |
+//! | on | an endpoint is set | traces, metrics and logs are exported; one line at start says what goes where |
+//!
+//! # A program with a subscriber of its own
+//! [`init!`] installs a `tracing` subscriber where none is set. A program that
+//! builds its own says [`Setup::without_subscriber`] and adds
+//! `Telemetry::layer` (feature `layer`) to it.
+//!
+//! # Features
+//! - `otel`: records and exports. Without it every call compiles to nothing.
+//! - `axum`: a layer for axum servers.
+//! - `logs`: ships events of `tracing` and records of `log` as OpenTelemetry logs.
+//! - `console`: prints events on the console, with trace ids where there are any.
+//!   `RUST_LOG` says which, `OTELIER_CONSOLE` (`text`, `json`, `off`) how.
+//! - `layer`: `Telemetry::layer`, for programs that build their own subscriber.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "console")]
+mod console;
+#[cfg_attr(feature = "otel", path = "layers/on.rs")]
+#[cfg_attr(not(feature = "otel"), path = "layers/off.rs")]
+#[cfg(any(feature = "console", feature = "layer", feature = "otel"))]
+mod layers;
+mod setup;
+#[cfg_attr(
+    any(feature = "console", feature = "otel"),
+    path = "subscriber/some.rs"
+)]
+#[cfg_attr(
+    not(any(feature = "console", feature = "otel")),
+    path = "subscriber/none.rs"
+)]
+mod subscriber;
+mod telemetry;
+
+#[cfg(feature = "otel")]
+pub use opentelemetry as otel;
+#[cfg(feature = "axum")]
+pub use otelier_axum as axum;
+#[cfg(feature = "console")]
+pub use otelier_logs::{Color, Datadog, Format};
+pub use otelier_sdk::{Off, Report, SignalStatus, State, Status, shutdown_signal};
+
+pub use self::setup::Setup;
+pub use self::telemetry::Telemetry;

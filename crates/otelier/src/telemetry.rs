@@ -1,0 +1,58 @@
+//! The guard that a service keeps until its end.
+
+use otelier_sdk::{Report, Status};
+
+/// Running telemetry. Dropping it flushes and stops within the bound (five
+/// seconds unless [`Setup::with_shutdown_timeout`](crate::Setup) says otherwise).
+///
+/// Keep it until the end of `main`. What is still queued when the process ends
+/// by SIGKILL, `abort` or `std::process::exit` is lost: at most the last five
+/// seconds of spans, one second of logs and one minute of metrics, unless
+/// `OTEL_BSP_SCHEDULE_DELAY`, `OTEL_BLRP_SCHEDULE_DELAY` and
+/// `OTEL_METRIC_EXPORT_INTERVAL` say otherwise.
+#[derive(Debug)]
+#[must_use = "telemetry stops when the guard is dropped"]
+pub struct Telemetry(pub(crate) otelier_sdk::Telemetry);
+
+impl Telemetry {
+    /// The state of each signal at this moment.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.0.status()
+    }
+
+    /// Sends what has been recorded so far and tells what was not delivered.
+    ///
+    /// # Cancellation
+    /// Dropping the future does not stop the flush, which ends by itself within
+    /// the bound.
+    pub async fn flush(&self) -> Report {
+        self.0.flush().await
+    }
+
+    /// Sends what has been recorded, stops, and tells what was not delivered.
+    /// Works on every kind of runtime, and outside of one.
+    ///
+    /// # Cancellation
+    /// Dropping the future stops in the background; the bound holds all the same.
+    pub async fn shutdown(self) -> Report {
+        self.0.shutdown().await
+    }
+
+    /// The same for code that is not async. Blocks up to the bound.
+    pub fn shutdown_blocking(self) -> Report {
+        self.0.shutdown_blocking()
+    }
+
+    /// What a program adds to a subscriber of its own: spans, and with the
+    /// feature `logs` events, for export. Does nothing while telemetry is off.
+    #[cfg(feature = "layer")]
+    #[must_use]
+    pub fn layer<S>(&self) -> impl tracing_subscriber::Layer<S> + Send + Sync + use<S>
+    where
+        S: tracing_core::Subscriber + Send + Sync,
+        S: for<'a> tracing_subscriber::registry::LookupSpan<'a>,
+    {
+        crate::layers::export(self)
+    }
+}

@@ -1,0 +1,45 @@
+//! A small service about repositories, instrumented with otelier.
+//!
+//! Everything that is about telemetry is in [`run`]: two lines at the start, one
+//! at the end. The routes are plain axum.
+
+mod error;
+mod repos;
+mod routes;
+
+use std::{env, net::SocketAddr};
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+
+pub use self::routes::{App, router};
+
+/// Serves until SIGTERM or Ctrl-C.
+///
+/// `API_ADDR` (default `127.0.0.1:8080`) is where it listens, `UPSTREAM_URL`
+/// where it asks for commits.
+///
+/// # Errors
+/// The address cannot be parsed or is in use.
+pub async fn run() -> anyhow::Result<()> {
+    let telemetry = otelier::init!();
+
+    let addr: SocketAddr = env::var("API_ADDR")
+        .unwrap_or_else(|_| "127.0.0.1:8080".to_owned())
+        .parse()
+        .context("API_ADDR is not an address such as 127.0.0.1:8080")?;
+    let listener = TcpListener::bind(addr)
+        .await
+        .with_context(|| format!("cannot listen on {addr}: set API_ADDR to another address"))?;
+
+    let app = router(App::from_env()?);
+    let app = otelier::axum::instrument(app);
+    tracing::info!("listening on http://{}", listener.local_addr()?);
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, app)
+        .with_graceful_shutdown(otelier::shutdown_signal())
+        .await?;
+
+    let _ = telemetry.shutdown().await;
+    Ok(())
+}

@@ -1,0 +1,6 @@
+//! Runs the example service.
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    api::run().await
+}

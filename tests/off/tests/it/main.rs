@@ -1,0 +1,89 @@
+//! What a build without the feature `otel` holds and does.
+
+use std::{
+    env,
+    process::{Command, Output},
+};
+
+use axum::{Router, body::Body, http::Request, routing::get};
+use tower::{Layer as _, ServiceExt as _};
+use tracing_subscriber::layer::SubscriberExt as _;
+
+const _: () = assert!(size_of::<otelier::axum::TraceLayer>() == 0);
+const _: () = assert!(size_of::<otelier::Telemetry>() == 0);
+
+#[test]
+fn the_dependency_tree_holds_no_opentelemetry() {
+    let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let output = Command::new(cargo)
+        .args(["tree", "--offline", "--target", "all", "-e", "normal,build"])
+        .args(["--prefix", "none", "--package", "off"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let tree = String::from_utf8(output.stdout).unwrap();
+    assert!(tree.contains("otelier "), "cargo tree failed: {tree}");
+    let names = tree.lines().filter_map(|line| line.split(' ').next());
+    let unwanted: Vec<_> = names
+        .filter(|name| {
+            name.starts_with("opentelemetry")
+                || name.starts_with("tonic")
+                || name.starts_with("prost")
+                || *name == "tracing-opentelemetry"
+        })
+        .collect();
+    assert!(unwanted.is_empty(), "{unwanted:?}");
+}
+
+#[tokio::test]
+async fn the_layer_hands_its_service_through_unchanged() {
+    async fn hello() -> &'static str {
+        "hello"
+    }
+    fn same<T>(_: &T, _: &T) {}
+    let bare: Router = Router::new().route("/", get(hello));
+    let layered = otelier::axum::layer().layer(bare.clone());
+    // Compiles only where the layer's service is the service itself.
+    same(&bare, &layered);
+    let response = layered.oneshot(Request::new(Body::empty())).await.unwrap();
+    assert_eq!(response.status(), 200);
+}
+
+#[test]
+fn a_layer_for_an_own_subscriber_exists_and_changes_nothing() {
+    let telemetry = otelier::setup!().without_subscriber().init();
+    let _ = tracing_subscriber::registry().with(telemetry.layer());
+    assert!(matches!(
+        telemetry.status().traces.state,
+        otelier::State::Off(otelier::Off::CompiledOut)
+    ));
+}
+
+#[test]
+fn with_an_endpoint_set_one_warning_names_variable_and_feature() {
+    let output = service(Some("http://127.0.0.1:4317"));
+    assert!(output.status.success());
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    assert!(stderr.contains("OTEL_EXPORTER_OTLP_ENDPOINT"), "{stderr}");
+    assert!(stderr.contains("`otel`"), "{stderr}");
+}
+
+#[test]
+fn without_an_endpoint_nothing_is_said() {
+    for endpoint in [None, Some(""), Some("  ")] {
+        let output = service(endpoint);
+        assert!(output.status.success());
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+    }
+}
+
+fn service(endpoint: Option<&str>) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_off"));
+    for (name, _) in env::vars().filter(|(name, _)| name.starts_with("OTEL_")) {
+        command.env_remove(name);
+    }
+    command.envs(endpoint.map(|value| ("OTEL_EXPORTER_OTLP_ENDPOINT", value)));
+    command.output().unwrap()
+}
