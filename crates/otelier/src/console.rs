@@ -30,7 +30,6 @@ pub(crate) fn layer(setup: &Setup) -> (Option<Boxed<Registry>>, Vec<String>) {
     let wanted = set("OTELIER_CONSOLE");
     let format = match wanted.as_deref() {
         None => setup.console.format,
-        Some(off) if off.eq_ignore_ascii_case("off") => None,
         Some(format) => format.parse().map_or_else(
             |_| {
                 let text = "OTELIER_CONSOLE: neither text, json nor off; it is ignored";
@@ -40,7 +39,7 @@ pub(crate) fn layer(setup: &Setup) -> (Option<Boxed<Registry>>, Vec<String>) {
             Some,
         ),
     };
-    let Some(format) = format else {
+    let Some(format) = format.filter(|format| *format != Format::Off) else {
         return (None, problems);
     };
     let (filter, problem) = console_filter(set("RUST_LOG").as_deref());

@@ -124,7 +124,7 @@ impl<P> AdmitLogs<P> {
             .count()
             + usize::from(original.body().is_some_and(exceeds));
         let too_many = original.attributes_iter().nth(most).is_some();
-        if too_long == 0 && !too_many {
+        if too_long == 0 && !too_many && !record::has_zero_ids(original) {
             return None;
         }
         let mut copy = record::head_of(original);

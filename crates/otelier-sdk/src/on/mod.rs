@@ -23,9 +23,11 @@ use std::{
     sync::{Arc, Mutex, OnceLock},
 };
 
+use opentelemetry_otlp::ExporterBuildError;
 use opentelemetry_sdk::Resource;
 use otelier_core::{Conventions, Providers};
 use otelier_otlp::{Protocol, Settings, Signal};
+use tokio::runtime::Handle;
 
 pub use self::telemetry::Telemetry;
 use self::{
@@ -77,8 +79,9 @@ pub fn start(setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
         Ok(running) => {
             let running = Arc::new(running);
             if STARTED.set((Arc::clone(&running), caller)).is_err() {
-                // Two threads raced; this one's providers are not installed yet.
-                return Telemetry::owner(running);
+                // Another thread was faster; ours has recorded nothing yet.
+                drop(running);
+                return start(setup, caller);
             }
             install(&config, &running);
             Telemetry::owner(running)
@@ -103,69 +106,72 @@ fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
         .map(|problem| Announcement::Warning(problem.to_string()))
         .collect();
 
-    let mut ledgers = Vec::with_capacity(Signal::ALL.len());
-    let mut opened = Vec::with_capacity(Signal::ALL.len());
-    for signal in Signal::ALL {
-        let wanted = if signal == Signal::Logs && !setup.bridged {
-            None
-        } else {
-            Some(config.signal(signal))
-        };
-        let mut why =
-            (!wanted.is_some_and(config::SignalConfig::is_on)).then(|| off(config, signal, setup));
-        let capacity = match signal {
-            Signal::Traces => config.span_batch.queue,
-            Signal::Logs => config.log_batch.queue,
-            Signal::Metrics => 0,
-        };
-        let mut ledger = Arc::new(Ledger::new(signal, capacity, why.clone()));
-        let mut outlets = None;
-        if let (Some(wanted), None) = (wanted, &why) {
-            match Outlets::open(signal, wanted, &ledger, &handle) {
-                Ok(open) => outlets = open,
-                Err(error) => {
-                    let cause = error.to_string();
-                    announcements.push(Announcement::Warning(format!(
-                        "{signal} are not exported: {cause}"
-                    )));
-                    why = Some(Off::Failed { cause });
-                    ledger = Arc::new(Ledger::new(signal, capacity, why));
-                }
-            }
-        }
-        ledgers.push(ledger);
-        opened.push(outlets);
-    }
-    let (Ok(ledgers), Ok([traces, metrics, logs])) = (
-        <[Arc<Ledger>; 3]>::try_from(ledgers),
-        <[Option<Outlets>; 3]>::try_from(opened),
-    ) else {
-        return Err("there are three signals".to_owned());
-    };
-
-    let tracer = providers::tracer(config, &resource, traces.as_ref()).map_err(plain)?;
-    let logger = providers::logger(config, &resource, logs.as_ref()).map_err(plain)?;
-    let meter = providers::meter(config, &resource, metrics.as_ref()).map_err(plain)?;
-    let outlets = [traces, metrics, logs];
-    let on: Vec<_> = Signal::ALL
-        .into_iter()
-        .zip(&outlets)
-        .filter(|(_, outlets)| outlets.is_some())
-        .map(|(signal, _)| signal)
+    let lines = Signal::ALL.map(|signal| {
+        open(signal, config, setup, &handle).unwrap_or_else(|cause| {
+            let text = format!("{signal} are not exported: {cause}");
+            announcements.push(Announcement::Warning(text));
+            Line::off(signal, Off::Failed { cause })
+        })
+    });
+    let [traces, metrics, logs] = &lines;
+    let plain = |error: ExporterBuildError| error.to_string();
+    let tracer = providers::tracer(config, &resource, traces.outlets.as_ref()).map_err(plain)?;
+    let logger = providers::logger(config, &resource, logs.outlets.as_ref()).map_err(plain)?;
+    let meter = providers::meter(config, &resource, metrics.outlets.as_ref()).map_err(plain)?;
+    let on: Vec<_> = lines
+        .iter()
+        .filter(|line| line.outlets.is_some())
+        .map(|line| line.ledger.signal)
         .collect();
-    announcements.push(Announcement::Info(destinations(config, &on, &resource)));
-    let transports = outlets.into_iter().flatten();
+    if !on.is_empty() {
+        announcements.push(Announcement::Info(destinations(config, &on, &resource)));
+    }
+    let outlets = lines.iter().flat_map(|line| &line.outlets);
     Ok(Running {
-        ledgers,
+        transports: outlets.filter_map(Outlets::transport).collect(),
+        ledgers: lines.map(|line| line.ledger),
         tracer,
         meter,
         logger,
-        transports: transports.filter_map(|outlets| outlets.transport).collect(),
         runtime: Mutex::new(Some(runtime)),
         log_filter: config.log_filter.clone(),
         timeout: setup.shutdown_timeout,
         announcements: Mutex::new(announcements),
         stopped: OnceLock::new(),
+    })
+}
+
+/// The books of one signal, and what it is sent through.
+struct Line {
+    ledger: Arc<Ledger>,
+    outlets: Option<Outlets>,
+}
+
+impl Line {
+    fn off(signal: Signal, why: Off) -> Self {
+        Self {
+            ledger: Arc::new(Ledger::new(signal, 0, Some(why))),
+            outlets: None,
+        }
+    }
+}
+
+fn open(signal: Signal, config: &Config, setup: &Setup, runtime: &Handle) -> Result<Line, String> {
+    let wanted = signal != Signal::Logs || setup.bridged;
+    if !wanted || !config.signal(signal).is_on() {
+        return Ok(Line::off(signal, off(config, signal, setup)));
+    }
+    let capacity = match signal {
+        Signal::Traces => config.span_batch.queue,
+        Signal::Logs => config.log_batch.queue,
+        // They are read when they are sent, so none wait.
+        Signal::Metrics => 0,
+    };
+    let ledger = Arc::new(Ledger::new(signal, capacity, None));
+    let outlets = Outlets::open(signal, config, &ledger, runtime);
+    Ok(Line {
+        outlets: Some(outlets.map_err(|error| error.to_string())?),
+        ledger,
     })
 }
 
@@ -237,8 +243,4 @@ fn place(settings: &Settings) -> String {
             .unwrap_or(&endpoint),
     };
     format!("{shown} ({})", settings.protocol)
-}
-
-fn plain(error: opentelemetry_otlp::ExporterBuildError) -> String {
-    error.to_string()
 }

@@ -17,7 +17,7 @@ use tokio::runtime::Handle;
 
 use super::{
     admission::{AdmitLogs, AdmitSpans},
-    config::{Config, Histogram, SignalConfig},
+    config::{Config, Histogram},
     export::{Client, ExportLogs, ExportMetrics, ExportSpans, Outlet},
     ledger::Ledger,
 };
@@ -28,34 +28,52 @@ const ENDPOINT: &str = "http://otelier.invalid";
 /// The connections of one signal and what they are to send.
 #[derive(Debug)]
 pub(crate) struct Outlets {
-    pub(crate) transport: Option<Transport>,
+    transport: Option<Transport>,
     clients: Vec<Client>,
     ledger: Arc<Ledger>,
 }
 
 impl Outlets {
-    /// Builds what one signal sends through, `None` where it goes nowhere.
+    /// Builds what one signal sends through.
+    ///
+    /// # Errors
+    /// The endpoint or a certificate cannot be used.
     pub(crate) fn open(
         signal: Signal,
-        config: &SignalConfig,
+        config: &Config,
         ledger: &Arc<Ledger>,
         runtime: &Handle,
-    ) -> Result<Option<Self>, otelier_otlp::Error> {
+    ) -> Result<Self, otelier_otlp::Error> {
+        // The SDK's own processors and reader ignore their export timeout.
+        let bound = match signal {
+            Signal::Traces => config.span_batch.timeout,
+            Signal::Metrics => config.reader.timeout,
+            Signal::Logs => config.log_batch.timeout,
+        };
+        let config = config.signal(signal);
         let mut clients = Vec::new();
         if config.console {
             clients.push(Client::to_console(signal));
         }
         let mut transport = None;
         if let Some(settings) = &config.otlp {
-            let opened = Transport::new(settings.clone(), runtime.clone())?;
-            clients.push(Client::to_receiver(settings, opened.clone()));
+            let mut settings = settings.clone();
+            settings.timeout = settings.timeout.min(bound);
+            let (signal, protocol) = (settings.signal, settings.protocol);
+            let opened = Transport::new(settings, runtime.clone())?;
+            clients.push(Client::to_receiver(signal, protocol, opened.clone()));
             transport = Some(opened);
         }
-        Ok((!clients.is_empty()).then(|| Self {
+        Ok(Self {
             transport,
             clients,
             ledger: Arc::clone(ledger),
-        }))
+        })
+    }
+
+    /// The connection to the receiver, if there is one.
+    pub(crate) fn transport(&self) -> Option<Transport> {
+        self.transport.clone()
     }
 
     /// An encoder for each client. Only the last one keeps the books.

@@ -3,7 +3,10 @@
 
 use std::sync::LazyLock;
 
-use opentelemetry::logs::{LogRecord as _, Logger as _, LoggerProvider as _};
+use opentelemetry::{
+    logs::{LogRecord as _, Logger as _, LoggerProvider as _},
+    trace::{SpanId, TraceId},
+};
 use opentelemetry_sdk::logs::{SdkLogRecord, SdkLogger, SdkLoggerProvider};
 
 /// Makes empty records; nothing is ever emitted through it.
@@ -31,8 +34,17 @@ pub(crate) fn head_of(original: &SdkLogRecord) -> SdkLogRecord {
     if let Some(number) = original.severity_number() {
         copy.set_severity_number(number);
     }
-    if let Some(context) = original.trace_context() {
+    if let Some(context) = original.trace_context().filter(|_| !has_zero_ids(original)) {
         copy.set_trace_context(context.trace_id, context.span_id, context.trace_flags);
     }
     copy
+}
+
+/// Whether the record carries the ids of no span: the SDK takes them from any
+/// active span, also from an invalid one.
+pub(crate) fn has_zero_ids(record: &SdkLogRecord) -> bool {
+    let context = record.trace_context();
+    context.is_some_and(|context| {
+        context.trace_id == TraceId::INVALID || context.span_id == SpanId::INVALID
+    })
 }

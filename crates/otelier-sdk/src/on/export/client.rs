@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
 use opentelemetry_http::{HttpClient, HttpError};
-use otelier_otlp::{Delivered, Failure, Protocol, Settings, Signal, Transport};
+use otelier_otlp::{Delivered, Failure, Protocol, Signal, Transport};
 
 use super::split;
 
@@ -34,7 +34,7 @@ pub(crate) struct Sent {
     pub(crate) attempts: u32,
     pub(crate) wire_bytes: usize,
     pub(crate) rejected: u64,
-    pub(crate) message: Option<Box<str>>,
+    pub(crate) message: Option<String>,
     /// Items that were too large, or in a part that failed.
     pub(crate) oversized: usize,
     pub(crate) lost: usize,
@@ -52,11 +52,11 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(crate) fn to_receiver(settings: &Settings, transport: Transport) -> Self {
+    pub(crate) fn to_receiver(signal: Signal, protocol: Protocol, transport: Transport) -> Self {
         Self {
             wire: Wire::Otlp(transport),
-            signal: settings.signal,
-            protocol: settings.protocol,
+            signal,
+            protocol,
             sent: Arc::default(),
         }
     }

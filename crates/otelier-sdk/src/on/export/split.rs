@@ -187,7 +187,7 @@ mod tests {
             attributes: vec![KeyValue {
                 key: "n".to_owned(),
                 value: Some(AnyValue {
-                    value: Some(Value::StringValue(format!("{n:0bytes$}"))),
+                    value: Some(Value::StringValue(format!("{n}{}", "x".repeat(bytes)))),
                 }),
                 ..KeyValue::default()
             }],

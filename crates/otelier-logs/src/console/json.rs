@@ -1,0 +1,176 @@
+//! A line for log shippers.
+
+use std::fmt::Write as _;
+
+use tracing_core::{Event, Metadata};
+
+use super::escape::{Json, write_hex};
+use super::format::Datadog;
+use super::time::{Precision, write_time};
+use super::values::{Line, Part, Value, Visitor};
+use crate::imp::Ids;
+use crate::log_crate::given_name;
+
+/// What is the same on every line, written once.
+#[derive(Debug, Default)]
+pub(super) struct Constants {
+    /// `,"service.name":"api"` and what else follows the ids.
+    text: String,
+    datadog: bool,
+}
+
+impl Constants {
+    pub(super) fn new(service_name: Option<&str>, datadog: Option<&Datadog>) -> Self {
+        let mut text = String::new();
+        let named = datadog.map(|dd| {
+            [
+                ("dd.service", &dd.service),
+                ("dd.env", &dd.env),
+                ("dd.version", &dd.version),
+            ]
+        });
+        let named = named
+            .into_iter()
+            .flatten()
+            .map(|(key, value)| (key, value.as_str()));
+        for (key, value) in service_name
+            .map(|name| ("service.name", name))
+            .into_iter()
+            .chain(named)
+        {
+            if !value.is_empty() {
+                write_member(&mut text, key, value);
+            }
+        }
+        Self {
+            text,
+            datadog: datadog.is_some(),
+        }
+    }
+}
+
+/// Writes the event as one JSON object.
+pub(super) fn write_line(
+    text: &mut String,
+    event: &Event<'_>,
+    metadata: &Metadata<'_>,
+    ids: Option<Ids>,
+    constants: &Constants,
+) {
+    text.push_str("{\"timestamp\":\"");
+    write_time(text, std::time::SystemTime::now(), Precision::Micros);
+    text.push_str("\",\"level\":\"");
+    text.push_str(metadata.level().as_str());
+    text.push('"');
+    write_member(text, "target", metadata.target());
+    text.push_str(",\"message\":");
+    let mut message = Message {
+        text,
+        written: false,
+    };
+    event.record(&mut Visitor {
+        line: &mut message,
+        part: Part::Message,
+    });
+    if !message.written {
+        text.push_str("\"\"");
+    }
+    if let Some(name) = given_name(event.metadata().name()) {
+        write_member(text, "event_name", name);
+    }
+    let mut fields = Fields { text, any: false };
+    event.record(&mut Visitor {
+        line: &mut fields,
+        part: Part::Rest,
+    });
+    if fields.any {
+        text.push('}');
+    }
+    if let Some(ids) = ids {
+        text.push_str(",\"trace_id\":\"");
+        write_hex(text, ids.trace, 32);
+        text.push_str("\",\"span_id\":\"");
+        write_hex(text, ids.span.into(), 16);
+        text.push('"');
+        if constants.datadog {
+            let low = ids.trace & u128::from(u64::MAX);
+            let _ = write!(
+                text,
+                ",\"dd.trace_id\":\"{low}\",\"dd.span_id\":\"{}\"",
+                ids.span
+            );
+        }
+    }
+    text.push_str(&constants.text);
+    text.push_str("}\n");
+}
+
+fn write_member(text: &mut String, key: &str, value: &str) {
+    text.push_str(",\"");
+    text.push_str(key);
+    text.push_str("\":\"");
+    let _ = Json(text).write_str(value);
+    text.push('"');
+}
+
+struct Message<'a> {
+    text: &'a mut String,
+    written: bool,
+}
+
+impl Line for Message<'_> {
+    fn field(&mut self, _: &'static str, value: &Value<'_>) {
+        if !self.written {
+            self.written = true;
+            write_value(self.text, value, Kind::Text);
+        }
+    }
+}
+
+struct Fields<'a> {
+    text: &'a mut String,
+    any: bool,
+}
+
+impl Line for Fields<'_> {
+    fn field(&mut self, name: &'static str, value: &Value<'_>) {
+        self.text
+            .push_str(if self.any { ",\"" } else { ",\"fields\":{\"" });
+        self.any = true;
+        let _ = Json(self.text).write_str(name);
+        self.text.push_str("\":");
+        write_value(self.text, value, Kind::Typed);
+    }
+}
+
+/// Whether numbers stay numbers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Typed,
+    Text,
+}
+
+fn write_value(text: &mut String, value: &Value<'_>, kind: Kind) {
+    let bare = match value {
+        Value::Signed(_) | Value::Unsigned(_) | Value::Bool(_) => kind == Kind::Typed,
+        Value::Float(number) => kind == Kind::Typed && number.is_finite(),
+        Value::Wide(_) | Value::Str(_) | Value::Debug(_) => false,
+    };
+    if !bare {
+        text.push('"');
+    }
+    // A Debug that fails has written what it could, and the quotes are closed all the same.
+    let _ = match value {
+        Value::Signed(number) => write!(text, "{number}"),
+        Value::Unsigned(number) => write!(text, "{number}"),
+        Value::Wide(digits) => write!(text, "{digits}"),
+        // Unlike Display, Debug writes 1e300 with an exponent.
+        Value::Float(number) => write!(text, "{number:?}"),
+        Value::Bool(flag) => write!(text, "{flag}"),
+        Value::Str(value) => Json(text).write_str(value),
+        Value::Debug(value) => write!(Json(text), "{value:?}"),
+    };
+    if !bare {
+        text.push('"');
+    }
+}

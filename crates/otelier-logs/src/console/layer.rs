@@ -1,0 +1,142 @@
+//! The layer and its settings.
+
+use std::cell::Cell;
+use std::fmt;
+use std::io::{self, Stdout, Write as _};
+
+use tracing_core::{Event, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::Context;
+
+use super::format::{Color, Datadog, Format};
+use super::{json, text};
+use crate::imp::current_ids;
+use crate::log_crate::origin;
+use crate::nesting::{NestingGuard, put_back, take};
+
+thread_local! {
+    static DEPTH: Cell<u8> = const { Cell::new(0) };
+    static LINE: Cell<String> = const { Cell::new(String::new()) };
+}
+
+/// Prints events on standard output, one line each.
+///
+/// It prints whatever reaches it: combine it with [`console_filter`](crate::console_filter) by
+/// [`with_filter`](Layer::with_filter). Both formats go to standard output, where containers and log shippers look.
+/// Text is `2026-11-21T03:20:01.123Z  INFO target: message key=value trace=4bf92f35`. A JSON object has `timestamp`,
+/// `level`, `target`, `message`, `event_name` (when the event was given a name), `fields` (an object, when there are
+/// any), `trace_id` and `span_id` (inside a span), and `service.name` and `dd.*` when asked for.
+///
+/// Inside a span the line carries the ids that a log record of the same event carries. Values cannot break out of their
+/// line: control characters are escaped.
+///
+/// # Cost
+///
+/// Formats into a buffer of the thread and writes each line with one call. Writing blocks as long as standard output
+/// does; errors of writing are ignored.
+pub struct Console<W = fn() -> Stdout> {
+    format: Format,
+    color: Color,
+    service_name: Option<String>,
+    datadog: Option<Datadog>,
+    constants: json::Constants,
+    writer: W,
+}
+
+impl Console {
+    /// Prints in that format on standard output.
+    #[must_use]
+    pub fn new(format: Format) -> Self {
+        Self {
+            format,
+            color: Color::Auto.resolve(),
+            service_name: None,
+            datadog: None,
+            constants: json::Constants::default(),
+            writer: io::stdout,
+        }
+    }
+}
+
+impl<W> Console<W> {
+    /// Adds `service.name` to JSON lines.
+    #[must_use]
+    pub fn with_service_name(mut self, name: impl Into<String>) -> Self {
+        self.service_name = Some(name.into());
+        self.with_constants()
+    }
+
+    /// Adds what Datadog joins by to JSON lines.
+    #[must_use]
+    pub fn with_datadog(mut self, datadog: Datadog) -> Self {
+        self.datadog = Some(datadog);
+        self.with_constants()
+    }
+
+    /// Says whether text is coloured.
+    #[must_use]
+    pub fn with_color(mut self, color: Color) -> Self {
+        self.color = color.resolve();
+        self
+    }
+
+    /// Prints somewhere else, without colours unless [`with_color`](Self::with_color) follows.
+    #[must_use]
+    pub fn with_writer<M>(self, writer: M) -> Console<M>
+    where
+        M: for<'w> MakeWriter<'w> + 'static,
+    {
+        Console {
+            format: self.format,
+            color: Color::Never,
+            service_name: self.service_name,
+            datadog: self.datadog,
+            constants: self.constants,
+            writer,
+        }
+    }
+
+    fn with_constants(mut self) -> Self {
+        self.constants = json::Constants::new(self.service_name.as_deref(), self.datadog.as_ref());
+        self
+    }
+}
+
+impl<W> fmt::Debug for Console<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Console")
+            .field("format", &self.format)
+            .field("color", &self.color)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S, W> Layer<S> for Console<W>
+where
+    S: Subscriber,
+    W: for<'w> MakeWriter<'w> + 'static,
+{
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if self.format == Format::Off {
+            return;
+        }
+        let Some(_nesting) = NestingGuard::enter(&DEPTH) else {
+            return;
+        };
+        let log = origin(event);
+        let metadata = log.as_ref().unwrap_or_else(|| event.metadata());
+        let ids = current_ids();
+        let mut line = take(&LINE);
+        if self.format == Format::Json {
+            json::write_line(&mut line, event, metadata, ids, &self.constants);
+        } else {
+            text::write_line(&mut line, event, metadata, ids, self.color);
+        }
+        let _ = self
+            .writer
+            .make_writer_for(metadata)
+            .write_all(line.as_bytes());
+        put_back(&LINE, line);
+    }
+}

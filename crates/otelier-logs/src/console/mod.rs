@@ -1,0 +1,14 @@
+//! The layer that prints events, one line each.
+
+mod escape;
+mod filter;
+mod format;
+mod json;
+mod layer;
+mod text;
+mod time;
+mod values;
+
+pub use self::filter::{BadDirectives, console_filter};
+pub use self::format::{Color, Datadog, Format, UnknownFormat};
+pub use self::layer::Console;

@@ -1,0 +1,109 @@
+//! A line for people.
+
+use std::fmt::Write as _;
+
+use tracing_core::{Event, Level, Metadata};
+
+use super::escape::{Plain, is_unsafe, write_hex};
+use super::format::Color;
+use super::time::{Precision, write_time};
+use super::values::{Line, Part, Value, Visitor};
+use crate::imp::Ids;
+
+const DIM: &str = "\u{1b}[2m";
+const PLAIN: &str = "\u{1b}[0m";
+
+/// Writes `2026-11-21T03:20:01.123Z  INFO target: message key=value trace=4bf92f35`.
+pub(super) fn write_line(
+    text: &mut String,
+    event: &Event<'_>,
+    metadata: &Metadata<'_>,
+    ids: Option<Ids>,
+    color: Color,
+) {
+    let colored = color == Color::Always;
+    let style = |text: &mut String, style: &str| {
+        if colored {
+            text.push_str(style);
+        }
+    };
+    let (level, paint) = match *metadata.level() {
+        Level::TRACE => ("TRACE", "\u{1b}[35m"),
+        Level::DEBUG => ("DEBUG", "\u{1b}[34m"),
+        Level::INFO => (" INFO", "\u{1b}[32m"),
+        Level::WARN => (" WARN", "\u{1b}[33m"),
+        Level::ERROR => ("ERROR", "\u{1b}[31m"),
+    };
+    style(text, DIM);
+    write_time(text, std::time::SystemTime::now(), Precision::Millis);
+    style(text, PLAIN);
+    text.push(' ');
+    style(text, paint);
+    text.push_str(level);
+    style(text, PLAIN);
+    text.push(' ');
+    style(text, DIM);
+    let _ = Plain(text).write_str(metadata.target());
+    text.push(':');
+    style(text, PLAIN);
+    event.record(&mut Visitor {
+        line: &mut Message(text),
+        part: Part::Message,
+    });
+    event.record(&mut Visitor {
+        line: &mut Fields(text),
+        part: Part::Rest,
+    });
+    if let Some(ids) = ids {
+        style(text, DIM);
+        text.push_str(" trace=");
+        write_hex(text, ids.trace >> 96, 8);
+        style(text, PLAIN);
+    }
+    text.push('\n');
+}
+
+struct Message<'a>(&'a mut String);
+
+impl Line for Message<'_> {
+    fn field(&mut self, _: &'static str, value: &Value<'_>) {
+        self.0.push(' ');
+        match value {
+            Value::Str(message) => drop(Plain(self.0).write_str(message)),
+            value => write_value(self.0, value),
+        }
+    }
+}
+
+struct Fields<'a>(&'a mut String);
+
+impl Line for Fields<'_> {
+    fn field(&mut self, name: &'static str, value: &Value<'_>) {
+        self.0.push(' ');
+        let _ = Plain(self.0).write_str(name);
+        self.0.push('=');
+        write_value(self.0, value);
+    }
+}
+
+fn write_value(text: &mut String, value: &Value<'_>) {
+    // A Debug that fails has written what it could.
+    let _ = match value {
+        Value::Signed(number) => write!(text, "{number}"),
+        Value::Unsigned(number) => write!(text, "{number}"),
+        Value::Wide(digits) => write!(text, "{digits}"),
+        Value::Float(number) => write!(text, "{number:?}"),
+        Value::Bool(flag) => write!(text, "{flag}"),
+        Value::Str(value) if is_word(value) => Plain(text).write_str(value),
+        Value::Str(value) => write!(Plain(text), "{value:?}"),
+        Value::Debug(value) => write!(Plain(text), "{value:?}"),
+    };
+}
+
+/// Whether a text can stand after `key=` without quotes.
+fn is_word(text: &str) -> bool {
+    !text.is_empty()
+        && !text
+            .chars()
+            .any(|c| matches!(c, ' ' | '"' | '=') || c.is_whitespace() || is_unsafe(c))
+}

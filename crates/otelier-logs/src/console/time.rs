@@ -1,0 +1,141 @@
+//! Points in time as RFC 3339 in UTC.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+const DAY: u64 = 86_400;
+
+/// The last second of the year 9999, beyond which RFC 3339 has no form.
+const LATEST: u64 = 253_402_300_799;
+
+/// How far a second is divided.
+#[derive(Clone, Copy)]
+pub(super) enum Precision {
+    Millis,
+    Micros,
+}
+
+/// Writes `2026-11-21T03:20:01.123Z`. A clock before 1970 or after 9999 shows the nearest of these.
+pub(super) fn write_time(text: &mut String, time: SystemTime, precision: Precision) {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let seconds = since.as_secs().min(LATEST);
+    let (year, month, day) = civil(seconds / DAY);
+    let second = seconds % DAY;
+    write_digits::<4>(text, year);
+    text.push('-');
+    write_digits::<2>(text, month);
+    text.push('-');
+    write_digits::<2>(text, day);
+    text.push('T');
+    write_digits::<2>(text, second / 3600);
+    text.push(':');
+    write_digits::<2>(text, second / 60 % 60);
+    text.push(':');
+    write_digits::<2>(text, second % 60);
+    text.push('.');
+    match precision {
+        Precision::Millis => write_digits::<3>(text, since.subsec_millis().into()),
+        Precision::Micros => write_digits::<6>(text, since.subsec_micros().into()),
+    }
+    text.push('Z');
+}
+
+/// Year, month and day of a number of days since 1970, by Howard Hinnant's `civil_from_days`.
+fn civil(days: u64) -> (u64, u64, u64) {
+    // Years that begin in March end with the leap day; 719,468 days lie between 0000-03-01 and 1970-01-01.
+    let days = days + 719_468;
+    let era = days / 146_097;
+    let of_era = days % 146_097;
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
+    (year_of_era + era * 400 + u64::from(month <= 2), month, day)
+}
+
+/// Writes the last `N` digits.
+fn write_digits<const N: usize>(text: &mut String, mut number: u64) {
+    let mut digits = ['0'; N];
+    for digit in digits.iter_mut().rev() {
+        *digit = char::from(b'0' + u8::try_from(number % 10).unwrap_or(0));
+        number /= 10;
+    }
+    text.extend(digits);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn written(seconds: u64, micros: u64, precision: Precision) -> String {
+        let mut text = String::new();
+        let since = Duration::from_secs(seconds) + Duration::from_micros(micros);
+        write_time(&mut text, UNIX_EPOCH + since, precision);
+        text
+    }
+
+    #[test]
+    fn known_moments_are_written_as_rfc_3339() {
+        for (seconds, text) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (951_782_400, "2000-02-29T00:00:00.000Z"),
+            (951_868_799, "2000-02-29T23:59:59.000Z"),
+            (1_709_251_199, "2024-02-29T23:59:59.000Z"),
+            (1_735_689_599, "2024-12-31T23:59:59.000Z"),
+            (4_107_542_400, "2100-03-01T00:00:00.000Z"),
+            (LATEST, "9999-12-31T23:59:59.000Z"),
+            (LATEST + 1, "9999-12-31T23:59:59.000Z"),
+        ] {
+            assert_eq!(written(seconds, 0, Precision::Millis), text);
+        }
+    }
+
+    #[test]
+    fn a_second_is_divided_as_asked() {
+        assert_eq!(
+            written(0, 1_999, Precision::Millis),
+            "1970-01-01T00:00:00.001Z"
+        );
+        assert_eq!(
+            written(0, 1_999, Precision::Micros),
+            "1970-01-01T00:00:00.001999Z"
+        );
+    }
+
+    #[test]
+    fn a_clock_before_1970_shows_1970() {
+        let mut text = String::new();
+        write_time(
+            &mut text,
+            UNIX_EPOCH - Duration::from_secs(5),
+            Precision::Millis,
+        );
+        assert_eq!(text, "1970-01-01T00:00:00.000Z");
+    }
+
+    #[test]
+    fn every_day_of_eight_centuries_follows_the_one_before() {
+        let mut expected = (1970, 1, 1);
+        for day in 0..292_194 {
+            assert_eq!(civil(day), expected);
+            let (year, month, day) = expected;
+            let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+            let last = match month {
+                2 => 28 + u64::from(leap),
+                4 | 6 | 9 | 11 => 30,
+                _ => 31,
+            };
+            expected = match (day == last, month) {
+                (false, _) => (year, month, day + 1),
+                (true, 12) => (year + 1, 1, 1),
+                (true, _) => (year, month + 1, 1),
+            };
+        }
+    }
+}

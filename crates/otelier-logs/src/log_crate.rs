@@ -1,0 +1,69 @@
+//! Records of the `log` crate, which reach `tracing` as events of one fixed target.
+
+use std::fmt;
+
+use tracing_core::{Event, Metadata};
+use tracing_log::{LogTracer, NormalizeEvent as _};
+
+/// What tracing-log calls its events.
+const LOG_EVENT: &str = "log event";
+
+/// The `log` crate has a logger already, and it stays.
+#[derive(Debug)]
+pub struct LoggerAlreadySet(());
+
+impl fmt::Display for LoggerAlreadySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the log crate has a logger already, its records do not reach tracing")
+    }
+}
+
+impl std::error::Error for LoggerAlreadySet {}
+
+/// Turns records of the `log` crate into `tracing` events, for the whole process.
+///
+/// Each subscriber then decides by the record's own target and level whether it wants them.
+///
+/// # Errors
+///
+/// [`LoggerAlreadySet`] when the program, or an earlier call, has set a logger. Nothing changes then; a program that
+/// wants both should give its own logger up.
+pub fn install_log_tracer() -> Result<(), LoggerAlreadySet> {
+    LogTracer::init().map_err(|_| LoggerAlreadySet(()))
+}
+
+/// What a record of the `log` crate says of its origin; nothing for other events.
+#[inline]
+pub(crate) fn origin<'e>(event: &'e Event<'_>) -> Option<Metadata<'e>> {
+    #[cold]
+    fn normalized<'e>(event: &'e Event<'_>) -> Option<Metadata<'e>> {
+        event.normalized_metadata()
+    }
+
+    // Cheaper than to compare callsites, and enough for most events.
+    if event.metadata().name() == LOG_EVENT {
+        normalized(event)
+    } else {
+        None
+    }
+}
+
+/// Whether a field of a `log` event says where the record is from, rather than what it says.
+pub(crate) fn is_origin(field: &str) -> bool {
+    matches!(
+        field,
+        "log.target" | "log.module_path" | "log.file" | "log.line"
+    )
+}
+
+/// The name of a field as the user wrote it, without the mark of a raw identifier.
+#[inline]
+pub(crate) fn plain_name(field: &'static str) -> &'static str {
+    field.strip_prefix("r#").unwrap_or(field)
+}
+
+/// The name an event was given on purpose; the macros name the others by their place in the source.
+#[inline]
+pub(crate) fn given_name(name: &'static str) -> Option<&'static str> {
+    (!name.starts_with("event ") && name != LOG_EVENT).then_some(name)
+}

@@ -1,0 +1,124 @@
+//! Which events are shipped.
+
+use tracing_core::{Interest, LevelFilter, Metadata};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::{Context, Filter};
+
+/// Libraries that telemetry itself is sent with, and statements in full text with their literals.
+const NOISY: [&str; 13] = [
+    "h2",
+    "hyper",
+    "hyper_rustls",
+    "hyper_util",
+    "reqwest",
+    "rustls",
+    "rustls_native_certs",
+    "sqlx::query",
+    "tokio_rustls",
+    "tonic",
+    "tower",
+    "want",
+    "webpki",
+];
+
+/// Crates of this project that report on telemetry.
+const OWN: [&str; 5] = [
+    "otelier",
+    "otelier_core",
+    "otelier_logs",
+    "otelier_otlp",
+    "otelier_sdk",
+];
+
+/// Decides which events are shipped, without a say in what other layers see.
+///
+/// An event is shipped when the directives allow its target and level, and it is not about telemetry:
+/// - targets of `otelier` and those beginning with `opentelemetry` are never shipped;
+/// - `h2`, `hyper`, `hyper_rustls`, `hyper_util`, `reqwest`, `rustls`, `rustls_native_certs`, `sqlx::query`,
+///   `tokio_rustls`, `tonic`, `tower`, `want` and `webpki` are shipped only when a directive names them,
+///   as `tower=debug` does; `sqlx=debug` does not name `sqlx::query`.
+///
+/// # Cost
+///
+/// Where no other layer disagrees, `tracing` remembers the decision for each callsite and asks no more.
+#[derive(Debug, Clone)]
+pub struct ShipFilter {
+    directives: Targets,
+    most: LevelFilter,
+    /// Directives for noisy targets.
+    named: Box<[String]>,
+    spans: Spans,
+}
+
+/// Whether the bridge needs to see spans.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spans {
+    Unseen,
+    Seen,
+}
+
+impl ShipFilter {
+    pub(super) fn new(directives: Targets, spans: Spans) -> Self {
+        let levels = directives
+            .iter()
+            .map(|(_, level)| level)
+            .chain(directives.default_level());
+        let most = levels.max().unwrap_or(LevelFilter::OFF);
+        let named = directives
+            .iter()
+            .filter(|(target, _)| is_noisy(target))
+            .map(|(target, _)| target.to_owned())
+            .collect();
+        Self {
+            directives,
+            most,
+            named,
+            spans,
+        }
+    }
+
+    fn ships(&self, metadata: &Metadata<'_>) -> bool {
+        if metadata.is_span() {
+            return self.spans == Spans::Seen;
+        }
+        let target = metadata.target();
+        *metadata.level() <= self.most
+            && !is_own(target)
+            && (!is_noisy(target) || self.named.iter().any(|named| is_within(target, named)))
+            && self.directives.would_enable(target, metadata.level())
+    }
+}
+
+impl<S> Filter<S> for ShipFilter {
+    fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+        self.ships(metadata)
+    }
+
+    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if self.ships(metadata) {
+            Interest::always()
+        } else {
+            Interest::never()
+        }
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(self.most)
+    }
+}
+
+fn is_noisy(target: &str) -> bool {
+    NOISY.iter().any(|noisy| is_within(target, noisy))
+}
+
+fn is_own(target: &str) -> bool {
+    target.starts_with('o')
+        && (target.starts_with("opentelemetry") || OWN.iter().any(|own| is_within(target, own)))
+}
+
+/// Whether the target is that module or inside it: `h2::frame` is within `h2`, `h2o` is not.
+fn is_within(target: &str, module: &str) -> bool {
+    target
+        .strip_prefix(module)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+}

@@ -1,0 +1,303 @@
+use std::{borrow::Cow, error, fmt, sync::Arc, time::Duration};
+
+use crate::{Protocol, Signal, code::Code};
+
+/// Why a batch was not delivered.
+///
+/// `Display` is for the person on call: what happened, in plain words, and
+/// what to look at. It never holds a header's value; a server's own message
+/// is cut at 200 characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// Nothing listens there.
+    Refused {
+        /// Host and port.
+        peer: Arc<str>,
+    },
+    /// The name does not resolve.
+    Unresolved {
+        /// Host and port.
+        peer: Arc<str>,
+    },
+    /// No connection within the bound on connecting.
+    ConnectTimeout {
+        /// Host and port.
+        peer: Arc<str>,
+        /// The bound.
+        after: Duration,
+    },
+    /// A connection, but no answer within the bound on a batch.
+    Timeout {
+        /// The bound.
+        after: Duration,
+    },
+    /// The peer closed or reset the connection before it answered.
+    Closed {
+        /// Host and port.
+        peer: Arc<str>,
+    },
+    /// The peer closed a new connection without the greeting of gRPC: what
+    /// servers of HTTP/1.1 do, and proxies with nothing behind them.
+    Silent {
+        /// Host and port.
+        peer: Arc<str>,
+    },
+    /// Another failure of the network.
+    Network {
+        /// Host and port.
+        peer: Arc<str>,
+        /// What the system says.
+        message: Box<str>,
+    },
+    /// gRPC was spoken, plain HTTP was answered.
+    ExpectedGrpc,
+    /// HTTP was spoken, gRPC (or bare HTTP/2) was answered.
+    ExpectedHttp,
+    /// TLS was spoken, something else was answered.
+    ExpectedTls,
+    /// TLS was answered to an `http://` endpoint.
+    UnexpectedTls,
+    /// The server's certificate leads to no trusted authority.
+    Untrusted,
+    /// The server's certificate has expired or is not valid yet.
+    Expired,
+    /// The server's certificate was made for other names.
+    WrongName {
+        /// Host and port.
+        peer: Arc<str>,
+    },
+    /// The server wants a client certificate, or another one.
+    ClientCertificate,
+    /// Another failure of TLS.
+    Tls {
+        /// What the TLS library says.
+        message: Box<str>,
+    },
+    /// The proxy did not open a tunnel.
+    Proxy {
+        /// The status that it answered.
+        status: u16,
+    },
+    /// An HTTP status other than 2xx.
+    Http {
+        /// The status.
+        status: u16,
+        /// For the hint in the message.
+        signal: Signal,
+        /// What the server says.
+        message: Option<Box<str>>,
+    },
+    /// A gRPC status other than OK.
+    Grpc {
+        /// The status.
+        code: Code,
+        /// For the hint in the message.
+        signal: Signal,
+        /// What the server says.
+        message: Option<Box<str>>,
+    },
+    /// The answer makes no sense in its protocol.
+    Malformed {
+        /// The protocol that was spoken.
+        protocol: Protocol,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// The request is beyond the 4 GiB of a gRPC message; it was not sent.
+    TooLong,
+    /// [`Transport::finish_by`](crate::Transport::finish_by), or the end of
+    /// the runtime, came before an answer.
+    Stopped,
+}
+
+impl Cause {
+    /// A name for the kind of failure, out of a small fixed set, as the value
+    /// of the attribute `error.type`.
+    #[must_use]
+    pub fn error_type(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::Refused { .. } => "connection_refused",
+            Self::Unresolved { .. } => "name_resolution",
+            Self::ConnectTimeout { .. } => "connect_timeout",
+            Self::Timeout { .. } => "timeout",
+            Self::Closed { .. } | Self::Silent { .. } => "connection_closed",
+            Self::Network { .. } => "network",
+            Self::ExpectedGrpc | Self::ExpectedHttp => "wrong_protocol",
+            Self::ExpectedTls | Self::UnexpectedTls | Self::Tls { .. } => "tls",
+            Self::Untrusted | Self::Expired | Self::WrongName { .. } => "certificate",
+            Self::ClientCertificate => "client_certificate",
+            Self::Proxy { .. } => "proxy",
+            Self::Http { status, .. } => return Cow::Owned(status.to_string()),
+            Self::Grpc { code, .. } => code.as_str(),
+            Self::Malformed { .. } => "malformed_answer",
+            Self::TooLong => "too_long",
+            Self::Stopped => "stopped",
+        })
+    }
+
+    /// Whether another attempt may help, by the rules of the OTLP
+    /// specification; `RESOURCE_EXHAUSTED` only does if the server says when,
+    /// which this does not know of.
+    pub(crate) const fn is_transient(&self) -> bool {
+        match self {
+            Self::Refused { .. }
+            | Self::Unresolved { .. }
+            | Self::ConnectTimeout { .. }
+            | Self::Closed { .. }
+            | Self::Silent { .. }
+            | Self::Network { .. } => true,
+            Self::Http { status, .. } | Self::Proxy { status } => {
+                matches!(status, 429 | 502 | 503 | 504)
+            }
+            Self::Grpc { code, .. } => code.is_transient(),
+            Self::Timeout { .. }
+            | Self::ExpectedGrpc
+            | Self::ExpectedHttp
+            | Self::ExpectedTls
+            | Self::UnexpectedTls
+            | Self::Untrusted
+            | Self::Expired
+            | Self::WrongName { .. }
+            | Self::ClientCertificate
+            | Self::Tls { .. }
+            | Self::Malformed { .. }
+            | Self::TooLong
+            | Self::Stopped => false,
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused { peer } => {
+                write!(f, "connection refused by {peer}: is a collector running there?")
+            }
+            Self::Unresolved { peer } => write!(f, "name does not resolve: {peer}"),
+            Self::ConnectTimeout { peer, after } => {
+                write!(f, "no connection to {peer} within {}", Time(*after))
+            }
+            Self::Timeout { after } => write!(f, "timed out after {}", Time(*after)),
+            Self::Closed { peer } => {
+                write!(f, "{peer} closed the connection before it answered")
+            }
+            Self::Silent { peer } => {
+                write!(f, "{peer} closed the connection without a word: does it speak gRPC?")
+            }
+            Self::Network { peer, message } => write!(f, "connection to {peer} failed: {message}"),
+            Self::ExpectedGrpc => {
+                f.write_str("answered HTTP, expected gRPC: is this port 4318? Then set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf")
+            }
+            Self::ExpectedHttp => {
+                f.write_str("answered gRPC, expected HTTP: is this port 4317? Then set OTEL_EXPORTER_OTLP_PROTOCOL=grpc")
+            }
+            Self::ExpectedTls => {
+                f.write_str("did not answer TLS: is the endpoint http:// rather than https://?")
+            }
+            Self::UnexpectedTls => {
+                f.write_str("answered TLS: is the endpoint https:// rather than http://?")
+            }
+            Self::Untrusted => {
+                f.write_str("certificate not trusted: set OTEL_EXPORTER_OTLP_CERTIFICATE to its authority's PEM file")
+            }
+            Self::Expired => {
+                f.write_str("certificate expired or not valid yet: renew it, or check both clocks")
+            }
+            Self::WrongName { peer } => {
+                write!(f, "certificate is not for {peer}: use a name that it holds")
+            }
+            Self::ClientCertificate => {
+                f.write_str("client certificate asked for or not accepted: check OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and _CLIENT_KEY")
+            }
+            Self::Tls { message } => write!(f, "TLS failed: {message}"),
+            Self::Proxy { status: 407 } => {
+                f.write_str("proxy answered 407: put user and password into the proxy's URL")
+            }
+            Self::Proxy { status } => write!(
+                f,
+                "proxy answered {status} instead of opening a tunnel: check HTTPS_PROXY and NO_PROXY"
+            ),
+            Self::Http {
+                status,
+                signal,
+                message,
+            } => {
+                write!(f, "{status}")?;
+                hint_http(f, *status, *signal)?;
+                says(f, message.as_deref())
+            }
+            Self::Grpc {
+                code,
+                signal,
+                message,
+            } => {
+                f.write_str(code.as_str())?;
+                hint_grpc(f, *code, *signal)?;
+                says(f, message.as_deref())
+            }
+            Self::Malformed { protocol, reason } => {
+                write!(f, "answer is not OTLP over {protocol}: {reason}")
+            }
+            Self::TooLong => f.write_str("batch longer than 4 GiB"),
+            Self::Stopped => f.write_str("stopped before an answer came"),
+        }
+    }
+}
+
+impl error::Error for Cause {}
+
+fn hint_http(f: &mut fmt::Formatter<'_>, status: u16, signal: Signal) -> fmt::Result {
+    match status {
+        300..=399 => f.write_str(": redirects are not followed, set the endpoint to the final URL"),
+        400 => f.write_str(": the server could not read the request"),
+        401 | 403 => f.write_str(": check OTEL_EXPORTER_OTLP_HEADERS"),
+        404 | 405 => write!(f, ": is {} the right path?", signal.http_path()),
+        407 => f.write_str(": put user and password into the proxy's URL"),
+        413 => {
+            f.write_str(": batch too large for the server, raise its limit or send smaller ones")
+        }
+        415 => f.write_str(": the server does not take this protocol or compression"),
+        429 => f.write_str(": the server is overloaded or a quota is used up"),
+        502..=504 => f.write_str(": the server, or one behind it, is unavailable"),
+        500..=599 => f.write_str(": the server failed"),
+        _ => Ok(()),
+    }
+}
+
+fn hint_grpc(f: &mut fmt::Formatter<'_>, code: Code, signal: Signal) -> fmt::Result {
+    match code {
+        Code::UNAUTHENTICATED | Code::PERMISSION_DENIED => {
+            f.write_str(": check OTEL_EXPORTER_OTLP_HEADERS")
+        }
+        Code::UNIMPLEMENTED => write!(
+            f,
+            ": the server takes no {signal} over gRPC, or not in this compression"
+        ),
+        Code::RESOURCE_EXHAUSTED => f.write_str(
+            ": batch too large for the server, or it is overloaded, or a quota is used up",
+        ),
+        Code::OUT_OF_RANGE => f.write_str(": usually a batch too large for the server"),
+        Code::UNAVAILABLE => f.write_str(": the server, or one behind it, is unavailable"),
+        Code::INVALID_ARGUMENT => f.write_str(": the server could not read the request"),
+        _ => Ok(()),
+    }
+}
+
+fn says(f: &mut fmt::Formatter<'_>, message: Option<&str>) -> fmt::Result {
+    match message {
+        Some(message) => write!(f, " (the server says: {message})"),
+        None => Ok(()),
+    }
+}
+
+struct Time(Duration);
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.subsec_nanos() {
+            0 => write!(f, "{} s", self.0.as_secs()),
+            _ => write!(f, "{} ms", self.0.as_millis()),
+        }
+    }
+}

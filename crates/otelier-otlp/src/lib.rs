@@ -1,0 +1,72 @@
+//! OTLP transports over gRPC and HTTP for the exporters of otelier.
+//!
+//! A [`Transport`] takes encoded requests of one [`Signal`] and delivers them
+//! to one endpoint, in any [`Protocol`]. Names, TCP, proxies, TLS, connections
+//! and retries are the same for all of them, and are decided by [`Settings`]
+//! alone: neither cargo features of other crates nor the environment change
+//! them, but for `SSL_CERT_FILE` and `SSL_CERT_DIR`, which say where the
+//! system's roots are.
+//!
+//! ```no_run
+//! # async fn example(runtime: tokio::runtime::Handle, request: bytes::Bytes) -> Result<(), Box<dyn std::error::Error>> {
+//! use std::time::Duration;
+//!
+//! use otelier_otlp::{Compression, Protocol, Settings, Signal, Tls, Transport};
+//!
+//! let transport = Transport::new(
+//!     Settings {
+//!         signal: Signal::Traces,
+//!         endpoint: "http://localhost:4317".parse()?,
+//!         protocol: Protocol::Grpc,
+//!         headers: Vec::new(),
+//!         timeout: Duration::from_secs(10),
+//!         compression: Compression::Gzip,
+//!         tls: Tls::default(),
+//!         proxy: None,
+//!     },
+//!     runtime,
+//! )?;
+//! let delivered = transport.send(request).await?;
+//! assert_eq!(delivered.rejected, 0);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is tried again
+//! Failures of the network, HTTP 429, 502, 503 and 504, and gRPC `CANCELLED`,
+//! `DEADLINE_EXCEEDED`, `ABORTED`, `OUT_OF_RANGE`, `UNAVAILABLE`, `DATA_LOSS`;
+//! `RESOURCE_EXHAUSTED` only if the server says when. `Retry-After` and
+//! `RetryInfo` are waited for, else a random time below a bound that doubles
+//! from 100 ms to 5 s. A certificate or a protocol that is wrong is told
+//! at once.
+//!
+//! # What is never shown
+//! Values of headers and passwords of proxies: not in `Debug`, not in errors,
+//! not where a server repeats them.
+
+mod answer;
+mod cause;
+mod classify;
+mod client;
+mod code;
+mod compress;
+mod connector;
+mod error;
+mod grpc;
+mod http;
+mod request;
+mod retry;
+mod settings;
+mod stream;
+mod tls;
+mod transport;
+mod tunnel;
+mod wire;
+
+pub use self::{
+    cause::Cause,
+    code::Code,
+    error::Error,
+    settings::{Compression, Protocol, Proxy, Settings, Signal, Tls},
+    transport::{Delivered, Failure, Transport},
+};

@@ -1,0 +1,134 @@
+//! What is sent: once prepared for a transport, and once for a batch.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header, uri::PathAndQuery};
+
+use crate::{
+    Cause, Compression, Error, Protocol, Settings,
+    client::{self, Body},
+    compress::compress,
+    grpc, http as plain,
+};
+
+const USER_AGENT: &str = concat!(
+    "otelier/",
+    env!("CARGO_PKG_VERSION"),
+    " OTel-OTLP-Exporter-Rust/",
+    env!("CARGO_PKG_VERSION")
+);
+
+/// What the requests of a transport have in common.
+pub(crate) struct Template {
+    protocol: Protocol,
+    compression: Compression,
+    uri: Uri,
+    /// Without those of the protocol: the compression may be left out.
+    headers: HeaderMap,
+}
+
+/// What each attempt at a batch sends.
+pub(crate) struct Batch {
+    prefix: Bytes,
+    message: Bytes,
+    uri: Uri,
+    headers: HeaderMap,
+}
+
+impl Template {
+    pub(crate) fn new(settings: &Settings, proxy: Option<&HeaderValue>) -> Result<Self, Error> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
+        // The first of a name replaces the above, further ones add to it. The
+        // map panics beyond its limit unless it is only tried.
+        let mut seen = HeaderMap::<()>::default();
+        for (name, value) in &settings.headers {
+            if is_ours(name) {
+                continue;
+            }
+            let mut value = value.clone();
+            value.set_sensitive(true);
+            let added = match seen.try_insert(name, ()) {
+                Ok(None) => headers.try_insert(name, value).is_ok(),
+                Ok(Some(())) => headers.try_append(name, value).is_ok(),
+                Err(_) => false,
+            };
+            if !added {
+                break;
+            }
+        }
+        if let Some(auth) = proxy {
+            headers.insert(header::PROXY_AUTHORIZATION, auth.clone());
+        }
+        Ok(Self {
+            protocol: settings.protocol,
+            compression: settings.compression,
+            uri: uri(settings)?,
+            headers,
+        })
+    }
+
+    /// Compresses and frames, once for all attempts.
+    pub(crate) fn batch(&self, body: Bytes) -> Result<Batch, Cause> {
+        let (message, encoding) = match compress(&body, self.compression) {
+            Ok(Some(compressed)) => (compressed, self.compression.encoding()),
+            // An encoder that fails is no reason to lose the batch.
+            Ok(None) | Err(_) => (body, None),
+        };
+        let mut headers = self.headers.clone();
+        let prefix = if self.protocol == Protocol::Grpc {
+            grpc::headers(&mut headers, encoding);
+            grpc::prefix(&message, encoding).ok_or(Cause::TooLong)?
+        } else {
+            plain::headers(&mut headers, self.protocol, encoding);
+            Bytes::new()
+        };
+        Ok(Batch {
+            prefix,
+            message,
+            uri: self.uri.clone(),
+            headers,
+        })
+    }
+}
+
+impl Batch {
+    /// One attempt; shares the bytes with all others.
+    pub(crate) fn request(&self) -> Request<Body> {
+        let mut request = Request::new(client::body(self.prefix.clone(), self.message.clone()));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.uri.clone();
+        *request.headers_mut() = self.headers.clone();
+        request
+    }
+
+    pub(crate) fn wire_bytes(&self) -> usize {
+        self.prefix.len() + self.message.len()
+    }
+}
+
+/// Headers that would break the framing, or the connection, if a user set them.
+fn is_ours(name: &HeaderName) -> bool {
+    const OURS: [HeaderName; 9] = [
+        header::ACCEPT_ENCODING,
+        header::CONNECTION,
+        header::CONTENT_ENCODING,
+        header::CONTENT_LENGTH,
+        header::CONTENT_TYPE,
+        header::TE,
+        header::TRAILER,
+        header::TRANSFER_ENCODING,
+        header::UPGRADE,
+    ];
+    OURS.contains(name) || name.as_str().starts_with("grpc-")
+}
+
+fn uri(settings: &Settings) -> Result<Uri, Error> {
+    if settings.protocol != Protocol::Grpc {
+        return Ok(settings.endpoint.clone());
+    }
+    let mut parts = settings.endpoint.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::from_static(settings.signal.grpc_path()));
+    Uri::from_parts(parts).map_err(|_| Error::Endpoint {
+        reason: "is not a URL",
+    })
+}

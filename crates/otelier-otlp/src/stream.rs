@@ -1,0 +1,181 @@
+//! A connection, whatever lies below it.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use hyper_util::client::legacy::connect::{Connected, Connection};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// TCP, TLS, or TLS within TLS.
+pub(crate) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+
+/// What the newest connection received: it tells what a server really speaks,
+/// and why it hung up, where hyper only knows that it did.
+#[derive(Debug, Default)]
+pub(crate) struct Evidence {
+    first: AtomicU64,
+    tls: Mutex<Option<rustls::Error>>,
+}
+
+/// What first bytes look like.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Spoken {
+    Http1,
+    Http2,
+    Tls,
+    Other,
+    Nothing,
+}
+
+impl Evidence {
+    /// What the first bytes look like.
+    pub(crate) fn spoken(&self) -> Spoken {
+        match self.first.load(Ordering::Acquire).to_be_bytes() {
+            [b'H', b'T', b'T', b'P', b'/', b'1', ..] => Spoken::Http1,
+            // The head of a SETTINGS frame on stream 0.
+            [0, _, _, 4, 0, 0, 0, 0] => Spoken::Http2,
+            // The head of an alert, of SSL 3.0 to TLS 1.3.
+            [21, 3, 0..=4, ..] => Spoken::Tls,
+            [0, 0, 0, 0, 0, 0, 0, 0] => Spoken::Nothing,
+            _ => Spoken::Other,
+        }
+    }
+
+    /// The alert, if that was how it ended.
+    pub(crate) fn tls(&self) -> Option<rustls::Error> {
+        self.tls.lock().ok()?.clone()
+    }
+
+    fn note_error(&self, error: &io::Error) {
+        let error = error.get_ref().and_then(|it| it.downcast_ref());
+        if let (Some(error), Ok(mut tls)) = (error, self.tls.lock()) {
+            *tls = Some(Clone::clone(error));
+        }
+    }
+
+    fn reset(&self) {
+        self.first.store(0, Ordering::Release);
+        if let Ok(mut tls) = self.tls.lock() {
+            *tls = None;
+        }
+    }
+}
+
+/// Implements `Connection` and gathers evidence.
+pub(crate) struct Stream {
+    inner: Box<dyn Duplex>,
+    evidence: Arc<Evidence>,
+    noted: usize,
+    absolute: bool,
+}
+
+impl Stream {
+    /// `absolute` has requests name their whole URL, as plain proxies need.
+    pub(crate) fn new(inner: Box<dyn Duplex>, evidence: Arc<Evidence>, absolute: bool) -> Self {
+        evidence.reset();
+        Self {
+            inner,
+            evidence,
+            noted: 0,
+            absolute,
+        }
+    }
+
+    fn note(&mut self, read: &[u8]) {
+        for byte in read.iter().take(8_usize.saturating_sub(self.noted)) {
+            let byte = u64::from(*byte) << (56 - 8 * self.noted);
+            self.evidence.first.fetch_or(byte, Ordering::AcqRel);
+            self.noted += 1;
+        }
+    }
+
+    /// Reads, after a failure to write, what the peer said before it hung up:
+    /// hyper does not. The failure is held back until that is here.
+    fn examine(
+        &mut self,
+        cx: &mut Context<'_>,
+        written: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Err(error)) = &written {
+            self.evidence.note_error(error);
+            let mut space = [0; 64];
+            let read = Pin::new(self).poll_read(cx, &mut ReadBuf::new(&mut space));
+            if read.is_pending() && hung_up(error) {
+                return Poll::Pending;
+            }
+        }
+        written
+    }
+}
+
+/// Whether reading is bound to end, too.
+fn hung_up(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset
+    )
+}
+
+impl Connection for Stream {
+    fn connected(&self) -> Connected {
+        Connected::new().proxy(self.absolute)
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let poll = Pin::new(&mut self.inner).poll_read(cx, buf);
+        match &poll {
+            Poll::Ready(Ok(())) => self.note(buf.filled().get(before..).unwrap_or_default()),
+            Poll::Ready(Err(error)) => self.evidence.note_error(error),
+            Poll::Pending => {}
+        }
+        poll
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.inner).poll_write(cx, buf);
+        self.examine(cx, written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.inner).poll_write_vectored(cx, bufs);
+        self.examine(cx, written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,82 @@
+//! The transport against real sockets.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, in what it calls, too"
+)]
+
+mod connection;
+mod delivery;
+mod misfit;
+mod proxy;
+mod retry;
+mod server;
+mod set_up;
+mod tls;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use otelier_otlp::{Compression, Protocol, Settings, Signal, Tls, Transport};
+use tokio::runtime::Handle;
+
+use crate::server::{Answer, Speaks, grpc, status};
+
+const PROTOCOLS: [Protocol; 3] = [Protocol::Grpc, Protocol::HttpProtobuf, Protocol::HttpJson];
+
+/// Settings for a server at `url`, whose path is added for HTTP.
+fn settings(protocol: Protocol, url: &str) -> Settings {
+    let path = match protocol {
+        Protocol::Grpc => "",
+        _ => Signal::Traces.http_path(),
+    };
+    Settings {
+        signal: Signal::Traces,
+        endpoint: format!("{url}{path}").parse().unwrap(),
+        protocol,
+        headers: Vec::new(),
+        timeout: Duration::from_secs(20),
+        compression: Compression::None,
+        tls: Tls::default(),
+        proxy: None,
+    }
+}
+
+fn transport(protocol: Protocol, url: &str) -> Transport {
+    open(settings(protocol, url))
+}
+
+fn open(settings: Settings) -> Transport {
+    Transport::new(settings, Handle::current()).unwrap()
+}
+
+fn speaks(protocol: Protocol) -> Speaks {
+    match protocol {
+        Protocol::Grpc => Speaks::Http2,
+        _ => Speaks::Http1,
+    }
+}
+
+/// The server took it all.
+fn ok(protocol: Protocol) -> Answer {
+    match protocol {
+        Protocol::Grpc => grpc(0),
+        _ => status(200),
+    }
+}
+
+/// The server asks to come again.
+fn unavailable(protocol: Protocol) -> Answer {
+    match protocol {
+        Protocol::Grpc => grpc(14),
+        _ => status(503),
+    }
+}
+
+/// Compressible, and different at each place.
+fn batch() -> Bytes {
+    (0..3_000)
+        .map(|number| format!("span {number}, "))
+        .collect::<String>()
+        .into()
+}

@@ -1,0 +1,205 @@
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue};
+use otelier_otlp::{Cause, Protocol};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+    runtime::Handle,
+    task::JoinHandle,
+    time::timeout,
+};
+
+use crate::{
+    PROTOCOLS, batch, open,
+    server::{Answer, Server, Speaks, grpc, grpc_headers_only, status},
+    settings, speaks, transport,
+};
+
+async fn told(protocol: Protocol, answer: Answer) -> String {
+    let server = Server::start(speaks(protocol), move |_, _| answer.clone()).await;
+    let mut settings = settings(protocol, &server.url());
+    settings.headers = vec![(
+        HeaderName::from_static("authorization"),
+        HeaderValue::from_static("Bearer hunter2-hunter2"),
+    )];
+    let failure = open(settings).send(batch()).await.unwrap_err();
+    failure.cause.to_string()
+}
+
+/// Answers the first bytes of each connection with `answer` and closes it.
+async fn bytes(answer: &'static [u8]) -> (String, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let serving = Handle::current().spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = [0; 1 << 16];
+            let _ = stream.read(&mut request).await;
+            let _ = stream.write_all(answer).await;
+            let _ = stream.shutdown().await;
+            // Closed with bytes unread, it would take the answer back.
+            let _ = timeout(Duration::from_secs(1), stream.read(&mut request)).await;
+        }
+    });
+    (url, serving)
+}
+
+#[tokio::test]
+async fn grpc_to_an_http_port_is_told() {
+    // As Go, nginx and most others do.
+    let (url, serving) = bytes(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").await;
+    for _ in 0..10 {
+        let failure = transport(Protocol::Grpc, &url)
+            .send(batch())
+            .await
+            .unwrap_err();
+        assert_eq!(failure.cause, Cause::ExpectedGrpc);
+        assert_eq!(failure.attempts, 1);
+    }
+    assert!(
+        Cause::ExpectedGrpc
+            .to_string()
+            .starts_with("answered HTTP, expected gRPC: is this port 4318?")
+    );
+    serving.abort();
+}
+
+#[tokio::test]
+async fn grpc_to_a_port_that_closes_without_a_word_is_asked_about() {
+    // As hyper does, if it is to speak HTTP/1 only.
+    let server = Server::start(Speaks::Http1, |_, _| status(404)).await;
+    let mut settings = settings(Protocol::Grpc, &server.url());
+    settings.timeout = Duration::from_millis(500);
+    let failure = open(settings).send(batch()).await.unwrap_err();
+    assert_eq!(
+        failure.cause.to_string(),
+        format!(
+            "{} closed the connection without a word: does it speak gRPC?",
+            server.address
+        )
+    );
+    assert!(failure.attempts > 1);
+}
+
+#[tokio::test]
+async fn grpc_to_an_http_port_that_speaks_http2_is_told() {
+    for answer in [
+        status(404).header("content-type", "text/plain"),
+        status(405),
+        status(415),
+        status(200).header("content-type", "text/html"),
+    ] {
+        let server = Server::start(Speaks::Http2, move |_, _| answer.clone()).await;
+        let sent = transport(Protocol::Grpc, &server.url()).send(batch()).await;
+        assert_eq!(sent.unwrap_err().cause, Cause::ExpectedGrpc);
+    }
+}
+
+#[tokio::test]
+async fn http_to_a_grpc_port_is_told() {
+    let server = Server::start(Speaks::Http2, |_, _| grpc(0)).await;
+    for protocol in [Protocol::HttpProtobuf, Protocol::HttpJson] {
+        for _ in 0..10 {
+            let sent = transport(protocol, &server.url()).send(batch()).await;
+            assert_eq!(sent.unwrap_err().cause, Cause::ExpectedHttp);
+        }
+    }
+    assert!(
+        Cause::ExpectedHttp
+            .to_string()
+            .starts_with("answered gRPC, expected HTTP: is this port 4317?")
+    );
+}
+
+#[tokio::test]
+async fn http_to_a_grpc_server_that_takes_http_1_is_told() {
+    let server = Server::start(Speaks::Http1, |_, _| grpc_headers_only(12)).await;
+    let sent = transport(Protocol::HttpProtobuf, &server.url())
+        .send(batch())
+        .await;
+    assert_eq!(sent.unwrap_err().cause, Cause::ExpectedHttp);
+}
+
+#[tokio::test]
+async fn something_that_is_neither_is_told() {
+    for protocol in PROTOCOLS {
+        let (url, serving) = bytes(b"SSH-2.0-OpenSSH_9.6\r\n").await;
+        let mut settings = settings(protocol, &url);
+        settings.timeout = Duration::from_millis(500);
+        let failure = open(settings).send(batch()).await.unwrap_err();
+        assert_eq!(
+            failure.cause.to_string(),
+            format!("answer is not OTLP over {protocol}: it is not HTTP")
+        );
+        serving.abort();
+    }
+}
+
+#[tokio::test]
+async fn http_statuses_say_what_to_do() {
+    let http = |answer| told(Protocol::HttpProtobuf, answer);
+    assert_eq!(
+        http(status(401)).await,
+        "401: check OTEL_EXPORTER_OTLP_HEADERS"
+    );
+    assert_eq!(
+        http(status(404)).await,
+        "404: is /v1/traces the right path?"
+    );
+    let moved = http(status(308).header("location", "https://x/?key=1")).await;
+    assert!(moved.starts_with("308: redirects are not followed"));
+    assert!(!moved.contains("key"));
+    assert!(http(status(413)).await.contains("too large"));
+    assert_eq!(http(status(418)).await, "418");
+}
+
+#[tokio::test]
+async fn grpc_statuses_say_what_to_do() {
+    let grpc_status = |code| told(Protocol::Grpc, grpc(code));
+    assert_eq!(
+        grpc_status(16).await,
+        "UNAUTHENTICATED: check OTEL_EXPORTER_OTLP_HEADERS"
+    );
+    assert!(
+        grpc_status(8)
+            .await
+            .starts_with("RESOURCE_EXHAUSTED: batch too large")
+    );
+    assert!(grpc_status(12).await.contains("takes no traces over gRPC"));
+    assert_eq!(grpc_status(13).await, "INTERNAL");
+    assert_eq!(
+        told(Protocol::Grpc, status(401)).await,
+        "401: check OTEL_EXPORTER_OTLP_HEADERS"
+    );
+}
+
+#[tokio::test]
+async fn the_servers_message_is_shown_without_our_secrets() {
+    let text = told(
+        Protocol::HttpProtobuf,
+        status(400)
+            .header("content-type", "text/plain; charset=utf-8")
+            .body("no\r\nspan for Bearer hunter2-hunter2 or hunter2-hunter2\u{1b}[0m"),
+    )
+    .await;
+    assert_eq!(
+        text,
+        "400: the server could not read the request (the server says: no span for [REDACTED] or [REDACTED] [0m)"
+    );
+    let text = told(
+        Protocol::Grpc,
+        grpc(3).trailer("grpc-message", "bad%20span%3A%20hunter2-hunter2%0A%C3%A9"),
+    )
+    .await;
+    assert!(
+        text.ends_with("(the server says: bad span: [REDACTED] é)"),
+        "{text}"
+    );
+    let text = told(
+        Protocol::Grpc,
+        grpc_headers_only(13).header("grpc-message", &"y".repeat(5_000)),
+    )
+    .await;
+    assert!(text.chars().count() < 250);
+}
