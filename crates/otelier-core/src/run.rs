@@ -57,9 +57,14 @@ pub struct Run<R: Record> {
 impl<R: Record> Run<R> {
     /// Starts the clock.
     pub fn start(record: R) -> Self {
+        Self::start_at(Instant::now(), record)
+    }
+
+    /// Takes over a clock that was started before the record could be made.
+    pub fn start_at(started: Instant, record: R) -> Self {
         Self {
             record,
-            started: Instant::now(),
+            started,
             outcome: Outcome::Dropped,
         }
     }

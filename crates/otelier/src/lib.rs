@@ -76,3 +76,14 @@ pub use otelier_sdk::{Off, Report, SignalStatus, State, Status, shutdown_signal}
 
 pub use self::setup::Setup;
 pub use self::telemetry::Telemetry;
+
+/// The code blocks of the documentation, compiled with the tests.
+#[cfg(doctest)]
+mod documents {
+    #[doc = include_str!("../../../README.md")]
+    struct Readme;
+    #[doc = include_str!("../../../docs/getting-started.md")]
+    struct GettingStarted;
+    #[doc = include_str!("../../../docs/configuration.md")]
+    struct Configuration;
+}

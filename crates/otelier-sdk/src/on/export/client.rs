@@ -16,7 +16,7 @@ use http::{Request, Response};
 use opentelemetry_http::{HttpClient, HttpError};
 use otelier_otlp::{Delivered, Failure, Protocol, Signal, Transport};
 
-use super::split;
+use super::{compact::compact, split};
 
 /// Where requests go.
 #[derive(Clone, Debug)]
@@ -115,7 +115,10 @@ impl Client {
 #[async_trait]
 impl HttpClient for Client {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        let body = request.into_body();
+        let body = match self.protocol {
+            Protocol::HttpJson => compact(request.body()),
+            Protocol::Grpc | Protocol::HttpProtobuf => request.into_body(),
+        };
         let parts = match self.signal {
             Signal::Metrics => split::metrics(body, self.protocol),
             // Their batches were split before they were encoded.

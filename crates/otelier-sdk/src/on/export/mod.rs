@@ -2,6 +2,7 @@
 //! books, and say what happened.
 
 mod client;
+mod compact;
 mod fit;
 mod logs;
 mod metrics;

@@ -64,6 +64,27 @@ fn nothing_but_the_switch_is_read_when_it_is_off() {
 }
 
 #[test]
+fn the_documentation_holds_the_table() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/configuration.md");
+    let document = std::fs::read_to_string(file).unwrap();
+    for line in markdown().lines() {
+        assert!(
+            document.contains(line),
+            "missing or old in docs/configuration.md: {line}"
+        );
+    }
+    let documented = document.lines().filter(|line| line.starts_with("| `"));
+    let rows = documented
+        .filter(|line| line.matches('|').count() == 5)
+        .count();
+    assert_eq!(
+        rows,
+        VARIABLES.len(),
+        "docs/configuration.md has other variables"
+    );
+}
+
+#[test]
 fn the_table_of_the_documentation_has_a_row_for_each() {
     let table = markdown();
     assert_eq!(table.lines().count(), VARIABLES.len() + 2);

@@ -1,0 +1,70 @@
+//! Server spans and metrics for [axum], one span per request.
+//!
+//! ```
+//! use axum::{Router, routing::get};
+//!
+//! let app: Router = Router::new()
+//!     .route("/orders/{id}", get(|| async { "an order" }))
+//!     .route("/health", get(|| async { "ok" }));
+//! // Last: routes that are added afterwards are not covered.
+//! let app = otelier_axum::instrument(app);
+//! # let _ = app;
+//! ```
+//!
+//! # What is recorded
+//! One span of kind `SERVER` per request, from its head to the end of the
+//! response's body. Its parent is what the caller sent (W3C Trace Context, or
+//! whatever is configured). Its name is `GET /orders/{id}`, or `GET` where no
+//! route matched; the path never is a part of it.
+//!
+//! | attribute | when |
+//! |---|---|
+//! | `http.request.method` | always; `_OTHER` if unknown |
+//! | `http.request.method_original` | if the method is unknown |
+//! | `url.scheme`, `url.path` | always; the path is cut at 2 KiB |
+//! | `url.query` | if there is one; values of secret keys are `REDACTED` |
+//! | `http.route` | if a route matched, prefix of the nest included |
+//! | `server.address`, `server.port` | if the request names its host |
+//! | `client.address` | with `ConnectInfo`, or from a trusted proxy |
+//! | `network.peer.address`, `network.peer.port` | with `ConnectInfo` |
+//! | `network.protocol.version` | always: `1.1`, `2` |
+//! | `user_agent.original` | if sent |
+//! | `http.response.status_code` | if a response was made |
+//! | `error.type` | see below |
+//!
+//! | ending | status | `error.type` |
+//! |---|---|---|
+//! | response complete, 1xx to 4xx | unset | |
+//! | response complete, 5xx | error | the code: `500` |
+//! | the handler or its body panics | error | `panic` |
+//! | the body fails | error | `body_error` |
+//! | the inner service fails | error | `service_error` |
+//! | the client goes away, or a layer outside gives up, before the end | error | `cancelled` |
+//!
+//! A status code of 5xx is the `error.type` whatever happens after it. Streams
+//! and Server-Sent Events last until their last byte; an upgrade ends with its
+//! head.
+//!
+//! Metrics: `http.server.request.duration` in seconds (method, scheme, route,
+//! status code, `error.type`, protocol version; the same values as on the
+//! span) and `http.server.active_requests` (method, scheme).
+//!
+//! `Forwarded`, `X-Forwarded-Proto`, `X-Forwarded-Host` and `X-Forwarded-For`
+//! are believed only where `ConnectInfo` tells that the peer is on a loopback
+//! or private address.
+//!
+//! # What is not
+//! Bodies, header values other than those above, and requests for `/health`,
+//! `/healthz`, `/ready`, `/readyz`, `/live`, `/livez` and `/metrics`; these
+//! still run in their caller's context.
+//!
+//! # Features
+//! - `otel` (default): Records spans and metrics. Without it the layer is no
+//!   layer at all.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg_attr(feature = "otel", path = "on/mod.rs")]
+#[cfg_attr(not(feature = "otel"), path = "off.rs")]
+mod imp;
+
+pub use self::imp::{ResponseFuture, Trace, TraceLayer, TracedBody, instrument, layer};

@@ -1,0 +1,80 @@
+//! The future of a response.
+
+use std::{
+    pin::Pin,
+    task::{Context as TaskContext, Poll},
+};
+
+use axum::http::Response;
+use http_body::Body;
+use otelier_core::Outcome;
+use pin_project_lite::pin_project;
+
+use super::{body::TracedBody, scope::Scope};
+
+/// The `error.type` of a service that answers with an error instead of a response.
+const SERVICE_ERROR: &str = "service_error";
+
+pin_project! {
+    /// The future of a response whose request is recorded.
+    ///
+    /// # Cancellation
+    /// Dropping it drops the handler in the request's context and ends the span
+    /// with the `error.type` `cancelled`.
+    #[derive(Debug)]
+    pub struct ResponseFuture<F> {
+        #[pin]
+        inner: Option<F>,
+        scope: Option<Box<Scope>>,
+    }
+
+    impl<F> PinnedDrop for ResponseFuture<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            let _attached = this.scope.as_deref().map(Scope::attach);
+            this.inner.set(None);
+        }
+    }
+}
+
+impl<F> ResponseFuture<F> {
+    pub(super) fn new(inner: F, scope: Option<Box<Scope>>) -> Self {
+        Self {
+            inner: Some(inner),
+            scope,
+        }
+    }
+}
+
+impl<F, B, E> Future for ResponseFuture<F>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    B: Body,
+{
+    type Output = Result<Response<TracedBody<B>>, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let Some(inner) = this.inner.as_pin_mut() else {
+            return Poll::Pending;
+        };
+        let polled = match this.scope {
+            Some(scope) => scope.poll(|| inner.poll(cx)),
+            None => inner.poll(cx),
+        };
+        let answer = match polled {
+            Poll::Ready(answer) => answer,
+            Poll::Pending => return Poll::Pending,
+        };
+        let scope = this.scope.take();
+        Poll::Ready(match answer {
+            Ok(response) => Ok(TracedBody::wrap(response, scope)),
+            Err(error) => {
+                if let Some(mut scope) = scope {
+                    scope.finish(Outcome::Failed(SERVICE_ERROR.into()));
+                }
+                Err(error)
+            }
+        })
+    }
+}

@@ -1,0 +1,184 @@
+//! Spans as a test sees them.
+
+use std::{fmt, time::Duration, time::SystemTime};
+
+use opentelemetry::{
+    Context, KeyValue, Value,
+    trace::{Span as _, SpanContext, SpanId, SpanKind, Status, TraceId},
+};
+use opentelemetry_sdk::{
+    error::OTelSdkResult,
+    trace::{Span as SdkSpan, SpanData, SpanProcessor},
+};
+
+use crate::store::Store;
+
+/// A span that has ended.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Span {
+    /// Its name.
+    pub name: String,
+    /// Its kind.
+    pub kind: SpanKind,
+    /// Its status.
+    pub status: Status,
+    /// Its attributes, in the order in which they were set.
+    pub attributes: Attributes,
+    /// Its events, in the order in which they were added.
+    pub events: Vec<Event>,
+    /// Its links, in the order in which they were added.
+    pub links: Vec<Link>,
+    /// The name of its parent, if that was captured too.
+    pub parent: Option<String>,
+    /// The trace that it belongs to.
+    pub trace_id: TraceId,
+    /// Its own id.
+    pub span_id: SpanId,
+    /// The id of its parent, captured or not.
+    pub parent_span_id: Option<SpanId>,
+    /// The whole span context.
+    pub context: SpanContext,
+    /// The name of the tracer that made it.
+    pub scope: String,
+    /// When it started.
+    pub started: SystemTime,
+    /// When it ended.
+    pub ended: SystemTime,
+    order: u64,
+}
+
+impl Span {
+    pub(crate) fn new(data: SpanData, order: u64) -> Self {
+        let parent = data.parent_span_id;
+        Self {
+            name: data.name.into_owned(),
+            kind: data.span_kind,
+            status: data.status,
+            attributes: Attributes(data.attributes),
+            events: data.events.into_iter().map(Event::new).collect(),
+            links: data.links.into_iter().map(Link::new).collect(),
+            parent: None,
+            trace_id: data.span_context.trace_id(),
+            span_id: data.span_context.span_id(),
+            parent_span_id: (parent != SpanId::INVALID).then_some(parent),
+            context: data.span_context,
+            scope: data.instrumentation_scope.name().to_owned(),
+            started: data.start_time,
+            ended: data.end_time,
+            order,
+        }
+    }
+
+    /// The value of an attribute.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<Value> {
+        self.attributes.get(key)
+    }
+
+    /// How long it took; zero if the clock went back.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.ended.duration_since(self.started).unwrap_or_default()
+    }
+
+    pub(crate) fn sort_key(&self) -> (SystemTime, &str, u64) {
+        (self.started, &self.name, self.order)
+    }
+}
+
+/// The attributes of a span, an event, a link, a log record or a point.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Attributes(pub(crate) Vec<KeyValue>);
+
+impl Attributes {
+    /// The value of an attribute, the last one where a key was set twice.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<Value> {
+        let found = self.0.iter().rfind(|kv| kv.key.as_str() == key);
+        found.map(|kv| kv.value.clone())
+    }
+
+    /// Goes through keys and values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|kv| (kv.key.as_str(), &kv.value))
+    }
+
+    /// Tells whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Display for Attributes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, (key, value)) in self.iter().enumerate() {
+            let gap = if at == 0 { "" } else { " " };
+            write!(f, "{gap}{key}={value}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Something that happened during a span.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Event {
+    /// Its name.
+    pub name: String,
+    /// Its attributes.
+    pub attributes: Attributes,
+}
+
+impl Event {
+    fn new(event: opentelemetry::trace::Event) -> Self {
+        Self {
+            name: event.name.into_owned(),
+            attributes: Attributes(event.attributes),
+        }
+    }
+}
+
+/// Another span that a span points at.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Link {
+    /// The trace of the other span.
+    pub trace_id: TraceId,
+    /// The other span.
+    pub span_id: SpanId,
+    /// Its attributes.
+    pub attributes: Attributes,
+}
+
+impl Link {
+    fn new(link: opentelemetry::trace::Link) -> Self {
+        Self {
+            trace_id: link.span_context.trace_id(),
+            span_id: link.span_context.span_id(),
+            attributes: Attributes(link.attributes),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct SpanSink(pub(crate) Store);
+
+impl SpanProcessor for SpanSink {
+    fn on_start(&self, span: &mut SdkSpan, _: &Context) {
+        self.0.started(span.span_context().span_id());
+    }
+
+    fn on_end(&self, span: SpanData) {
+        self.0.ended(span);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}

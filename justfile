@@ -1,0 +1,39 @@
+# Lists the recipes.
+default:
+    @just --list
+
+# Checks the formatting.
+fmt:
+    cargo fmt --all --check
+
+# Lints everything; warnings are errors.
+lint:
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# Runs all tests of the workspace.
+test *flags:
+    cargo test --workspace {{ flags }}
+
+# Tests a consumer that is built without the feature `otel`.
+off:
+    cargo test --manifest-path tests/off/Cargo.toml
+
+# Builds the documentation; warnings are errors.
+docs:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+# Compiles the facade with its features one by one and in pairs.
+features:
+    cargo hack check -p otelier --feature-powerset --depth 2 --no-dev-deps
+    cargo hack check --workspace --exclude otelier --each-feature --no-dev-deps
+
+# Checks licences, sources and the dependency rules.
+deny:
+    cargo deny check
+
+# Runs the demo until everything expected has arrived.
+demo:
+    cargo run -p demo -- --once
+
+# Everything that the checks run.
+ci: fmt lint test off docs demo
