@@ -19,8 +19,11 @@ names! {
     EXCEPTION_MESSAGE = "exception.message";
     EXCEPTION_STACKTRACE = "exception.stacktrace";
     EXCEPTION_TYPE = "exception.type";
+    HTTP_CLIENT_ACTIVE_REQUESTS = "http.client.active_requests";
+    HTTP_CLIENT_REQUEST_DURATION = "http.client.request.duration";
     HTTP_REQUEST_METHOD = "http.request.method";
     HTTP_REQUEST_METHOD_ORIGINAL = "http.request.method_original";
+    HTTP_REQUEST_RESEND_COUNT = "http.request.resend_count";
     HTTP_RESPONSE_STATUS_CODE = "http.response.status_code";
     HTTP_ROUTE = "http.route";
     HTTP_SERVER_ACTIVE_REQUESTS = "http.server.active_requests";
@@ -32,9 +35,11 @@ names! {
     SERVER_ADDRESS = "server.address";
     SERVER_PORT = "server.port";
     THREAD_NAME = "thread.name";
+    URL_FULL = "url.full";
     URL_PATH = "url.path";
     URL_QUERY = "url.query";
     URL_SCHEME = "url.scheme";
+    URL_TEMPLATE = "url.template";
     USER_AGENT_ORIGINAL = "user_agent.original";
 }
 

@@ -231,7 +231,12 @@ fn destinations(config: &Config, on: &[Signal], resource: &Resource) -> String {
         .map(|name| name.to_string())
         .unwrap_or_default();
     let each: Vec<_> = each.collect();
-    format!("exporting {} as {service:?}", each.join("; "))
+    let by = if config.stock {
+        ", by the stock exporter"
+    } else {
+        ""
+    };
+    format!("exporting {} as {service:?}{by}", each.join("; "))
 }
 
 fn place(settings: &Settings) -> String {

@@ -78,6 +78,13 @@ impl Config {
             log_filter: lists::log_filter(&mut env),
             semconv: lists::semconv(&env),
             known_methods: lists::known_methods(&env),
+            stock: env
+                .word(
+                    &["OTELIER_EXPORTER"],
+                    &[("own", false), ("stock", true)],
+                    "own",
+                )
+                .unwrap_or(false),
             attributes: identity::attributes(&mut env, defaults),
             hostname: identity::hostname(&env),
             problems: env.into_problems(),
@@ -106,6 +113,7 @@ impl Config {
             log_filter: lists::default_log_filter(),
             semconv: Semconv::default(),
             known_methods: None,
+            stock: false,
             attributes: Vec::new(),
             hostname: None,
             problems: Vec::new(),

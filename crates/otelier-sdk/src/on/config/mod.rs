@@ -73,6 +73,8 @@ pub(crate) struct Config {
     /// The HTTP methods that are recorded by name, where they differ from the
     /// conventions' list. Case matters.
     pub(crate) known_methods: Option<Vec<String>>,
+    /// Whether spans and logs are encoded by opentelemetry-otlp too.
+    pub(crate) stock: bool,
     /// Resource attributes from code and variables, strongest source already
     /// chosen, each key once. What can be detected is not among them.
     pub(crate) attributes: Vec<(String, String)>,

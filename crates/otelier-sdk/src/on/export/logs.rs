@@ -65,9 +65,8 @@ impl LogExporter for ExportLogs {
     fn set_resource(&mut self, resource: &Resource) {
         for outlet in &mut self.outlets {
             outlet.encoder.set_resource(resource);
-            let room = Scale::of(outlet.client.protocol()).room(resource);
-            self.room = self.room.min(room);
         }
+        self.room = super::room(&self.outlets, resource);
     }
 }
 

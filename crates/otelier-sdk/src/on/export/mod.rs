@@ -12,7 +12,10 @@ mod split;
 
 use std::{future::Future, sync::Arc, time::Instant};
 
-use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::{
+    Resource,
+    error::{OTelSdkError, OTelSdkResult},
+};
 
 pub(crate) use self::{
     client::{Client, Sent},
@@ -20,7 +23,10 @@ pub(crate) use self::{
     metrics::ExportMetrics,
     spans::ExportSpans,
 };
-use super::ledger::Ledger;
+use super::{
+    ledger::Ledger,
+    weigh::{MAX_REQUEST, Scale},
+};
 
 /// One place that data of a signal goes to: an encoder of opentelemetry-otlp
 /// and our client beneath it.
@@ -111,6 +117,14 @@ impl<E> Outlet<E> {
             "export"
         );
     }
+}
+
+/// Bytes beside the resource that one request can hold at every outlet.
+fn room<E>(outlets: &[Outlet<E>], resource: &Resource) -> usize {
+    let each = outlets.iter();
+    each.map(|outlet| Scale::of(outlet.client.protocol()).room(resource))
+        .min()
+        .unwrap_or(MAX_REQUEST)
 }
 
 fn plain(error: &OTelSdkError) -> String {

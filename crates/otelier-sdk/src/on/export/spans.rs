@@ -53,9 +53,8 @@ impl SpanExporter for ExportSpans {
     fn set_resource(&mut self, resource: &Resource) {
         for outlet in &mut self.outlets {
             outlet.encoder.set_resource(resource);
-            let room = Scale::of(outlet.client.protocol()).room(resource);
-            self.room = self.room.min(room);
         }
+        self.room = super::room(&self.outlets, resource);
     }
 }
 

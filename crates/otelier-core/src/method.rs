@@ -1,0 +1,93 @@
+//! Which request methods may be label values.
+
+use std::{borrow::Cow, sync::Arc};
+
+use http::Method;
+use opentelemetry::StringValue;
+
+/// The methods of RFC 9110 and RFC 5789, and QUERY, as the conventions list them.
+const KNOWN: [&str; 10] = [
+    "GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "QUERY", "CONNECT", "TRACE",
+];
+
+/// Stands for every method that is not known.
+const OTHER: &str = "_OTHER";
+
+/// The known methods, the standard ones unless the environment replaces them.
+#[derive(Clone, Debug)]
+pub struct Methods(Vec<StringValue>);
+
+impl Methods {
+    /// Takes the methods of [`Conventions`](crate::Conventions), or the standard ones.
+    #[must_use]
+    pub fn new(replaced: Option<&[String]>) -> Self {
+        Self(match replaced {
+            None => KNOWN.map(StringValue::from).to_vec(),
+            Some(names) => names
+                .iter()
+                .map(|name| StringValue::from(Arc::<str>::from(name.as_str())))
+                .collect(),
+        })
+    }
+
+    /// The method as a label, or `None` if it is not known. Case counts.
+    #[must_use]
+    pub fn known(&self, method: &Method) -> Option<StringValue> {
+        let found = self
+            .0
+            .iter()
+            .find(|known| known.as_str() == method.as_str());
+        found.cloned()
+    }
+
+    /// What stands for a method that is not known.
+    #[must_use]
+    pub fn other() -> StringValue {
+        OTHER.into()
+    }
+
+    /// The method as a span's name starts with it: `HTTP` for unknown ones.
+    ///
+    /// # Cost
+    /// No allocation for a standard method.
+    #[must_use]
+    pub fn name(label: &StringValue) -> Cow<'static, str> {
+        match label.as_str() {
+            OTHER => "HTTP".into(),
+            label => match KNOWN.into_iter().find(|known| *known == label) {
+                Some(known) => known.into(),
+                None => label.to_owned().into(),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn standard_methods_are_known_in_their_own_case() {
+        let methods = Methods::new(None);
+        assert_eq!(methods.known(&Method::GET), Some("GET".into()));
+        for unknown in ["get", "PURGE"] {
+            let method = Method::from_bytes(unknown.as_bytes()).unwrap();
+            assert_eq!(methods.known(&method), None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn a_list_replaces_the_standard_methods() {
+        let methods = Methods::new(Some(&["PURGE".to_owned()]));
+        let purge = Method::from_bytes(b"PURGE").unwrap();
+        assert_eq!(methods.known(&purge), Some("PURGE".into()));
+        assert_eq!(methods.known(&Method::GET), None);
+    }
+
+    #[test]
+    fn unknown_methods_give_no_names() {
+        assert_eq!(Methods::name(&"GET".into()), "GET");
+        assert_eq!(Methods::name(&"PURGE".into()), "PURGE");
+        assert_eq!(Methods::name(&Methods::other()), "HTTP");
+    }
+}

@@ -1,0 +1,21 @@
+//! Text from the network, before it becomes an attribute.
+
+/// The start of a text, at most `max` bytes, cut at a character boundary.
+#[must_use]
+pub fn cut(text: &str, max: usize) -> &str {
+    let end = (0..=max.min(text.len())).rfind(|&end| text.is_char_boundary(end));
+    end.and_then(|end| text.get(..end)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut;
+
+    #[test]
+    fn text_is_cut_at_a_character_boundary() {
+        assert_eq!(cut("orders", 9), "orders");
+        assert_eq!(cut("orders", 3), "ord");
+        assert_eq!(cut("aé", 2), "a");
+        assert_eq!(cut("", 0), "");
+    }
+}
