@@ -47,6 +47,9 @@ impl Telemetry {
     #[inline]
     pub fn announce(&self) {}
 
+    #[inline]
+    pub fn speak_on_stderr(&self) {}
+
     pub fn warn(&self, message: &str) {
         say::to_stderr(format_args!("{message}"));
     }

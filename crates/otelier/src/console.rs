@@ -42,7 +42,8 @@ pub(crate) fn layer(setup: &Setup) -> (Option<Boxed<Registry>>, Vec<String>) {
     let Some(format) = format.filter(|format| *format != Format::Off) else {
         return (None, problems);
     };
-    let (filter, problem) = console_filter(set("RUST_LOG").as_deref());
+    let directives = set("RUST_LOG").map(|directives| audible(&directives));
+    let (filter, problem) = console_filter(directives.as_deref());
     problems.extend(problem.map(|problem| format!("RUST_LOG: {problem}")));
     let service = set("OTEL_SERVICE_NAME");
     let service = service.as_deref().unwrap_or(setup.sdk.service_name());
@@ -53,9 +54,38 @@ pub(crate) fn layer(setup: &Setup) -> (Option<Boxed<Registry>>, Vec<String>) {
     (Some(console.with_filter(filter).boxed()), problems)
 }
 
+/// Directives for the program's own targets alone would hide our warnings.
+fn audible(directives: &str) -> String {
+    let mut items = directives.split(',').map(str::trim);
+    let decided = items.any(|item| !item.contains(['=', '[']) || item.starts_with("otelier"));
+    if decided {
+        directives.to_owned()
+    } else {
+        format!("{directives},otelier=info")
+    }
+}
+
 /// A variable that holds something.
 fn set(name: &str) -> Option<String> {
     let value = env::var(name).ok()?;
     let value = value.trim();
     (!value.is_empty()).then(|| value.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::audible;
+
+    #[test]
+    fn warnings_are_heard_unless_somebody_decided_otherwise() {
+        assert_eq!(audible("shop=debug"), "shop=debug,otelier=info");
+        for decided in [
+            "warn",
+            "warn,shop=debug",
+            "otelier=off",
+            "shop=debug,otelier=debug",
+        ] {
+            assert_eq!(audible(decided), decided);
+        }
+    }
 }

@@ -1,11 +1,12 @@
 //! What is said to people, and how often.
 //!
 //! Every message is a `tracing` event of the target `otelier`, which our log
-//! bridge never ships. While the program has no subscriber, warnings and the
-//! start line go to standard error.
+//! bridge never ships. While the program has no subscriber, or ours has nothing
+//! that shows them, they go to standard error.
 
 use std::{
     fmt::Arguments,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
     time::{Duration, Instant},
 };
 
@@ -83,9 +84,21 @@ fn queue_variable(signal: Signal) -> &'static str {
     }
 }
 
+/// Set when the subscriber is ours and shows nothing.
+static UNSEEN: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn speak_on_stderr() {
+    UNSEEN.store(true, Relaxed);
+}
+
+/// Whether a subscriber shows messages, as far as we can know.
+fn is_heard() -> bool {
+    tracing::dispatcher::has_been_set() && !UNSEEN.load(Relaxed)
+}
+
 /// Tells what works.
 pub(crate) fn info(message: Arguments<'_>) {
-    if tracing::dispatcher::has_been_set() {
+    if is_heard() {
         tracing::info!(target: "otelier", "{message}");
     } else {
         to_stderr(message);
@@ -94,7 +107,7 @@ pub(crate) fn info(message: Arguments<'_>) {
 
 /// Tells what does not work.
 pub(crate) fn warn(message: Arguments<'_>) {
-    if tracing::dispatcher::has_been_set() {
+    if is_heard() {
         tracing::warn!(target: "otelier", "{message}");
     } else {
         to_stderr(message);

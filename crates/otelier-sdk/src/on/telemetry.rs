@@ -117,6 +117,12 @@ impl Telemetry {
         }
     }
 
+    /// Writes messages on standard error from now on: the subscriber shows
+    /// nothing.
+    pub fn speak_on_stderr(&self) {
+        notice::speak_on_stderr();
+    }
+
     /// Warns of something, with what [`announce`](Self::announce) says where
     /// that is still to come.
     pub fn warn(&self, message: &str) {

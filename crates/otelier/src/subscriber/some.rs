@@ -21,10 +21,14 @@ pub(crate) fn install(setup: &Setup, telemetry: &Telemetry) {
         return;
     }
     let exports = export.is_some();
+    let shows = console.is_some();
     let subscriber =
         tracing_subscriber::registry().with(export.into_iter().chain(console).collect::<Vec<_>>());
     if subscriber.try_init().is_ok() {
         OURS.store(true, Ordering::Release);
+        if !shows {
+            telemetry.0.speak_on_stderr();
+        }
         bridge_log_crate();
     } else if exports {
         telemetry.0.warn(
