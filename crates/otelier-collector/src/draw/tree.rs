@@ -1,0 +1,184 @@
+//! A trace as a tree of its spans, with the log lines inside them.
+
+use super::{
+    forest::{Forest, Item, Line, Place, Top},
+    text::{Style, Tone, clean, details, duration, pairs, status, width},
+};
+use crate::{
+    id::hex,
+    store::{Log, Span, Trace, text},
+};
+use opentelemetry_proto::tonic::{
+    common::v1::{AnyValue, KeyValue},
+    trace::v1::span::{Event, Link},
+};
+
+/// Lines drawn at most.
+const LONGEST: usize = 2000;
+/// The column of names is as wide as the widest, but no wider than this.
+const WIDEST: usize = 56;
+
+/// A line, before the widths of the columns are known.
+struct Row {
+    /// The branches that lead to it, and its name or text.
+    left: String,
+    tone: Tone,
+    span: Option<Columns>,
+}
+
+struct Columns {
+    status: (String, Tone),
+    duration: String,
+    rest: Vec<(String, Tone)>,
+}
+
+impl Trace {
+    /// Draws the spans across services as a tree, children by their start, with the log lines
+    /// and events inside them and their links; several lines, each with a line end.
+    ///
+    /// A span whose parent has not arrived stands at the left, spans in a circle are cut open.
+    /// Everything received is made safe for a terminal. At most 2000 lines.
+    #[must_use]
+    pub fn tree(&self, style: Style) -> String {
+        let lines = Forest::of(self).lines();
+        let mut rows: Vec<_> = lines.iter().take(LONGEST).map(row).collect();
+        let id = self.id().to_string();
+        let id = format!("trace {}", id.get(..16).unwrap_or_default());
+        if let Some(columns) = rows.first_mut().and_then(|row| row.span.as_mut()) {
+            columns.rest.push((id, Tone::Faint));
+        } else {
+            rows.insert(0, line(format!("{id} (no spans)"), Tone::Faint));
+        }
+        let mut out = draw(&rows, style);
+        if lines.len() > LONGEST {
+            out.push_str(&format!("… {} more lines\n", lines.len() - LONGEST));
+        }
+        out
+    }
+}
+
+fn row(at: &Line<'_>) -> Row {
+    let prefix = &at.prefix;
+    match at.item {
+        Item::Span(span, place) => span_row(prefix, span, place),
+        Item::Log(log) => line(format!("{prefix}{}", log_text(log)), log_tone(log)),
+        Item::Event(event) if event.name == "exception" => {
+            line(format!("{prefix}{}", exception_text(event)), Tone::Bad)
+        }
+        Item::Event(event) => line(format!("{prefix}{}", event_text(event)), Tone::Faint),
+        Item::Link(link, to) => line(format!("{prefix}{}", link_text(link, to)), Tone::Faint),
+    }
+}
+
+const fn line(left: String, tone: Tone) -> Row {
+    Row {
+        left,
+        tone,
+        span: None,
+    }
+}
+
+fn span_row(prefix: &str, span: &Span, place: Place<'_>) -> Row {
+    let mut rest = Vec::new();
+    let parent_service = match place {
+        Place::Under(parent) => Some(parent.service()),
+        Place::Top(_) => None,
+    };
+    if parent_service != Some(span.service()) {
+        rest.push((format!("[{}]", clean(span.service(), 40)), Tone::Service));
+    }
+    rest.extend(details(span));
+    match place {
+        Place::Top(Top::Orphan) => rest.push(("(parent not here)".into(), Tone::Warning)),
+        Place::Top(Top::Circle) => rest.push(("(its own ancestor)".into(), Tone::Warning)),
+        Place::Top(Top::Root) | Place::Under(_) => {}
+    }
+    Row {
+        left: format!("{prefix}{}", clean(span.name(), 120)),
+        tone: Tone::None,
+        span: Some(Columns {
+            status: status(span),
+            duration: duration(span.duration()),
+            rest,
+        }),
+    }
+}
+
+fn log_text(log: &Log) -> String {
+    let level = if log.level().is_empty() {
+        "LOG"
+    } else {
+        log.level()
+    };
+    let shown = log
+        .attributes()
+        .iter()
+        .filter(|a| !a.key.starts_with("code.") && !a.key.starts_with("thread."))
+        .filter_map(key_and_value);
+    format!("{level} {}{}", clean(&log.body(), 200), pairs(shown, 6))
+}
+
+const fn log_tone(log: &Log) -> Tone {
+    match log.severity() {
+        17.. => Tone::Bad,
+        13..=16 => Tone::Warning,
+        _ => Tone::Faint,
+    }
+}
+
+fn exception_text(event: &Event) -> String {
+    let text = |key| text(&event.attributes, key).unwrap_or_default();
+    let (kind, message) = (text("exception.type"), text("exception.message"));
+    format!("✗ {}: {}", clean(kind, 80), clean(message, 200))
+}
+
+fn event_text(event: &Event) -> String {
+    let shown = event.attributes.iter().filter_map(key_and_value);
+    format!("• {}{}", clean(&event.name, 120), pairs(shown, 6))
+}
+
+fn link_text(link: &Link, to: Option<&Span>) -> String {
+    let short = |id: &[u8]| hex(id.get(..8).unwrap_or(id));
+    match to {
+        Some(span) => format!("⤷ link: {}", clean(span.name(), 120)),
+        None => format!(
+            "⤷ link: trace {} span {}",
+            short(&link.trace_id),
+            short(&link.span_id)
+        ),
+    }
+}
+
+fn key_and_value(attribute: &KeyValue) -> Option<(&str, &AnyValue)> {
+    Some((&attribute.key, attribute.value.as_ref()?))
+}
+
+fn draw(rows: &[Row], style: Style) -> String {
+    let columns = || rows.iter().filter_map(|row| row.span.as_ref());
+    let widest = |widths: &mut dyn Iterator<Item = usize>| widths.max().unwrap_or_default();
+    let left = widest(
+        &mut rows
+            .iter()
+            .filter(|row| row.span.is_some())
+            .map(|row| width(&row.left).min(WIDEST)),
+    );
+    let status = widest(&mut columns().map(|c| c.status.0.len()));
+    let duration = widest(&mut columns().map(|c| c.duration.len()));
+    let mut out = String::new();
+    for row in rows {
+        out.push_str(&style.paint(row.tone, &row.left));
+        if let Some(columns) = &row.span {
+            let gap = left.saturating_sub(width(&row.left)) + 2;
+            out.push_str(&" ".repeat(gap));
+            let (text, tone) = &columns.status;
+            out.push_str(&style.paint(*tone, &format!("{text:>status$}")));
+            out.push_str(&format!("  {:>duration$}", columns.duration));
+            for (text, tone) in &columns.rest {
+                out.push_str("  ");
+                out.push_str(&style.paint(*tone, text));
+            }
+        }
+        out.push('\n');
+    }
+    out
+}

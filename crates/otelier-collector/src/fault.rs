@@ -1,0 +1,81 @@
+//! Misbehaviour on demand, for tests of senders.
+
+use crate::{refusal::Refusal, signal::Signal};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+/// How the collector treats export requests. The default is to take them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// Takes every request.
+    #[default]
+    None,
+    /// Takes every request, but only after this time.
+    Delay(Duration),
+    /// Refuses the next so many requests of each signal, then takes them.
+    FailFirst(u32, Refusal),
+    /// Refuses every request.
+    Reject(Refusal),
+    /// Takes every request and answers that so many items were rejected, for this reason.
+    Partial(u64, String),
+    /// Reads every request, keeps nothing of it and never answers.
+    BlackHole,
+}
+
+/// What to do with one request.
+pub(crate) enum Action {
+    Take,
+    TakeAfter(Duration),
+    Refuse(Refusal),
+    ClaimRejected(u64, String),
+    Hold,
+}
+
+/// The fault of each signal, switchable while requests come in.
+#[derive(Debug, Default)]
+pub(crate) struct Faults([Mutex<Fault>; 3]);
+
+impl Faults {
+    pub(crate) fn set(&self, signal: Signal, fault: Fault) {
+        *self
+            .slot(signal)
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = fault;
+    }
+
+    pub(crate) fn set_all(&self, fault: Fault) {
+        self.set(Signal::Traces, fault.clone());
+        self.set(Signal::Metrics, fault.clone());
+        self.set(Signal::Logs, fault);
+    }
+
+    fn slot(&self, signal: Signal) -> &Mutex<Fault> {
+        let [traces, metrics, logs] = &self.0;
+        match signal {
+            Signal::Traces => traces,
+            Signal::Metrics => metrics,
+            Signal::Logs => logs,
+        }
+    }
+
+    pub(crate) fn next(&self, signal: Signal) -> Action {
+        let mut fault = self
+            .slot(signal)
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match &mut *fault {
+            Fault::None | Fault::FailFirst(0, _) => Action::Take,
+            Fault::Delay(delay) => Action::TakeAfter(*delay),
+            Fault::FailFirst(left, refusal) => {
+                *left -= 1;
+                Action::Refuse(refusal.clone())
+            }
+            Fault::Reject(refusal) => Action::Refuse(refusal.clone()),
+            Fault::Partial(rejected, reason) => Action::ClaimRejected(*rejected, reason.clone()),
+            Fault::BlackHole => Action::Hold,
+        }
+    }
+}

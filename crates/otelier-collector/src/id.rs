@@ -1,0 +1,82 @@
+//! Trace and span ids.
+
+use std::{fmt, str::FromStr};
+
+/// Writes two lower-case hex digits per byte.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 0xf])
+        .filter_map(|nibble| char::from_digit(nibble.into(), 16))
+        .collect()
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $int:ty) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name($int);
+
+        impl $name {
+            /// Reads the bytes as they travel; `None` for a wrong length or all zeros,
+            /// which the specification calls invalid.
+            #[must_use]
+            pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+                match <$int>::from_be_bytes(bytes.try_into().ok()?) {
+                    0 => None,
+                    id => Some(Self(id)),
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:0width$x}", self.0, width = size_of::<$int>() * 2)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            /// Reads hex digits of the full length, in either case.
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                let digits = text.len() == size_of::<$int>() * 2
+                    && text.bytes().all(|b| b.is_ascii_hexdigit());
+                match <$int>::from_str_radix(text, 16) {
+                    Ok(id) if digits && id != 0 => Ok(Self(id)),
+                    _ => Err(InvalidId),
+                }
+            }
+        }
+    };
+}
+
+id!(
+    /// The id of a trace: 16 bytes, not all zero. Displays as 32 hex digits.
+    TraceId,
+    u128
+);
+
+id!(
+    /// The id of a span within its trace: 8 bytes, not all zero. Displays as 16 hex digits.
+    SpanId,
+    u64
+);
+
+/// A text is not a valid id: wrong length, not hex, or all zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InvalidId;
+
+impl fmt::Display for InvalidId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a valid id: expected hex digits of the full length, not all zero")
+    }
+}
+
+impl std::error::Error for InvalidId {}

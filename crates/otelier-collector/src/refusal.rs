@@ -1,0 +1,235 @@
+//! Why a request is refused, in the words of gRPC and of HTTP.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use prost::Message as _;
+use serde_json::json;
+use std::{fmt, time::Duration};
+
+/// The gRPC status codes that a collector answers with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(i32)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the names are those of the gRPC specification")]
+pub enum Code {
+    Cancelled = 1,
+    Unknown = 2,
+    InvalidArgument = 3,
+    DeadlineExceeded = 4,
+    NotFound = 5,
+    PermissionDenied = 7,
+    ResourceExhausted = 8,
+    Aborted = 10,
+    OutOfRange = 11,
+    Unimplemented = 12,
+    Internal = 13,
+    Unavailable = 14,
+    DataLoss = 15,
+    Unauthenticated = 16,
+}
+
+impl Code {
+    const fn http(self) -> u16 {
+        match self {
+            Self::InvalidArgument | Self::OutOfRange => 400,
+            Self::Unauthenticated => 401,
+            Self::PermissionDenied => 403,
+            Self::NotFound | Self::Unimplemented => 404,
+            Self::Aborted => 409,
+            Self::ResourceExhausted => 429,
+            Self::Cancelled => 499,
+            Self::Unavailable => 503,
+            Self::DeadlineExceeded => 504,
+            Self::Unknown | Self::Internal | Self::DataLoss => 500,
+        }
+    }
+}
+
+/// A refusal: what a sender is answered instead of success.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    code: Code,
+    http: u16,
+    message: String,
+    retry_after: Option<Duration>,
+}
+
+impl Refusal {
+    /// Refuses with this code; over HTTP with the status that usually stands for it.
+    #[must_use]
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            http: code.http(),
+            message: message.into(),
+            retry_after: None,
+        }
+    }
+
+    /// Answers another status over HTTP, 400 to 599; any other is taken as 500.
+    #[must_use]
+    pub const fn with_http(mut self, status: u16) -> Self {
+        self.http = if status >= 400 && status <= 599 {
+            status
+        } else {
+            500
+        };
+        self
+    }
+
+    /// Tells the sender when to retry: `Retry-After` in whole seconds (rounded up) over HTTP,
+    /// `RetryInfo` in the status details in both.
+    #[must_use]
+    pub const fn with_retry_after(mut self, delay: Duration) -> Self {
+        self.retry_after = Some(delay);
+        self
+    }
+
+    /// The gRPC status code.
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        self.code
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub const fn http(&self) -> u16 {
+        self.http
+    }
+
+    /// The reason.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    pub(crate) fn malformed(reason: impl fmt::Display) -> Self {
+        Self::new(Code::InvalidArgument, reason.to_string())
+    }
+
+    pub(crate) fn too_large(limit: usize) -> Self {
+        Self::new(
+            Code::ResourceExhausted,
+            format!("the request is larger than {limit} bytes after decompression"),
+        )
+        .with_http(413)
+    }
+
+    pub(crate) fn too_heavy(memory: usize) -> Self {
+        Self::new(
+            Code::ResourceExhausted,
+            format!("the request takes more than {memory} bytes of memory when decoded"),
+        )
+        .with_http(413)
+    }
+
+    pub(crate) fn unsupported(what: impl fmt::Display) -> Self {
+        Self::new(Code::Unimplemented, what.to_string()).with_http(415)
+    }
+
+    pub(crate) fn closing() -> Self {
+        Self::new(Code::Unavailable, "the collector is shutting down")
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.http).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    pub(crate) fn retry_after_seconds(&self) -> Option<u64> {
+        self.retry_after
+            .map(|delay| delay.as_secs() + u64::from(delay.subsec_nanos() > 0))
+    }
+
+    /// The `google.rpc.Status` message.
+    pub(crate) fn to_protobuf(&self) -> Bytes {
+        let details = self.retry_after.map(|delay| Any {
+            type_url: RETRY_INFO.into(),
+            value: RetryInfo {
+                retry_delay: Some(ProtoDuration {
+                    seconds: i64::try_from(delay.as_secs()).unwrap_or(i64::MAX),
+                    nanos: i32::try_from(delay.subsec_nanos()).unwrap_or_default(),
+                }),
+            }
+            .encode_to_vec(),
+        });
+        let status = Status {
+            code: self.code as i32,
+            message: self.message.clone(),
+            details: details.into_iter().collect(),
+        };
+        status.encode_to_vec().into()
+    }
+
+    /// The `google.rpc.Status` message in JSON.
+    pub(crate) fn to_json(&self) -> String {
+        let mut status = json!({ "code": self.code as i32, "message": self.message });
+        if let (Some(delay), Some(status)) = (self.retry_after, status.as_object_mut()) {
+            let delay = format!("{}s", delay.as_secs_f64());
+            let info = json!([{ "@type": RETRY_INFO, "retryDelay": delay }]);
+            status.insert("details".into(), info);
+        }
+        status.to_string()
+    }
+
+    /// The headers (or trailers) that end a gRPC call with this refusal.
+    pub(crate) fn grpc_headers(&self) -> HeaderMap {
+        let message = utf8_percent_encode(&self.message, MESSAGE).to_string();
+        let mut headers = HeaderMap::new();
+        headers.insert("grpc-status", HeaderValue::from(self.code as i32));
+        if let Ok(message) = HeaderValue::try_from(message) {
+            headers.insert("grpc-message", message);
+        }
+        if self.retry_after.is_some() {
+            let details = STANDARD_NO_PAD.encode(self.to_protobuf());
+            if let Ok(details) = HeaderValue::try_from(details) {
+                headers.insert(HeaderName::from_static("grpc-status-details-bin"), details);
+            }
+        }
+        headers
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} (HTTP {}): {}", self.code, self.http, self.message)
+    }
+}
+
+/// What gRPC escapes in `grpc-message`, besides everything that is not ASCII.
+const MESSAGE: &AsciiSet = &CONTROLS.add(b'%');
+
+const RETRY_INFO: &str = "type.googleapis.com/google.rpc.RetryInfo";
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct Status {
+    #[prost(int32, tag = "1")]
+    code: i32,
+    #[prost(string, tag = "2")]
+    message: String,
+    #[prost(message, repeated, tag = "3")]
+    details: Vec<Any>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct Any {
+    #[prost(string, tag = "1")]
+    type_url: String,
+    #[prost(bytes = "vec", tag = "2")]
+    value: Vec<u8>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct RetryInfo {
+    #[prost(message, optional, tag = "1")]
+    retry_delay: Option<ProtoDuration>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct ProtoDuration {
+    #[prost(int64, tag = "1")]
+    seconds: i64,
+    #[prost(int32, tag = "2")]
+    nanos: i32,
+}

@@ -1,0 +1,273 @@
+//! Metrics: the latest point of every series.
+
+use super::origin::{Origin, attribute_methods, display, find};
+use opentelemetry_proto::tonic::{
+    common::v1::{AnyValue, KeyValue},
+    metrics::v1::{
+        AggregationTemporality, ExponentialHistogramDataPoint, HistogramDataPoint,
+        Metric as ProtoMetric, NumberDataPoint, SummaryDataPoint, metric::Data,
+        number_data_point::Value,
+    },
+};
+use prost::Message as _;
+use std::{
+    borrow::Cow,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    sync::Arc,
+};
+
+/// What a metric is, apart from its points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MetricKind {
+    /// The last value of something.
+    Gauge,
+    /// A sum that may fall.
+    UpDownSum,
+    /// A sum that only rises.
+    Sum,
+    /// A histogram with explicit bounds.
+    Histogram,
+    /// A histogram with exponential buckets.
+    ExponentialHistogram,
+    /// Quantiles computed by the sender.
+    Summary,
+}
+
+impl MetricKind {
+    /// The name in `/api/metrics`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Gauge => "gauge",
+            Self::UpDownSum => "up_down_sum",
+            Self::Sum => "sum",
+            Self::Histogram => "histogram",
+            Self::ExponentialHistogram => "exponential_histogram",
+            Self::Summary => "summary",
+        }
+    }
+}
+
+/// A data point of any kind.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Point {
+    /// Of a gauge or a sum.
+    Number(NumberDataPoint),
+    /// Of a histogram with explicit bounds.
+    Histogram(HistogramDataPoint),
+    /// Of an exponential histogram.
+    ExponentialHistogram(ExponentialHistogramDataPoint),
+    /// Of a summary.
+    Summary(SummaryDataPoint),
+}
+
+/// What the points of one metric share.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Head {
+    name: String,
+    description: String,
+    unit: String,
+    kind: MetricKind,
+    temporality: AggregationTemporality,
+}
+
+/// One series (a metric, its resource and one set of attributes) at its latest point.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Metric {
+    origin: Arc<Origin>,
+    head: Arc<Head>,
+    point: Point,
+    pub(crate) updates: u64,
+}
+
+impl Metric {
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.head.name
+    }
+
+    /// The description; empty when there is none.
+    #[must_use]
+    pub fn description(&self) -> &str {
+        &self.head.description
+    }
+
+    /// The unit; empty when there is none.
+    #[must_use]
+    pub fn unit(&self) -> &str {
+        &self.head.unit
+    }
+
+    /// The kind.
+    #[must_use]
+    pub fn kind(&self) -> MetricKind {
+        self.head.kind
+    }
+
+    /// Cumulative or delta; `Unspecified` for kinds that have none.
+    #[must_use]
+    pub fn temporality(&self) -> AggregationTemporality {
+        self.head.temporality
+    }
+
+    /// The latest point as it travelled.
+    #[must_use]
+    pub const fn point(&self) -> &Point {
+        &self.point
+    }
+
+    /// How many points of this series have arrived.
+    #[must_use]
+    pub const fn updates(&self) -> u64 {
+        self.updates
+    }
+
+    /// The number of a gauge or sum; `None` for the other kinds.
+    #[must_use]
+    pub fn value(&self) -> Option<f64> {
+        match &self.point {
+            Point::Number(point) => match point.value? {
+                Value::AsDouble(number) => Some(number),
+                Value::AsInt(number) => Some(number as f64),
+            },
+            _ => None,
+        }
+    }
+
+    /// How many measurements a histogram or summary holds; `None` for numbers.
+    #[must_use]
+    pub const fn count(&self) -> Option<u64> {
+        match &self.point {
+            Point::Number(_) => None,
+            Point::Histogram(point) => Some(point.count),
+            Point::ExponentialHistogram(point) => Some(point.count),
+            Point::Summary(point) => Some(point.count),
+        }
+    }
+
+    /// The sum of the measurements of a histogram or summary, where the sender gives it.
+    #[must_use]
+    pub const fn sum(&self) -> Option<f64> {
+        match &self.point {
+            Point::Number(_) => None,
+            Point::Histogram(point) => point.sum,
+            Point::ExponentialHistogram(point) => point.sum,
+            Point::Summary(point) => Some(point.sum),
+        }
+    }
+
+    /// The time of the latest point, in Unix nanoseconds.
+    #[must_use]
+    pub const fn time_unix_nano(&self) -> u64 {
+        match &self.point {
+            Point::Number(point) => point.time_unix_nano,
+            Point::Histogram(point) => point.time_unix_nano,
+            Point::ExponentialHistogram(point) => point.time_unix_nano,
+            Point::Summary(point) => point.time_unix_nano,
+        }
+    }
+
+    /// The attributes of the series, in the order received.
+    #[must_use]
+    pub fn attributes(&self) -> &[KeyValue] {
+        match &self.point {
+            Point::Number(point) => &point.attributes,
+            Point::Histogram(point) => &point.attributes,
+            Point::ExponentialHistogram(point) => &point.attributes,
+            Point::Summary(point) => &point.attributes,
+        }
+    }
+
+    attribute_methods!();
+
+    /// What tells this series from every other.
+    pub(crate) fn series(&self) -> Series {
+        let mut attributes: Vec<_> = self.attributes().iter().collect();
+        attributes.sort_by(|a, b| a.key.cmp(&b.key));
+        let hash = |seed: u8| {
+            let mut hasher = DefaultHasher::new();
+            seed.hash(&mut hasher);
+            self.name().hash(&mut hasher);
+            self.kind().hash(&mut hasher);
+            self.origin.scope().name.hash(&mut hasher);
+            self.origin.resource().encode_to_vec().hash(&mut hasher);
+            for attribute in &attributes {
+                attribute.encode_to_vec().hash(&mut hasher);
+            }
+            hasher.finish()
+        };
+        Series(hash(0), hash(1))
+    }
+}
+
+/// 128 bits that name a series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Series(u64, u64);
+
+/// Splits a metric into its points, one series each.
+pub(crate) fn split(origin: &Arc<Origin>, metric: ProtoMetric) -> Vec<Metric> {
+    let unspecified = AggregationTemporality::Unspecified;
+    let (kind, temporality, points): (_, _, Vec<Point>) = match metric.data {
+        None => return Vec::new(),
+        Some(Data::Gauge(gauge)) => (
+            MetricKind::Gauge,
+            unspecified,
+            gauge.data_points.into_iter().map(Point::Number).collect(),
+        ),
+        Some(Data::Sum(sum)) => (
+            if sum.is_monotonic {
+                MetricKind::Sum
+            } else {
+                MetricKind::UpDownSum
+            },
+            sum.aggregation_temporality(),
+            sum.data_points.into_iter().map(Point::Number).collect(),
+        ),
+        Some(Data::Histogram(histogram)) => (
+            MetricKind::Histogram,
+            histogram.aggregation_temporality(),
+            histogram
+                .data_points
+                .into_iter()
+                .map(Point::Histogram)
+                .collect(),
+        ),
+        Some(Data::ExponentialHistogram(histogram)) => (
+            MetricKind::ExponentialHistogram,
+            histogram.aggregation_temporality(),
+            histogram
+                .data_points
+                .into_iter()
+                .map(Point::ExponentialHistogram)
+                .collect(),
+        ),
+        Some(Data::Summary(summary)) => (
+            MetricKind::Summary,
+            unspecified,
+            summary
+                .data_points
+                .into_iter()
+                .map(Point::Summary)
+                .collect(),
+        ),
+    };
+    let head = Arc::new(Head {
+        name: metric.name,
+        description: metric.description,
+        unit: metric.unit,
+        kind,
+        temporality,
+    });
+    points
+        .into_iter()
+        .map(|point| Metric {
+            origin: Arc::clone(origin),
+            head: Arc::clone(&head),
+            point,
+            updates: 1,
+        })
+        .collect()
+}

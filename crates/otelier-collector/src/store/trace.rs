@@ -1,0 +1,186 @@
+//! Spans, and the traces that they make.
+
+use super::{
+    log::Log,
+    origin::{Origin, attribute_methods, display, find},
+};
+use crate::id::{SpanId, TraceId};
+use opentelemetry_proto::tonic::{
+    common::v1::{AnyValue, KeyValue},
+    trace::v1::{Span as ProtoSpan, span::SpanKind, status::StatusCode},
+};
+use std::{borrow::Cow, collections::HashSet, sync::Arc, time::Duration};
+
+/// A span as it was received, with its origin.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Span {
+    origin: Arc<Origin>,
+    trace: TraceId,
+    id: SpanId,
+    proto: ProtoSpan,
+}
+
+impl Span {
+    /// Takes the span if its ids are valid.
+    pub(crate) fn new(origin: &Arc<Origin>, proto: ProtoSpan) -> Option<Self> {
+        Some(Self {
+            origin: Arc::clone(origin),
+            trace: TraceId::from_bytes(&proto.trace_id)?,
+            id: SpanId::from_bytes(&proto.span_id)?,
+            proto,
+        })
+    }
+
+    /// The message as it travelled, for everything that has no method here.
+    #[must_use]
+    pub const fn proto(&self) -> &ProtoSpan {
+        &self.proto
+    }
+
+    /// The trace that the span belongs to.
+    #[must_use]
+    pub const fn trace_id(&self) -> TraceId {
+        self.trace
+    }
+
+    /// The span's own id.
+    #[must_use]
+    pub const fn id(&self) -> SpanId {
+        self.id
+    }
+
+    /// The parent's id; `None` for the root of a trace.
+    #[must_use]
+    pub fn parent_id(&self) -> Option<SpanId> {
+        SpanId::from_bytes(&self.proto.parent_span_id)
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.proto.name
+    }
+
+    /// The kind; an unknown number is `Unspecified`.
+    #[must_use]
+    pub fn kind(&self) -> SpanKind {
+        self.proto.kind()
+    }
+
+    /// The status code; an unknown number, like an absent status, is `Unset`.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.proto
+            .status
+            .as_ref()
+            .map_or(StatusCode::Unset, |status| status.code())
+    }
+
+    /// The description of the status; empty when there is none.
+    #[must_use]
+    pub fn status_message(&self) -> &str {
+        self.proto
+            .status
+            .as_ref()
+            .map_or("", |status| &status.message)
+    }
+
+    /// End minus start; zero when the end is before the start.
+    #[must_use]
+    pub const fn duration(&self) -> Duration {
+        let nanos = self
+            .proto
+            .end_time_unix_nano
+            .saturating_sub(self.proto.start_time_unix_nano);
+        Duration::from_nanos(nanos)
+    }
+
+    /// The span's attributes, in the order received.
+    #[must_use]
+    pub fn attributes(&self) -> &[KeyValue] {
+        &self.proto.attributes
+    }
+
+    attribute_methods!();
+}
+
+/// One trace as the store knows it at the moment of asking.
+///
+/// [`Trace::tree`] draws it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trace {
+    pub(crate) id: TraceId,
+    pub(crate) spans: Vec<Arc<Span>>,
+    pub(crate) logs: Vec<Arc<Log>>,
+}
+
+impl Trace {
+    /// The id.
+    #[must_use]
+    pub const fn id(&self) -> TraceId {
+        self.id
+    }
+
+    /// The spans of all services, in the order they arrived.
+    #[must_use]
+    pub fn spans(&self) -> &[Arc<Span>] {
+        &self.spans
+    }
+
+    /// The log records that name this trace, in the order they arrived.
+    #[must_use]
+    pub fn logs(&self) -> &[Arc<Log>] {
+        &self.logs
+    }
+
+    /// The spans of this name, in the order they arrived.
+    pub fn spans_named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Arc<Span>> {
+        self.spans.iter().filter(move |span| span.name() == name)
+    }
+
+    /// The span without a parent, or else the earliest whose parent has not arrived, or else
+    /// (every span has its parent here: a cycle) the earliest. `None` while only logs are here.
+    #[must_use]
+    pub fn root(&self) -> Option<&Arc<Span>> {
+        let here: HashSet<_> = self.spans.iter().map(|span| span.id).collect();
+        self.spans.iter().min_by_key(|span| {
+            let rank = match span.parent_id() {
+                None => 0,
+                Some(parent) if !here.contains(&parent) => 1,
+                Some(_) => 2,
+            };
+            (rank, span.proto.start_time_unix_nano)
+        })
+    }
+
+    /// The services in it, sorted.
+    #[must_use]
+    pub fn services(&self) -> Vec<&str> {
+        let mut services: Vec<_> = self.spans.iter().map(|span| span.service()).collect();
+        services.extend(self.logs.iter().map(|log| log.service()));
+        services.sort_unstable();
+        services.dedup();
+        services
+    }
+
+    /// From the earliest start to the latest end.
+    #[must_use]
+    pub fn duration(&self) -> Duration {
+        let starts = self.spans.iter().map(|s| s.proto.start_time_unix_nano);
+        let ends = self.spans.iter().map(|s| s.proto.end_time_unix_nano);
+        let nanos = ends
+            .max()
+            .unwrap_or_default()
+            .saturating_sub(starts.min().unwrap_or_default());
+        Duration::from_nanos(nanos)
+    }
+
+    /// How many of its spans have the status `Error`.
+    #[must_use]
+    pub fn error_count(&self) -> usize {
+        self.spans
+            .iter()
+            .filter(|span| span.status() == StatusCode::Error)
+            .count()
+    }
+}

@@ -1,0 +1,90 @@
+//! `--forward`.
+
+use crate::{
+    sample,
+    wire::{JSON, PROTOBUF, post, start},
+};
+use otelier_collector::{Code, Collector, Error, Fault, Refusal, Transport};
+use prost::Message as _;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+const WITHIN: Duration = Duration::from_secs(20);
+
+#[tokio::test]
+async fn accepted_requests_reach_a_second_collector() {
+    let second = start().await;
+    let first = Collector::builder()
+        .with_forward(second.http_endpoint())
+        .start()
+        .await
+        .unwrap();
+    let http = first.http_addr();
+    let json = [("content-type", JSON)];
+    post(http, "/v1/traces", &json, sample::TRACES_JSON).await;
+    post(http, "/v1/metrics", &json, sample::METRICS_JSON).await;
+    let protobuf = [("content-type", PROTOBUF)];
+    let logs = sample::logs("api", vec![sample::log(None, 9, "hello")]).encode_to_vec();
+    post(http, "/v1/logs", &protobuf, logs).await;
+    let store = second.store();
+    let all = |s: &otelier_collector::Store| (s.requests().len() == 3).then_some(());
+    store.wait_for(WITHIN, all).await.expect("three requests");
+    assert_eq!(store.spans(), first.store().spans());
+    assert_eq!(store.logs(), first.store().logs());
+    assert_eq!(store.metrics(), first.store().metrics());
+    assert!(
+        store
+            .requests()
+            .iter()
+            .all(|r| r.transport == Transport::Http)
+    );
+    let stats = first.store().clone();
+    first.shutdown().await;
+    assert_eq!(stats.stats().forward.sent, 3);
+    second.shutdown().await;
+}
+
+#[tokio::test]
+async fn failures_are_counted_and_told_once() {
+    let second = start().await;
+    second.set_fault(Fault::Reject(Refusal::new(Code::Unavailable, "no")));
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let hear = Arc::clone(&told);
+    let first = Collector::builder()
+        .with_forward(second.http_endpoint())
+        .with_notices(move |line| hear.lock().unwrap().push(line.to_owned()))
+        .start()
+        .await
+        .unwrap();
+    let headers = [("content-type", JSON)];
+    for _ in 0..3 {
+        let answer = post(first.http_addr(), "/v1/logs", &headers, sample::LOGS_JSON).await;
+        assert_eq!(answer.status, 200);
+    }
+    let store = first.store().clone();
+    first.shutdown().await;
+    assert_eq!(store.stats().forward.failed, 3);
+    let expected = format!(
+        "forwarding to {} fails: answered 503 Service Unavailable; requests lost: 1",
+        second.http_endpoint()
+    );
+    assert_eq!(*told.lock().unwrap(), [expected]);
+    second.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_url_that_cannot_work_is_refused_at_the_start() {
+    for (url, reason) in [
+        ("https://x:4318", "https is not supported, use http"),
+        ("localhost:4318", "it does not start with http://"),
+        ("http://a b", "it is not a URL"),
+    ] {
+        let error = Collector::builder().with_forward(url).start().await;
+        let Err(Error::ForwardUrl { reason: told, .. }) = error else {
+            panic!("{url} was taken");
+        };
+        assert_eq!(told, reason);
+    }
+}

@@ -1,0 +1,19 @@
+//! The collector over real sockets.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "clippy only knows functions marked as tests, and these help them"
+)]
+
+mod answers;
+mod api;
+mod arbitrary;
+mod binary;
+mod faults;
+mod files;
+mod forward;
+mod receive;
+mod sample;
+mod store;
+mod wire;
