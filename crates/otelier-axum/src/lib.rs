@@ -67,4 +67,7 @@
 #[cfg_attr(not(feature = "otel"), path = "off.rs")]
 mod imp;
 
-pub use self::imp::{ResponseFuture, Trace, TraceLayer, TracedBody, instrument, layer};
+pub use self::imp::{
+    ProxyTrust, ResponseFuture, TimeToHeaders, Trace, TraceLayer, TracedBody, Upgraded, context,
+    instrument, instrument_with, layer, trace_id, upgraded,
+};

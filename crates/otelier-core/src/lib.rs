@@ -5,12 +5,14 @@
 //!
 //! - [`Source`]: which providers a layer records to, and whether telemetry is on,
 //! - [`Propagation`]: context in and out of headers,
+//! - [`context`]: what is known about the request that is being served,
 //! - [`Run`]: the guard that ends a span whatever happens to its future,
 //! - [`is_secret`]: which attribute keys must never carry a value,
 //! - [`redact_query`], [`cut`], [`Methods`]: text from the network made fit for attributes,
 //! - [`semconv`]: the attribute names of the semantic conventions.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod context;
 mod method;
 mod propagation;
 mod providers;
@@ -23,8 +25,11 @@ mod trace_context;
 
 pub use self::method::Methods;
 pub use self::propagation::{HeaderCarrier, Propagation};
-pub use self::providers::{AlreadyInstalled, Conventions, Providers, Source, install, installed};
+pub use self::providers::{
+    AlreadyInstalled, Conventions, Providers, Source, SpanStarter, install, installed,
+};
 pub use self::query::redact_query;
 pub use self::redaction::{REDACTED, is_secret};
 pub use self::run::{Outcome, Record, Run};
 pub use self::text::cut;
+pub use self::trace_context::traceparent;

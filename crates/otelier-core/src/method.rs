@@ -40,6 +40,25 @@ impl Methods {
         found.cloned()
     }
 
+    /// The place of a known method among them. Case counts.
+    #[must_use]
+    pub fn position(&self, method: &Method) -> Option<usize> {
+        let mut known = self.0.iter();
+        known.position(|known| known.as_str() == method.as_str())
+    }
+
+    /// The label of the method at a place, of an unknown one elsewhere.
+    #[must_use]
+    pub fn label(&self, position: usize) -> StringValue {
+        self.0.get(position).cloned().unwrap_or_else(Self::other)
+    }
+
+    /// How many are known.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// What stands for a method that is not known.
     #[must_use]
     pub fn other() -> StringValue {

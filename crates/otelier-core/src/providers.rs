@@ -7,8 +7,9 @@ use std::{
 
 use opentelemetry::{
     Context, InstrumentationScope,
-    global::{BoxedTracer, ObjectSafeTracerProvider},
+    global::BoxedTracer,
     metrics::{Meter, MeterProvider},
+    trace::{Span, SpanBuilder, TraceContextExt as _, Tracer, TracerProvider},
 };
 
 use crate::Propagation;
@@ -18,10 +19,13 @@ static INSTALLED: OnceLock<Providers> = OnceLock::new();
 /// The tracer and meter providers that instrumentations record to, and how
 /// they are to record. Cheap to clone.
 #[derive(Clone)]
-pub struct Providers(Arc<Inner>);
+pub struct Providers {
+    inner: Arc<Inner>,
+    parent_based: bool,
+}
 
 struct Inner {
-    tracers: Box<dyn ObjectSafeTracerProvider + Send + Sync>,
+    tracers: Box<dyn Tracers>,
     meters: Box<dyn MeterProvider + Send + Sync>,
     propagation: Propagation,
     conventions: Conventions,
@@ -37,46 +41,81 @@ pub struct Conventions {
     /// Replaces the known request methods
     /// (`OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`).
     pub known_methods: Option<Vec<String>>,
+    /// Replaces the paths whose requests leave no span
+    /// (`OTELIER_HTTP_EXCLUDED_URLS`); a `*` at the end stands for any rest.
+    pub excluded_paths: Option<Vec<String>>,
+    /// What the names of a service's own attributes start with: `lettuce`
+    /// makes `lettuce.job.id`. The namespace of the service, or its name.
+    pub namespace: Option<String>,
 }
 
 impl Providers {
     /// Joins the providers of the two signals that instrumentations make.
-    pub fn new(
-        tracers: impl ObjectSafeTracerProvider + Send + Sync + 'static,
+    pub fn new<P>(
+        tracers: P,
         meters: impl MeterProvider + Send + Sync + 'static,
         propagation: Propagation,
         conventions: Conventions,
-    ) -> Self {
-        Self(Arc::new(Inner {
-            tracers: Box::new(tracers),
-            meters: Box::new(meters),
-            propagation,
-            conventions,
-        }))
+    ) -> Self
+    where
+        P: TracerProvider + Send + Sync + 'static,
+        P::Tracer: Send + Sync + 'static,
+        <P::Tracer as Tracer>::Span: Send + Sync + 'static,
+    {
+        Self {
+            inner: Arc::new(Inner {
+                tracers: Box::new(tracers),
+                meters: Box::new(meters),
+                propagation,
+                conventions,
+            }),
+            parent_based: false,
+        }
+    }
+
+    /// Tells that the sampler drops every span whose parent is not sampled, so
+    /// that instrumentations need not ask it.
+    #[must_use]
+    pub fn with_parent_based_sampling(mut self) -> Self {
+        self.parent_based = true;
+        self
+    }
+
+    /// Whether every span whose parent is not sampled is dropped.
+    #[must_use]
+    pub fn is_parent_based(&self) -> bool {
+        self.parent_based
+    }
+
+    /// Makes what starts the spans of one instrumentation, at less cost than
+    /// [`tracer`](Self::tracer).
+    #[must_use]
+    pub fn span_starter(&self, scope: InstrumentationScope) -> SpanStarter {
+        SpanStarter(self.inner.tracers.starter(scope))
     }
 
     /// Makes a tracer for one instrumentation.
     #[must_use]
     pub fn tracer(&self, scope: InstrumentationScope) -> BoxedTracer {
-        BoxedTracer::new(self.0.tracers.boxed_tracer(scope))
+        self.inner.tracers.boxed(scope)
     }
 
     /// Makes a meter for one instrumentation.
     #[must_use]
     pub fn meter(&self, scope: InstrumentationScope) -> Meter {
-        self.0.meters.meter_with_scope(scope)
+        self.inner.meters.meter_with_scope(scope)
     }
 
     /// How context enters and leaves the process.
     #[must_use]
     pub fn propagation(&self) -> &Propagation {
-        &self.0.propagation
+        &self.inner.propagation
     }
 
     /// How attributes are named.
     #[must_use]
     pub fn conventions(&self) -> &Conventions {
-        &self.0.conventions
+        &self.inner.conventions
     }
 
     /// Returns `cx` with these providers in it: every [`Source`] taken while it
@@ -90,9 +129,63 @@ impl Providers {
 impl fmt::Debug for Providers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Providers")
-            .field("propagation", &self.0.propagation)
-            .field("conventions", &self.0.conventions)
+            .field("propagation", &self.inner.propagation)
+            .field("conventions", &self.inner.conventions)
             .finish_non_exhaustive()
+    }
+}
+
+/// Starts spans where they are to end: in a context.
+///
+/// # Cost
+/// One allocation less than a [`BoxedTracer`], whose spans a context boxes again.
+pub struct SpanStarter(Box<dyn Start>);
+
+impl SpanStarter {
+    /// Starts a span below `parent`, and returns the context that holds it.
+    #[must_use]
+    pub fn start(&self, span: SpanBuilder, parent: &Context) -> Context {
+        self.0.start(span, parent)
+    }
+}
+
+impl fmt::Debug for SpanStarter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SpanStarter").finish_non_exhaustive()
+    }
+}
+
+trait Start: Send + Sync {
+    fn start(&self, span: SpanBuilder, parent: &Context) -> Context;
+}
+
+impl<T> Start for T
+where
+    T: Tracer + Send + Sync,
+    T::Span: Span + Send + Sync + 'static,
+{
+    fn start(&self, span: SpanBuilder, parent: &Context) -> Context {
+        parent.with_span(self.build_with_context(span, parent))
+    }
+}
+
+trait Tracers: Send + Sync {
+    fn boxed(&self, scope: InstrumentationScope) -> BoxedTracer;
+    fn starter(&self, scope: InstrumentationScope) -> Box<dyn Start>;
+}
+
+impl<P> Tracers for P
+where
+    P: TracerProvider + Send + Sync,
+    P::Tracer: Send + Sync + 'static,
+    <P::Tracer as Tracer>::Span: Send + Sync + 'static,
+{
+    fn boxed(&self, scope: InstrumentationScope) -> BoxedTracer {
+        BoxedTracer::new(Box::new(self.tracer_with_scope(scope)))
+    }
+
+    fn starter(&self, scope: InstrumentationScope) -> Box<dyn Start> {
+        Box::new(self.tracer_with_scope(scope))
     }
 }
 

@@ -79,6 +79,12 @@ impl<R: Record> Run<R> {
         &self.record
     }
 
+    /// The time since the start.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
     /// Sets the outcome without ending the run.
     pub fn set_outcome(&mut self, outcome: Outcome) {
         self.outcome = outcome;

@@ -15,12 +15,36 @@ names! {
     CODE_FILE_PATH = "code.file.path";
     CODE_FUNCTION_NAME = "code.function.name";
     CODE_LINE_NUMBER = "code.line.number";
+    DB_CLIENT_CONNECTION_COUNT = "db.client.connection.count";
+    DB_CLIENT_CONNECTION_CREATE_TIME = "db.client.connection.create_time";
+    DB_CLIENT_CONNECTION_IDLE_MAX = "db.client.connection.idle.max";
+    DB_CLIENT_CONNECTION_IDLE_MIN = "db.client.connection.idle.min";
+    DB_CLIENT_CONNECTION_MAX = "db.client.connection.max";
+    DB_CLIENT_CONNECTION_PENDING_REQUESTS = "db.client.connection.pending_requests";
+    DB_CLIENT_CONNECTION_POOL_NAME = "db.client.connection.pool.name";
+    DB_CLIENT_CONNECTION_STATE = "db.client.connection.state";
+    DB_CLIENT_CONNECTION_TIMEOUTS = "db.client.connection.timeouts";
+    DB_CLIENT_CONNECTION_USE_TIME = "db.client.connection.use_time";
+    DB_CLIENT_CONNECTION_WAIT_TIME = "db.client.connection.wait_time";
+    DB_CLIENT_OPERATION_DURATION = "db.client.operation.duration";
+    DB_CLIENT_RESPONSE_RETURNED_ROWS = "db.client.response.returned_rows";
+    DB_NAMESPACE = "db.namespace";
+    DB_OPERATION_BATCH_SIZE = "db.operation.batch.size";
+    DB_QUERY_PARAMETER = "db.query.parameter";
+    DB_QUERY_SUMMARY = "db.query.summary";
+    DB_QUERY_TEXT = "db.query.text";
+    DB_RESPONSE_RETURNED_ROWS = "db.response.returned_rows";
+    DB_RESPONSE_STATUS_CODE = "db.response.status_code";
+    DB_SYSTEM_NAME = "db.system.name";
     ERROR_TYPE = "error.type";
     EXCEPTION_MESSAGE = "exception.message";
     EXCEPTION_STACKTRACE = "exception.stacktrace";
     EXCEPTION_TYPE = "exception.type";
     HTTP_CLIENT_ACTIVE_REQUESTS = "http.client.active_requests";
     HTTP_CLIENT_REQUEST_DURATION = "http.client.request.duration";
+    HTTP_REQUEST_BODY = "http.request.body";
+    HTTP_REQUEST_HEADER = "http.request.header";
+    HTTP_RESPONSE_HEADER = "http.response.header";
     HTTP_REQUEST_METHOD = "http.request.method";
     HTTP_REQUEST_METHOD_ORIGINAL = "http.request.method_original";
     HTTP_REQUEST_RESEND_COUNT = "http.request.resend_count";
@@ -28,6 +52,15 @@ names! {
     HTTP_ROUTE = "http.route";
     HTTP_SERVER_ACTIVE_REQUESTS = "http.server.active_requests";
     HTTP_SERVER_REQUEST_DURATION = "http.server.request.duration";
+    HTTP_SERVER_RESPONSE_BODY_SIZE = "http.server.response.body.size";
+    HTTP_SERVER_REQUEST_BODY_SIZE = "http.server.request.body.size";
+    MESSAGING_BATCH_MESSAGE_COUNT = "messaging.batch.message_count";
+    MESSAGING_DESTINATION_NAME = "messaging.destination.name";
+    MESSAGING_MESSAGE_ID = "messaging.message.id";
+    MESSAGING_OPERATION_NAME = "messaging.operation.name";
+    MESSAGING_OPERATION_TYPE = "messaging.operation.type";
+    MESSAGING_PROCESS_DURATION = "messaging.process.duration";
+    MESSAGING_SYSTEM = "messaging.system";
     NETWORK_PEER_ADDRESS = "network.peer.address";
     NETWORK_PEER_PORT = "network.peer.port";
     NETWORK_PROTOCOL_NAME = "network.protocol.name";
@@ -47,3 +80,46 @@ names! {
 pub const HTTP_DURATION_BOUNDS: [f64; 14] = [
     0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
 ];
+
+/// The HTTP names before the conventions were stable, for
+/// `OTEL_SEMCONV_STABILITY_OPT_IN=http/dup`.
+pub mod old {
+    /// `http.client.duration`
+    pub const HTTP_CLIENT_DURATION: &str = "http.client.duration";
+    /// `http.server.duration`
+    pub const HTTP_SERVER_DURATION: &str = "http.server.duration";
+    /// `http.target`
+    pub const HTTP_TARGET: &str = "http.target";
+
+    /// The old name of a server's attribute, `None` if it had none.
+    #[must_use]
+    pub fn renamed(key: &str) -> Option<&'static str> {
+        Some(match key {
+            super::CLIENT_ADDRESS => "http.client_ip",
+            super::HTTP_REQUEST_METHOD => "http.method",
+            super::HTTP_RESPONSE_STATUS_CODE => "http.status_code",
+            super::NETWORK_PEER_ADDRESS => "net.sock.peer.addr",
+            super::NETWORK_PEER_PORT => "net.sock.peer.port",
+            super::NETWORK_PROTOCOL_VERSION => "net.protocol.version",
+            super::SERVER_ADDRESS => "net.host.name",
+            super::SERVER_PORT => "net.host.port",
+            super::URL_SCHEME => "http.scheme",
+            super::USER_AGENT_ORIGINAL => "http.user_agent",
+            // It is on both sides of the change.
+            super::HTTP_ROUTE => super::HTTP_ROUTE,
+            _ => return None,
+        })
+    }
+
+    /// The old name of a client's attribute, `None` if it had none.
+    #[must_use]
+    pub fn renamed_on_client(key: &str) -> Option<&'static str> {
+        match key {
+            super::HTTP_REQUEST_RESEND_COUNT => Some("http.resend_count"),
+            super::SERVER_ADDRESS => Some("net.peer.name"),
+            super::SERVER_PORT => Some("net.peer.port"),
+            super::URL_FULL => Some("http.url"),
+            _ => renamed(key),
+        }
+    }
+}

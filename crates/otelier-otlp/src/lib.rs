@@ -51,9 +51,11 @@ mod client;
 mod code;
 mod compress;
 mod connector;
+mod encode;
 mod error;
 mod grpc;
 mod http;
+mod outbox;
 mod request;
 mod retry;
 mod settings;
@@ -66,7 +68,9 @@ mod wire;
 pub use self::{
     cause::Cause,
     code::Code,
+    encode::{Encoder, MAX_REQUEST, Policy, Tally},
     error::Error,
+    outbox::{Books, Outbox},
     settings::{Compression, Protocol, Proxy, Settings, Signal, Tls},
-    transport::{Delivered, Failure, Transport},
+    transport::{Delivered, Failure, Packer, Parcel, Transport},
 };

@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header, uri
 use crate::{
     Cause, Compression, Error, Protocol, Settings,
     client::{self, Body},
-    compress::compress,
+    compress::Compressor,
     grpc, http as plain,
 };
 
@@ -67,13 +67,29 @@ impl Template {
         })
     }
 
+    /// A compressor for what is sent. One that cannot be had is no reason to
+    /// lose a batch.
+    pub(crate) fn compressor(&self) -> Compressor {
+        Compressor::new(self.compression).unwrap_or(Compressor::None)
+    }
+
     /// Compresses and frames, once for all attempts.
     pub(crate) fn batch(&self, body: Bytes) -> Result<Batch, Cause> {
-        let (message, encoding) = match compress(&body, self.compression) {
-            Ok(Some(compressed)) => (compressed, self.compression.encoding()),
-            // An encoder that fails is no reason to lose the batch.
-            Ok(None) | Err(_) => (body, None),
-        };
+        match self.compressor().compress(&body) {
+            Ok(Some(packed)) => self.frame(packed, self.compression.encoding()),
+            Ok(None) | Err(_) => self.frame(body, None),
+        }
+    }
+
+    /// The same with a compressor that is used again, from a borrowed buffer.
+    pub(crate) fn pack(&self, body: &[u8], compressor: &mut Compressor) -> Result<Batch, Cause> {
+        match compressor.compress(body) {
+            Ok(Some(packed)) => self.frame(packed, self.compression.encoding()),
+            Ok(None) | Err(_) => self.frame(Bytes::copy_from_slice(body), None),
+        }
+    }
+
+    fn frame(&self, message: Bytes, encoding: Option<&'static str>) -> Result<Batch, Cause> {
         let mut headers = self.headers.clone();
         let prefix = if self.protocol == Protocol::Grpc {
             grpc::headers(&mut headers, encoding);

@@ -11,8 +11,9 @@ use tokio::{
 use crate::{
     Cause, Error, Protocol, Settings,
     answer::{self, PartialSuccess},
-    client::{Client, Outcome, Refusal},
+    client::{Client, Outcome},
     code::Code,
+    compress::Compressor,
     grpc, http as plain,
     request::{Batch, Template},
     retry::BackOff,
@@ -61,6 +62,23 @@ pub struct Failure {
     pub attempts: u32,
     /// The size of one attempt's body: compressed and framed, without headers.
     pub wire_bytes: usize,
+    /// When the server wants the next attempt, if it said so.
+    pub retry_after: Option<Duration>,
+}
+
+impl Failure {
+    /// Whether the same batch may be taken later, once the receiver is back.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        match &self.cause {
+            Cause::Grpc { code, .. } if *code == Code::RESOURCE_EXHAUSTED => {
+                self.retry_after.is_some()
+            }
+            Cause::Timeout { .. } => self.attempts > 0,
+            Cause::Stopped => true,
+            cause => cause.is_transient(),
+        }
+    }
 }
 
 impl fmt::Display for Failure {
@@ -122,7 +140,32 @@ impl Transport {
             cause: Cause::Stopped,
             attempts: 0,
             wire_bytes: 0,
+            retry_after: None,
         }))
+    }
+
+    /// Prepares batches for [`Transport::deliver`], one after the other.
+    #[must_use]
+    pub fn packer(&self) -> Packer {
+        Packer {
+            compressor: self.inner.template.compressor(),
+            inner: Arc::clone(&self.inner),
+        }
+    }
+
+    /// Sends a batch as [`send`](Self::send) does, any number of times. Must be
+    /// awaited on the transport's own runtime.
+    pub(crate) async fn deliver(&self, parcel: &Parcel) -> Result<Delivered, Failure> {
+        self.inner.deliver(&parcel.0).await
+    }
+
+    pub(crate) const fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Tells of [`finish_by`](Self::finish_by), now and later.
+    pub(crate) fn finishing(&self) -> watch::Receiver<Option<Instant>> {
+        self.inner.finish_by.subscribe()
     }
 
     /// From now on no attempt and no wait goes on after `deadline`, those
@@ -142,58 +185,63 @@ impl fmt::Debug for Transport {
 
 impl Inner {
     async fn send(&self, body: Bytes) -> Result<Delivered, Failure> {
+        match self.template.batch(body) {
+            Ok(batch) => self.deliver(&batch).await,
+            Err(cause) => Err(Failure {
+                cause,
+                attempts: 0,
+                wire_bytes: 0,
+                retry_after: None,
+            }),
+        }
+    }
+
+    async fn deliver(&self, batch: &Batch) -> Result<Delivered, Failure> {
         let now = Instant::now();
         let until = now.checked_add(self.settings.timeout).unwrap_or(now + FAR);
-        let batch = match self.template.batch(body) {
-            Ok(batch) => batch,
-            Err(cause) => {
-                return Err(Failure {
-                    cause,
-                    attempts: 0,
-                    wire_bytes: 0,
-                });
-            }
-        };
         let mut attempts = 0;
         let mut last = None;
-        let cause = tokio::select! {
+        let refusal = tokio::select! {
             biased;
-            cause = self.time_is_up(until) => last.unwrap_or(cause),
-            outcome = self.deliver(&batch, until, &mut attempts, &mut last) => match outcome {
+            cause = self.time_is_up(until) => last.unwrap_or(cause).into(),
+            outcome = self.attempts(batch, until, &mut attempts, &mut last) => match outcome {
                 Ok(partial) => return Ok(self.delivered(&partial, attempts, batch.wire_bytes())),
-                Err(cause) => cause,
+                Err(refusal) => refusal,
             },
         };
         Err(Failure {
-            cause,
+            cause: refusal.cause,
             attempts,
             wire_bytes: batch.wire_bytes(),
+            retry_after: refusal.asked,
         })
     }
 
-    async fn deliver(
+    async fn attempts(
         &self,
         batch: &Batch,
         until: Instant,
         attempts: &mut u32,
         last: &mut Option<Cause>,
-    ) -> Result<PartialSuccess, Cause> {
+    ) -> Outcome {
         let mut back_off = BackOff::new();
         loop {
             *attempts = attempts.saturating_add(1);
-            let Refusal { cause, asked } = match self.attempt(batch).await {
+            let refusal = match self.attempt(batch).await {
                 Ok(partial) => return Ok(partial),
                 Err(refusal) => refusal,
             };
-            let again = match &cause {
-                Cause::Grpc { code, .. } if *code == Code::RESOURCE_EXHAUSTED => asked.is_some(),
+            let again = match &refusal.cause {
+                Cause::Grpc { code, .. } if *code == Code::RESOURCE_EXHAUSTED => {
+                    refusal.asked.is_some()
+                }
                 other => other.is_transient(),
             };
-            let wait = back_off.next(asked);
+            let wait = back_off.next(refusal.asked);
             if !again || wait >= self.left(until) {
-                return Err(cause);
+                return Err(refusal);
             }
-            *last = Some(cause);
+            *last = Some(refusal.cause);
             sleep(wait).await;
         }
     }
@@ -253,6 +301,49 @@ impl Inner {
             .filter_map(|(_, value)| value.to_str().ok())
             .flat_map(|value| [value].into_iter().chain(value.split(' ')))
             .filter(|word| word.len() >= 6)
+    }
+}
+
+/// A batch that is compressed and framed. Copies share its bytes.
+#[derive(Clone)]
+pub struct Parcel(Arc<Batch>);
+
+impl Parcel {
+    /// The size of its body.
+    #[must_use]
+    pub fn wire_bytes(&self) -> usize {
+        self.0.wire_bytes()
+    }
+}
+
+impl fmt::Debug for Parcel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parcel")
+            .field("wire_bytes", &self.wire_bytes())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Compresses and frames, with memory that is used again.
+pub struct Packer {
+    inner: Arc<Inner>,
+    compressor: Compressor,
+}
+
+impl Packer {
+    /// Makes one encoded request ready to be sent.
+    ///
+    /// # Errors
+    /// The request is longer than the protocol can say.
+    pub fn pack(&mut self, request: &[u8]) -> Result<Parcel, Cause> {
+        let batch = self.inner.template.pack(request, &mut self.compressor);
+        batch.map(|batch| Parcel(Arc::new(batch)))
+    }
+}
+
+impl fmt::Debug for Packer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Packer").finish_non_exhaustive()
     }
 }
 

@@ -56,13 +56,22 @@ pub(crate) fn layer(setup: &Setup) -> (Option<Boxed<Registry>>, Vec<String>) {
 
 /// Directives for the program's own targets alone would hide our warnings.
 fn audible(directives: &str) -> String {
-    let mut items = directives.split(',').map(str::trim);
-    let decided = items.any(|item| !item.contains(['=', '[']) || item.starts_with("otelier"));
-    if decided {
+    if directives.split(',').map(str::trim).any(decides) {
         directives.to_owned()
     } else {
         format!("{directives},otelier=info")
     }
+}
+
+/// Whether a directive is about our target: a level for all, or our name.
+fn decides(directive: &str) -> bool {
+    const LEVELS: [&str; 6] = ["trace", "debug", "info", "warn", "error", "off"];
+    let target = directive.split(['=', '[']).next().unwrap_or_default();
+    let is_level = |word: &str| {
+        LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word))
+            || word.parse::<u8>().is_ok_and(|number| number <= 5)
+    };
+    is_level(directive) || target == "otelier"
 }
 
 /// A variable that holds something.
@@ -78,7 +87,14 @@ mod tests {
 
     #[test]
     fn warnings_are_heard_unless_somebody_decided_otherwise() {
-        assert_eq!(audible("shop=debug"), "shop=debug,otelier=info");
+        for deaf in [
+            "shop=debug",
+            "shop",
+            "shop[inside]=trace",
+            "otelier_shop=debug",
+        ] {
+            assert_eq!(audible(deaf), format!("{deaf},otelier=info"));
+        }
         for decided in [
             "warn",
             "warn,shop=debug",

@@ -42,6 +42,10 @@
 //! # Features
 //! - `otel`: records and exports. Without it every call compiles to nothing.
 //! - `axum`: a layer for axum servers.
+//! - `reqwest`: a middleware and a layer for reqwest clients.
+//! - `sqlx`: a traced pool, connection and transaction for sqlx, with `postgres`,
+//!   `mysql`, `sqlite` and `migrate`.
+//! - `jobs`: one span per background job; `apalis` for its workers.
 //! - `logs`: ships events of `tracing` and records of `log` as OpenTelemetry logs.
 //! - `console`: prints events on the console, with trace ids where there are any.
 //!   `RUST_LOG` says which, `OTELIER_CONSOLE` (`text`, `json`, `off`) how.
@@ -70,9 +74,17 @@ mod telemetry;
 pub use opentelemetry as otel;
 #[cfg(feature = "axum")]
 pub use otelier_axum as axum;
+#[cfg(feature = "axum")]
+pub use otelier_axum::context;
+#[cfg(feature = "jobs")]
+pub use otelier_jobs as jobs;
 #[cfg(feature = "console")]
 pub use otelier_logs::{Color, Datadog, Format};
+#[cfg(feature = "reqwest")]
+pub use otelier_reqwest as reqwest;
 pub use otelier_sdk::{Off, Report, SignalStatus, State, Status, shutdown_signal};
+#[cfg(feature = "sqlx")]
+pub use otelier_sqlx as sqlx;
 
 pub use self::setup::Setup;
 pub use self::telemetry::Telemetry;

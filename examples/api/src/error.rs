@@ -11,9 +11,11 @@ use serde_json::json;
 #[derive(Debug)]
 pub(crate) enum Error {
     /// There is no such repository.
-    NoRepo(u64),
+    NoRepo(i64),
     /// The service that knows the commits did not answer as it should.
-    Upstream(reqwest::Error),
+    Upstream(reqwest_middleware::Error),
+    /// The database did not do as it should.
+    Database(sqlx::Error),
     /// Something is broken.
     Internal,
 }
@@ -26,11 +28,33 @@ impl IntoResponse for Error {
                 tracing::warn!(error = &error as &dyn std::error::Error, "upstream failed");
                 (StatusCode::BAD_GATEWAY, "upstream failed".to_owned())
             }
+            Self::Database(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "database failed");
+                (StatusCode::INTERNAL_SERVER_ERROR, "broken".to_owned())
+            }
             Self::Internal => {
                 tracing::error!("something is broken");
                 (StatusCode::INTERNAL_SERVER_ERROR, "broken".to_owned())
             }
         };
         (status, Json(json!({ "error": message }))).into_response()
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl From<reqwest_middleware::Error> for Error {
+    fn from(error: reqwest_middleware::Error) -> Self {
+        Self::Upstream(error)
+    }
+}
+
+impl From<reqwest::Error> for Error {
+    fn from(error: reqwest::Error) -> Self {
+        Self::Upstream(error.into())
     }
 }

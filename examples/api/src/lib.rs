@@ -4,8 +4,8 @@
 //! at the end. The routes are plain axum.
 
 mod error;
-mod repos;
 mod routes;
+pub mod store;
 
 use std::{env, net::SocketAddr};
 
@@ -17,10 +17,11 @@ pub use self::routes::{App, router};
 /// Serves until SIGTERM or Ctrl-C.
 ///
 /// `API_ADDR` (default `127.0.0.1:8080`) is where it listens, `UPSTREAM_URL`
-/// where it asks for commits.
+/// where it asks for commits, `DATABASE_URL` (default: in memory) where it keeps
+/// repositories and jobs.
 ///
 /// # Errors
-/// The address cannot be parsed or is in use.
+/// The address cannot be parsed or is in use, or the database cannot be opened.
 pub async fn run() -> anyhow::Result<()> {
     let telemetry = otelier::init!();
 
@@ -32,7 +33,7 @@ pub async fn run() -> anyhow::Result<()> {
         .await
         .with_context(|| format!("cannot listen on {addr}: set API_ADDR to another address"))?;
 
-    let app = router(App::from_env()?);
+    let app = router(App::from_env().await?);
     let app = otelier::axum::instrument(app);
     tracing::info!("listening on http://{}", listener.local_addr()?);
     let app = app.into_make_service_with_connect_info::<SocketAddr>();

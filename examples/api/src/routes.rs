@@ -1,6 +1,10 @@
 //! The routes.
 
-use std::{convert::Infallible, env, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    env,
+    time::{Duration, UNIX_EPOCH},
+};
 
 use anyhow::Context as _;
 use axum::{
@@ -11,36 +15,37 @@ use axum::{
     routing::{get, post},
 };
 use futures_util::stream;
+use reqwest_middleware::ClientWithMiddleware;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::{
     error::Error,
-    repos::{Repo, Repos},
+    store::{Repo, Store},
 };
 
 /// What the routes share.
 #[derive(Clone, Debug)]
 pub struct App {
-    repos: Arc<Repos>,
-    http: reqwest::Client,
+    store: Store,
+    http: ClientWithMiddleware,
     upstream: Option<String>,
 }
 
 impl App {
-    /// Reads `UPSTREAM_URL`.
+    /// Opens the database of `DATABASE_URL` and reads `UPSTREAM_URL`.
     ///
     /// # Errors
-    /// The HTTP client cannot be set up.
-    pub fn from_env() -> anyhow::Result<Self> {
+    /// The database cannot be opened, or the HTTP client not be set up.
+    pub async fn from_env() -> anyhow::Result<Self> {
         let http = reqwest::Client::builder()
             .timeout(Duration::from_secs(5))
             .build()
             .context("the HTTP client cannot be set up")?;
         Ok(Self {
-            repos: Arc::new(Repos::new()),
-            http,
+            store: Store::from_env().await?,
+            http: otelier::reqwest::client(http),
             upstream: env::var("UPSTREAM_URL").ok(),
         })
     }
@@ -60,27 +65,30 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-async fn show(State(app): State<App>, Path(id): Path<u64>) -> Result<Json<Repo>, Error> {
-    app.repos.find(id).map(Json).ok_or(Error::NoRepo(id))
+async fn show(State(app): State<App>, Path(id): Path<i64>) -> Result<Json<Repo>, Error> {
+    app.store.repo(id).await?.map(Json).ok_or(Error::NoRepo(id))
 }
 
 async fn index(
     State(app): State<App>,
-    Path(id): Path<u64>,
+    Path(id): Path<i64>,
 ) -> Result<(StatusCode, Json<Value>), Error> {
-    app.repos.find(id).ok_or(Error::NoRepo(id))?;
-    let job = app.repos.enqueue_index();
+    app.store.repo(id).await?.ok_or(Error::NoRepo(id))?;
+    let job = format!(
+        "{id}-{:x}",
+        UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos()
+    );
+    app.store.enqueue(&job, "index", id).await?;
     tracing::info!(job.id = job, repo.id = id, "index requested");
     Ok((StatusCode::ACCEPTED, Json(json!({ "job_id": job }))))
 }
 
-async fn commits(State(app): State<App>, Path(id): Path<u64>) -> Result<Json<Value>, Error> {
-    app.repos.find(id).ok_or(Error::NoRepo(id))?;
+async fn commits(State(app): State<App>, Path(id): Path<i64>) -> Result<Json<Value>, Error> {
+    app.store.repo(id).await?.ok_or(Error::NoRepo(id))?;
     let upstream = app.upstream.as_deref().unwrap_or("http://127.0.0.1:9");
     let url = format!("{upstream}/repos/{id}/commits");
-    let answer = app.http.get(url).send().await.map_err(Error::Upstream)?;
-    let answer = answer.error_for_status().map_err(Error::Upstream)?;
-    Ok(Json(answer.json().await.map_err(Error::Upstream)?))
+    let answer = app.http.get(url).send().await?.error_for_status()?;
+    Ok(Json(answer.json().await?))
 }
 
 #[expect(

@@ -4,19 +4,34 @@ use std::time::Duration;
 
 use otelier_collector::Store;
 
-/// The server spans of the requests sent; `/health` leaves none.
-const SPANS: [&str; 7] = [
-    "GET /repos/{id}",
-    "POST /repos/{id}/index",
-    "GET /repos/{id}/commits",
-    "GET /boom",
-    "GET /slow",
-    "GET /stream",
-    "find repo",
+/// Spans that must be in one trace; `/health` leaves none.
+const TRACES: [&[&str]; 6] = [
+    &["GET /repos/{id}", "SELECT repos"],
+    &[
+        "POST /repos/{id}/index",
+        "SELECT repos",
+        "INSERT jobs",
+        "job.clone_index",
+        "embed",
+    ],
+    // The service's span, its call, and the upstream's span.
+    &["GET /repos/{id}/commits", "GET", "GET /repos/{id}/commits"],
+    &["GET /boom"],
+    &["GET /slow"],
+    &["GET /stream"],
 ];
 /// Log lines that belong to a trace.
-const LOGS: [&str; 2] = ["index requested", "something is broken"];
-const METRICS: [&str; 1] = ["http.server.request.duration"];
+const LOGS: [&str; 4] = [
+    "index requested",
+    "something is broken",
+    "cloned",
+    "embedded",
+];
+const METRICS: [&str; 3] = [
+    "http.server.request.duration",
+    "http.client.request.duration",
+    "db.client.operation.duration",
+];
 
 /// Waits until everything is there, and returns what is not.
 pub(crate) async fn wait(store: &Store, patience: Duration) -> Vec<String> {
@@ -28,9 +43,15 @@ pub(crate) async fn wait(store: &Store, patience: Duration) -> Vec<String> {
 }
 
 fn missing(store: &Store) -> Vec<String> {
-    let spans = SPANS
-        .iter()
-        .filter(|name| store.spans_named(name).is_empty());
+    let traces = store.traces();
+    let has_trace = |names: &[&str]| {
+        traces.iter().any(|trace| {
+            let count = |name| names.iter().filter(|other| **other == name).count();
+            let mut names = names.iter();
+            names.all(|name| trace.spans_named(name).count() >= count(*name))
+        })
+    };
+    let spans = TRACES.iter().filter(|names| !has_trace(names));
     let logs = store.logs();
     let has_log = |body: &str| {
         let mut bodies = logs.iter().filter(|log| log.trace_id().is_some());
@@ -41,7 +62,7 @@ fn missing(store: &Store) -> Vec<String> {
         .iter()
         .filter(|name| store.metrics_named(name).is_empty());
     spans
-        .map(|name| format!("span {name:?}"))
+        .map(|names| format!("a trace of {names:?}"))
         .chain(bodies.map(|body| format!("log {body:?} in a trace")))
         .chain(metrics.map(|name| format!("metric {name:?}")))
         .collect()

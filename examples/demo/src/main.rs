@@ -1,14 +1,15 @@
 //! Shows a real service traced into a real collector.
 //!
-//! This process is the collector, the upstream that the service asks, and the
-//! client that sends a handful of requests. The service, examples/api, is a
-//! process of its own: this program, started again with another role.
+//! This process is the collector, and the client that sends a handful of
+//! requests. The service, examples/api, its worker, examples/worker, and the
+//! upstream that the service asks are processes of their own: this program,
+//! started again in another role.
 //!
 //! `--once` ends when everything expected has arrived: with 0, or with 1 and
 //! what is missing after thirty seconds.
 
 mod expect;
-mod service;
+mod process;
 mod traffic;
 mod upstream;
 
@@ -22,6 +23,8 @@ use std::{
 use anyhow::bail;
 use otelier_collector::{Collector, Running, Style};
 
+use self::process::Process;
+
 /// How long everything may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -30,17 +33,22 @@ enum Mode {
     Stay,
     /// Until everything has arrived.
     Once,
-    /// The service's process.
+    /// One of the processes that are shown.
     Api,
+    Upstream,
+    Worker,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
-    match mode()? {
-        Mode::Api => api::run().await.map(|()| ExitCode::SUCCESS),
-        Mode::Stay => demo(true).await,
-        Mode::Once => demo(false).await,
-    }
+    let played = match mode()? {
+        Mode::Stay => return demo(true).await,
+        Mode::Once => return demo(false).await,
+        Mode::Api => api::run().await,
+        Mode::Upstream => upstream::run().await,
+        Mode::Worker => worker::run().await,
+    };
+    played.map(|()| ExitCode::SUCCESS)
 }
 
 fn mode() -> anyhow::Result<Mode> {
@@ -48,30 +56,43 @@ fn mode() -> anyhow::Result<Mode> {
     Ok(match args.next().as_deref() {
         None => Mode::Stay,
         Some("--once") => Mode::Once,
-        Some(service::ROLE) => Mode::Api,
+        Some("--role=api") => Mode::Api,
+        Some("--role=upstream") => Mode::Upstream,
+        Some("--role=worker") => Mode::Worker,
         Some(other) => bail!("unknown argument {other:?}; there is only --once"),
     })
 }
 
 async fn demo(stay: bool) -> anyhow::Result<ExitCode> {
     let collector = Collector::builder().start().await?;
-    let upstream = upstream::start().await?;
-    let mut service = service::start(&collector.grpc_endpoint(), &upstream).await?;
-    say(&format!("the service listens on {}\n", service.url))?;
+    let folder = tempfile::tempdir()?;
+    let database = format!(
+        "sqlite://{}?mode=rwc",
+        folder.path().join("demo.db").display()
+    );
+
+    let endpoint = collector.grpc_endpoint();
+    let process = |role| Process::new(role, &endpoint);
+    let mut upstream = process("upstream").listening().await?;
+    let mut service = process("api")
+        .with("API_ADDR", "127.0.0.1:0")
+        .with("DATABASE_URL", &database)
+        .with("UPSTREAM_URL", &upstream.url)
+        .listening()
+        .await?;
+    let mut worker = process("worker")
+        .with("DATABASE_URL", &database)
+        .started()?;
 
     traffic::send(&service.url).await?;
     let missing = expect::wait(collector.store(), PATIENCE).await;
     show(&collector)?;
-
     if !missing.is_empty() {
         say(&format!(
             "missing after {PATIENCE:?}: {}",
             missing.join(", ")
         ))?;
-        service.stop().await?;
-        return Ok(ExitCode::FAILURE);
-    }
-    if stay {
+    } else if stay {
         say(&format!(
             "traces: {0}/api/traces   logs: {0}/api/logs   metrics: {0}/api/metrics\n\
              try: curl -X POST {1}/repos/7/index\n\
@@ -81,9 +102,15 @@ async fn demo(stay: bool) -> anyhow::Result<ExitCode> {
         ))?;
         tokio::signal::ctrl_c().await?;
     }
-    service.stop().await?;
+    for process in [&mut service, &mut worker, &mut upstream] {
+        process.stop().await?;
+    }
     collector.shutdown().await;
-    Ok(ExitCode::SUCCESS)
+    Ok(if missing.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// Prints every trace, oldest first.
@@ -93,11 +120,12 @@ fn show(collector: &Running) -> anyhow::Result<()> {
     } else {
         Style::Plain
     };
+    say("")?;
     let traces = collector.store().traces();
     for trace in traces.iter().rev() {
         say(&trace.tree(style))?;
     }
-    Ok(())
+    say("")
 }
 
 /// One line, or more, to the person who watches.

@@ -9,7 +9,7 @@ use tower::ServiceExt as _;
 async fn main() -> anyhow::Result<()> {
     let telemetry = otelier::init!();
     let again = otelier::init!();
-    let app = otelier::axum::instrument(router(App::from_env()?));
+    let app = otelier::axum::instrument(router(App::from_env().await?));
     let response = app.oneshot(Request::new(Body::empty())).await?;
     assert_eq!(response.status(), 404);
     let report = telemetry.shutdown().await;

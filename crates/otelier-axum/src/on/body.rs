@@ -5,16 +5,19 @@ use std::{
     task::{Context as TaskContext, Poll},
 };
 
-use axum::http::{Response, header::CONTENT_LENGTH};
+use axum::http::{Response, header::HeaderName};
 use bytes::Buf as _;
 use http_body::{Body, Frame, SizeHint};
-use otelier_core::Outcome;
+use opentelemetry::trace::TraceContextExt as _;
+use otelier_core::{Outcome, Run, traceparent};
 use pin_project_lite::pin_project;
 
-use super::scope::Scope;
+use super::{TimeToHeaders, exchange::Exchange, scope::Scope};
 
 /// The `error.type` of a body that failed on its way.
 const BODY_ERROR: &str = "body_error";
+
+const TRACERESPONSE: HeaderName = HeaderName::from_static("traceresponse");
 
 pin_project! {
     /// The body of a recorded response. It passes everything on unchanged.
@@ -28,53 +31,86 @@ pin_project! {
         #[pin]
         inner: Option<B>,
         scope: Option<Box<Scope>>,
-        // What is still to come, where the head has promised a length.
-        left: Option<u64>,
     }
 
     impl<B> PinnedDrop for TracedBody<B> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            let _attached = this.scope.as_deref().map(Scope::attach);
-            this.inner.set(None);
+            if let Some(scope) = this.scope {
+                scope.enter(|| this.inner.set(None));
+            }
         }
     }
 }
 
 impl<B: Body> TracedBody<B> {
     /// Wraps the body, and ends the record at once if there is nothing to send.
-    pub(super) fn wrap(response: Response<B>, mut scope: Option<Box<Scope>>) -> Response<Self> {
-        let mut left = None;
-        if let Some(exchange) = scope.as_deref_mut().and_then(Scope::exchange_mut) {
-            exchange.answered(response.status());
-            left = promised(&response);
-            let nothing =
-                exchange.has_no_body() || left == Some(0) || response.body().is_end_stream();
-            if nothing && let Some(mut scope) = scope.take() {
-                scope.finish(Outcome::Done);
-            }
+    #[inline]
+    pub(super) fn wrap(mut response: Response<B>, mut scope: Option<Box<Scope>>) -> Response<Self> {
+        if let Some(held) = &mut scope
+            && let Some(run) = held.run_mut()
+            && !answer(run, &mut response)
+        {
+            held.finish(Outcome::Done);
+            scope = None;
         }
         response.map(|inner| Self {
             inner: Some(inner),
             scope,
-            left,
         })
     }
 }
 
-/// The length that the server will hold itself to: it stops asking once it is
-/// reached, without having seen the end.
-fn promised<B: Body>(response: &Response<B>) -> Option<u64> {
-    let header = response.headers().get(CONTENT_LENGTH);
-    header
-        .and_then(|value| value.to_str().ok()?.parse().ok())
-        .or_else(|| response.body().size_hint().exact())
+type Polled<B> = Poll<Option<Result<Frame<<B as Body>::Data>, <B as Body>::Error>>>;
+
+/// Polls in the request's context, and tells whether the record has ended.
+#[inline(never)]
+fn poll_recorded<B: Body>(
+    scope: &mut Scope,
+    mut inner: Pin<&mut B>,
+    cx: &mut TaskContext<'_>,
+) -> (Polled<B>, bool) {
+    let polled = scope.poll(|| inner.as_mut().poll_frame(cx));
+    let outcome = match &polled {
+        Poll::Pending => return (polled, false),
+        Poll::Ready(None) => Outcome::Done,
+        Poll::Ready(Some(Err(_))) => Outcome::Failed(BODY_ERROR.into()),
+        Poll::Ready(Some(Ok(frame))) => {
+            let bytes = frame.data_ref().map_or(0, |data| data.remaining() as u64);
+            let complete = scope
+                .run_mut()
+                .is_some_and(|run| run.record_mut().sent(bytes));
+            if !(complete || frame.is_trailers() || inner.is_end_stream()) {
+                return (polled, false);
+            }
+            Outcome::Done
+        }
+    };
+    scope.finish(outcome);
+    (polled, true)
+}
+
+/// Tells whether anything is still to come.
+fn answer<B: Body>(run: &mut Run<Exchange>, response: &mut Response<B>) -> bool {
+    if response.extensions().get::<TimeToHeaders>().is_some() {
+        let elapsed = run.elapsed();
+        run.record_mut().extras_mut().latency = Some(elapsed);
+    }
+    let exchange = run.record_mut();
+    if exchange.shared.config.trace_response
+        && let Some(value) = traceparent(exchange.context.span().span_context())
+    {
+        let headers = response.headers_mut();
+        headers.entry(TRACERESPONSE).or_insert(value);
+    }
+    exchange.answered(response)
 }
 
 impl<B: Body> Body for TracedBody<B> {
     type Data = B::Data;
     type Error = B::Error;
 
+    #[inline]
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut TaskContext<'_>,
@@ -86,21 +122,8 @@ impl<B: Body> Body for TracedBody<B> {
         let Some(scope) = this.scope else {
             return inner.poll_frame(cx);
         };
-        let polled = scope.poll(|| inner.as_mut().poll_frame(cx));
-        let outcome = match &polled {
-            Poll::Pending => None,
-            Poll::Ready(None) => Some(Outcome::Done),
-            Poll::Ready(Some(Err(_))) => Some(Outcome::Failed(BODY_ERROR.into())),
-            Poll::Ready(Some(Ok(frame))) => {
-                if let (Some(left), Some(data)) = (this.left.as_mut(), frame.data_ref()) {
-                    *left = left.saturating_sub(data.remaining() as u64);
-                }
-                let complete = *this.left == Some(0) || inner.is_end_stream();
-                (frame.is_trailers() || complete).then_some(Outcome::Done)
-            }
-        };
-        if let Some(outcome) = outcome {
-            scope.finish(outcome);
+        let (polled, ended) = poll_recorded(scope, inner.as_mut(), cx);
+        if ended {
             *this.scope = None;
         }
         polled
@@ -121,7 +144,6 @@ impl<B: Default> Default for TracedBody<B> {
         Self {
             inner: Some(B::default()),
             scope: None,
-            left: None,
         }
     }
 }

@@ -5,17 +5,22 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use axum::http::StatusCode;
+use axum::http::{Response, StatusCode, header::CONTENT_LENGTH};
+use http_body::Body;
 use opentelemetry::{
     Context, KeyValue, StringValue,
-    trace::{Status, TraceContextExt as _},
+    trace::{SpanRef, Status, TraceContextExt as _},
 };
-use otelier_core::{Outcome, Record, semconv};
+use otelier_core::{Outcome, Record, context::RequestContext, semconv};
 
-use super::{layer::Shared, request::span_name};
-
-/// The `error.type` of a request whose end nobody saw.
-const CANCELLED: &str = "cancelled";
+use super::{
+    capture,
+    labels::{ErrorType, Labels, Protocol, Scheme},
+    layer::Shared,
+    observe::Observed,
+    route::Route,
+    telemetry::Telemetry,
+};
 
 /// Where an inner layer leaves the route that an outer one cannot see.
 #[derive(Clone, Debug, Default)]
@@ -23,12 +28,12 @@ pub(super) struct LateRoute(Arc<OnceLock<StringValue>>);
 
 impl LateRoute {
     /// Where several layers see a route, the first of them tells it.
-    pub(super) fn tell(&self, route: StringValue) {
-        self.0.set(route).ok();
+    pub(super) fn tell(&self, route: &str) {
+        self.0.set(Arc::<str>::from(route).into()).ok();
     }
 
-    fn heard(&self) -> Option<StringValue> {
-        self.0.get().cloned()
+    fn heard(&self) -> Option<&StringValue> {
+        self.0.get()
     }
 }
 
@@ -37,25 +42,71 @@ pub(super) struct Exchange {
     pub(super) shared: Arc<Shared>,
     /// Holds the span, and may outlive the request in tasks of the handler.
     pub(super) context: Context,
+    /// Whether that span is this request's, and recorded.
+    pub(super) has_span: bool,
     pub(super) started: SystemTime,
-    /// The method as a label.
-    pub(super) method: StringValue,
+    /// The place of the method among the known ones.
+    pub(super) method: u16,
     pub(super) is_head: bool,
     pub(super) is_connect: bool,
-    pub(super) scheme: &'static str,
-    pub(super) version: &'static str,
-    pub(super) route: Option<StringValue>,
+    pub(super) scheme: Scheme,
+    pub(super) version: Protocol,
+    pub(super) route: Arc<Route>,
     pub(super) late_route: Option<LateRoute>,
     pub(super) status: Option<StatusCode>,
+    /// What is still to come, where the head has promised a length.
+    pub(super) left: Option<u64>,
+    pub(super) response_bytes: u64,
+    /// Apart, because most requests have none of it.
+    pub(super) extras: Option<Box<Extras>>,
+}
+
+/// What a request has if the layer or the handler asks for it.
+#[derive(Debug, Default)]
+pub(super) struct Extras {
+    /// What the metric says instead of the whole time.
+    pub(super) latency: Option<Duration>,
+    pub(super) observed: Option<Arc<Observed>>,
+    /// What the span knew of the request's context from its start.
+    pub(super) known_entries: Vec<KeyValue>,
+    pub(super) entries: Option<RequestContext>,
 }
 
 impl Exchange {
-    pub(super) fn answered(&mut self, status: StatusCode) {
-        self.status = Some(status);
+    pub(super) fn extras_mut(&mut self) -> &mut Extras {
+        self.extras.get_or_insert_default()
+    }
+
+    /// Takes note of the head of the response. Tells whether anything of it is
+    /// still to come.
+    pub(super) fn answered<B: Body>(&mut self, response: &Response<B>) -> bool {
+        self.status = Some(response.status());
+        let captured = &self.shared.config.response_headers;
+        if self.has_span && !captured.is_empty() {
+            let span = self.context.span();
+            span.set_attributes(capture::headers(captured, response.headers()));
+        }
+        self.left = promised(response);
+        let nothing = self.has_no_body() || self.left == Some(0) || response.body().is_end_stream();
+        !nothing
+    }
+
+    /// Takes note of bytes of the response. Tells whether it is complete.
+    pub(super) fn sent(&mut self, bytes: u64) -> bool {
+        self.response_bytes = self.response_bytes.saturating_add(bytes);
+        if let Some(left) = &mut self.left {
+            *left = left.saturating_sub(bytes);
+        }
+        self.left == Some(0)
+    }
+
+    /// The bytes of the request's body that passed, if anybody counts them.
+    pub(super) fn request_bytes(&self) -> Option<u64> {
+        Some(self.extras.as_ref()?.observed.as_ref()?.bytes())
     }
 
     /// Tells whether the server will never ask for the response's body.
-    pub(super) fn has_no_body(&self) -> bool {
+    fn has_no_body(&self) -> bool {
         let Some(status) = self.status else {
             return false;
         };
@@ -65,33 +116,40 @@ impl Exchange {
             || (self.is_connect && status.is_success())
     }
 
-    fn error_type(&self, outcome: &Outcome) -> Option<StringValue> {
+    fn error_type(&self, outcome: &Outcome) -> Option<ErrorType> {
         match (self.status, outcome) {
-            (Some(status), _) if status.is_server_error() => {
-                Some(status.as_str().to_owned().into())
-            }
-            (_, Outcome::Dropped) => Some(CANCELLED.into()),
-            (_, outcome) => outcome.error_type().map(|kind| kind.to_owned().into()),
+            (Some(status), _) if status.is_server_error() => Some(ErrorType::Status(status)),
+            (_, Outcome::Done) => None,
+            (_, Outcome::Panicked) => Some(ErrorType::Panic),
+            (Some(_), Outcome::Failed(_)) => Some(ErrorType::Body),
+            (None, Outcome::Failed(_)) => Some(ErrorType::Service),
+            // An outcome that nobody knows yet is an ending that nobody saw.
+            _ => Some(ErrorType::Cancelled),
         }
     }
 
-    fn end_span(&mut self, error: Option<&StringValue>, elapsed: Duration) {
+    fn end_span(&self, telemetry: &Telemetry, error: Option<ErrorType>, elapsed: Duration) {
         let span = self.context.span();
-        if let Some(route) = self.late_route.as_ref().and_then(LateRoute::heard) {
-            span.update_name(span_name(&self.method, Some(&route)));
+        if self.late_route.is_some()
+            && let Some(route) = &self.route.label
+        {
+            let method = usize::from(self.method);
+            span.update_name(self.route.span_name(&telemetry.methods, method));
             span.set_attribute(KeyValue::new(semconv::HTTP_ROUTE, route.clone()));
-            self.route = Some(route);
         }
+        let old = |key| telemetry.old_names.then(|| semconv::old::renamed(key))?;
         if let Some(status) = self.status {
-            span.set_attribute(KeyValue::new(
-                semconv::HTTP_RESPONSE_STATUS_CODE,
-                i64::from(status.as_u16()),
-            ));
+            let code = i64::from(status.as_u16());
+            span.set_attribute(KeyValue::new(semconv::HTTP_RESPONSE_STATUS_CODE, code));
+            if let Some(old) = old(semconv::HTTP_RESPONSE_STATUS_CODE) {
+                span.set_attribute(KeyValue::new(old, code));
+            }
         }
         if let Some(error) = error {
-            span.set_attribute(KeyValue::new(semconv::ERROR_TYPE, error.clone()));
+            span.set_attribute(KeyValue::new(semconv::ERROR_TYPE, error.text()));
             span.set_status(Status::error(""));
         }
+        self.describe_late(&span);
         // The wall clock may have been set in between.
         match self.started.checked_add(elapsed) {
             Some(ended) => span.end_with_timestamp(ended),
@@ -99,36 +157,78 @@ impl Exchange {
         }
     }
 
-    fn labels(&self, error: Option<StringValue>) -> Vec<KeyValue> {
-        let mut labels = Vec::with_capacity(6);
-        labels.extend([
-            KeyValue::new(semconv::HTTP_REQUEST_METHOD, self.method.clone()),
-            KeyValue::new(semconv::URL_SCHEME, self.scheme),
-            KeyValue::new(semconv::NETWORK_PROTOCOL_VERSION, self.version),
-        ]);
-        if let Some(route) = &self.route {
-            labels.push(KeyValue::new(semconv::HTTP_ROUTE, route.clone()));
+    /// What the handler said, and what it read.
+    fn describe_late(&self, span: &SpanRef<'_>) {
+        let Some(extras) = &self.extras else {
+            return;
+        };
+        if let Some(entries) = &extras.entries {
+            let known = &extras.known_entries;
+            let news = entries.with(|all| {
+                let news = all.iter().filter(|entry| !known.contains(entry));
+                news.cloned().collect::<Vec<_>>()
+            });
+            span.set_attributes(news);
         }
-        if let Some(status) = self.status {
-            labels.push(KeyValue::new(
-                semconv::HTTP_RESPONSE_STATUS_CODE,
-                i64::from(status.as_u16()),
-            ));
+        if let Some(observed) = &extras.observed {
+            span.set_attributes(observed.fields());
         }
-        if let Some(error) = error {
-            labels.push(KeyValue::new(semconv::ERROR_TYPE, error));
+    }
+
+    /// The entries of the request's context that are labels.
+    fn extra_labels(&self) -> Vec<KeyValue> {
+        let keys = &self.shared.config.context_labels;
+        let entries = self
+            .extras
+            .as_ref()
+            .and_then(|extras| extras.entries.as_ref());
+        match entries {
+            Some(entries) if !keys.is_empty() => entries.with(|all| {
+                let labels = all.iter().filter(|entry| {
+                    let key = entry.key.as_str();
+                    keys.iter().any(|label| **label == *key)
+                });
+                labels.cloned().collect()
+            }),
+            _ => Vec::new(),
         }
-        labels
     }
 }
 
 impl Record for Exchange {
     fn record(&mut self, outcome: &Outcome, elapsed: Duration) {
-        let error = self.error_type(outcome);
-        self.end_span(error.as_ref(), elapsed);
-        if let Some(telemetry) = self.shared.telemetry() {
-            telemetry.count(-1, &self.method, self.scheme);
-            telemetry.took(elapsed, &self.labels(error));
+        let shared = Arc::clone(&self.shared);
+        let Some(telemetry) = shared.telemetry() else {
+            return;
+        };
+        if let Some(route) = self.late_route.as_ref().and_then(LateRoute::heard) {
+            self.route = telemetry.routes.get(route.as_str());
         }
+        let error = self.error_type(outcome);
+        if self.has_span {
+            self.end_span(telemetry, error, elapsed);
+        }
+        telemetry.count(-1, self.method, self.scheme);
+        let labels = Labels {
+            methods: &telemetry.methods,
+            method: self.method,
+            scheme: self.scheme,
+            version: self.version,
+            route: &self.route,
+            status: self.status,
+            error,
+            extra: &self.extra_labels(),
+        };
+        let latency = self.extras.as_ref().and_then(|extras| extras.latency);
+        telemetry.took(self, labels, latency.unwrap_or(elapsed));
     }
+}
+
+/// The length that the server will hold itself to: it stops asking once it is
+/// reached, without having seen the end.
+fn promised<B: Body>(response: &Response<B>) -> Option<u64> {
+    let header = response.headers().get(CONTENT_LENGTH);
+    header
+        .and_then(|value| value.to_str().ok()?.parse().ok())
+        .or_else(|| response.body().size_hint().exact())
 }

@@ -2,19 +2,16 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use axum::http::{HeaderMap, HeaderName, header::FORWARDED};
+use axum::http::{HeaderMap, HeaderValue};
 
-use super::origin::{Host, scheme};
-
-const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+use super::{labels::Scheme, origin::Host};
 
 /// The first hop's values: `Forwarded` wins, `X-Forwarded-*` fill what it omits.
 #[derive(Debug, Default)]
 pub(super) struct Forwarded<'a> {
-    pub(super) scheme: Option<&'static str>,
-    pub(super) host: Option<Host<'a>>,
+    pub(super) scheme: Option<Scheme>,
+    /// A well-formed authority.
+    pub(super) host: Option<&'a str>,
     pub(super) client: Option<IpAddr>,
 }
 
@@ -28,37 +25,57 @@ pub(super) fn is_trusted(peer: IpAddr) -> bool {
 }
 
 impl<'a> Forwarded<'a> {
+    /// Reads them in one pass, which costs less than a look-up for each.
     pub(super) fn of(headers: &'a HeaderMap) -> Self {
-        let mut forwarded = Self::default();
-        for pair in first(headers, &FORWARDED).unwrap_or_default().split(';') {
+        let (mut told, mut older) = (Self::default(), Self::default());
+        let mut is_told = false;
+        for (name, value) in headers {
+            match name.as_str() {
+                "forwarded" if !is_told => {
+                    is_told = true;
+                    told.read(first(value).unwrap_or_default());
+                }
+                "x-forwarded-proto" if older.scheme.is_none() => {
+                    older.scheme = first(value).and_then(Scheme::parse);
+                }
+                "x-forwarded-host" if older.host.is_none() => {
+                    older.host = first(value).filter(|host| Host::parse(host).is_some());
+                }
+                "x-forwarded-for" if older.client.is_none() => {
+                    older.client = first(value).and_then(address);
+                }
+                _ => {}
+            }
+        }
+        Self {
+            scheme: told.scheme.or(older.scheme),
+            host: told.host.or(older.host),
+            client: told.client.or(older.client),
+        }
+    }
+
+    /// Reads one hop of `Forwarded`.
+    fn read(&mut self, hop: &'a str) {
+        for pair in hop.split(';') {
             let Some((key, value)) = pair.split_once('=') else {
                 continue;
             };
             let value = value.trim().trim_matches('"');
             match key.trim() {
-                key if key.eq_ignore_ascii_case("proto") => forwarded.scheme = scheme(value),
-                key if key.eq_ignore_ascii_case("host") => forwarded.host = Host::parse(value),
-                key if key.eq_ignore_ascii_case("for") => forwarded.client = address(value),
+                key if key.eq_ignore_ascii_case("proto") => self.scheme = Scheme::parse(value),
+                key if key.eq_ignore_ascii_case("host") => {
+                    self.host = Some(value).filter(|host| Host::parse(host).is_some());
+                }
+                key if key.eq_ignore_ascii_case("for") => self.client = address(value),
                 _ => {}
             }
         }
-        forwarded.scheme = forwarded
-            .scheme
-            .or_else(|| scheme(first(headers, &X_FORWARDED_PROTO)?));
-        forwarded.host = forwarded
-            .host
-            .or_else(|| Host::parse(first(headers, &X_FORWARDED_HOST)?));
-        forwarded.client = forwarded
-            .client
-            .or_else(|| address(first(headers, &X_FORWARDED_FOR)?));
-        forwarded
     }
 }
 
 /// The first member of a list, which may go on over several headers.
-fn first<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    let list = headers.get(name)?.to_str().ok()?;
-    list.split(',').next().map(str::trim)
+fn first(list: &HeaderValue) -> Option<&str> {
+    list.to_str().ok()?.split(',').next().map(str::trim)
 }
 
 /// `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:80`.
@@ -81,7 +98,7 @@ mod tests {
 
     use axum::http::{HeaderMap, HeaderName};
 
-    use super::{Forwarded, is_trusted};
+    use super::{Forwarded, Scheme, is_trusted};
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -91,7 +108,7 @@ mod tests {
         headers
     }
 
-    fn read(pairs: &[(&'static str, &str)]) -> (Option<&'static str>, bool, Option<String>) {
+    fn read(pairs: &[(&'static str, &str)]) -> (Option<Scheme>, bool, Option<String>) {
         let headers = headers(pairs);
         let forwarded = Forwarded::of(&headers);
         let client = forwarded.client.map(|ip| ip.to_string());
@@ -102,7 +119,7 @@ mod tests {
     fn the_first_hop_of_forwarded_is_read() {
         let value =
             r#"for="[2001:db8::1]:4711";Proto=HTTPS;host=shop.example, for=10.0.0.1;proto=http"#;
-        let expected = (Some("https"), true, Some("2001:db8::1".to_owned()));
+        let expected = (Some(Scheme::Https), true, Some("2001:db8::1".to_owned()));
         assert_eq!(read(&[("forwarded", value)]), expected);
     }
 
@@ -114,7 +131,7 @@ mod tests {
             ("x-forwarded-host", "shop.example, inner"),
             ("x-forwarded-for", "192.0.2.1:80, 10.0.0.1"),
         ];
-        let expected = (Some("https"), true, Some("192.0.2.1".to_owned()));
+        let expected = (Some(Scheme::Https), true, Some("192.0.2.1".to_owned()));
         assert_eq!(read(&pairs), expected);
     }
 

@@ -31,8 +31,9 @@ pin_project! {
     impl<F> PinnedDrop for ResponseFuture<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            let _attached = this.scope.as_deref().map(Scope::attach);
-            this.inner.set(None);
+            if let Some(scope) = this.scope {
+                scope.enter(|| this.inner.set(None));
+            }
         }
     }
 }
@@ -53,16 +54,18 @@ where
 {
     type Output = Result<Response<TracedBody<B>>, E>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let Some(inner) = this.inner.as_pin_mut() else {
             return Poll::Pending;
         };
-        let polled = match this.scope {
-            Some(scope) => scope.poll(|| inner.poll(cx)),
-            None => inner.poll(cx),
+        let Some(scope) = this.scope else {
+            return inner
+                .poll(cx)
+                .map(|answer| answer.map(|response| TracedBody::wrap(response, None)));
         };
-        let answer = match polled {
+        let answer = match scope.poll(|| inner.poll(cx)) {
             Poll::Ready(answer) => answer,
             Poll::Pending => return Poll::Pending,
         };

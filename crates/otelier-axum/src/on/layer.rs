@@ -1,12 +1,22 @@
 //! The layer, and the shortest way to put it on.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    borrow::Cow,
+    sync::{Arc, OnceLock},
+};
 
-use axum::Router;
-use otelier_core::Source;
+use axum::{
+    Router,
+    http::{HeaderMap, HeaderName, Method, Uri},
+};
+use otelier_core::{Source, is_secret, semconv};
 use tower_layer::Layer;
 
-use super::{service::Trace, telemetry::Telemetry};
+use super::{
+    config::{Config, Named, ProxyTrust},
+    service::Trace,
+    telemetry::Telemetry,
+};
 
 /// Records a span and metrics for each request, see the [crate] root.
 ///
@@ -28,6 +38,7 @@ pub struct TraceLayer {
 #[derive(Debug)]
 pub(super) struct Shared {
     source: Source,
+    pub(super) config: Config,
     telemetry: OnceLock<Telemetry>,
 }
 
@@ -35,6 +46,7 @@ impl Default for Shared {
     fn default() -> Self {
         Self {
             source: Source::current(),
+            config: Config::default(),
             telemetry: OnceLock::new(),
         }
     }
@@ -48,7 +60,7 @@ impl Shared {
         let providers = self.source.providers()?;
         Some(
             self.telemetry
-                .get_or_init(|| Telemetry::new(providers.clone())),
+                .get_or_init(|| Telemetry::new(providers.clone(), &self.config)),
         )
     }
 }
@@ -59,6 +71,145 @@ impl TraceLayer {
     pub fn new() -> Self {
         Self::default()
     }
+
+    /// Leaves no span and no metric for these paths, in place of the health
+    /// checks that are left out otherwise. A slash at the end makes no
+    /// difference, and a `*` at the end stands for any rest. The variable
+    /// `OTELIER_HTTP_EXCLUDED_URLS` wins.
+    #[must_use]
+    pub fn with_excluded<P: Into<String>>(self, paths: impl IntoIterator<Item = P>) -> Self {
+        let paths = paths.into_iter().map(Into::into).collect();
+        self.edit(|config| config.excluded_paths = Some(paths))
+    }
+
+    /// Leaves no span and no metric for requests of which this is true, beside
+    /// the excluded paths. Asked on every request.
+    #[must_use]
+    pub fn with_excluded_if(
+        self,
+        excluded: impl Fn(&Method, &Uri, &HeaderMap) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.edit(|config| config.excluded_if = Some(Arc::new(excluded)))
+    }
+
+    /// Says which peers are believed about the request that they pass on.
+    #[must_use]
+    pub fn with_proxy_trust(self, proxies: ProxyTrust) -> Self {
+        self.edit(|config| config.proxies = proxies)
+    }
+
+    /// Starts a trace of its own for each request, and links it to the caller's:
+    /// for services that anybody may call, whose sampling and trace ids are not
+    /// the callers' to choose. Baggage of such callers is dropped.
+    #[must_use]
+    pub fn with_public_endpoint(self) -> Self {
+        self.edit(|config| config.public_endpoint = true)
+    }
+
+    /// Tells the caller the trace in the response header `traceresponse`, unless
+    /// the handler sets one.
+    #[must_use]
+    pub fn with_trace_response(self) -> Self {
+        self.edit(|config| config.trace_response = true)
+    }
+
+    /// Adds the metrics `http.server.request.body.size` and
+    /// `http.server.response.body.size`, in bytes as they pass the layer. A
+    /// request's is recorded if its body is [`axum::body::Body`].
+    #[must_use]
+    pub fn with_body_sizes(self) -> Self {
+        self.edit(|config| config.body_sizes = true)
+    }
+
+    /// Takes a header into the request's context under a key: an attribute of
+    /// the request's span, and of the spans and logs below it.
+    #[must_use]
+    pub fn with_context_header(
+        self,
+        header: HeaderName,
+        key: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        let named = named(header, key.into());
+        self.edit(|config| config.context_headers.push(named))
+    }
+
+    /// Takes a path parameter into the request's context under a key, where the
+    /// layer was put on with [`Router::layer`].
+    #[must_use]
+    pub fn with_context_parameter(
+        self,
+        parameter: impl Into<String>,
+        key: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        let named = named(parameter.into(), key.into());
+        self.edit(|config| config.context_parameters.push(named))
+    }
+
+    /// Makes an entry of the request's context a label of the request's
+    /// durations and sizes. Only for keys with few values: each is a series.
+    #[must_use]
+    pub fn with_context_label(self, key: impl Into<Cow<'static, str>>) -> Self {
+        let key = Arc::from(key.into());
+        self.edit(|config| config.context_labels.push(key))
+    }
+
+    /// Records a request header as `http.request.header.<name>`. Values that are
+    /// marked as sensitive, and those of names like `authorization`, become
+    /// `[REDACTED]`.
+    #[must_use]
+    pub fn with_request_header(self, header: HeaderName) -> Self {
+        let named = attribute(semconv::HTTP_REQUEST_HEADER, header);
+        self.edit(|config| config.request_headers.push(named))
+    }
+
+    /// Records a response header as `http.response.header.<name>`, under the
+    /// same rules as [`with_request_header`](Self::with_request_header).
+    #[must_use]
+    pub fn with_response_header(self, header: HeaderName) -> Self {
+        let named = attribute(semconv::HTTP_RESPONSE_HEADER, header);
+        self.edit(|config| config.response_headers.push(named))
+    }
+
+    /// Records a top-level field of JSON request bodies as
+    /// `http.request.body.<field>`, as far as the handler reads the body and it
+    /// is [`axum::body::Body`].
+    ///
+    /// A value is cut at 2 KiB, and of a body no more than its first 16 KiB are
+    /// looked at; they are copied as they pass. Values of secret fields, also of
+    /// those inside a value, become `[REDACTED]`.
+    #[must_use]
+    pub fn with_request_body_field(self, field: impl Into<String>) -> Self {
+        let named = attribute(semconv::HTTP_REQUEST_BODY, field.into());
+        self.edit(|config| {
+            let fields = config.body_fields.iter().cloned().chain([named]);
+            config.body_fields = fields.collect();
+        })
+    }
+
+    fn edit(self, edit: impl FnOnce(&mut Config)) -> Self {
+        let mut config = self.shared.config.clone();
+        edit(&mut config);
+        Self {
+            shared: Arc::new(Shared {
+                source: self.shared.source.clone(),
+                config,
+                telemetry: OnceLock::new(),
+            }),
+        }
+    }
+}
+
+fn named<N>(name: N, key: Cow<'static, str>) -> Named<N> {
+    Named {
+        name,
+        secret: is_secret(&key),
+        key: key.into(),
+    }
+}
+
+fn attribute<N: AsRef<str>>(namespace: &str, name: N) -> Named<N> {
+    let key = [namespace, name.as_ref()].join(".");
+    named(name, key.into())
 }
 
 impl<S> Layer<S> for TraceLayer {
@@ -83,8 +234,17 @@ pub fn instrument<S>(router: Router<S>) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    if Source::current().providers().is_some() {
-        router.layer(layer())
+    instrument_with(router, layer())
+}
+
+/// Records every request of a router that is complete, as the layer says; see
+/// [`instrument`].
+pub fn instrument_with<S>(router: Router<S>, layer: TraceLayer) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    if layer.shared.source.providers().is_some() {
+        router.layer(layer)
     } else {
         router
     }

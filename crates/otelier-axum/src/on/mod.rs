@@ -1,23 +1,38 @@
 //! What the layer does while the feature is on.
 
 mod body;
+mod capture;
+mod config;
 mod exchange;
 mod exclude;
 mod forwarded;
 mod future;
+mod here;
+mod intern;
+mod json;
+mod labels;
 mod layer;
-mod method;
+mod observe;
 mod origin;
-mod query;
+mod recent;
 mod request;
+mod route;
 mod scope;
 mod service;
 mod telemetry;
-mod text;
+mod upgrade;
+
+/// What is known about the request that is being served.
+pub mod context {
+    pub use otelier_core::context::set;
+}
 
 pub use self::{
     body::TracedBody,
+    config::ProxyTrust,
     future::ResponseFuture,
-    layer::{TraceLayer, instrument, layer},
+    here::{TimeToHeaders, trace_id},
+    layer::{TraceLayer, instrument, instrument_with, layer},
     service::Trace,
+    upgrade::{Upgraded, upgraded},
 };

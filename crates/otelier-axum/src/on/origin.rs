@@ -7,12 +7,17 @@ use std::{
 
 use axum::{
     extract::ConnectInfo,
-    http::{Request, Uri, header::HOST},
+    http::{HeaderValue, Request, Uri},
 };
-use opentelemetry::{KeyValue, StringValue};
+use opentelemetry::KeyValue;
 use otelier_core::semconv;
 
-use super::forwarded::{self, Forwarded};
+use super::{
+    config::ProxyTrust,
+    forwarded::{self, Forwarded},
+    labels::Scheme,
+    recent,
+};
 
 /// Longer names are not DNS names.
 const MAX_HOST_BYTES: usize = 255;
@@ -21,45 +26,57 @@ const MAX_HOST_BYTES: usize = 255;
 #[derive(Debug)]
 pub(super) struct Origin<'a> {
     /// `http` or `https`, whatever was sent: it is a label of metrics.
-    pub(super) scheme: &'static str,
-    host: Option<Host<'a>>,
+    pub(super) scheme: Scheme,
+    /// What a proxy says that it was asked for.
+    forwarded: Option<&'a str>,
     client: Option<IpAddr>,
     peer: Option<SocketAddr>,
 }
 
 impl<'a> Origin<'a> {
-    pub(super) fn of<B>(request: &'a Request<B>, uri: &'a Uri) -> Self {
+    pub(super) fn of<B>(request: &'a Request<B>, uri: &Uri, trust: ProxyTrust) -> Self {
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
         let peer = peer.map(|info| info.0);
-        let forwarded = match peer {
-            Some(peer) if forwarded::is_trusted(peer.ip()) => Forwarded::of(request.headers()),
-            _ => Forwarded::default(),
+        let trusted = match trust {
+            ProxyTrust::Private => peer.is_some_and(|peer| forwarded::is_trusted(peer.ip())),
+            ProxyTrust::Nobody => false,
+            ProxyTrust::Everybody => true,
         };
-        let connection = uri.scheme_str().and_then(scheme);
-        let named = || match uri.authority() {
-            Some(authority) => Some(authority.as_str()),
-            None => request.headers().get(HOST)?.to_str().ok(),
+        let forwarded = if trusted {
+            Forwarded::of(request.headers())
+        } else {
+            Forwarded::default()
         };
+        let connection = || uri.scheme_str().and_then(Scheme::parse);
         Self {
-            scheme: forwarded.scheme.or(connection).unwrap_or("http"),
-            host: forwarded.host.or_else(|| Host::parse(named()?)),
+            scheme: forwarded.scheme.or_else(connection).unwrap_or(Scheme::Http),
+            forwarded: forwarded.host,
             client: forwarded.client.or(peer.map(|peer| peer.ip())),
             peer,
         }
     }
 
-    pub(super) fn describe(&self, attributes: &mut Vec<KeyValue>) {
-        attributes.push(KeyValue::new(semconv::URL_SCHEME, self.scheme));
-        if let Some(host) = &self.host {
-            let default = if self.scheme == "https" { 443 } else { 80 };
-            let port = host.port.unwrap_or(default);
-            attributes.push(KeyValue::new(semconv::SERVER_ADDRESS, host.name.to_owned()));
-            attributes.push(KeyValue::new(semconv::SERVER_PORT, i64::from(port)));
+    /// `host` is the header's.
+    pub(super) fn describe(
+        &self,
+        uri: &Uri,
+        host: Option<&HeaderValue>,
+        attributes: &mut Vec<KeyValue>,
+    ) {
+        let named = || match uri.authority() {
+            Some(authority) => Some(authority.as_str()),
+            None => host?.to_str().ok(),
+        };
+        attributes.push(KeyValue::new(semconv::URL_SCHEME, self.scheme.as_str()));
+        if let Some((name, port)) = self.forwarded.or_else(named).and_then(recent::host) {
+            let port = i64::from(port.unwrap_or(self.scheme.port()));
+            attributes.push(KeyValue::new(semconv::SERVER_ADDRESS, name));
+            attributes.push(KeyValue::new(semconv::SERVER_PORT, port));
         }
-        let peer = self.peer.map(|peer| (address(peer.ip()), peer));
+        let peer = self.peer.map(|peer| (recent::address_of(peer.ip()), peer));
         if let Some(client) = self.client {
             let same = peer.as_ref().filter(|(_, peer)| peer.ip() == client);
-            let client = same.map_or_else(|| address(client), |(text, _)| text.clone());
+            let client = same.map_or_else(|| address(client).into(), |(text, _)| text.clone());
             attributes.push(KeyValue::new(semconv::CLIENT_ADDRESS, client));
         }
         if let Some((text, peer)) = peer {
@@ -74,10 +91,10 @@ impl<'a> Origin<'a> {
 
 /// An address as text, at a fraction of what `Display` costs for IPv4. An IPv4
 /// client of a dual-stack socket is an IPv4 address.
-fn address(ip: IpAddr) -> StringValue {
+pub(super) fn address(ip: IpAddr) -> Arc<str> {
     const LONGEST: usize = "255.255.255.255".len();
     let ip = match ip.to_canonical() {
-        IpAddr::V6(ip) => return Arc::<str>::from(ip.to_string()).into(),
+        IpAddr::V6(ip) => return ip.to_string().into(),
         IpAddr::V4(ip) => ip,
     };
     let mut text = [0; LONGEST];
@@ -101,22 +118,14 @@ fn address(ip: IpAddr) -> StringValue {
     let text = text
         .get(..length)
         .and_then(|text| str::from_utf8(text).ok());
-    Arc::<str>::from(text.unwrap_or_default()).into()
-}
-
-/// The schemes that HTTP has.
-pub(super) fn scheme(name: &str) -> Option<&'static str> {
-    let known = ["http", "https"];
-    known
-        .into_iter()
-        .find(|known| known.eq_ignore_ascii_case(name))
+    text.unwrap_or_default().into()
 }
 
 /// `host`, `host:port`, `[v6]:port`.
 #[derive(Debug, PartialEq)]
 pub(super) struct Host<'a> {
-    name: &'a str,
-    port: Option<u16>,
+    pub(super) name: &'a str,
+    pub(super) port: Option<u16>,
 }
 
 impl<'a> Host<'a> {
@@ -162,11 +171,11 @@ mod tests {
     fn addresses_read_as_always() {
         for octet in 0..=255 {
             let ip = Ipv4Addr::new(octet, 0, 255 - octet, octet);
-            assert_eq!(address(ip.into()).as_str(), ip.to_string());
-            assert_eq!(address(ip.to_ipv6_mapped().into()).as_str(), ip.to_string());
+            assert_eq!(*address(ip.into()), *ip.to_string());
+            assert_eq!(*address(ip.to_ipv6_mapped().into()), *ip.to_string());
         }
         let ip: IpAddr = "2001:db8::1".parse().unwrap();
-        assert_eq!(address(ip).as_str(), "2001:db8::1");
+        assert_eq!(*address(ip), *"2001:db8::1");
     }
 
     #[test]

@@ -1,36 +1,49 @@
 //! What a request's head says about it.
 
 use std::{
-    borrow::Cow,
+    pin::pin,
     sync::Arc,
+    task::{Context as TaskContext, Poll, Waker},
     time::{Instant, SystemTime},
 };
 
 use axum::{
-    extract::{MatchedPath, OriginalUri},
-    http::{HeaderValue, Method, Request, Uri, Version, header::USER_AGENT},
+    extract::{FromRequestParts as _, MatchedPath, OriginalUri, RawPathParams},
+    http::{
+        HeaderValue, Method, Request, Uri,
+        header::{HOST, USER_AGENT},
+    },
 };
 use opentelemetry::{
-    Context, KeyValue, StringValue,
-    trace::{SpanBuilder, SpanKind, TraceContextExt as _, Tracer as _},
+    Context, KeyValue,
+    trace::{Link, SpanBuilder, SpanContext, SpanKind, TraceContextExt as _},
 };
-use otelier_core::{Run, semconv};
+use otelier_core::{
+    Run,
+    context::{RequestContext, Slot},
+    cut, redact_query, semconv,
+};
 
 use super::{
-    exchange::{Exchange, LateRoute},
+    capture,
+    config::Config,
+    exchange::{Exchange, Extras, LateRoute},
+    labels::Protocol,
     layer::Shared,
-    method::Methods,
+    observe,
     origin::Origin,
-    query,
+    recent,
+    route::Route,
     scope::Scope,
     telemetry::Telemetry,
-    text::{MAX_BYTES, cut},
 };
 
+/// Longer values are cut.
+pub(super) const MAX_BYTES: usize = 2048;
 /// Longer unknown methods are cut.
 const MAX_METHOD_BYTES: usize = 64;
 /// Fifteen attributes at most; status and error type join them at the end.
-const ATTRIBUTES: usize = 16;
+const ATTRIBUTES: usize = 17;
 
 /// Marks a request that a layer records, so that the next one does not.
 #[derive(Clone)]
@@ -43,74 +56,137 @@ pub(super) fn is_recorded<B>(request: &Request<B>) -> bool {
         return false;
     }
     if let Some(late) = request.extensions().get::<LateRoute>()
-        && let Some(route) = route(request)
+        && let Some(route) = request.extensions().get::<MatchedPath>()
     {
-        late.tell(route);
+        late.tell(route.as_str());
     }
     true
 }
 
+/// Tells whether a request is to leave nothing.
+pub(super) fn is_excluded<B>(request: &Request<B>, telemetry: &Telemetry, config: &Config) -> bool {
+    let exclusions = &telemetry.exclusions;
+    if exclusions.may_have(request.uri().path()) && exclusions.has(full_uri(request).path()) {
+        return true;
+    }
+    match &config.excluded_if {
+        Some(excluded) => excluded(request.method(), full_uri(request), request.headers()),
+        None => false,
+    }
+}
+
 /// The URI as the client sent it: a nested router sees only the rest of it.
-pub(super) fn full_uri<B>(request: &Request<B>) -> &Uri {
+fn full_uri<B>(request: &Request<B>) -> &Uri {
     match request.extensions().get() {
         Some(OriginalUri(uri)) => uri,
         None => request.uri(),
     }
 }
 
+/// Who asks.
+pub(super) struct Caller {
+    pub(super) parent: Context,
+    /// A caller that may not be the parent.
+    link: Option<SpanContext>,
+}
+
+impl Caller {
+    pub(super) fn of<B>(
+        request: &Request<B>,
+        telemetry: &Telemetry,
+        current: Context,
+        config: &Config,
+    ) -> Self {
+        let propagation = telemetry.providers.propagation();
+        let parent = propagation.extract(request.headers(), &current);
+        if !config.public_endpoint {
+            return Self { parent, link: None };
+        }
+        let span = parent.span().span_context().clone();
+        Self {
+            parent: current,
+            link: (span.is_valid() && span.is_remote()).then_some(span),
+        }
+    }
+
+    /// Tells whether the caller has decided that nothing is sampled.
+    fn is_unsampled(&self) -> bool {
+        let span = self.parent.span();
+        let span = span.span_context();
+        span.is_valid() && !span.is_sampled()
+    }
+}
+
 /// Starts span, clock and gauge of a request.
-pub(super) fn begin<B>(
+pub(super) fn begin<B: 'static>(
     shared: &Arc<Shared>,
     telemetry: &Telemetry,
     request: &mut Request<B>,
-    parent: &Context,
+    caller: Caller,
 ) -> Box<Scope> {
-    // One moment on both clocks: the span is as long as the metric says.
-    let (started, clock) = (SystemTime::now(), Instant::now());
-    let known = telemetry.methods.known(request.method());
-    let method = known.clone().unwrap_or_else(Methods::other);
-    let route = route(request);
-    let origin = Origin::of(request, full_uri(request));
-    let scheme = origin.scheme;
-    let version = version(request.version());
-    let name = span_name(&method, route.as_ref());
-
-    let mut attributes = Vec::with_capacity(ATTRIBUTES);
-    attributes.push(KeyValue::new(semconv::HTTP_REQUEST_METHOD, method.clone()));
-    if known.is_none() {
-        let original = cut(request.method().as_str(), MAX_METHOD_BYTES).to_owned();
-        attributes.push(KeyValue::new(
-            semconv::HTTP_REQUEST_METHOD_ORIGINAL,
-            original,
-        ));
-    }
-    if let Some(route) = &route {
-        attributes.push(KeyValue::new(semconv::HTTP_ROUTE, route.clone()));
-    }
-    describe_url(full_uri(request), &mut attributes);
-    origin.describe(&mut attributes);
-    attributes.push(KeyValue::new(semconv::NETWORK_PROTOCOL_VERSION, version));
-    if let Some(agent) = request.headers().get(USER_AGENT).and_then(plain) {
-        let agent = cut(agent, MAX_BYTES).to_owned();
-        attributes.push(KeyValue::new(semconv::USER_AGENT_ORIGINAL, agent));
-    }
-
-    let span = SpanBuilder::from_name(name)
-        .with_kind(SpanKind::Server)
-        .with_start_time(started)
-        .with_attributes(attributes);
-    let span = telemetry.tracer.build_with_context(span, parent);
-    let context = parent.with_span(span);
+    let clock = Instant::now();
+    let config = &shared.config;
+    let place = telemetry.methods.position(request.method());
+    let method = place.unwrap_or(telemetry.methods.count());
+    let (matched, route) = match request.extensions().get::<MatchedPath>() {
+        Some(path) => (true, telemetry.routes.get(path.as_str())),
+        None => (false, Arc::clone(telemetry.routes.none())),
+    };
+    let entries = entries(request, &caller.parent, config);
+    let uri = full_uri(request);
+    let origin = Origin::of(request, uri, config.proxies);
+    let (scheme, version) = (origin.scheme, Protocol::of(request.version()));
+    let mut extras = None;
+    let has_span = !(telemetry.providers.is_parent_based() && caller.is_unsampled());
+    let (started, context) = if has_span {
+        // The same moment on the other clock: the span is as long as the metric says.
+        let started = SystemTime::now();
+        let mut attributes = Vec::with_capacity(ATTRIBUTES);
+        let label = telemetry.methods.label(method);
+        attributes.push(KeyValue::new(semconv::HTTP_REQUEST_METHOD, label));
+        if place.is_none() {
+            let original = cut(request.method().as_str(), MAX_METHOD_BYTES).to_owned();
+            let key = semconv::HTTP_REQUEST_METHOD_ORIGINAL;
+            attributes.push(KeyValue::new(key, original));
+        }
+        describe(request, uri, &route, &origin, &mut attributes);
+        if !config.request_headers.is_empty() {
+            attributes.extend(capture::headers(&config.request_headers, request.headers()));
+        }
+        if let Some(entries) = &entries {
+            let known_entries = entries.entries();
+            attributes.extend_from_slice(&known_entries);
+            extras = Some(Box::new(Extras {
+                known_entries,
+                ..Extras::default()
+            }));
+        }
+        if telemetry.old_names {
+            add_old_names(&mut attributes, uri);
+        }
+        let mut span = SpanBuilder::from_name(route.span_name(&telemetry.methods, method))
+            .with_kind(SpanKind::Server)
+            .with_start_time(started)
+            .with_attributes(attributes);
+        span.links = caller.link.map(|caller| vec![Link::with_context(caller)]);
+        (started, telemetry.spans.start(span, &caller.parent))
+    } else {
+        (SystemTime::UNIX_EPOCH, caller.parent)
+    };
 
     request.extensions_mut().insert(Recorded);
-    let late_route = route.is_none().then(LateRoute::default);
+    let late_route = (!matched).then(LateRoute::default);
     if let Some(late) = &late_route {
         request.extensions_mut().insert(LateRoute::clone(late));
     }
-    let exchange = Exchange {
+    let method = u16::try_from(method).unwrap_or(u16::MAX);
+    telemetry.count(1, method, scheme);
+    let mut exchange = Exchange {
         shared: Arc::clone(shared),
         context: context.clone(),
+        has_span,
         started,
+        method,
         is_head: request.method() == Method::HEAD,
         is_connect: request.method() == Method::CONNECT,
         scheme,
@@ -118,52 +194,134 @@ pub(super) fn begin<B>(
         route,
         late_route,
         status: None,
-        method,
+        left: None,
+        response_bytes: 0,
+        extras,
     };
-    telemetry.count(1, &exchange.method, scheme);
-    Scope::recorded(context, Run::start_at(clock, exchange))
+    if let Some(observed) = observe::observe(request, config, has_span) {
+        exchange.extras_mut().observed = Some(observed);
+    }
+    let (context, slot) = match entries {
+        Some(entries) => (entries.attach_to(&context), Slot::with(entries)),
+        None => (context, Slot::default()),
+    };
+    Scope::recorded(context, slot, Run::start_at(clock, exchange))
 }
 
-/// `GET /orders/{id}`, or `GET` when nothing matched; `HTTP` for unknown methods.
-pub(super) fn span_name(method: &StringValue, route: Option<&StringValue>) -> Cow<'static, str> {
-    let method = match method.as_str() {
-        known if *method != Methods::other() => known,
-        _ => "HTTP",
-    };
-    match route {
-        None => method.to_owned().into(),
-        Some(route) => [method, route.as_str()].join(" ").into(),
+/// The attributes that the conventions want from the start.
+fn describe<B>(
+    request: &Request<B>,
+    uri: &Uri,
+    route: &Route,
+    origin: &Origin<'_>,
+    attributes: &mut Vec<KeyValue>,
+) {
+    if let Some(label) = &route.label {
+        attributes.push(KeyValue::new(semconv::HTTP_ROUTE, label.clone()));
+    }
+    describe_url(uri, route, attributes);
+    let [host, agent] = host_and_agent(request);
+    origin.describe(uri, host, attributes);
+    let version = Protocol::of(request.version()).as_str();
+    attributes.push(KeyValue::new(semconv::NETWORK_PROTOCOL_VERSION, version));
+    if let Some(agent) = agent.and_then(plain) {
+        let agent = recent::agent(cut(agent, MAX_BYTES));
+        attributes.push(KeyValue::new(semconv::USER_AGENT_ORIGINAL, agent));
     }
 }
 
-fn route<B>(request: &Request<B>) -> Option<StringValue> {
-    let route = request.extensions().get::<MatchedPath>()?;
-    Some(Arc::<str>::from(route.as_str()).into())
-}
-
-fn describe_url(uri: &Uri, attributes: &mut Vec<KeyValue>) {
-    let path = cut(uri.path(), MAX_BYTES).to_owned();
+fn describe_url(uri: &Uri, route: &Route, attributes: &mut Vec<KeyValue>) {
+    let path = cut(uri.path(), MAX_BYTES);
+    // A route without parameters is the path itself.
+    let path = match &route.label {
+        Some(route) if route.as_str() == path => route.clone(),
+        _ => path.to_owned().into(),
+    };
     attributes.push(KeyValue::new(semconv::URL_PATH, path));
     if let Some(query) = uri.query().filter(|query| !query.is_empty()) {
-        let query = query::redact(cut(query, MAX_BYTES)).into_owned();
+        let query = redact_query(cut(query, MAX_BYTES)).into_owned();
         attributes.push(KeyValue::new(semconv::URL_QUERY, query));
     }
 }
 
+/// The same again under the names that the attributes had before.
+fn add_old_names(attributes: &mut Vec<KeyValue>, uri: &Uri) {
+    let renamed = |attribute: &KeyValue| {
+        let old = semconv::old::renamed(attribute.key.as_str())?;
+        (old != semconv::HTTP_ROUTE).then(|| KeyValue::new(old, attribute.value.clone()))
+    };
+    let mut old: Vec<_> = attributes.iter().filter_map(renamed).collect();
+    let path = cut(uri.path(), MAX_BYTES);
+    let target = match uri.query().filter(|query| !query.is_empty()) {
+        Some(query) => [path, "?", &redact_query(cut(query, MAX_BYTES))].concat(),
+        None => path.to_owned(),
+    };
+    old.push(KeyValue::new(semconv::old::HTTP_TARGET, target));
+    attributes.append(&mut old);
+}
+
+/// One pass costs less than two look-ups.
+fn host_and_agent<B>(request: &Request<B>) -> [Option<&HeaderValue>; 2] {
+    let (mut host, mut agent) = (None, None);
+    for (name, value) in request.headers() {
+        if *name == HOST {
+            host = host.or(Some(value));
+        } else if *name == USER_AGENT {
+            agent = agent.or(Some(value));
+        }
+    }
+    [host, agent]
+}
+
 /// A header's text, unless it is marked as sensitive.
-fn plain(value: &HeaderValue) -> Option<&str> {
+pub(super) fn plain(value: &HeaderValue) -> Option<&str> {
     if value.is_sensitive() {
         return None;
     }
     str::from_utf8(value.as_bytes()).ok()
 }
 
-fn version(version: Version) -> &'static str {
-    match version {
-        Version::HTTP_09 => "0.9",
-        Version::HTTP_10 => "1.0",
-        Version::HTTP_2 => "2",
-        Version::HTTP_3 => "3",
-        _ => "1.1",
+/// The request's context from its start, if there is any: that of the request
+/// around it, and what the layer takes from headers and path.
+fn entries<B>(
+    request: &mut Request<B>,
+    parent: &Context,
+    config: &Config,
+) -> Option<RequestContext> {
+    let around = parent.get::<RequestContext>().cloned();
+    if config.context_headers.is_empty() && config.context_parameters.is_empty() {
+        return around;
     }
+    let entries = around.unwrap_or_default();
+    for header in &config.context_headers {
+        if let Some(value) = request.headers().get(&header.name).and_then(plain) {
+            entries.set(header.key.to_string(), value);
+        }
+    }
+    if !config.context_parameters.is_empty()
+        && let Some(parameters) = parameters(request)
+    {
+        for wanted in &config.context_parameters {
+            let mut found = parameters.iter();
+            if let Some((_, value)) = found.find(|(name, _)| *name == wanted.name) {
+                entries.set(wanted.key.to_string(), value);
+            }
+        }
+    }
+    Some(entries)
+}
+
+/// axum tells the parameters to extractors only, and those want the parts.
+fn parameters<B>(request: &mut Request<B>) -> Option<RawPathParams> {
+    let (mut parts, ()) = Request::new(()).into_parts();
+    parts.extensions = std::mem::take(request.extensions_mut());
+    let parameters = {
+        let extracted = pin!(RawPathParams::from_request_parts(&mut parts, &()));
+        match extracted.poll(&mut TaskContext::from_waker(Waker::noop())) {
+            Poll::Ready(parameters) => parameters.ok(),
+            Poll::Pending => None,
+        }
+    };
+    *request.extensions_mut() = parts.extensions;
+    parameters
 }

@@ -1,7 +1,7 @@
 //! What travels with a request, from its head to the end of its answer.
 
-use opentelemetry::{Context, ContextGuard};
-use otelier_core::{Outcome, Run};
+use opentelemetry::Context;
+use otelier_core::{Outcome, Run, context::Slot};
 
 use super::exchange::Exchange;
 
@@ -9,6 +9,7 @@ use super::exchange::Exchange;
 #[derive(Debug)]
 pub(super) struct Scope {
     context: Context,
+    slot: Slot,
     run: Option<Run<Exchange>>,
 }
 
@@ -16,29 +17,38 @@ impl Scope {
     /// Boxed, because futures and bodies move often: a pointer costs less than
     /// what it points at, above all where there is none.
     pub(super) fn unrecorded(context: Context) -> Box<Self> {
-        Box::new(Self { context, run: None })
-    }
-
-    pub(super) fn recorded(context: Context, run: Run<Exchange>) -> Box<Self> {
         Box::new(Self {
             context,
+            slot: Slot::default(),
+            run: None,
+        })
+    }
+
+    pub(super) fn recorded(context: Context, slot: Slot, run: Run<Exchange>) -> Box<Self> {
+        Box::new(Self {
+            context,
+            slot,
             run: Some(run),
         })
     }
 
-    pub(super) fn attach(&self) -> ContextGuard {
-        self.context.clone().attach()
-    }
-
-    pub(super) fn exchange_mut(&mut self) -> Option<&mut Exchange> {
-        self.run.as_mut().map(Run::record_mut)
+    pub(super) fn run_mut(&mut self) -> Option<&mut Run<Exchange>> {
+        self.run.as_mut()
     }
 
     /// Ends the record, if it has not ended yet.
     pub(super) fn finish(&mut self, outcome: Outcome) {
-        if let Some(run) = self.run.take() {
-            run.finish(outcome);
+        self.tell_entries();
+        if let Some(run) = &mut self.run {
+            run.set_outcome(outcome);
         }
+        // Where it lies: moving it costs more than ending it.
+        self.run = None;
+    }
+
+    /// Runs a part of the request in its context.
+    pub(super) fn enter<T>(&mut self, run: impl FnOnce() -> T) -> T {
+        self.slot.run(&mut self.context, run)
     }
 
     /// Runs `poll` in the context; a panic in it ends the record.
@@ -46,11 +56,26 @@ impl Scope {
     /// The panic must be seen here: where a layer outside catches it, this
     /// scope is dropped later, on a thread that is not panicking any more.
     pub(super) fn poll<T>(&mut self, poll: impl FnOnce() -> T) -> T {
-        let _attached = self.attach();
         let mut unwound = Unwound(Some(self));
-        let polled = poll();
+        let polled = match unwound.0.as_deref_mut() {
+            Some(scope) => scope.slot.run(&mut scope.context, poll),
+            None => poll(),
+        };
         unwound.0 = None;
         polled
+    }
+
+    /// The record gets the entries of the request's context.
+    fn tell_entries(&mut self) {
+        if let (Some(entries), Some(run)) = (self.slot.request(), &mut self.run) {
+            run.record_mut().extras_mut().entries = Some(entries.clone());
+        }
+    }
+}
+
+impl Drop for Scope {
+    fn drop(&mut self) {
+        self.tell_entries();
     }
 }
 

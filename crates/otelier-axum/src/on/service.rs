@@ -1,17 +1,27 @@
 //! The service: decides what happens to a request.
 
 use std::{
+    any::TypeId,
     sync::Arc,
     task::{Context as TaskContext, Poll},
 };
 
-use axum::http::{Request, Response};
+use axum::{
+    Router,
+    http::{Request, Response},
+    routing::Route,
+};
 use http_body::Body;
 use opentelemetry::Context;
 use tower_service::Service;
 
 use super::{
-    body::TracedBody, exclude, future::ResponseFuture, layer::Shared, request, scope::Scope,
+    body::TracedBody,
+    future::ResponseFuture,
+    layer::Shared,
+    request::{self, Caller},
+    scope::Scope,
+    telemetry::Telemetry,
 };
 
 /// A service whose requests are recorded, made by [`TraceLayer`](crate::TraceLayer).
@@ -27,24 +37,34 @@ impl<S> Trace<S> {
     }
 
     /// What the request runs in, or `None` if it is none of our business.
-    fn scope<B>(&self, request: &mut Request<B>) -> Option<Box<Scope>> {
-        let telemetry = self.shared.telemetry()?;
+    fn scope<B: 'static>(
+        &self,
+        telemetry: &Telemetry,
+        request: &mut Request<B>,
+    ) -> Option<Box<Scope>> {
         let current = Context::current();
         if current.is_telemetry_suppressed() || request::is_recorded(request) {
             return None;
         }
-        let propagation = telemetry.providers.propagation();
-        let parent = propagation.extract(request.headers(), &current);
-        if exclude::is_excluded(request::full_uri(request).path()) {
-            return Some(Scope::unrecorded(parent));
+        let caller = Caller::of(request, telemetry, current, &self.shared.config);
+        if request::is_excluded(request, telemetry, &self.shared.config) {
+            return Some(Scope::unrecorded(caller.parent));
         }
-        Some(request::begin(&self.shared, telemetry, request, &parent))
+        Some(request::begin(&self.shared, telemetry, request, caller))
     }
+}
+
+/// Tells whether a service runs no code of others before its future is polled:
+/// axum's own call what they hold from there.
+fn is_lazy<S: 'static>() -> bool {
+    let service = TypeId::of::<S>();
+    service == TypeId::of::<Route>() || service == TypeId::of::<Router>()
 }
 
 impl<S, Req, Res> Service<Request<Req>> for Trace<S>
 where
-    S: Service<Request<Req>, Response = Response<Res>>,
+    S: Service<Request<Req>, Response = Response<Res>> + 'static,
+    Req: 'static,
     Res: Body,
 {
     type Response = Response<TracedBody<Res>>;
@@ -55,12 +75,20 @@ where
         self.inner.poll_ready(cx)
     }
 
+    #[inline]
     fn call(&mut self, mut request: Request<Req>) -> Self::Future {
-        let scope = self.scope(&mut request);
-        // Layers inside may start spans in `call` already.
-        let attached = scope.as_deref().map(Scope::attach);
-        let inner = self.inner.call(request);
-        drop(attached);
-        ResponseFuture::new(inner, scope)
+        let Some(telemetry) = self.shared.telemetry() else {
+            return ResponseFuture::new(self.inner.call(request), None);
+        };
+        let Some(mut scope) = self.scope(telemetry, &mut request) else {
+            return ResponseFuture::new(self.inner.call(request), None);
+        };
+        let inner = if is_lazy::<S>() {
+            self.inner.call(request)
+        } else {
+            // Layers inside may start spans in `call` already.
+            scope.enter(|| self.inner.call(request))
+        };
+        ResponseFuture::new(inner, Some(scope))
     }
 }

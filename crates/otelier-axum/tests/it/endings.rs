@@ -223,8 +223,9 @@ async fn a_panic_that_is_caught_inside_is_a_500() {
 #[tokio::test]
 async fn a_panic_before_the_first_await_ends_the_span() {
     let telemetry = capture();
-    let mut app = layer().layer(service_fn(|_: Request<Body>| {
-        assert!(!telemetry.logs().is_empty(), "burnt");
+    let logs = telemetry.logs();
+    let mut app = layer().layer(service_fn(move |_: Request<Body>| {
+        assert!(!logs.is_empty(), "burnt");
         async { Ok::<_, Infallible>(Response::new(Body::empty())) }
     }));
     let call = std::panic::AssertUnwindSafe(|| app.call(request("/")));

@@ -2,14 +2,17 @@
 #![cfg(test)]
 
 mod attributes;
+mod context;
 mod endings;
 mod exclusions;
 mod identity;
 mod metrics;
 mod off;
+mod options;
 mod propagation;
 mod property;
 mod routes;
+mod soak;
 mod wire;
 
 use std::convert::Infallible;

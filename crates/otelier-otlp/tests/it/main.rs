@@ -2,12 +2,15 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a test fails by panicking, in what it calls, too"
 )]
 
 mod connection;
 mod delivery;
+mod encode;
 mod misfit;
+mod outbox;
 mod proxy;
 mod retry;
 mod server;

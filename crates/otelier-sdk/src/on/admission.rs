@@ -5,7 +5,11 @@
 //! cannot fill the memory. The SDK's own queue is made larger than ours, so that
 //! every drop is counted here.
 
-use std::{fmt, sync::Arc, sync::atomic::Ordering::Relaxed, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::{Duration, Instant},
+};
 
 use opentelemetry::{
     Context, InstrumentationScope,
@@ -13,10 +17,12 @@ use opentelemetry::{
 };
 use opentelemetry_sdk::{
     Resource,
-    error::OTelSdkResult,
+    error::{OTelSdkError, OTelSdkResult},
     logs::{LogProcessor, SdkLogRecord},
     trace::{Span, SpanData, SpanProcessor},
 };
+
+use otelier_otlp::Outbox;
 
 use super::{
     config::{LogLimits, SpanLimits},
@@ -24,11 +30,24 @@ use super::{
     record, truncate,
 };
 
+/// Longer than anybody waits for a flush: who asks for it has a bound.
+const FLUSH: Duration = Duration::from_secs(60);
+
+/// Waits until what was encoded is sent, or lost. The SDK's processors only
+/// know that it was handed over.
+fn drain(outbox: Option<&Outbox>, bound: Duration) -> OTelSdkResult {
+    match outbox {
+        Some(outbox) if !outbox.drain(Instant::now() + bound) => Err(OTelSdkError::Timeout(bound)),
+        _ => Ok(()),
+    }
+}
+
 /// Admits ended spans to a processor.
 pub(crate) struct AdmitSpans<P> {
     pub(crate) next: P,
     pub(crate) limits: SpanLimits,
     pub(crate) ledger: Arc<Ledger>,
+    pub(crate) outbox: Option<Arc<Outbox>>,
 }
 
 impl<P: SpanProcessor> SpanProcessor for AdmitSpans<P> {
@@ -48,11 +67,15 @@ impl<P: SpanProcessor> SpanProcessor for AdmitSpans<P> {
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        self.next.force_flush()
+        let flushed = self.next.force_flush();
+        flushed.and(drain(self.outbox.as_deref(), FLUSH))
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.next.shutdown_with_timeout(timeout)
+        let started = Instant::now();
+        let stopped = self.next.shutdown_with_timeout(timeout);
+        let left = timeout.saturating_sub(started.elapsed());
+        stopped.and(drain(self.outbox.as_deref(), left))
     }
 
     fn set_resource(&mut self, resource: &Resource) {
@@ -81,6 +104,7 @@ pub(crate) struct AdmitLogs<P> {
     pub(crate) next: P,
     pub(crate) limits: LogLimits,
     pub(crate) ledger: Arc<Ledger>,
+    pub(crate) outbox: Option<Arc<Outbox>>,
 }
 
 impl<P: LogProcessor> LogProcessor for AdmitLogs<P> {
@@ -96,11 +120,15 @@ impl<P: LogProcessor> LogProcessor for AdmitLogs<P> {
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        self.next.force_flush()
+        let flushed = self.next.force_flush();
+        flushed.and(drain(self.outbox.as_deref(), FLUSH))
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.next.shutdown_with_timeout(timeout)
+        let started = Instant::now();
+        let stopped = self.next.shutdown_with_timeout(timeout);
+        let left = timeout.saturating_sub(started.elapsed());
+        stopped.and(drain(self.outbox.as_deref(), left))
     }
 
     fn event_enabled(&self, level: Severity, target: &str, name: Option<&str>) -> bool {

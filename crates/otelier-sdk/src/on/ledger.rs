@@ -11,7 +11,7 @@ use std::{
 
 use otelier_otlp::Signal;
 
-use super::notice::{Notice, Pace};
+use super::notice::{self, Notice, Pace};
 use crate::{Off, SignalStatus, State};
 
 /// One signal's counters and health. Counters are exact; they are read without
@@ -29,6 +29,7 @@ pub(crate) struct Ledger {
     exported: AtomicU64,
     queue_full: AtomicU64,
     oversized: AtomicU64,
+    displaced: AtomicU64,
     abandoned: AtomicU64,
     failed: AtomicU64,
     pub(crate) redacted: AtomicU64,
@@ -45,7 +46,24 @@ struct Health {
     delivery: Pace,
     queue: Pace,
     queue_full_said: u64,
+    buffer: Pace,
     last_error_type: Option<String>,
+}
+
+impl Health {
+    /// Notes a failure. True if people are to be told of it.
+    fn fail(&mut self, cause: &str, lost_before: u64) -> bool {
+        let may_warn = self.delivery.may_warn(Instant::now());
+        let failing = self.failing.get_or_insert_with(|| Failing {
+            since: SystemTime::now(),
+            cause: String::new(),
+            lost_before,
+            announced: false,
+        });
+        cause.clone_into(&mut failing.cause);
+        failing.announced |= may_warn;
+        may_warn
+    }
 }
 
 #[derive(Debug)]
@@ -67,6 +85,7 @@ pub(crate) struct Counts {
     pub(crate) exported: u64,
     pub(crate) queue_full: u64,
     pub(crate) oversized: u64,
+    pub(crate) displaced: u64,
     pub(crate) abandoned: u64,
     pub(crate) failed: u64,
     pub(crate) redacted: u64,
@@ -83,6 +102,7 @@ impl Ledger {
             exported: AtomicU64::new(0),
             queue_full: AtomicU64::new(0),
             oversized: AtomicU64::new(0),
+            displaced: AtomicU64::new(0),
             abandoned: AtomicU64::new(0),
             failed: AtomicU64::new(0),
             redacted: AtomicU64::new(0),
@@ -121,22 +141,26 @@ impl Ledger {
 
     /// Counts items too large to send.
     pub(crate) fn oversize(&self, items: usize) {
+        let _health = self.health();
+        if self.closed.load(Relaxed) {
+            return;
+        }
         self.inflight.fetch_sub(items, Relaxed);
         self.oversized.fetch_add(as_u64(items), Relaxed);
     }
 
     /// Books a delivery of `items`, of which the receiver rejected some.
     pub(crate) fn delivered(&self, items: usize, rejected: u64, message: Option<&str>) {
-        if self.closed.load(Relaxed) {
-            return;
-        }
-        self.inflight.fetch_sub(items, Relaxed);
-        let rejected = rejected.min(as_u64(items));
-        self.failed.fetch_add(rejected, Relaxed);
-        self.exported.fetch_add(as_u64(items) - rejected, Relaxed);
         let mut notices = Vec::new();
         {
             let mut health = self.health();
+            if self.closed.load(Relaxed) {
+                return;
+            }
+            self.inflight.fetch_sub(items, Relaxed);
+            let rejected = rejected.min(as_u64(items));
+            self.failed.fetch_add(rejected, Relaxed);
+            self.exported.fetch_add(as_u64(items) - rejected, Relaxed);
             if let Some(failing) = health.failing.take().filter(|f| f.announced) {
                 notices.push(Notice::Recovered {
                     lost: self.lost().saturating_sub(failing.lost_before),
@@ -153,25 +177,17 @@ impl Ledger {
 
     /// Books a failed export of `items`.
     pub(crate) fn failed(&self, items: usize, cause: &str, error_type: &str) {
-        if self.closed.load(Relaxed) {
-            return;
-        }
-        self.inflight.fetch_sub(items, Relaxed);
-        self.failed.fetch_add(as_u64(items), Relaxed);
         let mut notices = Vec::new();
         {
             let mut health = self.health();
+            if self.closed.load(Relaxed) {
+                return;
+            }
+            let lost_before = self.lost();
+            self.inflight.fetch_sub(items, Relaxed);
+            self.failed.fetch_add(as_u64(items), Relaxed);
             health.last_error_type = Some(error_type.to_owned());
-            let may_warn = health.delivery.may_warn(Instant::now());
-            let failing = health.failing.get_or_insert_with(|| Failing {
-                since: SystemTime::now(),
-                cause: String::new(),
-                lost_before: self.lost().saturating_sub(as_u64(items)),
-                announced: false,
-            });
-            cause.clone_into(&mut failing.cause);
-            if may_warn {
-                failing.announced = true;
+            if health.fail(cause, lost_before) {
                 notices.push(Notice::Failing {
                     cause: cause.to_owned(),
                     lost: self.lost(),
@@ -182,8 +198,49 @@ impl Ledger {
         self.say(notices);
     }
 
+    /// Notes that exports fail for now, while `waiting` items are kept for when
+    /// the receiver is back. Nothing is lost by that.
+    pub(crate) fn held(&self, waiting: usize, cause: &str) {
+        let lost = self.lost();
+        let said = {
+            let mut health = self.health();
+            !self.closed.load(Relaxed) && health.fail(cause, lost)
+        };
+        if said {
+            let signal = self.signal;
+            notice::warn(format_args!(
+                "{signal} cannot be exported: {cause} ({waiting} {} wait, {lost} lost so far)",
+                notice::items(signal)
+            ));
+        }
+    }
+
+    /// Books the loss of items for which there was no room while they waited
+    /// for the receiver, in a buffer of `capacity` bytes.
+    pub(crate) fn displaced(&self, items: usize, capacity: usize) {
+        let said = {
+            let mut health = self.health();
+            if self.closed.load(Relaxed) {
+                return;
+            }
+            self.inflight.fetch_sub(items, Relaxed);
+            self.displaced.fetch_add(as_u64(items), Relaxed);
+            health.buffer.may_warn(Instant::now())
+        };
+        if said {
+            notice::warn(format_args!(
+                "{} {} dropped, the oldest: those that wait for the receiver fill {} MiB",
+                self.displaced.load(Relaxed),
+                notice::items(self.signal),
+                capacity >> 20
+            ));
+        }
+    }
+
     /// Gives up what still waits: the process ends. Returns how much that was.
     pub(crate) fn abandon(&self) -> u64 {
+        // What is being booked is booked before.
+        let _health = self.health();
         self.closed.store(true, Relaxed);
         let left = self.waiting.swap(0, Relaxed) + self.inflight.swap(0, Relaxed);
         self.abandoned.fetch_add(as_u64(left), Relaxed);
@@ -216,6 +273,7 @@ impl Ledger {
             exported: self.exported.load(Relaxed),
             queue_full: self.queue_full.load(Relaxed),
             oversized: self.oversized.load(Relaxed),
+            displaced: self.displaced.load(Relaxed),
             abandoned: self.abandoned.load(Relaxed),
             failed: self.failed.load(Relaxed),
             redacted: self.redacted.load(Relaxed),
@@ -266,7 +324,7 @@ impl Ledger {
 impl Counts {
     /// Never left the process.
     pub(crate) fn dropped(&self) -> u64 {
-        self.queue_full + self.oversized + self.abandoned
+        self.queue_full + self.oversized + self.displaced + self.abandoned
     }
 }
 

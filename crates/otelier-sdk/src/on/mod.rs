@@ -10,6 +10,7 @@ mod panics;
 mod propagators;
 mod providers;
 mod record;
+mod request;
 mod resource;
 mod runtime;
 mod self_metrics;
@@ -23,8 +24,9 @@ use std::{
     sync::{Arc, Mutex, OnceLock},
 };
 
+use opentelemetry::Key;
 use opentelemetry_otlp::ExporterBuildError;
-use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::{Resource, trace::Sampler};
 use otelier_core::{Conventions, Providers};
 use otelier_otlp::{Protocol, Settings, Signal};
 use tokio::runtime::Handle;
@@ -135,6 +137,7 @@ fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
         logger,
         runtime: Mutex::new(Some(runtime)),
         log_filter: config.log_filter.clone(),
+        resource,
         timeout: setup.shutdown_timeout,
         announcements: Mutex::new(announcements),
         stopped: OnceLock::new(),
@@ -188,16 +191,36 @@ fn install(config: &Config, running: &Arc<Running>) {
     let mut conventions = Conventions::default();
     conventions.old_http_names = config.semconv.http_dup;
     conventions.known_methods.clone_from(&config.known_methods);
+    conventions
+        .excluded_paths
+        .clone_from(&config.excluded_paths);
+    conventions.namespace = Some(namespace(&running.resource));
     let providers = Providers::new(
         running.tracer.clone(),
         running.meter.clone(),
         propagators::ours(&config.propagators),
         conventions,
     );
+    let providers = match config.sampler {
+        Sampler::ParentBased(_) => providers.with_parent_based_sampling(),
+        _ => providers,
+    };
     // A test may have installed its own; then that one is meant.
     otelier_core::install(providers).ok();
     self_metrics::register(&running.meter, &running.ledgers, config);
     panics::install(&running.logger);
+}
+
+/// What the service's own attributes start with.
+fn namespace(resource: &Resource) -> String {
+    let names = ["service.namespace", "service.name"];
+    let mut known = names
+        .iter()
+        .filter_map(|name| resource.get(&Key::from_static_str(name)));
+    known
+        .next()
+        .map(|name| name.to_string())
+        .unwrap_or_default()
 }
 
 /// Why a signal goes nowhere.
@@ -227,7 +250,7 @@ fn destinations(config: &Config, on: &[Signal], resource: &Resource) -> String {
         .iter()
         .map(|(place, signals)| format!("{} to {place}", signals.join(", ")));
     let service = resource
-        .get(&opentelemetry::Key::from_static_str("service.name"))
+        .get(&Key::from_static_str("service.name"))
         .map(|name| name.to_string())
         .unwrap_or_default();
     let each: Vec<_> = each.collect();

@@ -12,14 +12,15 @@ use opentelemetry_sdk::{
     metrics::{Aggregation, Instrument, InstrumentKind, PeriodicReader, SdkMeterProvider, Stream},
     trace::{self, BatchSpanProcessor, SdkTracerProvider},
 };
-use otelier_otlp::{Protocol, Signal, Transport};
+use otelier_otlp::{Outbox, Protocol, Signal, Transport};
 use tokio::runtime::Handle;
 
 use super::{
     admission::{AdmitLogs, AdmitSpans},
     config::{Config, Histogram},
-    export::{Client, ExportLogs, ExportMetrics, ExportSpans, Outlet},
+    export::{self, Client, ExportLogs, ExportMetrics, ExportSpans, Outlet, Own},
     ledger::Ledger,
+    request::{RequestLogs, RequestSpans},
 };
 
 /// Our client never looks at it, but the encoder wants one.
@@ -30,6 +31,7 @@ const ENDPOINT: &str = "http://otelier.invalid";
 pub(crate) struct Outlets {
     transport: Option<Transport>,
     clients: Vec<Client>,
+    outbox: Option<Arc<Outbox>>,
     ledger: Arc<Ledger>,
 }
 
@@ -50,23 +52,30 @@ impl Outlets {
             Signal::Metrics => config.reader.timeout,
             Signal::Logs => config.log_batch.timeout,
         };
+        let stock = config.stock || signal == Signal::Metrics;
         let config = config.signal(signal);
         let mut clients = Vec::new();
         if config.console {
             clients.push(Client::to_console(signal));
         }
         let mut transport = None;
+        let mut outbox = None;
         if let Some(settings) = &config.otlp {
             let mut settings = settings.clone();
             settings.timeout = settings.timeout.min(bound);
             let (signal, protocol) = (settings.signal, settings.protocol);
             let opened = Transport::new(settings, runtime.clone())?;
-            clients.push(Client::to_receiver(signal, protocol, opened.clone()));
+            if stock || protocol == Protocol::HttpJson {
+                clients.push(Client::to_receiver(signal, protocol, opened.clone()));
+            } else {
+                outbox = Some(export::outbox(opened.clone(), ledger));
+            }
             transport = Some(opened);
         }
         Ok(Self {
             transport,
             clients,
+            outbox,
             ledger: Arc::clone(ledger),
         })
     }
@@ -76,7 +85,14 @@ impl Outlets {
         self.transport.clone()
     }
 
-    /// An encoder for each client. Only the last one keeps the books.
+    /// Our own encoder, if the receiver is to get what it writes.
+    fn own(&self) -> Option<Own> {
+        let outbox = Arc::clone(self.outbox.as_ref()?);
+        Some(Own::new(outbox, Arc::clone(&self.ledger)))
+    }
+
+    /// An encoder for each client. Only the last one keeps the books, where
+    /// our own does not.
     fn encode<E>(
         &self,
         encoder: impl Fn(Client, Encoding) -> Result<E, ExporterBuildError>,
@@ -91,7 +107,7 @@ impl Outlets {
                 };
                 let encoder = encoder(client.clone(), encoding)?;
                 let outlet = Outlet::new(encoder, client.clone(), Arc::clone(&self.ledger));
-                Ok(if at == last {
+                Ok(if at == last && self.outbox.is_none() {
                     outlet
                 } else {
                     outlet.unbooked()
@@ -132,20 +148,21 @@ pub(crate) fn tracer(
         .with_max_attributes_per_event(limits.event_attributes)
         .with_max_attributes_per_link(limits.link_attributes);
     if let Some(outlets) = outlets {
-        let exporter = ExportSpans::new(outlets.encode(encoder!(SpanExporter))?);
+        let exporter = ExportSpans::new(outlets.encode(encoder!(SpanExporter))?, outlets.own());
         let batch = config.span_batch;
         let settings = trace::BatchConfigBuilder::default()
             .with_max_queue_size(batch.queue.saturating_add(batch.size))
             .with_max_export_batch_size(batch.size)
             .with_scheduled_delay(batch.delay)
             .build();
-        builder = builder.with_span_processor(AdmitSpans {
+        builder = builder.with_span_processor(RequestSpans(AdmitSpans {
             next: BatchSpanProcessor::builder(exporter)
                 .with_batch_config(settings)
                 .build(),
             limits,
             ledger: Arc::clone(&outlets.ledger),
-        });
+            outbox: outlets.outbox.clone(),
+        }));
     }
     Ok(builder.build())
 }
@@ -158,20 +175,21 @@ pub(crate) fn logger(
 ) -> Result<SdkLoggerProvider, ExporterBuildError> {
     let mut builder = SdkLoggerProvider::builder().with_resource(resource.clone());
     if let Some(outlets) = outlets {
-        let exporter = ExportLogs::new(outlets.encode(encoder!(LogExporter))?);
+        let exporter = ExportLogs::new(outlets.encode(encoder!(LogExporter))?, outlets.own());
         let batch = config.log_batch;
         let settings = logs::BatchConfigBuilder::default()
             .with_max_queue_size(batch.queue.saturating_add(batch.size))
             .with_max_export_batch_size(batch.size)
             .with_scheduled_delay(batch.delay)
             .build();
-        builder = builder.with_log_processor(AdmitLogs {
+        builder = builder.with_log_processor(RequestLogs(AdmitLogs {
             next: BatchLogProcessor::builder(exporter)
                 .with_batch_config(settings)
                 .build(),
             limits: config.log_limits,
             ledger: Arc::clone(&outlets.ledger),
-        });
+            outbox: outlets.outbox.clone(),
+        }));
     }
     Ok(builder.build())
 }
@@ -182,7 +200,9 @@ pub(crate) fn meter(
     resource: &Resource,
     outlets: Option<&Outlets>,
 ) -> Result<SdkMeterProvider, ExporterBuildError> {
-    let mut builder = SdkMeterProvider::builder().with_resource(resource.clone());
+    let mut builder = SdkMeterProvider::builder()
+        .with_resource(resource.clone())
+        .with_view(of_the_sdk);
     if let Some(outlets) = outlets {
         let reader = config.reader;
         let encoders = outlets.encode(|client, encoding| {
@@ -206,6 +226,16 @@ pub(crate) fn meter(
         }
     }
     Ok(builder.build())
+}
+
+/// Drops what the SDK records about itself where a cargo feature makes it: ours
+/// are read from the ledgers, and the same with and without that feature.
+fn of_the_sdk(instrument: &Instrument) -> Option<Stream> {
+    if instrument.scope().name() != "otel.sdk" {
+        return None;
+    }
+    let nothing = Stream::builder().with_aggregation(Aggregation::Drop);
+    nothing.build().ok()
 }
 
 /// Base-2 exponential histograms with the specification's defaults.

@@ -11,7 +11,7 @@ use std::{
 
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::{
-    logs::SdkLoggerProvider, metrics::SdkMeterProvider, trace::SdkTracerProvider,
+    Resource, logs::SdkLoggerProvider, metrics::SdkMeterProvider, trace::SdkTracerProvider,
 };
 use otelier_otlp::Transport;
 use tokio::sync::oneshot;
@@ -56,6 +56,7 @@ pub(crate) struct Running {
     pub(crate) transports: Vec<Transport>,
     pub(crate) runtime: Mutex<Option<ExportRuntime>>,
     pub(crate) log_filter: Targets,
+    pub(crate) resource: Resource,
     pub(crate) timeout: Duration,
     /// Said once a subscriber is there to hear it.
     pub(crate) announcements: Mutex<Vec<Announcement>>,

@@ -78,6 +78,7 @@ impl Config {
             log_filter: lists::log_filter(&mut env),
             semconv: lists::semconv(&env),
             known_methods: lists::known_methods(&env),
+            excluded_paths: lists::excluded_paths(&env),
             stock: env
                 .word(
                     &["OTELIER_EXPORTER"],
@@ -113,6 +114,7 @@ impl Config {
             log_filter: lists::default_log_filter(),
             semconv: Semconv::default(),
             known_methods: None,
+            excluded_paths: None,
             stock: false,
             attributes: Vec::new(),
             hostname: None,

@@ -212,3 +212,8 @@ pub(super) fn known_methods(env: &Env<'_>) -> Option<Vec<String>> {
     let methods: Vec<_> = items(&list).map(str::to_owned).collect();
     (!methods.is_empty()).then_some(methods)
 }
+
+pub(super) fn excluded_paths(env: &Env<'_>) -> Option<Vec<String>> {
+    let list = env.text("OTELIER_HTTP_EXCLUDED_URLS")?;
+    Some(items(&list).map(str::to_owned).collect())
+}

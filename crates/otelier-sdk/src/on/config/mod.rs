@@ -73,6 +73,8 @@ pub(crate) struct Config {
     /// The HTTP methods that are recorded by name, where they differ from the
     /// conventions' list. Case matters.
     pub(crate) known_methods: Option<Vec<String>>,
+    /// The paths whose requests leave no span, where they differ from the usual.
+    pub(crate) excluded_paths: Option<Vec<String>>,
     /// Whether spans and logs are encoded by opentelemetry-otlp too.
     pub(crate) stock: bool,
     /// Resource attributes from code and variables, strongest source already

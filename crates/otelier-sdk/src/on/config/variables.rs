@@ -122,6 +122,7 @@ pub(crate) const VARIABLES: &[Variable] = &[
 
     row("OTEL_SEMCONV_STABILITY_OPT_IN", All, "", "A list; `http/dup` records the old HTTP attribute names beside the stable ones. Other items are left to other libraries."),
     row("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", All, "the conventions' list", "A list of the HTTP methods that are recorded by name, instead of as `_OTHER`."),
+    row("OTELIER_HTTP_EXCLUDED_URLS", All, "the paths of health checks", "A list of the paths whose requests leave no span and no metric, instead of `/health`, `/healthz`, `/ready`, `/readyz`, `/live`, `/livez` and `/metrics`; `*` at the end stands for any rest."),
     row("OTELIER_EXPORTER", All, "own", "`own`, or `stock`: spans and logs are encoded by opentelemetry-otlp, for comparison and as a way out."),
     row("HTTP_PROXY", All, "", "The proxy for `http` endpoints. Ignored where REQUEST_METHOD is set."),
     row("http_proxy", All, "", "The same, weaker, and never ignored."),

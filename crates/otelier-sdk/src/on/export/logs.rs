@@ -9,20 +9,27 @@ use opentelemetry_sdk::{
     logs::{LogBatch, LogExporter, SdkLogRecord},
 };
 
-use super::{Outlet, fit, redact};
+use super::{Outlet, Own, fit, redact};
 use crate::imp::weigh::{MAX_REQUEST, Scale};
 
 /// Exports log records to the receiver, to the console, or to both.
 #[derive(Debug)]
 pub(crate) struct ExportLogs {
-    outlets: Vec<Outlet<opentelemetry_otlp::LogExporter>>,
+    /// Those of opentelemetry-otlp.
+    stock: Vec<Outlet<opentelemetry_otlp::LogExporter>>,
+    /// Keeps the books, if it is there.
+    own: Option<Own>,
     room: usize,
 }
 
 impl ExportLogs {
-    pub(crate) fn new(outlets: Vec<Outlet<opentelemetry_otlp::LogExporter>>) -> Self {
+    pub(crate) fn new(
+        stock: Vec<Outlet<opentelemetry_otlp::LogExporter>>,
+        own: Option<Own>,
+    ) -> Self {
         Self {
-            outlets,
+            stock,
+            own,
             room: MAX_REQUEST,
         }
     }
@@ -30,17 +37,25 @@ impl ExportLogs {
 
 impl LogExporter for ExportLogs {
     async fn export(&self, batch: LogBatch<'_>) -> OTelSdkResult {
-        let Some(ledger) = self.outlets.last().map(|outlet| &outlet.ledger) else {
+        let records: Vec<_> = batch.iter().collect();
+        if let Some(own) = &self.own {
+            own.ledger().take(records.len());
+            own.logs(&records);
+        }
+        let Some(last) = self.stock.last() else {
             return Ok(());
         };
-        let records: Vec<_> = batch.iter().collect();
-        ledger.take(records.len());
+        if self.own.is_none() {
+            last.ledger.take(records.len());
+        }
         let redacted: Vec<_> = records
             .iter()
             .map(|(record, _)| redact::log(record))
             .collect();
-        let count = redacted.iter().flatten().map(|(_, count)| count).sum();
-        ledger.redacted.fetch_add(count, Relaxed);
+        if self.own.is_none() {
+            let count = redacted.iter().flatten().map(|(_, count)| count).sum();
+            last.ledger.redacted.fetch_add(count, Relaxed);
+        }
         let records: Vec<_> = records
             .iter()
             .zip(&redacted)
@@ -50,23 +65,26 @@ impl LogExporter for ExportLogs {
             })
             .collect();
         let mut result = Ok(());
-        for outlet in &self.outlets {
+        for outlet in &self.stock {
             result = outlet.send(&records, self.room).await;
         }
         result
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        let each = self.outlets.iter();
+        let each = self.stock.iter();
         each.map(|outlet| outlet.encoder.shutdown_with_timeout(timeout))
             .fold(Ok(()), Result::and)
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        for outlet in &mut self.outlets {
+        if let Some(own) = &self.own {
+            own.set_resource(resource);
+        }
+        for outlet in &mut self.stock {
             outlet.encoder.set_resource(resource);
         }
-        self.room = super::room(&self.outlets, resource);
+        self.room = super::room(&self.stock, resource);
     }
 }
 

@@ -1,14 +1,17 @@
-//! Exporters around opentelemetry-otlp's: they redact, split by size, keep the
-//! books, and say what happened.
+//! Exporters: our own for spans and log records, and around opentelemetry-otlp's
+//! for the rest. They redact, split by size, keep the books, and say what happened.
 
 mod client;
 mod compact;
 mod fit;
 mod logs;
 mod metrics;
+mod own;
 mod redact;
 mod spans;
 mod split;
+#[cfg(test)]
+mod tests;
 
 use std::{future::Future, sync::Arc, time::Instant};
 
@@ -21,6 +24,7 @@ pub(crate) use self::{
     client::{Client, Sent},
     logs::ExportLogs,
     metrics::ExportMetrics,
+    own::{Own, outbox},
     spans::ExportSpans,
 };
 use super::{

@@ -8,21 +8,28 @@ use opentelemetry_sdk::{
     trace::{SpanData, SpanExporter},
 };
 
-use super::{Outlet, fit, redact};
+use super::{Outlet, Own, fit, redact};
 use crate::imp::weigh::{MAX_REQUEST, Scale};
 
 /// Exports spans to the receiver, to the console, or to both.
 #[derive(Debug)]
 pub(crate) struct ExportSpans {
-    outlets: Vec<Outlet<opentelemetry_otlp::SpanExporter>>,
-    /// Bytes beside the resource in one request, for each outlet.
+    /// Those of opentelemetry-otlp.
+    stock: Vec<Outlet<opentelemetry_otlp::SpanExporter>>,
+    /// Keeps the books, if it is there.
+    own: Option<Own>,
+    /// Bytes beside the resource in one request, for each of `stock`.
     room: usize,
 }
 
 impl ExportSpans {
-    pub(crate) fn new(outlets: Vec<Outlet<opentelemetry_otlp::SpanExporter>>) -> Self {
+    pub(crate) fn new(
+        stock: Vec<Outlet<opentelemetry_otlp::SpanExporter>>,
+        own: Option<Own>,
+    ) -> Self {
         Self {
-            outlets,
+            stock,
+            own,
             room: MAX_REQUEST,
         }
     }
@@ -30,13 +37,21 @@ impl ExportSpans {
 
 impl SpanExporter for ExportSpans {
     async fn export(&self, mut batch: Vec<SpanData>) -> OTelSdkResult {
-        let Some((last, others)) = self.outlets.split_last() else {
+        if let Some(own) = &self.own {
+            own.ledger().take(batch.len());
+            own.spans(&batch);
+            if self.stock.is_empty() {
+                return Ok(());
+            }
+        }
+        let Some((last, others)) = self.stock.split_last() else {
             return Ok(());
         };
-        let ledger = &last.ledger;
-        ledger.take(batch.len());
         let redacted = batch.iter_mut().map(redact::span).sum();
-        ledger.redacted.fetch_add(redacted, Relaxed);
+        if self.own.is_none() {
+            last.ledger.take(batch.len());
+            last.ledger.redacted.fetch_add(redacted, Relaxed);
+        }
         for outlet in others {
             // A second outlet is a developer's console: a copy is no matter.
             outlet.send(batch.clone(), self.room).await.ok();
@@ -45,16 +60,19 @@ impl SpanExporter for ExportSpans {
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        let each = self.outlets.iter();
+        let each = self.stock.iter();
         each.map(|outlet| outlet.encoder.shutdown_with_timeout(timeout))
             .fold(Ok(()), Result::and)
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        for outlet in &mut self.outlets {
+        if let Some(own) = &self.own {
+            own.set_resource(resource);
+        }
+        for outlet in &mut self.stock {
             outlet.encoder.set_resource(resource);
         }
-        self.room = super::room(&self.outlets, resource);
+        self.room = super::room(&self.stock, resource);
     }
 }
 

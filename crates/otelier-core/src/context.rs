@@ -1,0 +1,342 @@
+//! What is known about the request that is being served, such as the user's or
+//! the organisation's id: recorded on every span and log record below it.
+//!
+//! The entries travel in the OpenTelemetry [`Context`]. An integration opens a
+//! [`Slot`] for each request or job and runs it in there; [`set`] adds an entry
+//! from wherever that code calls it; processors read them by [`from`].
+
+use std::{
+    borrow::Cow,
+    cell::{Cell, RefCell},
+    fmt::{self, Display, Write as _},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use opentelemetry::{Context, Key, KeyValue, StringValue};
+
+use crate::{REDACTED, is_secret};
+
+/// A request has at most this many entries; further ones are dropped.
+pub const MAX_ENTRIES: usize = 32;
+/// Entries with a longer key are dropped.
+pub const MAX_KEY_BYTES: usize = 128;
+/// Longer values are cut at a character boundary.
+pub const MAX_VALUE_BYTES: usize = 256;
+
+/// The entries of one request. Cheap to clone; clones share the entries.
+#[derive(Clone, Debug, Default)]
+pub struct RequestContext(Arc<Mutex<Vec<KeyValue>>>);
+
+impl RequestContext {
+    /// Makes an empty one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an entry, or replaces the one of the same key. Values of keys that
+    /// name a secret become `[REDACTED]`; entries without a key or without a
+    /// value are left out, as are those beyond [`MAX_ENTRIES`].
+    pub fn set(&self, key: impl Into<Cow<'static, str>>, value: impl Display) {
+        let key = key.into();
+        let value = text(&key, value);
+        if key.is_empty() || key.len() > MAX_KEY_BYTES || value.as_str().is_empty() {
+            return;
+        }
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = entries.iter_mut().find(|entry| entry.key.as_str() == key) {
+            entry.value = value.into();
+        } else if entries.len() < MAX_ENTRIES {
+            entries.push(KeyValue::new(Key::from(key), value));
+        }
+    }
+
+    /// The entries, in the order in which they were set.
+    #[must_use]
+    pub fn entries(&self) -> Vec<KeyValue> {
+        self.with(<[KeyValue]>::to_vec)
+    }
+
+    /// The value of a key.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<opentelemetry::Value> {
+        self.with(|entries| {
+            let found = entries.iter().find(|entry| entry.key.as_str() == key);
+            found.map(|entry| entry.value.clone())
+        })
+    }
+
+    /// Looks at the entries without copying them. `look` must not use this
+    /// request's context itself.
+    pub fn with<T>(&self, look: impl FnOnce(&[KeyValue]) -> T) -> T {
+        look(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Returns `cx` with these entries in it.
+    #[must_use]
+    pub fn attach_to(&self, cx: &Context) -> Context {
+        cx.with_value(self.clone())
+    }
+}
+
+/// Writes a value, cut where it gets too long.
+fn text(key: &str, value: impl Display) -> StringValue {
+    struct Capped(String);
+
+    impl fmt::Write for Capped {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            let room = MAX_VALUE_BYTES.saturating_sub(self.0.len());
+            let end = (0..=room.min(text.len())).rfind(|&end| text.is_char_boundary(end));
+            let fits = end.and_then(|end| text.get(..end)).unwrap_or_default();
+            self.0.push_str(fits);
+            // An error ends the formatting of what would be thrown away.
+            if fits.len() == text.len() {
+                Ok(())
+            } else {
+                Err(fmt::Error)
+            }
+        }
+    }
+
+    if is_secret(key) {
+        return REDACTED.into();
+    }
+    let mut capped = Capped(String::new());
+    let _ = write!(capped, "{value}");
+    capped.0.into()
+}
+
+/// Adds an entry to the request that the caller serves. Outside of a request,
+/// and while telemetry is off, this does nothing.
+///
+/// The entry is recorded on the request's own span, and on the spans and log
+/// records that start after it. Caps: see [`MAX_ENTRIES`], [`MAX_KEY_BYTES`],
+/// [`MAX_VALUE_BYTES`].
+pub fn set(key: impl Into<Cow<'static, str>>, value: impl Display) {
+    let attached = Context::map_current(|cx| cx.get::<RequestContext>().cloned());
+    if let Some(request) = attached.or_else(here_or_new) {
+        request.set(key, value);
+    }
+}
+
+/// The entries of the request that the caller serves.
+#[must_use]
+pub fn current() -> Option<RequestContext> {
+    Context::map_current(|cx| cx.get::<RequestContext>().cloned()).or_else(here)
+}
+
+/// The entries that belong to a context: those it carries, else those of the
+/// request that the current thread serves.
+///
+/// # Cost
+/// A look-up without allocation.
+#[must_use]
+pub fn from(cx: &Context) -> Option<RequestContext> {
+    match cx.get::<RequestContext>() {
+        Some(request) => Some(request.clone()),
+        None => here(),
+    }
+}
+
+/// What the current thread is in. Without a destructor, so that the way into a
+/// request costs a few instructions.
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Outside,
+    /// In a request that has no entries yet.
+    Empty,
+    /// In a request whose entries are in `HERE`.
+    Filled,
+}
+
+thread_local! {
+    static STATE: Cell<State> = const { Cell::new(State::Outside) };
+    static HERE: RefCell<Option<RequestContext>> = const { RefCell::new(None) };
+}
+
+fn here() -> Option<RequestContext> {
+    if STATE.get() != State::Filled {
+        return None;
+    }
+    HERE.with_borrow(Clone::clone)
+}
+
+fn here_or_new() -> Option<RequestContext> {
+    match STATE.get() {
+        State::Outside => None,
+        State::Filled => here(),
+        State::Empty => {
+            let request = RequestContext::new();
+            HERE.set(Some(request.clone()));
+            STATE.set(State::Filled);
+            Some(request)
+        }
+    }
+}
+
+/// The place of a request's entries between its polls. Nothing is allocated
+/// until the first entry.
+#[derive(Clone, Debug, Default)]
+pub struct Slot(Option<RequestContext>);
+
+impl Slot {
+    /// Starts with entries, which the context to run in must carry already.
+    #[must_use]
+    pub fn with(request: RequestContext) -> Self {
+        Self(Some(request))
+    }
+
+    /// The entries, if there are any.
+    #[must_use]
+    pub fn request(&self) -> Option<&RequestContext> {
+        self.0.as_ref()
+    }
+
+    /// Runs a part of the request: `context` is current in it, and [`set`] adds
+    /// to this request. With its first entry, `context` gets to carry them.
+    #[inline]
+    pub fn run<T>(&mut self, context: &mut Context, run: impl FnOnce() -> T) -> T {
+        let _attached = context.clone().attach();
+        let _inside = Inside::enter(self, context);
+        run()
+    }
+}
+
+/// Leaves when dropped, so also when unwound.
+struct Inside<'a> {
+    slot: &'a mut Slot,
+    context: &'a mut Context,
+    before: State,
+    /// The surrounding request's entries, while ours have taken their place.
+    outer: Option<RequestContext>,
+}
+
+impl<'a> Inside<'a> {
+    #[inline(always)]
+    fn enter(slot: &'a mut Slot, context: &'a mut Context) -> Self {
+        let mut inside = Self {
+            before: STATE.replace(State::Empty),
+            outer: None,
+            slot,
+            context,
+        };
+        if inside.slot.0.is_some() || inside.before == State::Filled {
+            inside.bring();
+        }
+        inside
+    }
+
+    #[cold]
+    fn bring(&mut self) {
+        self.outer = HERE.replace(self.slot.0.clone());
+        if self.slot.0.is_some() {
+            STATE.set(State::Filled);
+        }
+    }
+
+    #[cold]
+    fn keep(&mut self) {
+        let request = HERE.replace(self.outer.take());
+        if let (None, Some(request)) = (&self.slot.0, request) {
+            *self.context = request.attach_to(self.context);
+            self.slot.0 = Some(request);
+        }
+    }
+}
+
+impl Drop for Inside<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        let now = STATE.replace(self.before);
+        if now == State::Filled || self.before == State::Filled {
+            self.keep();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(cx: &Context, key: &str) -> Option<String> {
+        from(cx)?.get(key).map(|value| value.as_str().into_owned())
+    }
+
+    #[test]
+    fn nothing_is_kept_outside_of_a_request() {
+        set("organization.id", 7);
+        assert!(current().is_none());
+    }
+
+    #[test]
+    fn an_entry_is_seen_at_once_and_in_later_polls() {
+        let (mut slot, mut cx) = (Slot::default(), Context::new());
+        slot.run(&mut cx, || {
+            assert!(current().is_none());
+            set("organization.id", 7);
+            assert_eq!(
+                value(&Context::current(), "organization.id").as_deref(),
+                Some("7")
+            );
+        });
+        assert!(current().is_none());
+        assert_eq!(value(&cx, "organization.id").as_deref(), Some("7"));
+        slot.run(&mut cx, || {
+            set("user.id", "u-1");
+            set("organization.id", 8);
+        });
+        let entries = slot.request().unwrap().entries();
+        let expected = [
+            KeyValue::new("organization.id", "8"),
+            KeyValue::new("user.id", "u-1"),
+        ];
+        assert_eq!(entries, expected);
+    }
+
+    #[test]
+    fn requests_within_requests_keep_to_themselves() {
+        let (mut outer, mut outer_cx) = (Slot::default(), Context::new());
+        let (mut inner, mut inner_cx) = (Slot::default(), Context::new());
+        outer.run(&mut outer_cx, || {
+            inner.run(&mut inner_cx, || set("k", "inner"));
+            assert!(current().is_none());
+            set("k", "outer");
+            inner.run(&mut inner_cx, || {
+                assert_eq!(value(&Context::current(), "k").as_deref(), Some("inner"));
+            });
+            assert_eq!(value(&Context::current(), "k").as_deref(), Some("outer"));
+        });
+        assert_eq!(value(&outer_cx, "k").as_deref(), Some("outer"));
+    }
+
+    #[test]
+    fn a_panic_leaves_nothing_behind_but_the_entries() {
+        let (mut slot, mut cx) = (Slot::default(), Context::new());
+        let burnt = std::panic::AssertUnwindSafe(|| {
+            slot.run(&mut cx, || {
+                set("k", "v");
+                std::panic::resume_unwind(Box::new(()));
+            });
+        });
+        assert!(std::panic::catch_unwind(burnt).is_err());
+        assert!(current().is_none());
+        assert_eq!(value(&cx, "k").as_deref(), Some("v"));
+    }
+
+    #[test]
+    fn entries_are_capped_in_number_and_length_and_keep_no_secret() {
+        let request = RequestContext::new();
+        request.set("long", "é".repeat(MAX_VALUE_BYTES));
+        request.set("api_key", "s3cret");
+        request.set("k".repeat(MAX_KEY_BYTES + 1), "v");
+        request.set("empty", "");
+        request.set("", "v");
+        for n in 0..100 {
+            request.set(format!("k{n}"), n);
+        }
+        assert_eq!(request.entries().len(), MAX_ENTRIES);
+        assert_eq!(request.get("long").unwrap().as_str().len(), MAX_VALUE_BYTES);
+        assert_eq!(request.get("api_key"), Some(REDACTED.into()));
+        assert!(request.get("empty").is_none());
+    }
+}

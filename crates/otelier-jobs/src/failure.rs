@@ -1,0 +1,64 @@
+//! What a job that did not end well leaves behind.
+
+use std::{any::Any, borrow::Cow, error::Error, fmt};
+
+/// Why a job's result counts as a failure, see
+/// [`Job::run_with`](crate::Job::run_with).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub(crate) error_type: Cow<'static, str>,
+    pub(crate) message: Option<String>,
+}
+
+impl Failure {
+    /// A failure of a kind. It becomes a label: there should be few of them.
+    #[must_use]
+    pub fn new(error_type: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            error_type: error_type.into(),
+            message: None,
+        }
+    }
+
+    /// Adds what people should read; 2 KiB of it are kept.
+    #[must_use]
+    pub fn with_message(mut self, message: impl fmt::Display) -> Self {
+        // The alternate form is the chain of causes for some error types.
+        self.message = Some(format!("{message:#}"));
+        self
+    }
+}
+
+/// The error of a job that panicked, see
+/// [`Job::run_catching`](crate::Job::run_catching).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Panicked {
+    message: Cow<'static, str>,
+}
+
+impl Panicked {
+    pub(crate) fn new(payload: &(dyn Any + Send)) -> Self {
+        let message = match payload.downcast_ref::<&'static str>() {
+            Some(text) => Cow::Borrowed(*text),
+            None => match payload.downcast_ref::<String>() {
+                Some(text) => text.clone().into(),
+                None => "a value that is not text".into(),
+            },
+        };
+        Self { message }
+    }
+
+    /// What the panic said.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+impl fmt::Display for Panicked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the job panicked: {}", self.message)
+    }
+}
+
+impl Error for Panicked {}

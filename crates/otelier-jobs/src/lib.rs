@@ -1,0 +1,128 @@
+//! Spans and metrics for background jobs: one span per claimed job, joined to
+//! the trace that enqueued it.
+//!
+//! ```
+//! use otelier_jobs::{Context, Job};
+//!
+//! struct CloneIndex { id: i64, repo_id: i64, ctx: Context }
+//!
+//! // Who enqueues stores the context in the job's row or message.
+//! let job = CloneIndex { id: 7, repo_id: 12, ctx: Context::current() };
+//!
+//! // The worker runs what it claimed.
+//! # async fn clone_index(_: CloneIndex) -> std::io::Result<()> { Ok(()) }
+//! # async fn work(job: CloneIndex) -> std::io::Result<()> {
+//! Job::new("clone_index")
+//!     .id(job.id)
+//!     .attribute("repo.id", job.repo_id)
+//!     .enqueued_by(&job.ctx)
+//!     .run(clone_index(job))
+//!     .await?;
+//! # Ok(())
+//! # }
+//! # let _ = work(job);
+//! ```
+//!
+//! # What is recorded
+//! One span of kind `CONSUMER` per job, `job.clone_index`, from the call of
+//! [`Job::run`] to the end of its future; [`SpanName`] has the other name. It
+//! is linked to the span that enqueued the job, or is its child if
+//! [`Job::correlation`] says so; a span that is current when the job is run is
+//! the parent in any case.
+//!
+//! | attribute | when |
+//! |---|---|
+//! | `messaging.system` | always; `jobs` unless [`Job::system`] says something else |
+//! | `messaging.operation.name`, `messaging.operation.type` | always: `process` |
+//! | `messaging.destination.name` | always; the kind unless [`Job::queue`] names the queue |
+//! | `messaging.message.id`, `<namespace>.job.id` | with [`Job::id`] |
+//! | `messaging.batch.message_count` | with [`Job::batch`] |
+//! | `<namespace>.job.kind` | always |
+//! | `<namespace>.job.attempt` | with [`Job::attempt`] or [`Job::attempts`] |
+//! | `<namespace>.job.wait` | with [`Job::enqueued_at`]; seconds |
+//! | `<namespace>.` and your key | with [`Job::attribute`] |
+//! | `error.type` | see below |
+//!
+//! The namespace is that of the service, or [`Job::namespace`]. Links have an
+//! attribute `otelier.link.reason`: `enqueued_by` or `first_attempt`.
+//!
+//! | ending | status | `error.type` | `otelier.job.outcome` |
+//! |---|---|---|---|
+//! | `Ok` | unset | | `ok` |
+//! | `Err`, or what [`Job::run_with`] takes for a failure | error | the type's name, or what the caller says | `error` |
+//! | panic | error | `panic` | `panic` |
+//! | dropped, timed out, never polled | error | `cancelled` | `cancelled` |
+//!
+//! An error and a panic are one event, `exception`, with `exception.type` and
+//! `exception.message` (the error as `{:#}`, cut at 2 KiB). A job that is
+//! polled for long has events called `heartbeat`, one a minute at most and a
+//! hundred altogether.
+//!
+//! | metric | unit | labels |
+//! |---|---|---|
+//! | `messaging.process.duration`, histogram | s | kind, queue, operation, system, `error.type` |
+//! | `otelier.jobs.active`, up-down counter | `{job}` | kind, queue |
+//! | `otelier.jobs.ended`, counter | `{job}` | kind, queue, outcome |
+//! | `otelier.jobs.wait`, histogram | s | kind, queue |
+//! | `otelier.jobs.queue.depth`, gauge: [`queue_depth`], [`watch_queue_depth`] | `{job}` | queue |
+//! | `<namespace>.` and your name: [`count`], [`measure`] | | kind, queue |
+//!
+//! The kind is `otelier.job.kind`, the queue `messaging.destination.name`. The
+//! buckets of the duration are the conventions', up to 10 s; those of the wait
+//! go up to a day.
+//!
+//! # Retries
+//! Each attempt is a job of its own, linked to the first:
+//!
+//! ```
+//! # use otelier_jobs::Job;
+//! # async fn embed() -> std::io::Result<()> { Ok(()) }
+//! # async fn work() {
+//! for attempt in Job::new("embed").id(7).attempts().take(3) {
+//!     if attempt.run(embed()).await.is_ok() {
+//!         break;
+//!     }
+//! }
+//! # }
+//! ```
+//!
+//! # Workers that die
+//! A span is sent when it ends. Of a job whose worker is killed remains what
+//! its children recorded, such as a log line, and, with [`Job::announced`], a
+//! span that says that it began.
+//!
+//! # What is not
+//! What the job is made from, and what it returns. Polling an empty queue makes
+//! no job; its queries leave no trace either within [`unrecorded`].
+//!
+//! # Features
+//! - `otel` (default): Records spans and metrics. Without it every call
+//!   compiles to nothing.
+//! - `tokio`: Tasks of tokio that run in the context of whoever spawns them.
+//! - `apalis`: A layer for workers of apalis 1.x.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod catch;
+mod correlation;
+mod failure;
+#[cfg_attr(feature = "otel", path = "on/mod.rs")]
+#[cfg_attr(not(feature = "otel"), path = "off.rs")]
+mod imp;
+#[cfg(feature = "apalis")]
+mod metadata;
+mod value;
+mod wire;
+
+#[cfg(feature = "apalis")]
+pub use self::imp::apalis;
+#[cfg(feature = "tokio")]
+pub use self::imp::{JoinSetExt, spawn, spawn_blocking};
+pub use self::{
+    correlation::{Correlation, SpanName},
+    failure::{Failure, Panicked},
+    imp::{
+        Attempts, Context, Job, QueueDepth, count, measure, queue_depth, unrecorded,
+        watch_queue_depth,
+    },
+    value::{Attribute, AttributeValue},
+};

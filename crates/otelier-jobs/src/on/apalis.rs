@@ -1,0 +1,145 @@
+//! A layer for workers of [apalis](https://docs.rs/apalis/1) 1.x.
+//!
+//! ```
+//! use apalis_core::task::{Task, builder::TaskBuilder};
+//! use otelier_jobs::{Context, apalis};
+//!
+//! // Who enqueues puts the context into the task's metadata.
+//! let task: Task<u64> = TaskBuilder::new(7).metadata(&Context::current()).build();
+//! // The worker: `WorkerBuilder::new("indexer").backend(queue).layer(layer).build(clone_index)`.
+//! let layer = apalis::layer("clone_index");
+//! # let _ = (task, layer);
+//! ```
+
+use std::{
+    fmt::{self, Display},
+    pin::Pin,
+    task::{Context, Poll},
+    time::{Duration, UNIX_EPOCH},
+};
+
+use apalis_core::task::Task;
+use pin_project_lite::pin_project;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::{
+    future::JobFuture,
+    job::{Ending, Job, by_result},
+};
+use crate::Correlation;
+
+/// Makes a layer that records each task as a [`Job`] of a kind, with what
+/// apalis knows of it: id, queue, attempt, the time when it was to run, and the
+/// context in its metadata.
+#[must_use]
+pub fn layer(kind: &str) -> JobLayer {
+    JobLayer {
+        kind: kind.into(),
+        correlation: Correlation::default(),
+    }
+}
+
+/// Records tasks, see [`layer`].
+#[derive(Clone, Debug)]
+pub struct JobLayer {
+    kind: Box<str>,
+    correlation: Correlation,
+}
+
+impl JobLayer {
+    /// Chooses between a link and a parent, see [`Correlation`].
+    #[must_use]
+    pub fn correlation(mut self, correlation: Correlation) -> Self {
+        self.correlation = correlation;
+        self
+    }
+}
+
+impl<S> Layer<S> for JobLayer {
+    type Service = Recorded<S>;
+
+    fn layer(&self, inner: S) -> Recorded<S> {
+        Recorded {
+            inner,
+            layer: self.clone(),
+        }
+    }
+}
+
+/// A service whose tasks are recorded, see [`layer`].
+#[derive(Clone, Debug)]
+pub struct Recorded<S> {
+    inner: S,
+    layer: JobLayer,
+}
+
+impl<S, Args> Service<Task<Args>> for Recorded<S>
+where
+    S: Service<Task<Args>, Error: Display>,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = TaskFuture<S::Future, S::Response, S::Error>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, task: Task<Args>) -> Self::Future {
+        let job = describe(&self.layer, &task);
+        TaskFuture {
+            job: JobFuture::start_with(job, by_result, || self.inner.call(task)),
+        }
+    }
+}
+
+type Judge<T, E> = fn(&Result<T, E>) -> Option<Ending>;
+
+pin_project! {
+    /// The future of a recorded task.
+    pub struct TaskFuture<F, T, E> {
+        #[pin]
+        job: JobFuture<F, Judge<T, E>>,
+    }
+}
+
+impl<F, T, E> Future for TaskFuture<F, T, E>
+where
+    F: Future<Output = Result<T, E>>,
+{
+    type Output = Result<T, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, E>> {
+        self.project().job.poll(cx)
+    }
+}
+
+impl<F, T, E> fmt::Debug for TaskFuture<F, T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TaskFuture").finish_non_exhaustive()
+    }
+}
+
+fn describe<Args>(layer: &JobLayer, task: &Task<Args>) -> Job {
+    let task = task.ctx();
+    let context = task.metadata().iter().collect();
+    // apalis counts an attempt when the service that it wraps begins.
+    let attempt = u32::try_from(task.attempt()).unwrap_or(u32::MAX);
+    let mut job = Job::new(&layer.kind)
+        .system("apalis")
+        .correlation(layer.correlation)
+        .enqueued_by(&context)
+        .attempt(attempt.saturating_add(1));
+    if let Some(id) = task.task_id() {
+        job = job.id(id);
+    }
+    if let Some(queue) = task.queue() {
+        job = job.queue(queue.as_ref());
+    }
+    let since = task.run_at().map(Duration::from_secs);
+    if let Some(since) = since.and_then(|since| UNIX_EPOCH.checked_add(since)) {
+        job = job.enqueued_at(since);
+    }
+    job
+}

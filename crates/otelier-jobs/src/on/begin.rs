@@ -1,0 +1,160 @@
+//! The start of a job's span.
+
+use std::{
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
+
+use opentelemetry::{
+    self as otel, KeyValue, StringValue,
+    trace::{Link, SpanBuilder, SpanContext, SpanKind, TraceContextExt as _},
+};
+use otelier_core::{Run, context::Slot, semconv};
+
+use super::{
+    claim::Claim,
+    current::CurrentJob,
+    heartbeat::Heartbeat,
+    job::Facts,
+    telemetry::{JOB_KIND, LINK_REASON, Telemetry},
+};
+use crate::{Correlation, SpanName};
+
+const PROCESS: &str = "process";
+
+/// Starts span, clock and gauge of a job.
+pub(super) fn begin(facts: Facts) -> Run<Claim> {
+    // One moment on both clocks: the span is as long as the metric says.
+    let (started, clock) = (SystemTime::now(), Instant::now());
+    let telemetry = Arc::clone(&facts.telemetry);
+    let queue = facts.queue.clone().unwrap_or_else(|| facts.kind.clone());
+    let labels = [
+        KeyValue::new(JOB_KIND, facts.kind.clone()),
+        KeyValue::new(semconv::MESSAGING_DESTINATION_NAME, queue.clone()),
+    ];
+    let waited = facts.enqueued_at.map(|since| {
+        started
+            .duration_since(since)
+            .unwrap_or_default()
+            .as_secs_f64()
+    });
+
+    let name = match facts.span_name {
+        SpanName::Kind => format!("job.{}", facts.kind),
+        SpanName::Process => format!("{PROCESS} {queue}"),
+    };
+    let parent = parent(&facts);
+    let announced = facts.is_announced.then(|| format!("started {name}"));
+    let first = facts.attempts.clone();
+    let system = facts.system.clone();
+    let span = SpanBuilder::from_name(name)
+        .with_kind(SpanKind::Consumer)
+        .with_start_time(started)
+        .with_links(links(&facts, &parent))
+        .with_attributes(attributes(facts, queue, waited));
+    let notice = announced.map(|name| {
+        SpanBuilder::from_name(name)
+            .with_kind(SpanKind::Internal)
+            .with_start_time(started)
+            .with_attributes(span.attributes.clone().unwrap_or_default())
+    });
+    let context = telemetry.spans.start(span, &parent);
+    if let Some(first) = first {
+        first.set(context.span().span_context().clone()).ok();
+    }
+    let job = CurrentJob {
+        telemetry: Arc::clone(&telemetry),
+        labels,
+    };
+    let context = context.with_value(job.clone());
+    if let Some(notice) = notice {
+        announce(&telemetry, notice, &context, started);
+    }
+
+    telemetry.active.add(1, &job.labels);
+    if let Some(waited) = waited {
+        telemetry.wait.record(waited, &job.labels);
+    }
+    let claim = Claim {
+        context,
+        job,
+        system,
+        started,
+        heartbeat: Heartbeat::new(clock),
+        slot: Slot::default(),
+    };
+    Run::start_at(clock, claim)
+}
+
+/// The context in which the span is made. A span that is current already
+/// stays the parent, as the conventions want it.
+fn parent(facts: &Facts) -> otel::Context {
+    let mut cx = otel::Context::current();
+    if let Some(enqueued) = &facts.baggage {
+        cx = enqueued.add_baggage(&facts.telemetry.providers, cx);
+    }
+    match (facts.correlation, &facts.enqueued_by[..]) {
+        (Correlation::Parent, [one]) if facts.batch.is_none() && !has_span(&cx) => {
+            cx.with_remote_span_context(one.clone())
+        }
+        _ => cx,
+    }
+}
+
+fn has_span(cx: &otel::Context) -> bool {
+    cx.span().span_context().is_valid()
+}
+
+/// Links to whoever enqueued the job, unless that is the parent, and to its
+/// first attempt.
+fn links(facts: &Facts, parent: &otel::Context) -> Vec<Link> {
+    let first = facts.attempts.as_ref().and_then(|first| first.get());
+    let first = first.or(facts.first_attempt.as_ref());
+    let parent = parent.span().span_context().span_id();
+    let enqueued = facts.enqueued_by.iter().map(|span| (span, "enqueued_by"));
+    enqueued
+        .filter(|(span, _)| span.span_id() != parent)
+        .chain(first.map(|span| (span, "first_attempt")))
+        .map(|(span, reason)| link(span, reason))
+        .collect()
+}
+
+fn link(span: &SpanContext, reason: &'static str) -> Link {
+    let reason = KeyValue::new(LINK_REASON, reason);
+    Link::new(span.clone(), vec![reason], 0)
+}
+
+fn attributes(facts: Facts, queue: StringValue, waited: Option<f64>) -> Vec<KeyValue> {
+    let names = facts.names.as_ref().unwrap_or(&facts.telemetry.names);
+    let mut all = Vec::with_capacity(10 + facts.attributes.len());
+    all.extend([
+        KeyValue::new(semconv::MESSAGING_SYSTEM, facts.system),
+        KeyValue::new(semconv::MESSAGING_OPERATION_NAME, PROCESS),
+        KeyValue::new(semconv::MESSAGING_OPERATION_TYPE, PROCESS),
+        KeyValue::new(semconv::MESSAGING_DESTINATION_NAME, queue),
+        KeyValue::new(names.kind.clone(), facts.kind),
+    ]);
+    if let Some(id) = facts.id {
+        let id = StringValue::from(Arc::<str>::from(id));
+        all.push(KeyValue::new(semconv::MESSAGING_MESSAGE_ID, id.clone()));
+        all.push(KeyValue::new(names.id.clone(), id));
+    }
+    if let Some(size) = facts.batch {
+        let size = i64::try_from(size).unwrap_or(i64::MAX);
+        all.push(KeyValue::new(semconv::MESSAGING_BATCH_MESSAGE_COUNT, size));
+    }
+    if let Some(attempt) = facts.attempt {
+        all.push(KeyValue::new(names.attempt.clone(), i64::from(attempt)));
+    }
+    if let Some(waited) = waited {
+        all.push(KeyValue::new(names.wait.clone(), waited));
+    }
+    let own = facts.attributes.into_iter();
+    all.extend(own.map(|(key, value)| KeyValue::new(names.full(&key), value)));
+    all
+}
+
+fn announce(telemetry: &Telemetry, notice: SpanBuilder, context: &otel::Context, at: SystemTime) {
+    let notice = telemetry.spans.start(notice, context);
+    notice.span().end_with_timestamp(at);
+}

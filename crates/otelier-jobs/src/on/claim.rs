@@ -1,0 +1,147 @@
+//! The record of one claimed job.
+
+use std::{
+    borrow::Cow,
+    time::{Duration, Instant, SystemTime},
+};
+
+use opentelemetry::{
+    self as otel, KeyValue, StringValue,
+    trace::{Status, TraceContextExt as _},
+};
+use otelier_core::{Outcome, Record, context::Slot, cut, semconv};
+
+use super::{current::CurrentJob, heartbeat::Heartbeat, telemetry::JOB_OUTCOME};
+use crate::{Failure, Panicked};
+
+/// The `error.type` of a job whose end nobody saw.
+const CANCELLED: &str = "cancelled";
+const PANIC: &str = "panic";
+const MAX_MESSAGE: usize = 2048;
+const MAX_ERROR_TYPE: usize = 128;
+
+#[derive(Debug)]
+pub(super) struct Claim {
+    /// Holds the span, and may outlive the job in tasks that it spawned.
+    pub(super) context: otel::Context,
+    pub(super) job: CurrentJob,
+    pub(super) system: StringValue,
+    pub(super) started: SystemTime,
+    pub(super) heartbeat: Heartbeat,
+    /// What the service says about the job while it runs.
+    pub(super) slot: Slot,
+}
+
+impl Claim {
+    /// Runs a part of the job in its context.
+    pub(super) fn enter<T>(&mut self, run: impl FnOnce() -> T) -> T {
+        self.slot.run(&mut self.context, run)
+    }
+
+    /// Called on every poll.
+    pub(super) fn beat(&mut self, now: Instant) {
+        if self.heartbeat.is_due(now) {
+            self.context.span().add_event("heartbeat", Vec::new());
+        }
+    }
+
+    /// Adds the exception and names the outcome.
+    pub(super) fn failed(&self, failure: Failure) -> Outcome {
+        let Failure {
+            error_type,
+            message,
+        } = failure;
+        let error_type = match cut(&error_type, MAX_ERROR_TYPE) {
+            whole if whole.len() == error_type.len() => error_type,
+            start => Cow::Owned(start.to_owned()),
+        };
+        self.except(error_type.clone(), message.as_deref());
+        Outcome::Failed(error_type)
+    }
+
+    /// Adds the exception and names the outcome.
+    pub(super) fn panicked(&self, panicked: &Panicked) -> Outcome {
+        self.except(PANIC.into(), Some(panicked.message()));
+        Outcome::Panicked
+    }
+
+    fn except(&self, kind: Cow<'static, str>, message: Option<&str>) {
+        let mut attributes = vec![KeyValue::new(semconv::EXCEPTION_TYPE, kind)];
+        if let Some(message) = message {
+            let message = cut(message, MAX_MESSAGE).to_owned();
+            attributes.push(KeyValue::new(semconv::EXCEPTION_MESSAGE, message));
+        }
+        self.context.span().add_event("exception", attributes);
+    }
+
+    fn end_span(&self, error: Option<&StringValue>, elapsed: Duration) {
+        let span = self.context.span();
+        if let Some(said) = self.slot.request() {
+            span.set_attributes(said.entries());
+        }
+        if let Some(error) = error {
+            span.set_attribute(KeyValue::new(semconv::ERROR_TYPE, error.clone()));
+            span.set_status(Status::error(""));
+        }
+        // The wall clock may have been set in between.
+        match self.started.checked_add(elapsed) {
+            Some(ended) => span.end_with_timestamp(ended),
+            None => span.end(),
+        }
+    }
+}
+
+impl Record for Claim {
+    fn record(&mut self, outcome: &Outcome, elapsed: Duration) {
+        let (name, error) = match outcome {
+            Outcome::Done => ("ok", None),
+            Outcome::Failed(kind) => ("error", Some(StringValue::from(kind.clone()))),
+            Outcome::Panicked => (PANIC, Some(PANIC.into())),
+            _ => (CANCELLED, Some(CANCELLED.into())),
+        };
+        self.end_span(error.as_ref(), elapsed);
+
+        let telemetry = &self.job.telemetry;
+        let [kind, queue] = &self.job.labels;
+        telemetry.active.add(-1, &self.job.labels);
+        telemetry.ended.add(
+            1,
+            &[
+                kind.clone(),
+                queue.clone(),
+                KeyValue::new(JOB_OUTCOME, name),
+            ],
+        );
+        let mut labels = Vec::with_capacity(5);
+        labels.extend([
+            kind.clone(),
+            queue.clone(),
+            KeyValue::new(semconv::MESSAGING_OPERATION_NAME, "process"),
+            KeyValue::new(semconv::MESSAGING_SYSTEM, self.system.clone()),
+        ]);
+        if let Some(error) = error {
+            labels.push(KeyValue::new(semconv::ERROR_TYPE, error));
+        }
+        telemetry.duration.record(elapsed.as_secs_f64(), &labels);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Job, imp::begin::begin};
+
+    #[test]
+    fn a_long_job_has_a_heartbeat() {
+        let telemetry = otelier_testing::capture();
+        let mut run = begin(*Job::new("bake").0.unwrap());
+        let later = |seconds| Instant::now() + Duration::from_secs(seconds);
+        for seconds in [1, 61, 62, 130] {
+            run.record_mut().beat(later(seconds));
+        }
+        drop(run);
+        let job = telemetry.span("job.bake");
+        let events: Vec<_> = job.events.iter().map(|event| &*event.name).collect();
+        assert_eq!(events, ["heartbeat"; 2]);
+    }
+}

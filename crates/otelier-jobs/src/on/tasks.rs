@@ -1,0 +1,90 @@
+//! Tasks that run in the context of whoever spawns them.
+
+use opentelemetry::{Context, context::FutureExt as _};
+use otelier_core::context::{self, RequestContext};
+use tokio::task::{AbortHandle, JoinHandle, JoinSet};
+
+/// Spawns a future that runs in the current context: its spans are children of
+/// the current one, and [`count`](crate::count) knows the job.
+///
+/// # Panics
+/// Outside a tokio runtime, as [`tokio::task::spawn`] does.
+pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future<Output: Send + 'static> + Send + 'static,
+{
+    #[expect(clippy::disallowed_methods, reason = "the caller spawns")]
+    tokio::task::spawn(future.with_context(here()))
+}
+
+/// Runs a closure on a thread where blocking is acceptable, in the current
+/// context.
+///
+/// # Panics
+/// Outside a tokio runtime, as [`tokio::task::spawn_blocking`] does.
+pub fn spawn_blocking<T: Send + 'static>(
+    task: impl FnOnce() -> T + Send + 'static,
+) -> JoinHandle<T> {
+    tokio::task::spawn_blocking(in_context(task))
+}
+
+/// Spawns tasks on a [`JoinSet`] in the current context.
+pub trait JoinSetExt<T> {
+    /// Spawns a future as [`spawn`] does.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    fn spawn_in_context<F>(&mut self, future: F) -> AbortHandle
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Send;
+
+    /// Runs a closure as [`spawn_blocking`] does.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    fn spawn_blocking_in_context(
+        &mut self,
+        task: impl FnOnce() -> T + Send + 'static,
+    ) -> AbortHandle
+    where
+        T: Send;
+}
+
+impl<T: 'static> JoinSetExt<T> for JoinSet<T> {
+    fn spawn_in_context<F>(&mut self, future: F) -> AbortHandle
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Send,
+    {
+        self.spawn(future.with_context(here()))
+    }
+
+    fn spawn_blocking_in_context(
+        &mut self,
+        task: impl FnOnce() -> T + Send + 'static,
+    ) -> AbortHandle
+    where
+        T: Send,
+    {
+        self.spawn_blocking(in_context(task))
+    }
+}
+
+fn in_context<T>(task: impl FnOnce() -> T) -> impl FnOnce() -> T {
+    let context = here();
+    move || {
+        let _attached = context.attach();
+        task()
+    }
+}
+
+/// The current context, with what was said about the request or job in it
+/// since it was last left.
+fn here() -> Context {
+    let cx = Context::current();
+    match context::from(&cx) {
+        Some(said) if cx.get::<RequestContext>().is_none() => said.attach_to(&cx),
+        _ => cx,
+    }
+}

@@ -1,0 +1,177 @@
+//! What is made once per process: instruments and names.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, OnceLock, PoisonError, RwLock},
+};
+
+use opentelemetry::{
+    self as otel, InstrumentationScope, Key, KeyValue,
+    metrics::{Counter, Histogram, Meter, UpDownCounter},
+};
+use otelier_core::{Providers, SpanStarter, installed, semconv};
+
+/// The kind of a job, as a label.
+pub(super) const JOB_KIND: &str = "otelier.job.kind";
+/// How a job ended, as a label.
+pub(super) const JOB_OUTCOME: &str = "otelier.job.outcome";
+/// Why a span is linked: [`super::job`] has the values.
+pub(super) const LINK_REASON: &str = "otelier.link.reason";
+
+const ACTIVE: &str = "otelier.jobs.active";
+const ENDED: &str = "otelier.jobs.ended";
+const WAIT: &str = "otelier.jobs.wait";
+pub(super) const DEPTH: &str = "otelier.jobs.queue.depth";
+
+/// Bucket bounds of the time in the queue, in seconds: up to a day.
+const WAIT_BOUNDS: [f64; 15] = [
+    0.005, 0.025, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 14_400.0,
+    86_400.0,
+];
+
+static OF_THE_PROCESS: OnceLock<Arc<Telemetry>> = OnceLock::new();
+
+pub(super) struct Telemetry {
+    pub(super) providers: Providers,
+    pub(super) spans: SpanStarter,
+    pub(super) meter: Meter,
+    pub(super) names: Names,
+    pub(super) duration: Histogram<f64>,
+    pub(super) active: UpDownCounter<i64>,
+    pub(super) ended: Counter<u64>,
+    pub(super) wait: Histogram<f64>,
+    counters: Made<Counter<u64>>,
+    histograms: Made<Histogram<f64>>,
+}
+
+/// The instruments of a service's own throughput, by name.
+type Made<I> = RwLock<HashMap<&'static str, I>>;
+
+impl Telemetry {
+    /// The telemetry of the current context, else of the process, or `None`
+    /// while it is off.
+    pub(super) fn current() -> Option<Arc<Self>> {
+        // Only tests put providers into a context; the SDK joins instruments
+        // of the same name.
+        if let Some(captured) = otel::Context::map_current(|cx| cx.get::<Providers>().cloned()) {
+            return Some(Arc::new(Self::new(captured)));
+        }
+        let providers = installed()?;
+        let made = OF_THE_PROCESS.get_or_init(|| Arc::new(Self::new(providers.clone())));
+        Some(Arc::clone(made))
+    }
+
+    fn new(providers: Providers) -> Self {
+        let scope = InstrumentationScope::builder(env!("CARGO_PKG_NAME"))
+            .with_version(env!("CARGO_PKG_VERSION"))
+            .build();
+        let meter = providers.meter(scope.clone());
+        let namespace = providers.conventions().namespace.as_deref();
+        Self {
+            spans: providers.span_starter(scope),
+            names: Names::new(namespace.unwrap_or_default()),
+            duration: meter
+                .f64_histogram(semconv::MESSAGING_PROCESS_DURATION)
+                .with_description("Duration of processing a job.")
+                .with_unit("s")
+                .with_boundaries(semconv::HTTP_DURATION_BOUNDS.to_vec())
+                .build(),
+            active: meter
+                .i64_up_down_counter(ACTIVE)
+                .with_description("Number of jobs that are running.")
+                .with_unit("{job}")
+                .build(),
+            ended: meter
+                .u64_counter(ENDED)
+                .with_description("Number of jobs that ended, by outcome.")
+                .with_unit("{job}")
+                .build(),
+            wait: meter
+                .f64_histogram(WAIT)
+                .with_description("Time that jobs spent in the queue.")
+                .with_unit("s")
+                .with_boundaries(WAIT_BOUNDS.to_vec())
+                .build(),
+            counters: Made::default(),
+            histograms: Made::default(),
+            meter,
+            providers,
+        }
+    }
+
+    pub(super) fn count(&self, name: &'static str, n: u64, labels: &[KeyValue]) {
+        let make = |full| self.meter.u64_counter(full).build();
+        self.own(&self.counters, name, make, |own| own.add(n, labels));
+    }
+
+    pub(super) fn measure(&self, name: &'static str, value: f64, labels: &[KeyValue]) {
+        let make = |full| self.meter.f64_histogram(full).build();
+        self.own(&self.histograms, name, make, |own| {
+            own.record(value, labels);
+        });
+    }
+
+    fn own<I>(
+        &self,
+        made: &Made<I>,
+        name: &'static str,
+        make: impl FnOnce(String) -> I,
+        record: impl FnOnce(&I),
+    ) {
+        let known = made.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(own) = known.get(name) {
+            return record(own);
+        }
+        drop(known);
+        let mut known = made.write().unwrap_or_else(PoisonError::into_inner);
+        let own = known
+            .entry(name)
+            .or_insert_with(|| make(self.names.full(name)));
+        record(own);
+    }
+}
+
+impl fmt::Debug for Telemetry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Telemetry")
+            .field("providers", &self.providers)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Names under the namespace of the service.
+#[derive(Clone, Debug)]
+pub(super) struct Names {
+    namespace: Box<str>,
+    pub(super) id: Key,
+    pub(super) kind: Key,
+    pub(super) attempt: Key,
+    pub(super) wait: Key,
+}
+
+impl Names {
+    pub(super) fn new(namespace: &str) -> Self {
+        let namespace = namespace.trim_matches('.');
+        let key = |name| Key::from(Arc::<str>::from(join(namespace, name)));
+        Self {
+            id: key("job.id"),
+            kind: key("job.kind"),
+            attempt: key("job.attempt"),
+            wait: key("job.wait"),
+            namespace: namespace.into(),
+        }
+    }
+
+    pub(super) fn full(&self, name: &str) -> String {
+        join(&self.namespace, name)
+    }
+}
+
+fn join(namespace: &str, name: &str) -> String {
+    if namespace.is_empty() {
+        name.to_owned()
+    } else {
+        [namespace, name].join(".")
+    }
+}

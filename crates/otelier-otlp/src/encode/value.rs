@@ -1,0 +1,168 @@
+//! Attributes of spans, events, links, scopes and resources.
+
+use opentelemetry::{Array, KeyValue, Value};
+
+use super::{
+    Policy,
+    buffer::{BYTES, Buffer, FIXED64, VARINT, bytes_len, key, varint_len},
+    secrets::Secrets,
+};
+
+/// Fields of `KeyValue`.
+pub(super) const KEY: u8 = key(1, BYTES);
+pub(super) const VALUE: u8 = key(2, BYTES);
+/// Fields of `AnyValue`.
+pub(super) const STRING: u8 = key(1, BYTES);
+pub(super) const BOOL: u8 = key(2, VARINT);
+pub(super) const INT: u8 = key(3, VARINT);
+pub(super) const DOUBLE: u8 = key(4, FIXED64);
+pub(super) const ARRAY: u8 = key(5, BYTES);
+/// The field of `ArrayValue` and of `KeyValueList`.
+pub(super) const VALUES: u8 = key(1, BYTES);
+
+/// Writes attributes, with those replaced whose key names a secret.
+#[inline]
+pub(super) fn attributes(
+    out: &mut Buffer,
+    field: u8,
+    attributes: &[KeyValue],
+    secrets: &mut Secrets,
+    policy: &impl Policy,
+) {
+    for KeyValue { key, value, .. } in attributes {
+        let key = key.as_str();
+        if secrets.is_secret(policy, key) {
+            string(out, field, key, policy.replacement());
+        } else {
+            attribute(out, field, key, value);
+        }
+    }
+}
+
+/// Writes one key-value pair.
+#[inline]
+pub(super) fn attribute(out: &mut Buffer, field: u8, key: &str, value: &Value) {
+    match value {
+        Value::String(text) => string(out, field, key, text.as_str()),
+        Value::I64(number) => int(out, field, key, *number),
+        Value::Bool(truth) => {
+            head(out, field, key, 4);
+            out.raw(&[VALUE, 2, BOOL, u8::from(*truth)]);
+        }
+        Value::F64(number) => {
+            head(out, field, key, 11);
+            out.raw(&[VALUE, 9, DOUBLE]);
+            out.raw(&number.to_le_bytes());
+        }
+        Value::Array(array) => {
+            let body = array_len(array);
+            let value = 1 + bytes_len(body);
+            head(out, field, key, 1 + bytes_len(value));
+            out.byte(VALUE);
+            out.varint(value as u64);
+            out.byte(ARRAY);
+            out.varint(body as u64);
+            self::array(out, array);
+        }
+        // A kind of a later version of OpenTelemetry, written as no value.
+        _ => {
+            head(out, field, key, 2);
+            out.raw(&[VALUE, 0]);
+        }
+    }
+}
+
+/// Key, length and key of a pair whose value takes `value` bytes in all.
+#[inline]
+fn head(out: &mut Buffer, field: u8, key: &str, value: usize) {
+    let in_key = if key.is_empty() {
+        0
+    } else {
+        1 + bytes_len(key.len())
+    };
+    out.byte(field);
+    out.varint((in_key + value) as u64);
+    out.text(KEY, key);
+}
+
+#[inline]
+pub(super) fn string(out: &mut Buffer, field: u8, key: &str, text: &str) {
+    let in_key = key.len() + 2;
+    let in_value = text.len() + 4;
+    // All lengths take one byte: written in four steps.
+    if let (Ok(pair @ 0..128), false) = (u8::try_from(in_key + in_value), key.is_empty()) {
+        // Smaller than `pair`, so they fit.
+        let [of_key, of_value, of_text] =
+            [key.len(), text.len() + 2, text.len()].map(|len| len.to_le_bytes()[0]);
+        out.raw(&[field, pair, KEY, of_key]);
+        out.raw(key.as_bytes());
+        out.raw(&[VALUE, of_value, STRING, of_text]);
+        out.raw(text.as_bytes());
+        return;
+    }
+    let value = 1 + bytes_len(text.len());
+    head(out, field, key, 1 + bytes_len(value));
+    out.byte(VALUE);
+    out.varint(value as u64);
+    out.bytes(STRING, text.as_bytes());
+}
+
+#[inline]
+pub(super) fn int(out: &mut Buffer, field: u8, key: &str, number: i64) {
+    // Negative numbers take ten bytes, as protobuf wants it.
+    let number = number.cast_unsigned();
+    let value = 1 + varint_len(number);
+    head(out, field, key, 2 + value);
+    out.raw(&[VALUE, value.to_le_bytes()[0], INT]);
+    out.varint(number);
+}
+
+fn array_len(array: &Array) -> usize {
+    match array {
+        Array::Bool(list) => list.len() * 4,
+        Array::F64(list) => list.len() * 11,
+        Array::I64(list) => {
+            let each = list.iter();
+            each.map(|number| 3 + varint_len(number.cast_unsigned()))
+                .sum()
+        }
+        Array::String(list) => {
+            let each = list.iter().map(|text| 1 + bytes_len(text.as_str().len()));
+            each.map(|value| 1 + bytes_len(value)).sum()
+        }
+        _ => 0,
+    }
+}
+
+fn array(out: &mut Buffer, array: &Array) {
+    match array {
+        Array::Bool(list) => {
+            for truth in list {
+                out.raw(&[VALUES, 2, BOOL, u8::from(*truth)]);
+            }
+        }
+        Array::F64(list) => {
+            for number in list {
+                out.raw(&[VALUES, 9, DOUBLE]);
+                out.raw(&number.to_le_bytes());
+            }
+        }
+        Array::I64(list) => {
+            for number in list.iter().map(|number| number.cast_unsigned()) {
+                out.byte(VALUES);
+                out.varint(1 + varint_len(number) as u64);
+                out.byte(INT);
+                out.varint(number);
+            }
+        }
+        Array::String(list) => {
+            for text in list {
+                let text = text.as_str();
+                out.byte(VALUES);
+                out.varint(1 + bytes_len(text.len()) as u64);
+                out.bytes(STRING, text.as_bytes());
+            }
+        }
+        _ => {}
+    }
+}

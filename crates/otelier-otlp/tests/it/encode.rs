@@ -1,0 +1,460 @@
+//! The encoder beside prost.
+
+mod random;
+
+use opentelemetry::{
+    Array, InstrumentationScope, KeyValue, Value,
+    logs::{AnyValue, LogRecord as _},
+    trace::{Event, Link, SpanContext},
+};
+use opentelemetry_proto::{
+    tonic::{
+        collector::{logs::v1::ExportLogsServiceRequest, trace::v1::ExportTraceServiceRequest},
+        logs::v1::ResourceLogs,
+        trace::v1::{ResourceSpans, Span},
+    },
+    transform::{
+        common::tonic::ResourceAttributesWithSchema, logs::tonic::group_logs_by_resource_and_scope,
+        trace::tonic::group_spans_by_resource_and_scope,
+    },
+};
+use opentelemetry_sdk::{
+    Resource,
+    logs::{LogBatch, SdkLogRecord},
+    trace::{SpanData, SpanEvents, SpanLinks},
+};
+use otelier_otlp::{Encoder, Policy, Tally};
+use prost::Message as _;
+
+use self::random::{Random, logger};
+
+/// Nothing is secret, nothing is cut.
+#[derive(Debug)]
+struct Open;
+
+impl Policy for Open {}
+
+#[derive(Debug)]
+struct Strict;
+
+impl Policy for Strict {
+    fn is_secret(&self, key: &str) -> bool {
+        key == "secret" || key.ends_with("password")
+    }
+
+    fn cut_span(&self, span: &SpanData, _room: usize) -> Option<SpanData> {
+        let mut span = span.clone();
+        span.attributes.truncate(1);
+        span.events = SpanEvents::default();
+        span.links = SpanLinks::default();
+        Some(span)
+    }
+
+    fn cut_log(
+        &self,
+        record: &SdkLogRecord,
+        _scope: &InstrumentationScope,
+        _room: usize,
+    ) -> Option<SdkLogRecord> {
+        let mut record = record.clone();
+        record.set_body("cut".into());
+        Some(record)
+    }
+}
+
+fn spans_by_prost(batch: Vec<SpanData>, resource: &Resource) -> ExportTraceServiceRequest {
+    let resource = ResourceAttributesWithSchema::from(resource);
+    ExportTraceServiceRequest {
+        resource_spans: group_spans_by_resource_and_scope(batch, &resource),
+    }
+}
+
+type Pair<'a> = (&'a SdkLogRecord, &'a InstrumentationScope);
+
+/// With its groups in the order of their first records, which the SDK's map
+/// does not keep.
+fn logs_by_prost(batch: &[Pair<'_>], resource: &Resource) -> ExportLogsServiceRequest {
+    let resource = ResourceAttributesWithSchema::from(resource);
+    let mut resource_logs = group_logs_by_resource_and_scope(&LogBatch::new(batch), &resource);
+    for logs in &mut resource_logs {
+        logs.scope_logs
+            .sort_by_key(|scope| scope.log_records[0].observed_time_unix_nano);
+    }
+    ExportLogsServiceRequest { resource_logs }
+}
+
+fn encode_spans<P: Policy>(
+    encoder: &mut Encoder<P>,
+    batch: &[SpanData],
+) -> (Vec<(Vec<u8>, usize)>, Tally) {
+    let mut requests = Vec::new();
+    let tally = encoder.spans(batch, |request, items| {
+        requests.push((request.to_vec(), items));
+    });
+    (requests, tally)
+}
+
+fn encode_logs<P: Policy>(
+    encoder: &mut Encoder<P>,
+    batch: &[Pair<'_>],
+) -> (Vec<(Vec<u8>, usize)>, Tally) {
+    let mut requests = Vec::new();
+    let tally = encoder.logs(batch, |request, items| {
+        requests.push((request.to_vec(), items));
+    });
+    (requests, tally)
+}
+
+#[test]
+fn spans_are_the_bytes_that_prost_writes() {
+    let mut encoder = Encoder::new(Open).with_limit(usize::MAX);
+    let mut total = 0;
+    for seed in 0..200 {
+        let mut random = Random::new(seed);
+        let resource = random.resource();
+        let scopes = random.scopes();
+        let count = 1 + random.below(70);
+        let batch: Vec<_> = (0..count).map(|_| random.span(&scopes)).collect();
+        encoder.set_resource(&resource);
+        let (requests, tally) = encode_spans(&mut encoder, &batch);
+        let [(ours, items)] = &requests[..] else {
+            panic!("{} requests of seed {seed}", requests.len());
+        };
+        assert_eq!((*items, tally), (count, Tally::default()));
+        let expected = spans_by_prost(batch, &resource);
+        assert!(*ours == expected.encode_to_vec(), "seed {seed}");
+        let decoded = ExportTraceServiceRequest::decode(ours.as_slice()).unwrap();
+        assert!(decoded.encode_to_vec() == *ours, "seed {seed}");
+        total += count;
+    }
+    assert!(total > 5_000, "{total}");
+}
+
+#[test]
+fn log_records_are_the_bytes_that_prost_writes() {
+    let mut encoder = Encoder::new(Open).with_limit(usize::MAX);
+    let logger = logger();
+    let mut total = 0;
+    for seed in 0..200 {
+        let mut random = Random::new(seed);
+        let resource = random.resource();
+        let scopes = random.scopes();
+        let count = 1 + random.below(70);
+        let records: Vec<_> = (1..=count).map(|at| random.log(&logger, at)).collect();
+        let batch: Vec<_> = records
+            .iter()
+            .map(|record| (record, &scopes[random.below(scopes.len())]))
+            .collect();
+        encoder.set_resource(&resource);
+        let (requests, tally) = encode_logs(&mut encoder, &batch);
+        let [(ours, items)] = &requests[..] else {
+            panic!("{} requests of seed {seed}", requests.len());
+        };
+        assert_eq!((*items, tally), (count, Tally::default()));
+        let expected = logs_by_prost(&batch, &resource);
+        assert!(*ours == expected.encode_to_vec(), "seed {seed}");
+        let decoded = ExportLogsServiceRequest::decode(ours.as_slice()).unwrap();
+        assert!(decoded.encode_to_vec() == *ours, "seed {seed}");
+        total += count;
+    }
+    assert!(total > 5_000, "{total}");
+}
+
+#[test]
+fn a_log_record_that_was_never_observed_has_no_time_of_it() {
+    let record = opentelemetry::logs::Logger::create_log_record(&logger());
+    let scope = InstrumentationScope::default();
+    let (requests, _) = encode_logs(&mut Encoder::new(Open), &[(&record, &scope)]);
+    let decoded = ExportLogsServiceRequest::decode(requests[0].0.as_slice()).unwrap();
+    let record = &decoded.resource_logs[0].scope_logs[0].log_records[0];
+    assert_eq!(record.observed_time_unix_nano, 0);
+}
+
+#[test]
+fn an_empty_batch_makes_no_request() {
+    assert_eq!(encode_spans(&mut Encoder::new(Open), &[]).0, []);
+    assert_eq!(encode_logs(&mut Encoder::new(Open), &[]).0, []);
+}
+
+#[test]
+fn batches_are_split_before_they_pass_the_limit_and_lose_nothing() {
+    for seed in 0..20 {
+        let mut random = Random::new(seed);
+        let limit = 2_000 + random.below(60_000);
+        let mut encoder = Encoder::new(Open).with_limit(limit);
+        let resource = Resource::builder_empty()
+            .with_attributes([KeyValue::new("service.name", "api")])
+            .build();
+        encoder.set_resource(&resource);
+        let scopes = random.scopes();
+        let batch: Vec<_> = (0..120).map(|_| random.span(&scopes)).collect();
+        let (requests, tally) = encode_spans(&mut encoder, &batch);
+        let mut sent = Vec::new();
+        let by_prost = |span: &SpanData| Span::from(span.clone()).encode_to_vec();
+        let mut rest: Vec<_> = batch.iter().map(|span| (span, by_prost(span))).collect();
+        for (request, items) in &requests {
+            assert!(
+                request.len() <= limit,
+                "seed {seed}: {} > {limit}",
+                request.len()
+            );
+            let decoded = ExportTraceServiceRequest::decode(request.as_slice()).unwrap();
+            let [
+                ResourceSpans {
+                    resource: Some(resource),
+                    scope_spans,
+                    ..
+                },
+            ] = &decoded.resource_spans[..]
+            else {
+                panic!("seed {seed}");
+            };
+            assert_eq!(resource.attributes.len(), 1);
+            let spans: Vec<_> = scope_spans
+                .iter()
+                .flat_map(|scope| scope.spans.clone())
+                .collect();
+            assert!(scope_spans.iter().all(|scope| !scope.spans.is_empty()));
+            assert_eq!(spans.len(), *items);
+            sent.extend(spans);
+        }
+        assert_eq!(sent.len() + tally.oversized, batch.len(), "seed {seed}");
+        // Each is there as it would be alone.
+        for span in &sent {
+            let bytes = span.encode_to_vec();
+            let found = rest.iter().position(|(_, alone)| *alone == bytes);
+            rest.remove(found.unwrap());
+        }
+        // What was left out was too large by itself.
+        for (span, _) in rest {
+            let alone = spans_by_prost(vec![span.clone()], &resource);
+            assert!(alone.encoded_len() + 10 > limit, "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn a_record_beyond_the_limit_is_cut_or_dropped_and_the_others_stay() {
+    let mut random = Random::new(3);
+    let scopes = random.scopes();
+    let small = |random: &mut Random| {
+        let mut span = random.span(&scopes);
+        span.name = "small".into();
+        span.span_context = SpanContext::NONE;
+        span.attributes.clear();
+        span.events = SpanEvents::default();
+        span.links = SpanLinks::default();
+        span.status = opentelemetry::trace::Status::Unset;
+        span
+    };
+    let huge = |random: &mut Random, first: usize| {
+        let mut span = small(random);
+        span.name = "huge".into();
+        span.attributes = vec![
+            KeyValue::new("secret", "x".repeat(first)),
+            KeyValue::new("long", "y".repeat(10_000)),
+        ];
+        span
+    };
+    let mut lost = huge(&mut random, 1);
+    lost.name = "z".repeat(10_000).into();
+    let batch = [
+        small(&mut random),
+        huge(&mut random, 9_000),
+        lost,
+        small(&mut random),
+    ];
+    let mut encoder = Encoder::new(Strict).with_limit(4_000);
+    let (requests, tally) = encode_spans(&mut encoder, &batch);
+    assert_eq!(
+        tally,
+        Tally {
+            oversized: 1,
+            redacted: 2
+        }
+    );
+    assert_eq!(requests.iter().map(|(_, items)| items).sum::<usize>(), 3);
+    let decoded = requests.iter().flat_map(|(request, _)| {
+        ExportTraceServiceRequest::decode(request.as_slice())
+            .unwrap()
+            .resource_spans
+    });
+    let names: Vec<_> = decoded
+        .flat_map(|resource| resource.scope_spans)
+        .flat_map(|scope| scope.spans)
+        .map(|span| (span.name, span.attributes.len()))
+        .collect();
+    assert_eq!(
+        names.iter().filter(|(name, _)| name == "small").count(),
+        2,
+        "{names:?}"
+    );
+    assert!(names.contains(&("huge".to_owned(), 1)), "{names:?}");
+
+    let mut record = random.log(&logger(), 1);
+    record.set_body(AnyValue::Bytes(Box::new(vec![7; 90_000])));
+    let mut encoder = Encoder::new(Strict).with_limit(89_000);
+    let (requests, tally) = encode_logs(&mut encoder, &[(&record, &scopes[0])]);
+    assert_eq!((requests.len(), tally.oversized), (1, 0));
+    assert!(requests[0].0.len() < 89_000);
+}
+
+/// Replaces what [`Strict`] does, as a pass of its own. Returns how many.
+fn redact(span: &mut SpanData) -> u64 {
+    let mut count = 0;
+    let events = span
+        .events
+        .events
+        .iter_mut()
+        .map(|event| &mut event.attributes);
+    let links = span.links.links.iter_mut().map(|link| &mut link.attributes);
+    let all = [&mut span.attributes]
+        .into_iter()
+        .chain(events)
+        .chain(links);
+    for pair in all
+        .flatten()
+        .filter(|pair| Strict.is_secret(pair.key.as_str()))
+    {
+        pair.value = "[REDACTED]".into();
+        count += 1;
+    }
+    count
+}
+
+#[test]
+fn secrets_are_replaced_wherever_a_pass_of_its_own_would() {
+    for seed in 0..100 {
+        let mut random = Random::new(seed);
+        let scopes = random.scopes();
+        let mut batch: Vec<_> = (0..40).map(|_| random.span(&scopes)).collect();
+        let mut encoder = Encoder::new(Strict).with_limit(usize::MAX);
+        let (requests, tally) = encode_spans(&mut encoder, &batch);
+        let redacted: u64 = batch.iter_mut().map(redact).sum();
+        assert_eq!(tally.redacted, redacted);
+        let expected = spans_by_prost(batch, &Resource::builder_empty().build());
+        assert!(requests[0].0 == expected.encode_to_vec(), "seed {seed}");
+    }
+}
+
+#[test]
+fn secrets_in_the_maps_of_log_records_are_replaced() {
+    let mut record = opentelemetry::logs::Logger::create_log_record(&logger());
+    let map = |value: AnyValue| {
+        AnyValue::Map(Box::new(
+            [("db.password".into(), value)].into_iter().collect(),
+        ))
+    };
+    let list = AnyValue::ListAny(Box::new(vec![map("hidden".into())]));
+    record.set_body(list.clone());
+    record.add_attribute("secret", map("hidden".into()));
+    record.add_attribute("shown", list);
+    let scope = InstrumentationScope::default();
+    let (requests, tally) = encode_logs(&mut Encoder::new(Strict), &[(&record, &scope)]);
+    assert_eq!(tally.redacted, 3);
+    let text = String::from_utf8_lossy(&requests[0].0).into_owned();
+    assert!(!text.contains("hidden"), "{text}");
+    assert_eq!(text.matches("[REDACTED]").count(), 3);
+    let decoded = ExportLogsServiceRequest::decode(requests[0].0.as_slice()).unwrap();
+    assert!(matches!(&decoded.resource_logs[..], [ResourceLogs { .. }]));
+}
+
+/// The names of the fields that `{:?}` shows of a struct.
+fn fields(debug: &str) -> Vec<&str> {
+    let mut depth = 0;
+    let mut names = Vec::new();
+    let mut start = 0;
+    for (at, letter) in debug.char_indices() {
+        match letter {
+            '{' | '(' | '[' => {
+                depth += 1;
+                start = at + 1;
+            }
+            '}' | ')' | ']' => depth -= 1,
+            ',' => start = at + 1,
+            ':' if depth == 1 && start > 0 => {
+                names.push(debug[start..at].trim());
+                start = 0;
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+#[test]
+fn the_sdk_s_types_have_the_fields_that_are_written() {
+    let epoch = std::time::SystemTime::UNIX_EPOCH;
+    let event = Event::new("e", epoch, Vec::new(), 0);
+    assert_eq!(
+        fields(&format!("{event:?}")),
+        [
+            "name",
+            "timestamp",
+            "attributes",
+            "dropped_attributes_count"
+        ]
+    );
+    let link = Link::new(SpanContext::NONE, Vec::new(), 0);
+    assert_eq!(
+        fields(&format!("{link:?}")),
+        ["span_context", "attributes", "dropped_attributes_count"]
+    );
+    assert_eq!(
+        fields(&format!("{:?}", SpanContext::NONE)),
+        [
+            "trace_id",
+            "span_id",
+            "trace_flags",
+            "is_remote",
+            "trace_state"
+        ]
+    );
+    assert_eq!(
+        fields(&format!("{:?}", SpanEvents::default())),
+        ["events", "dropped_count"]
+    );
+    assert_eq!(
+        fields(&format!("{:?}", SpanLinks::default())),
+        ["links", "dropped_count"]
+    );
+    assert_eq!(
+        fields(&format!("{:?}", KeyValue::new("k", 1))),
+        ["key", "value"]
+    );
+    assert_eq!(
+        fields(&format!("{:?}", InstrumentationScope::default())),
+        ["name", "version", "schema_url", "attributes"]
+    );
+    let record = opentelemetry::logs::Logger::create_log_record(&logger());
+    assert_eq!(
+        fields(&format!("{record:?}")),
+        [
+            "event_name",
+            "target",
+            "timestamp",
+            "observed_timestamp",
+            "trace_context",
+            "severity_text",
+            "severity_number",
+            "body",
+            "attributes"
+        ]
+    );
+    let mut record = record;
+    record.set_trace_context(
+        SpanContext::NONE.trace_id(),
+        SpanContext::NONE.span_id(),
+        None,
+    );
+    assert_eq!(
+        fields(&format!("{:?}", record.trace_context().unwrap())),
+        ["trace_id", "span_id", "trace_flags"]
+    );
+    // All kinds that there are; a further one is written as no value.
+    let value = Value::Array(Array::Bool(Vec::new()));
+    assert!(matches!(
+        value,
+        Value::Bool(_) | Value::I64(_) | Value::F64(_) | Value::String(_) | Value::Array(_)
+    ));
+}

@@ -1,0 +1,54 @@
+//! The layer, for services over reqwest without its middleware.
+
+use std::sync::Arc;
+
+use tower_layer::Layer;
+
+use super::{config::Config, service::Trace, telemetry::Shared};
+
+/// Records a span and metrics for each request of a tower service over
+/// [`reqwest::Client`], see the [crate] root.
+///
+/// Put it on innermost, directly around the client: a retry layer outside of it
+/// gives one span per attempt. These are not counted, and have no template: a
+/// [`reqwest::Request`] carries no extensions.
+///
+/// The layer records to the providers that are current when it is made, or, if
+/// there are none, to the process's as soon as these are installed.
+///
+/// # Cost
+/// While telemetry is off a request pays one atomic load and a branch.
+#[derive(Clone, Debug)]
+pub struct TraceLayer {
+    shared: Arc<Shared>,
+}
+
+impl TraceLayer {
+    /// Makes a layer that records to the current providers.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_config(Config::default())
+    }
+
+    /// Makes a layer that records as the configuration says.
+    #[must_use]
+    pub fn with_config(config: Config) -> Self {
+        Self {
+            shared: Arc::new(Shared::new(config)),
+        }
+    }
+}
+
+impl Default for TraceLayer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S> Layer<S> for TraceLayer {
+    type Service = Trace<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        Trace::new(inner, Arc::clone(&self.shared))
+    }
+}

@@ -1,0 +1,193 @@
+//! Each kind of failure has a name of its own, whatever its message says.
+
+use std::{
+    future::{Ready, ready},
+    io,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::BoxError;
+
+use otelier_reqwest::{CallMiddleware, TraceMiddleware, client};
+use otelier_testing::capture;
+use reqwest::{
+    Client,
+    dns::{Name, Resolve, Resolving},
+};
+use reqwest_middleware::ClientBuilder;
+use reqwest_retry::{RetryTransientMiddleware, policies::ExponentialBackoff};
+use tokio::net::TcpListener;
+use tower::Service;
+use tower_layer::layer_fn;
+
+use crate::{answering, app, assert_ended_as, client_for, serve};
+
+struct NoNames;
+
+impl Resolve for NoNames {
+    fn resolve(&self, _: Name) -> Resolving {
+        Box::pin(async { Err(io::Error::other("no such name").into()) })
+    }
+}
+
+/// A connector that fails as the test wants it to.
+#[derive(Clone)]
+struct Failing<S>(S, fn() -> io::Error);
+
+impl<S, R> Service<R> for Failing<S>
+where
+    S: Service<R, Error = BoxError>,
+{
+    type Response = S::Response;
+    type Error = BoxError;
+    type Future = Ready<Result<S::Response, BoxError>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, _: R) -> Self::Future {
+        ready(Err(self.1().into()))
+    }
+}
+
+async fn assert_connector_fails_as(error: fn() -> io::Error, url: &str, kind: &str) {
+    let layer = layer_fn(move |connector| Failing(connector, error));
+    let inner = Client::builder().no_proxy().connector_layer(layer);
+    assert_fails_as(inner.build().unwrap(), url.to_owned(), kind).await;
+}
+
+/// A port on which nobody listens.
+async fn closed_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+fn direct() -> Client {
+    Client::builder().no_proxy().build().unwrap()
+}
+
+async fn assert_fails_as(client: Client, url: String, kind: &str) {
+    let telemetry = capture();
+    client_with_capture(client, url).await;
+    assert_ended_as(&telemetry, &format!("GET [client] ERROR {kind}"));
+}
+
+async fn client_with_capture(inner: Client, url: String) {
+    client(inner).get(url).send().await.unwrap_err();
+}
+
+#[tokio::test]
+async fn a_name_that_does_not_resolve() {
+    let inner = Client::builder().no_proxy().dns_resolver(NoNames).build();
+    assert_fails_as(inner.unwrap(), "http://shop.example/".into(), "dns_error").await;
+}
+
+#[tokio::test]
+async fn a_port_that_nobody_listens_on() {
+    let url = format!("http://127.0.0.1:{}/", closed_port().await);
+    assert_fails_as(direct(), url, "connection_refused").await;
+}
+
+// The errors of hyper-rustls, without the weight of a TLS library.
+#[tokio::test]
+async fn a_server_that_does_not_speak_tls() {
+    let error = || {
+        let corrupt = io::Error::new(io::ErrorKind::InvalidData, "corrupt message");
+        io::Error::other(corrupt)
+    };
+    assert_connector_fails_as(error, "https://shop.example/", "tls_error").await;
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_up_in_the_tls_handshake() {
+    let error = || io::Error::other(io::Error::from(io::ErrorKind::UnexpectedEof));
+    assert_connector_fails_as(error, "https://shop.example/", "tls_error").await;
+}
+
+#[tokio::test]
+async fn a_connection_that_fails_otherwise() {
+    let error = || io::Error::other("burnt");
+    assert_connector_fails_as(error, "http://shop.example/", "connect_error").await;
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_speak_http() {
+    let url = format!("http://127.0.0.1:{}/", answering(b"hello\r\n\r\n").await);
+    assert_fails_as(direct(), url, "request_error").await;
+}
+
+#[tokio::test]
+async fn a_server_that_takes_too_long() {
+    let server = serve(app()).await;
+    let inner = Client::builder()
+        .no_proxy()
+        .timeout(Duration::from_millis(20));
+    let url = format!("http://{server}/hang");
+    assert_fails_as(inner.build().unwrap(), url, "timeout").await;
+}
+
+#[tokio::test]
+async fn a_connection_that_takes_too_long() {
+    struct Never;
+    impl Resolve for Never {
+        fn resolve(&self, _: Name) -> Resolving {
+            Box::pin(std::future::pending())
+        }
+    }
+    let inner = Client::builder()
+        .no_proxy()
+        .dns_resolver(Never)
+        .connect_timeout(Duration::from_millis(20));
+    let url = "http://shop.example/".to_owned();
+    assert_fails_as(inner.build().unwrap(), url, "connect_timeout").await;
+}
+
+#[tokio::test]
+async fn redirects_without_an_end() {
+    let moved = axum::Router::new().fallback(async || axum::response::Redirect::to("/"));
+    let server = serve(moved).await;
+    assert_fails_as(direct(), format!("http://{server}/"), "redirect_error").await;
+}
+
+#[tokio::test]
+async fn a_scheme_that_is_not_http() {
+    let telemetry = capture();
+    client(direct())
+        .get("ftp://127.0.0.1/")
+        .send()
+        .await
+        .unwrap_err();
+    assert_ended_as(&telemetry, "GET [client] ERROR invalid_request");
+}
+
+#[tokio::test]
+async fn the_kind_is_seen_through_the_errors_of_other_middleware() {
+    let telemetry = capture();
+    let policy = ExponentialBackoff::builder()
+        .retry_bounds(Duration::ZERO, Duration::ZERO)
+        .build_with_max_retries(1);
+    let client = ClientBuilder::new(direct())
+        .with(CallMiddleware::new())
+        .with(RetryTransientMiddleware::new_with_policy(policy))
+        .with(TraceMiddleware::new())
+        .build();
+    let url = format!("http://127.0.0.1:{}/", closed_port().await);
+    client.get(url).send().await.unwrap_err();
+    insta::assert_snapshot!(telemetry.tree(), @r"
+    GET [internal] ERROR connection_refused
+      GET [client] ERROR connection_refused
+      GET [client] ERROR connection_refused
+    ");
+}
+
+#[tokio::test]
+async fn no_message_is_recorded() {
+    let telemetry = capture();
+    let client = client(client_for(([127, 0, 0, 1], 1).into()));
+    let url = "http://shop.example:1/?token=s3cret";
+    client.get(url).send().await.unwrap_err();
+    let span = &telemetry.spans()[0];
+    assert!(!format!("{span:?}").contains("s3cret"), "{span:?}");
+}

@@ -1,0 +1,188 @@
+//! The way of spans and log records to a receiver of protobuf: our encoder,
+//! and an outbox that sends on the private runtime.
+
+use std::{
+    num::NonZeroUsize,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering::Relaxed},
+};
+
+use opentelemetry::InstrumentationScope;
+use opentelemetry_sdk::{Resource, logs::SdkLogRecord, trace::SpanData};
+use otelier_core::{REDACTED, is_secret};
+use otelier_otlp::{
+    Books, Delivered, Encoder, Failure, Outbox, Packer, Policy, Protocol, Tally, Transport,
+};
+
+use super::{fit, redact};
+use crate::imp::{ledger::Ledger, weigh::Scale};
+
+/// What may wait for the receiver to return, in bytes of one signal.
+const BUFFER: usize = 16 * 1024 * 1024;
+
+/// Opens what the batches of one signal wait in, and are sent from.
+pub(crate) fn outbox(transport: Transport, ledger: &Arc<Ledger>) -> Arc<Outbox> {
+    let books = Booking(Arc::clone(ledger));
+    Arc::new(Outbox::open(transport, BUFFER, NonZeroUsize::MIN, books))
+}
+
+/// Encodes and posts. Neither waits for the receiver.
+#[derive(Debug)]
+pub(crate) struct Own {
+    desk: Mutex<Desk>,
+    outbox: Arc<Outbox>,
+    ledger: Arc<Ledger>,
+}
+
+#[derive(Debug)]
+struct Desk {
+    encoder: Encoder<Rules>,
+    packer: Packer,
+}
+
+impl Own {
+    pub(crate) fn new(outbox: Arc<Outbox>, ledger: Arc<Ledger>) -> Self {
+        Self {
+            desk: Mutex::new(Desk {
+                encoder: Encoder::new(Rules),
+                packer: outbox.packer(),
+            }),
+            outbox,
+            ledger,
+        }
+    }
+
+    pub(super) fn ledger(&self) -> &Arc<Ledger> {
+        &self.ledger
+    }
+
+    pub(super) fn set_resource(&self, resource: &Resource) {
+        self.desk().encoder.set_resource(resource);
+    }
+
+    pub(super) fn spans(&self, batch: &[SpanData]) {
+        let Desk { encoder, packer } = &mut *self.desk();
+        let tally = encoder.spans(batch, |request, items| self.post(packer, request, items));
+        self.tally(tally);
+    }
+
+    pub(super) fn logs(&self, batch: &[(&SdkLogRecord, &InstrumentationScope)]) {
+        let Desk { encoder, packer } = &mut *self.desk();
+        let tally = encoder.logs(batch, |request, items| self.post(packer, request, items));
+        self.tally(tally);
+    }
+
+    fn post(&self, packer: &mut Packer, request: &[u8], items: usize) {
+        match packer.pack(request) {
+            Ok(parcel) => self.outbox.post(parcel, items),
+            Err(cause) => {
+                let kind = cause.error_type();
+                self.ledger.failed(items, &cause.to_string(), &kind);
+            }
+        }
+    }
+
+    fn tally(
+        &self,
+        Tally {
+            oversized,
+            redacted,
+        }: Tally,
+    ) {
+        if oversized > 0 {
+            self.ledger.oversize(oversized);
+        }
+        self.ledger.redacted.fetch_add(redacted, Relaxed);
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What leaves only redacted or cut, as on the other way.
+#[derive(Debug)]
+struct Rules;
+
+impl Policy for Rules {
+    fn is_secret(&self, key: &str) -> bool {
+        is_secret(key)
+    }
+
+    fn replacement(&self) -> &str {
+        REDACTED
+    }
+
+    fn cut_span(&self, span: &SpanData, room: usize) -> Option<SpanData> {
+        let mut copy = span.clone();
+        redact::span(&mut copy);
+        fit::span(&mut copy, Scale::of(Protocol::HttpProtobuf), room).map(|_| copy)
+    }
+
+    fn cut_log(
+        &self,
+        record: &SdkLogRecord,
+        scope: &InstrumentationScope,
+        room: usize,
+    ) -> Option<SdkLogRecord> {
+        let redacted = redact::log(record).map(|(copy, _)| copy);
+        let record = redacted.as_ref().unwrap_or(record);
+        match fit::log(record, scope, Scale::of(Protocol::HttpProtobuf), room) {
+            fit::Fitted::AsIs(_) => Some(record.clone()),
+            fit::Fitted::Cut(_, copy) => Some(*copy),
+            fit::Fitted::TooLarge => None,
+        }
+    }
+}
+
+/// Enters into the ledger what becomes of each batch.
+struct Booking(Arc<Ledger>);
+
+impl Booking {
+    fn report(&self, items: usize, attempts: u32, bytes: usize, answer: &str) {
+        tracing::debug!(
+            target: "otelier",
+            signal = self.0.signal.as_str(),
+            items,
+            attempts,
+            bytes,
+            answer,
+            "export"
+        );
+    }
+
+    fn report_failure(&self, items: usize, failure: &Failure) -> String {
+        let cause = failure.cause.to_string();
+        self.report(items, failure.attempts, failure.wire_bytes, &cause);
+        cause
+    }
+}
+
+impl Books for Booking {
+    fn delivered(&self, items: usize, delivered: &Delivered) {
+        let Delivered {
+            rejected,
+            ref message,
+            attempts,
+            wire_bytes,
+        } = *delivered;
+        match rejected {
+            0 => self.report(items, attempts, wire_bytes, "ok"),
+            some => self.report(items, attempts, wire_bytes, &format!("{some} rejected")),
+        }
+        self.0.delivered(items, rejected, message.as_deref());
+    }
+
+    fn failed(&self, items: usize, failure: &Failure) {
+        let cause = self.report_failure(items, failure);
+        self.0.failed(items, &cause, &failure.cause.error_type());
+    }
+
+    fn held(&self, waiting: usize, failure: &Failure) {
+        let cause = self.report_failure(waiting, failure);
+        self.0.held(waiting, &cause);
+    }
+
+    fn displaced(&self, items: usize) {
+        self.0.displaced(items, BUFFER);
+    }
+}

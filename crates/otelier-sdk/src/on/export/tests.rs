@@ -1,0 +1,478 @@
+//! Spans and log records from a provider to a collector, and the books of it.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use opentelemetry::{
+    KeyValue,
+    logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity},
+    trace::{Span as _, SpanKind, Status, Tracer as _, TracerProvider as _},
+};
+use opentelemetry_sdk::{Resource, logs::SdkLoggerProvider, trace::SdkTracerProvider};
+use otelier_collector::{Code, Collector, Fault, Refusal, Running, Store};
+use otelier_otlp::{Signal, Transport};
+
+use crate::{
+    State,
+    imp::{
+        config::{Config, Defaults},
+        ledger::{Counts, Ledger},
+        providers::{self, Outlets},
+        runtime::ExportRuntime,
+    },
+};
+
+/// What is started for a process, but not installed.
+struct Rig {
+    tracer: SdkTracerProvider,
+    logger: SdkLoggerProvider,
+    ledgers: [Arc<Ledger>; 2],
+    transports: Vec<Transport>,
+    _runtime: ExportRuntime,
+}
+
+impl Rig {
+    fn new(endpoint: &str, variables: &[(&str, &str)]) -> Self {
+        let mut variables: HashMap<_, _> = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let endpoint = (
+            "OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(),
+            endpoint.to_owned(),
+        );
+        variables.extend([endpoint]);
+        let lookup = |name: &str| variables.get(name).cloned();
+        let config = Config::from_env(&lookup, &Defaults::default());
+        assert!(config.problems.is_empty(), "{:?}", config.problems);
+        let runtime = ExportRuntime::start().unwrap();
+        let handle = runtime.handle().unwrap();
+        let resource = Resource::builder_empty()
+            .with_attributes([KeyValue::new("service.name", "rig")])
+            .build();
+        let [traces, logs] = [Signal::Traces, Signal::Logs].map(|signal| {
+            let ledger = Arc::new(Ledger::new(signal, 100_000, None));
+            let outlets = Outlets::open(signal, &config, &ledger, &handle).unwrap();
+            (outlets, ledger)
+        });
+        Self {
+            tracer: providers::tracer(&config, &resource, Some(&traces.0)).unwrap(),
+            logger: providers::logger(&config, &resource, Some(&logs.0)).unwrap(),
+            transports: [&traces.0, &logs.0]
+                .iter()
+                .filter_map(|it| it.transport())
+                .collect(),
+            ledgers: [traces.1, logs.1],
+            _runtime: runtime,
+        }
+    }
+
+    fn record(&self, count: usize) {
+        let tracer = self.tracer.tracer("rig");
+        let logger = self.logger.logger("rig");
+        for number in 0..count {
+            let number = i64::try_from(number).unwrap();
+            let mut span = tracer.start("work");
+            span.set_attribute(KeyValue::new("number", number));
+            span.end();
+            let mut record = logger.create_log_record();
+            record.set_body("done".into());
+            record.add_attribute("number", number);
+            logger.emit(record);
+        }
+    }
+
+    async fn flush(&self) {
+        let (tracer, logger) = (self.tracer.clone(), self.logger.clone());
+        let wait = tokio::task::spawn_blocking(move || {
+            tracer.force_flush().ok();
+            logger.force_flush().ok();
+        });
+        wait.await.unwrap();
+    }
+
+    /// As the guard does it.
+    async fn stop(&self, bound: Duration) {
+        let deadline = Instant::now() + bound;
+        for transport in &self.transports {
+            transport.finish_by(deadline - bound / 10);
+        }
+        let (tracer, logger) = (self.tracer.clone(), self.logger.clone());
+        let wait = tokio::task::spawn_blocking(move || {
+            tracer.shutdown_with_timeout(bound).ok();
+            logger.shutdown_with_timeout(bound).ok();
+        });
+        wait.await.unwrap();
+        for ledger in &self.ledgers {
+            ledger.abandon();
+        }
+    }
+
+    /// Of both signals, which are the same.
+    fn books(&self) -> Counts {
+        let [traces, logs] = [0, 1].map(|at: usize| self.ledgers[at].counts());
+        let shown = |counts: &Counts| {
+            let Counts {
+                exported, failed, ..
+            } = *counts;
+            (
+                exported,
+                failed,
+                counts.dropped(),
+                counts.inflight,
+                counts.waiting,
+            )
+        };
+        assert_eq!(shown(&traces), shown(&logs));
+        traces
+    }
+
+    /// Exported, dropped, failed.
+    fn settled(&self) -> (u64, u64, u64) {
+        let counts = self.books();
+        assert_eq!((counts.inflight, counts.waiting), (0, 0), "{counts:?}");
+        (counts.exported, counts.dropped(), counts.failed)
+    }
+
+    async fn reaches(&self, done: impl Fn(&Ledger) -> bool) {
+        while !self.ledgers.iter().all(|ledger| done(ledger)) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+fn is_failing(ledger: &Ledger) -> bool {
+    matches!(ledger.status().state, State::Failing { .. })
+}
+
+/// Protocol and compression, each with each.
+fn ways() -> Vec<[(&'static str, &'static str); 2]> {
+    let protocols = ["grpc", "http/protobuf"];
+    let compressions = ["none", "gzip", "zstd"];
+    let ways = protocols.into_iter().flat_map(|protocol| {
+        compressions.map(|compression| {
+            [
+                ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+                ("OTEL_EXPORTER_OTLP_COMPRESSION", compression),
+            ]
+        })
+    });
+    ways.collect()
+}
+
+fn endpoint(collector: &Running, way: &[(&str, &str)]) -> String {
+    match way.contains(&("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")) {
+        true => collector.grpc_endpoint(),
+        false => collector.http_endpoint(),
+    }
+}
+
+async fn collector() -> Running {
+    Collector::builder().start().await.unwrap()
+}
+
+/// What arrived, each once: spans and log records.
+fn arrived(store: &Store) -> (usize, usize) {
+    let spans = store.spans();
+    let ids: BTreeSet<_> = spans.iter().map(|span| span.id().to_string()).collect();
+    assert_eq!(ids.len(), spans.len());
+    (spans.len(), store.logs().len())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_recorded_arrives_once_on_every_way() {
+    for way in ways() {
+        let collector = collector().await;
+        let rig = Rig::new(&endpoint(&collector, &way), &way);
+        rig.record(1_000);
+        rig.flush().await;
+        assert_eq!(rig.settled(), (1_000, 0, 0), "{way:?}");
+        assert_eq!(arrived(collector.store()), (1_000, 1_000));
+        rig.stop(Duration::from_secs(5)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_that_refuses_at_first_gets_all_of_it_once() {
+    for way in ways() {
+        let collector = collector().await;
+        let refusal = Refusal::new(Code::Unavailable, "not now");
+        collector.set_fault(Fault::FailFirst(2, refusal));
+        let rig = Rig::new(&endpoint(&collector, &way), &way);
+        rig.record(600);
+        rig.flush().await;
+        assert_eq!(rig.settled(), (600, 0, 0), "{way:?}");
+        assert_eq!(arrived(collector.store()), (600, 600));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_that_asks_for_time_gets_all_of_it_once() {
+    for way in ways() {
+        let collector = collector().await;
+        let refusal = Refusal::new(Code::ResourceExhausted, "too many");
+        let refusal = refusal.with_retry_after(Duration::from_secs(1));
+        collector.set_fault(Fault::FailFirst(1, refusal));
+        // Less than the receiver asks for: the batch has to wait outside.
+        let mut way = way.to_vec();
+        way.push(("OTEL_EXPORTER_OTLP_TIMEOUT", "900"));
+        let rig = Rig::new(&endpoint(&collector, &way), &way);
+        rig.record(10);
+        rig.flush().await;
+        assert_eq!(rig.settled(), (10, 0, 0), "{way:?}");
+        assert_eq!(arrived(collector.store()), (10, 10));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_for_good_is_failed_and_not_kept() {
+    for way in ways() {
+        let collector = collector().await;
+        collector.set_fault(Fault::Reject(Refusal::new(Code::InvalidArgument, "no")));
+        let rig = Rig::new(&endpoint(&collector, &way), &way);
+        rig.record(600);
+        rig.flush().await;
+        assert_eq!(rig.settled(), (0, 0, 600), "{way:?}");
+        assert!(rig.ledgers.iter().all(|ledger| is_failing(ledger)));
+        collector.set_fault(Fault::None);
+        rig.record(1);
+        rig.flush().await;
+        assert_eq!(rig.settled(), (1, 0, 600));
+        assert!(!rig.ledgers.iter().any(|ledger| is_failing(ledger)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_receiver_and_a_partial_success_are_booked() {
+    for way in ways() {
+        let collector = collector().await;
+        collector.set_fault(Fault::Delay(Duration::from_millis(100)));
+        let rig = Rig::new(&endpoint(&collector, &way), &way);
+        rig.record(10);
+        rig.flush().await;
+        assert_eq!(rig.settled(), (10, 0, 0), "{way:?}");
+        collector.set_fault(Fault::Partial(3, "quota".to_owned()));
+        rig.record(10);
+        rig.flush().await;
+        assert_eq!(rig.settled(), (17, 0, 3), "{way:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_black_hole_holds_what_is_recorded_until_the_end() {
+    for way in ways() {
+        let collector = collector().await;
+        collector.set_fault(Fault::BlackHole);
+        let mut way = way.to_vec();
+        way.push(("OTEL_EXPORTER_OTLP_TIMEOUT", "100"));
+        let rig = Rig::new(&endpoint(&collector, &way), &way);
+        rig.record(600);
+        rig.reaches(is_failing).await;
+        let counts = rig.ledgers[0].counts();
+        assert_eq!(
+            (counts.exported, counts.failed, counts.dropped()),
+            (0, 0, 0)
+        );
+        rig.stop(Duration::from_secs(1)).await;
+        assert_eq!(rig.settled(), (0, 0, 600), "{way:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_that_comes_late_gets_what_waited() {
+    for way in ways() {
+        let first = collector().await;
+        let (grpc, http) = (first.grpc_addr().port(), first.http_addr().port());
+        let place = endpoint(&first, &way);
+        first.shutdown().await;
+        let mut way = way.to_vec();
+        way.push(("OTEL_EXPORTER_OTLP_TIMEOUT", "1000"));
+        let rig = Rig::new(&place, &way);
+        rig.record(3_000);
+        rig.reaches(is_failing).await;
+        let second = Collector::builder()
+            .with_grpc_port(grpc)
+            .with_http_port(http);
+        let second = second.start().await.unwrap();
+        rig.flush().await;
+        assert_eq!(rig.settled(), (3_000, 0, 0), "{way:?}");
+        assert_eq!(arrived(second.store()), (3_000, 3_000));
+        assert!(!rig.ledgers.iter().any(|ledger| is_failing(ledger)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_that_restarts_under_load_loses_nothing() {
+    for way in [ways().remove(0), ways().remove(4)] {
+        let mut running = collector().await;
+        let (grpc, http) = (running.grpc_addr().port(), running.http_addr().port());
+        let rig = Arc::new(Rig::new(&endpoint(&running, &way), &way));
+        let load = tokio::task::spawn_blocking({
+            let rig = Arc::clone(&rig);
+            move || {
+                for _ in 0..300 {
+                    rig.record(50);
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+            }
+        });
+        let mut ids = BTreeSet::new();
+        let mut take = |store: &Store| {
+            ids.extend(store.spans().iter().map(|span| span.id().to_string()));
+        };
+        for _ in 0..4 {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            // It answers what it has taken, then goes.
+            let store = running.store().clone();
+            running.shutdown().await;
+            take(&store);
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            let next = Collector::builder()
+                .with_grpc_port(grpc)
+                .with_http_port(http);
+            running = next.start().await.unwrap();
+        }
+        load.await.unwrap();
+        rig.flush().await;
+        take(running.store());
+        assert_eq!(rig.settled(), (15_000, 0, 0), "{way:?}");
+        assert_eq!(ids.len(), 15_000, "{way:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_fit_while_the_receiver_is_away_is_dropped_and_counted() {
+    let first = collector().await;
+    let (grpc, place) = (first.grpc_addr().port(), first.grpc_endpoint());
+    first.shutdown().await;
+    let rig = Rig::new(&place, &[]);
+    let tracer = rig.tracer.tracer("rig");
+    let count = 2_000;
+    for _ in 0..count {
+        // Some 20 MB in all.
+        let mut span = tracer.start("large");
+        span.set_attribute(KeyValue::new("text", "x".repeat(10_000)));
+        span.end();
+    }
+    let traces = &rig.ledgers[0];
+    while traces.counts().displaced == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let running = Collector::builder()
+        .with_grpc_port(grpc)
+        .start()
+        .await
+        .unwrap();
+    rig.flush().await;
+    let counts = traces.counts();
+    assert!((100..600).contains(&counts.displaced), "{counts:?}");
+    assert_eq!(counts.exported + counts.displaced, count);
+    assert_eq!((counts.failed, counts.inflight), (0, 0));
+    assert_eq!(arrived(running.store()).0 as u64, counts.exported);
+}
+
+/// Traffic of all kinds.
+fn traffic(rig: &Rig) {
+    let tracer = rig.tracer.tracer("first");
+    let other = rig.tracer.tracer("second");
+    let logger = rig.logger.logger("first");
+    let epoch = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 30);
+    for number in 0..40_u32 {
+        let tracer = if number % 3 == 0 { &other } else { &tracer };
+        let mut span = tracer
+            .span_builder(format!("span {number}"))
+            .with_kind(SpanKind::Server)
+            .with_start_time(epoch)
+            .start(tracer);
+        span.set_attribute(KeyValue::new("db.password", "hunter2"));
+        span.set_attribute(KeyValue::new("long", "é".repeat(40_000)));
+        span.set_attribute(KeyValue::new("ratio", f64::from(number) / 7.0));
+        span.add_event_with_timestamp("event", epoch, vec![KeyValue::new("token", "hunter2")]);
+        span.add_link(
+            opentelemetry::trace::SpanContext::NONE,
+            vec![KeyValue::new("a", true)],
+        );
+        span.set_status(Status::error("broken"));
+        span.end_with_timestamp(epoch + Duration::from_secs(1));
+        let mut record = logger.create_log_record();
+        record.set_observed_timestamp(epoch);
+        record.set_severity_number(Severity::Warn);
+        record.set_target(if number % 2 == 0 { "even" } else { "odd" });
+        record.set_body(format!("log {number}").into());
+        let map = [("password".into(), AnyValue::from("hunter2"))]
+            .into_iter()
+            .collect();
+        record.add_attribute("nested", AnyValue::Map(Box::new(map)));
+        record.add_attribute(
+            "list",
+            AnyValue::ListAny(Box::new(vec![1.into(), 2.into()])),
+        );
+        logger.emit(record);
+    }
+}
+
+/// All that is not different between two runs, in an order of its own.
+fn shown(store: &Store) -> (Vec<String>, Vec<String>) {
+    let spans = store.spans();
+    let mut spans: Vec<_> = spans
+        .iter()
+        .map(|span| {
+            let mut proto = span.proto().clone();
+            proto.trace_id.fill(0);
+            proto.span_id.fill(0);
+            format!(
+                "{:?} {:?} {proto:?}",
+                span.origin().scope(),
+                span.origin().resource()
+            )
+        })
+        .collect();
+    let logs = store.logs();
+    let mut logs: Vec<_> = logs
+        .iter()
+        .map(|log| {
+            let (scope, resource) = (log.origin().scope(), log.origin().resource());
+            format!("{scope:?} {resource:?} {:?}", log.proto())
+        })
+        .collect();
+    spans.sort_unstable();
+    logs.sort_unstable();
+    (spans, logs)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_traffic_is_the_same_by_the_stock_exporter_and_by_ours() {
+    for protocol in ["grpc", "http/protobuf"] {
+        let mut seen = Vec::new();
+        for exporter in ["stock", "otelier"] {
+            let collector = collector().await;
+            let way = [
+                ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+                ("OTELIER_EXPORTER", exporter),
+            ];
+            let way = if exporter == "stock" {
+                &way[..]
+            } else {
+                &way[..1]
+            };
+            let rig = Rig::new(&endpoint(&collector, way), way);
+            traffic(&rig);
+            rig.flush().await;
+            assert_eq!(rig.settled(), (40, 0, 0));
+            let counts = rig.ledgers[0].counts();
+            seen.push((shown(collector.store()), counts.redacted));
+        }
+        let (spans, logs) = &seen[0].0;
+        assert_eq!((spans.len(), logs.len()), (40, 40));
+        assert!(
+            spans
+                .iter()
+                .chain(logs)
+                .all(|text| !text.contains("hunter2"))
+        );
+        assert!(seen[0] == seen[1], "{:#?}", seen[0]);
+    }
+}

@@ -1,0 +1,100 @@
+//! Client spans and metrics for [sqlx], one span per statement.
+//!
+//! ```
+//! # #[cfg(feature = "sqlite")]
+//! # async fn example() -> sqlx::Result<()> {
+//! use otelier_sqlx::SqlitePool;
+//!
+//! let pool = SqlitePool::connect("sqlite::memory:").await?;
+//! // From here on it is sqlx as ever: `&pool`, `&mut *connection`, `&mut *transaction`.
+//! let mut transaction = pool.begin().await?;
+//! sqlx::query("INSERT INTO orders (id) VALUES (?)")
+//!     .bind(7)
+//!     .execute(&mut *transaction)
+//!     .await?;
+//! transaction.commit().await?;
+//! let orders = sqlx::query("SELECT id FROM orders").fetch_all(&pool).await?;
+//! # drop(orders);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A pool that exists is wrapped: `Pool::from(pool)`, or with a [`Config`],
+//! [`Pool::with_config`]. Functions that take `&mut PgConnection` take
+//! `&mut Connection<Postgres>` now, and are called as before with `&mut connection`
+//! or `&mut transaction`; those that take `impl Executor` or `impl Acquire` stay as they are.
+//!
+//! # What is recorded
+//! One span of kind `CLIENT` per statement, from the call until the last row was read. Its
+//! parent is what is current when it is first polled; its name is the summary of the
+//! text, such as `SELECT orders customers`, else the database's name. `BEGIN`, `COMMIT`,
+//! `ROLLBACK`, `SAVEPOINT`, `RELEASE SAVEPOINT` and `ROLLBACK TO SAVEPOINT` are
+//! statements too, the rollback of a transaction that is dropped included.
+//!
+//! | attribute | when |
+//! |---|---|
+//! | `db.system.name` | always: `postgresql`, `mysql` (MariaDB as well), `sqlite`, or as configured |
+//! | `db.namespace` | the database, or SQLite's file without its folder |
+//! | `server.address`, `server.port` | a host or socket; the port unless it is the usual one |
+//! | `db.query.summary` | if a statement is recognised; at most 255 bytes |
+//! | `db.query.text` | with `?` for every literal, at most 8 KiB; see [`QueryText`] |
+//! | `db.operation.batch.size` | if the text holds several statements |
+//! | `db.response.returned_rows` | if rows are asked for, or come |
+//! | `db.response.status_code` | PostgreSQL's SQLSTATE, the number of MySQL and SQLite |
+//! | `error.type` | the same code, else sqlx's error, such as `pool_timed_out` or `io` |
+//!
+//! | ending | status | `error.type` |
+//! |---|---|---|
+//! | complete, and `RowNotFound` | unset | |
+//! | the stream is dropped between two rows | unset | |
+//! | dropped while the database is at work | unset | `cancelled` |
+//! | error | error | code or kind; never its message, which may quote values |
+//! | panic | error | `panic` |
+//!
+//! Whoever waits for a connection for more than a millisecond, or in vain, has a
+//! span `acquire connection` to show for it, below the statement's.
+//!
+//! Metrics: `db.client.operation.duration` in seconds (system, namespace, server, summary,
+//! `error.type`, status code), `db.client.response.returned_rows`, and by
+//! `db.client.connection.pool.name` all of `db.client.connection.*`: `count` by state,
+//! `idle.max`, `idle.min`, `max` and `pending_requests` as the pool itself
+//! reports them at each collection, `timeouts`, `wait_time`, `use_time` and `create_time`. The
+//! last knows connections that are opened while somebody waits for them. After 500 summaries, new ones
+//! are no labels.
+//!
+//! # What is not
+//! Values: neither parameters nor literals, nor the messages of errors. What happens on
+//! sqlx's own types: a connection out of [`Acquire`](sqlx::Acquire) (and so migrations),
+//! of `inner` and `detach`, `COPY`, `PgListener`. Decoding of rows, and errors in it.
+//! The `sqlx::query` events of sqlx itself hold raw text: `otelier-logs` does not ship them.
+//!
+//! # Features
+//! - `otel` (default): Records spans and metrics. Without it a pool forwards to sqlx and does
+//!   nothing else.
+//! - `postgres`: PostgreSQL.
+//! - `mysql`: MySQL and MariaDB.
+//! - `sqlite`: SQLite, compiled in.
+//! - `migrate`: Migrations: `migrate!` and `Migrator::run` take a traced pool.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod config;
+mod driver;
+pub mod sql;
+
+#[cfg_attr(feature = "otel", path = "on/mod.rs")]
+#[cfg_attr(not(feature = "otel"), path = "off.rs")]
+mod imp;
+
+pub use self::config::{Comments, Config, QueryText};
+pub use self::driver::Driver;
+pub use self::imp::{Connection, Pool, PoolConnection, Transaction};
+
+/// A pool of connections to PostgreSQL.
+#[cfg(feature = "postgres")]
+pub type PgPool = Pool<sqlx::Postgres>;
+/// A pool of connections to MySQL or MariaDB.
+#[cfg(feature = "mysql")]
+pub type MySqlPool = Pool<sqlx::MySql>;
+/// A pool of connections to SQLite.
+#[cfg(feature = "sqlite")]
+pub type SqlitePool = Pool<sqlx::Sqlite>;

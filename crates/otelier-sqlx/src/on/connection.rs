@@ -1,0 +1,198 @@
+//! Connections out of a pool.
+
+use std::{
+    fmt,
+    ops::{Deref, DerefMut},
+    sync::Arc,
+    time::Instant,
+};
+
+use futures_core::future::BoxFuture;
+use sqlx::{Acquire, Connection as _, Error, SqlSafeStr};
+
+use super::{acquire::Lease, shared::Shared, transaction::Transaction};
+use crate::driver::Driver;
+
+/// A connection whose statements are recorded.
+///
+/// It is what `&mut *conn` and `&mut *tx` lead to, and so what functions that
+/// work on either take: `&mut Connection<Postgres>`.
+pub struct Connection<DB: Driver> {
+    pub(super) raw: sqlx::pool::PoolConnection<DB>,
+    pub(super) shared: Arc<Shared<DB>>,
+    lease: Option<Lease>,
+}
+
+/// A connection that returns to its pool when it is dropped.
+pub struct PoolConnection<DB: Driver>(Connection<DB>);
+
+impl<DB: Driver> Connection<DB> {
+    /// The connection of sqlx; what is done with it is not recorded.
+    #[must_use]
+    pub fn inner(&self) -> &DB::Connection {
+        &self.raw
+    }
+
+    /// The connection of sqlx; what is done with it is not recorded.
+    #[must_use]
+    pub fn inner_mut(&mut self) -> &mut DB::Connection {
+        &mut self.raw
+    }
+
+    /// Begins a transaction, or a savepoint within one.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn begin(&mut self) -> Result<Transaction<'_, DB>, Error> {
+        Transaction::begin_on(self.into(), None).await
+    }
+
+    /// Begins a transaction with a statement of its own, such as
+    /// `BEGIN ISOLATION LEVEL SERIALIZABLE`.
+    ///
+    /// # Errors
+    /// Those of the database, and if there is a transaction already.
+    pub async fn begin_with(
+        &mut self,
+        statement: impl SqlSafeStr,
+    ) -> Result<Transaction<'_, DB>, Error> {
+        Transaction::begin_on(self.into(), Some(statement.into_sql_str())).await
+    }
+
+    /// Runs `work` in a transaction: commits if it succeeds, rolls back if not.
+    ///
+    /// # Errors
+    /// Those of `work` and of the database.
+    pub async fn transaction<F, R, E>(&mut self, work: F) -> Result<R, E>
+    where
+        F: for<'c> FnOnce(&'c mut Transaction<'_, DB>) -> BoxFuture<'c, Result<R, E>>,
+        E: From<Error>,
+    {
+        let mut transaction = self.begin().await?;
+        match work(&mut transaction).await {
+            Ok(done) => {
+                transaction.commit().await?;
+                Ok(done)
+            }
+            Err(error) => {
+                transaction.rollback().await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Checks that the connection is alive.
+    ///
+    /// # Errors
+    /// If it is not.
+    pub async fn ping(&mut self) -> Result<(), Error> {
+        self.raw.ping().await
+    }
+
+    /// Tells whether a transaction is open.
+    #[must_use]
+    pub fn is_in_transaction(&self) -> bool {
+        self.raw.is_in_transaction()
+    }
+}
+
+impl<DB: Driver> PoolConnection<DB> {
+    /// `since` is `None` where the use of the connection is not recorded.
+    pub(super) fn new(
+        raw: sqlx::pool::PoolConnection<DB>,
+        shared: &Arc<Shared<DB>>,
+        since: Option<Instant>,
+    ) -> Self {
+        Self(Connection {
+            raw,
+            shared: Arc::clone(shared),
+            lease: since.map(|since| Lease::new(&shared.core, since)),
+        })
+    }
+
+    /// Begins a transaction, see [`Connection::begin`].
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn begin(&mut self) -> Result<Transaction<'_, DB>, Error> {
+        // Here as well, as otherwise `sqlx::Acquire::begin` would be nearer.
+        self.0.begin().await
+    }
+
+    /// Closes the connection instead of returning it to the pool.
+    ///
+    /// # Errors
+    /// If the server could not be told.
+    pub async fn close(self) -> Result<(), Error> {
+        self.0.raw.close().await
+    }
+
+    /// Takes the connection out of the pool for good; from then on it is not
+    /// recorded.
+    #[must_use = "a detached connection is closed when it is dropped"]
+    pub fn detach(self) -> DB::Connection {
+        self.into_inner().detach()
+    }
+
+    /// The connection of sqlx, which returns to the pool when it is dropped; what
+    /// is done with it is not recorded.
+    #[must_use = "a connection returns to its pool when it is dropped"]
+    pub fn into_inner(self) -> sqlx::pool::PoolConnection<DB> {
+        if let Some(lease) = self.0.lease {
+            lease.cancel();
+        }
+        self.0.raw
+    }
+}
+
+impl<DB: Driver> Deref for PoolConnection<DB> {
+    type Target = Connection<DB>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<DB: Driver> DerefMut for PoolConnection<DB> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+impl<DB: Driver> fmt::Debug for Connection<DB> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").finish_non_exhaustive()
+    }
+}
+
+impl<DB: Driver> fmt::Debug for PoolConnection<DB> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PoolConnection").finish_non_exhaustive()
+    }
+}
+
+impl<'c, DB: Driver> Acquire<'c> for &'c mut Connection<DB> {
+    type Database = DB;
+    type Connection = &'c mut DB::Connection;
+
+    fn acquire(self) -> BoxFuture<'c, Result<Self::Connection, Error>> {
+        Box::pin(std::future::ready(Ok(self.inner_mut())))
+    }
+
+    fn begin(self) -> BoxFuture<'c, Result<sqlx::Transaction<'c, DB>, Error>> {
+        Box::pin(super::transaction::begin_raw(self))
+    }
+}
+
+impl<'c, DB: Driver> Acquire<'c> for &'c mut PoolConnection<DB> {
+    type Database = DB;
+    type Connection = &'c mut DB::Connection;
+
+    fn acquire(self) -> BoxFuture<'c, Result<Self::Connection, Error>> {
+        Acquire::acquire(&mut self.0)
+    }
+
+    fn begin(self) -> BoxFuture<'c, Result<sqlx::Transaction<'c, DB>, Error>> {
+        Acquire::begin(&mut self.0)
+    }
+}

@@ -1,0 +1,21 @@
+//! What a pool does while the feature is on.
+
+mod acquire;
+mod cache;
+mod call;
+mod connection;
+mod executor;
+mod failure;
+mod pool;
+mod query;
+mod rows;
+mod shared;
+mod statement;
+mod telemetry;
+mod transaction;
+
+pub use self::{
+    connection::{Connection, PoolConnection},
+    pool::Pool,
+    transaction::Transaction,
+};

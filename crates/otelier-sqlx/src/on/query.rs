@@ -1,0 +1,105 @@
+//! A query whose text was read on its way.
+
+use std::sync::Arc;
+
+use opentelemetry::trace::SpanContext;
+use sqlx::{
+    AssertSqlSafe, Database, Execute, SqlSafeStr as _, SqlStr, Statement as _, error::BoxDynError,
+};
+
+use super::{shared::Core, statement::Statement};
+
+/// Gives the driver exactly what it was given.
+pub(super) enum Query<DB: Database, E> {
+    /// Prepared by the program: its text can be read where it is.
+    Prepared(E),
+    /// Taken apart, as that is the only way to its text.
+    Parts {
+        sql: SqlStr,
+        arguments: Result<Option<DB::Arguments>, BoxDynError>,
+        is_persistent: bool,
+    },
+}
+
+impl<DB: Database, E> Query<DB, E> {
+    /// Reads the text, and finds what is known of it.
+    pub(super) fn read<'q>(mut query: E, core: &Core) -> (Self, Option<Arc<Statement>>)
+    where
+        E: Execute<'q, DB>,
+    {
+        let known = |sql: &str| Some(core.statement(core.telemetry()?, sql));
+        if let Some(statement) = query.statement() {
+            let known = known(statement.sql().as_str());
+            return (Self::Prepared(query), known);
+        }
+        // In the order of the drivers: a mapped query answers `persistent`
+        // differently once its arguments are taken.
+        let arguments = query.take_arguments();
+        let is_persistent = query.persistent();
+        let sql = query.sql();
+        let known = known(sql.as_str());
+        let parts = Self::Parts {
+            sql,
+            arguments,
+            is_persistent,
+        };
+        (parts, known)
+    }
+
+    /// Appends the trace, see [`Comments`](crate::Comments).
+    pub(super) fn comment(&mut self, context: &SpanContext) {
+        let Self::Parts {
+            sql, is_persistent, ..
+        } = self
+        else {
+            return;
+        };
+        // A text that carries a comment already is left alone.
+        if !context.is_valid() || sql.as_str().contains("/*") {
+            return;
+        }
+        let text = sql.as_str().trim_end();
+        let (text, end) = match text.strip_suffix(';') {
+            Some(text) => (text, ";"),
+            None => (text, ""),
+        };
+        let commented = format!(
+            "{text} /*traceparent='00-{}-{}-{:02x}'*/{end}",
+            context.trace_id(),
+            context.span_id(),
+            context.trace_flags(),
+        );
+        *sql = AssertSqlSafe(commented).into_sql_str();
+        *is_persistent = false;
+    }
+}
+
+impl<'q, DB: Database, E: Execute<'q, DB>> Execute<'q, DB> for Query<DB, E> {
+    fn sql(self) -> SqlStr {
+        match self {
+            Self::Prepared(query) => query.sql(),
+            Self::Parts { sql, .. } => sql,
+        }
+    }
+
+    fn statement(&self) -> Option<&DB::Statement> {
+        match self {
+            Self::Prepared(query) => query.statement(),
+            Self::Parts { .. } => None,
+        }
+    }
+
+    fn take_arguments(&mut self) -> Result<Option<DB::Arguments>, BoxDynError> {
+        match self {
+            Self::Prepared(query) => query.take_arguments(),
+            Self::Parts { arguments, .. } => std::mem::replace(arguments, Ok(None)),
+        }
+    }
+
+    fn persistent(&self) -> bool {
+        match self {
+            Self::Prepared(query) => query.persistent(),
+            Self::Parts { is_persistent, .. } => *is_persistent,
+        }
+    }
+}

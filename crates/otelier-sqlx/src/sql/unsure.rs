@@ -1,0 +1,64 @@
+//! `"x"` in SQLite is a name where there is one, else a string.
+
+use super::{keyword::Keyword, lexer::Kind};
+
+/// Where in a statement the next token stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    before: Keyword,
+    previous: Keyword,
+    after_dot: bool,
+    /// In the target of an `INSERT`, its columns included.
+    target: Target,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Target {
+    No,
+    Name,
+    Columns,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self {
+            before: Keyword::Other,
+            previous: Keyword::Other,
+            after_dot: false,
+            target: Target::No,
+        }
+    }
+}
+
+impl Place {
+    /// Tells whether only a name can stand here.
+    pub(super) fn is_name(self) -> bool {
+        self.after_dot
+            || self.target == Target::Columns
+            || match self.previous {
+                Keyword::As | Keyword::Into | Keyword::Join | Keyword::Object | Keyword::Update => {
+                    true
+                }
+                Keyword::From => self.before != Keyword::Distinct,
+                Keyword::Noise => matches!(self.before, Keyword::Object | Keyword::Noise),
+                _ => false,
+            }
+    }
+
+    pub(super) fn token(&mut self, kind: Kind, keyword: Keyword) {
+        if kind == Kind::Comment {
+            return;
+        }
+        self.target = match (self.target, kind) {
+            _ if keyword == Keyword::Into => Target::Name,
+            (Target::Name, Kind::Name | Kind::Mark(b'.')) => Target::Name,
+            (Target::Name, Kind::Word) if keyword == Keyword::Other => Target::Name,
+            (Target::Name, Kind::Mark(b'('))
+            | (Target::Columns, Kind::Name | Kind::Word | Kind::Mark(b',')) => Target::Columns,
+            _ => Target::No,
+        };
+        self.after_dot = kind == Kind::Mark(b'.');
+        self.before = self.previous;
+        self.previous = keyword;
+    }
+}

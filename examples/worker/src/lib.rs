@@ -1,0 +1,69 @@
+//! A worker for the jobs that examples/api enqueues, instrumented with otelier.
+//!
+//! It is a process of its own, with its own service name, and finds the jobs in
+//! the same database. Each claimed job is a span in the trace of the request
+//! that enqueued it.
+
+use std::time::Duration;
+
+use api::store::{Claimed, Store};
+use otelier::jobs::{Context, Correlation, Job, unrecorded};
+use tokio::time::sleep;
+
+/// How long an empty queue is left alone.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Works until SIGTERM or Ctrl-C; a job that is under way then is finished.
+///
+/// # Errors
+/// The database cannot be opened, or fails.
+pub async fn run() -> anyhow::Result<()> {
+    let telemetry = otelier::init!();
+    let store = Store::from_env().await?;
+    tracing::info!("waiting for jobs");
+
+    let mut stop = std::pin::pin!(otelier::shutdown_signal());
+    loop {
+        // Looking into an empty queue ten times a second is nobody's concern.
+        let Some(job) = unrecorded(store.claim()).await? else {
+            tokio::select! {
+                () = sleep(PAUSE) => continue,
+                () = &mut stop => break,
+            }
+        };
+        work(&store, job).await?;
+    }
+
+    let _ = telemetry.shutdown().await;
+    Ok(())
+}
+
+async fn work(store: &Store, job: Claimed) -> anyhow::Result<()> {
+    let context: Context = job.context.as_str().into();
+    let done = Job::new("clone_index")
+        .id(&job.id)
+        .attribute("repo.id", job.repo_id)
+        .enqueued_by(&context)
+        // One job for one request: it reads best as a part of the same trace.
+        .correlation(Correlation::Parent)
+        .run(index(store, &job))
+        .await;
+    let state = if done.is_ok() { "done" } else { "failed" };
+    store.finish(&job.id, state).await?;
+    Ok(())
+}
+
+async fn index(store: &Store, job: &Claimed) -> anyhow::Result<()> {
+    let repo = store.repo(job.repo_id).await?;
+    let repo = repo.ok_or_else(|| anyhow::anyhow!("the repository is gone"))?;
+    tracing::info!(repo.name = repo.name, "cloned");
+    embed(job).await
+}
+
+#[tracing::instrument(name = "embed", skip_all)]
+async fn embed(job: &Claimed) -> anyhow::Result<()> {
+    sleep(Duration::from_millis(20)).await;
+    otelier::jobs::count("embeddings", 128);
+    tracing::info!(job.id = job.id, "embedded");
+    Ok(())
+}

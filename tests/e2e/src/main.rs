@@ -1,0 +1,54 @@
+//! Small programs that use telemetry as a user would, for the tests beside them.
+//!
+//! The first argument names the program. What a program has to tell its test is
+//! printed on standard output, after `> `.
+
+mod scenarios;
+
+use std::{env, fmt, io::Write as _};
+
+use anyhow::bail;
+
+use crate::scenarios::{ends, flood, footprint, large, logs, obey, subscribers, twice};
+
+fn main() -> anyhow::Result<()> {
+    let arguments: Vec<_> = env::args().skip(1).collect();
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    match *arguments.as_slice() {
+        ["api"] => runtime(2)?.block_on(api::run()),
+        ["api", "one worker"] => runtime(1)?.block_on(api::run()),
+        ["api", "current thread"] => ends::current_thread()?.block_on(api::run()),
+        ["ends", how] => ends::by(how),
+        ["flood", each] => flood::books(each),
+        ["init race"] => flood::race(),
+        ["after shutdown"] => flood::afterwards(),
+        ["footprint", telemetry] => footprint::print(telemetry),
+        ["allocations"] => footprint::allocations(),
+        ["large spans"] => large::spans(),
+        ["large logs"] => large::logs(),
+        ["huge records"] => large::records(),
+        ["large metrics"] => large::metrics(),
+        ["many series"] => large::series(),
+        ["levels"] => logs::levels(),
+        ["secrets"] => logs::secrets(),
+        ["obey"] => obey::commands(),
+        ["init twice"] => twice::init(),
+        ["own subscriber"] => subscribers::first(),
+        ["own subscriber with layer"] => subscribers::with_layer(),
+        ["impatient"] => twice::impatient(),
+        ["named in code"] => twice::named(),
+        ref other => bail!("no such program: {other:?}"),
+    }
+}
+
+fn runtime(workers: usize) -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(workers)
+        .enable_all()
+        .build()
+}
+
+/// Tells the test something, on one line.
+pub(crate) fn tell(text: fmt::Arguments<'_>) -> std::io::Result<()> {
+    writeln!(std::io::stdout(), "> {text}")
+}

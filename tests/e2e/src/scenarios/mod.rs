@@ -1,0 +1,10 @@
+//! The programs.
+
+pub(crate) mod ends;
+pub(crate) mod flood;
+pub(crate) mod footprint;
+pub(crate) mod large;
+pub(crate) mod logs;
+pub(crate) mod obey;
+pub(crate) mod subscribers;
+pub(crate) mod twice;
