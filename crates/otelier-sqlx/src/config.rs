@@ -42,7 +42,7 @@ pub enum Comments {
     /// Each statement then is a text of its own. It is not kept as a prepared
     /// statement, as the cache would fill with statements that never come
     /// again; so the database parses and plans every one of them anew. Statements that
-    /// were prepared by the program are sent without a comment.
+    /// were prepared by the program, or hold a comment already, are sent as they are.
     ///
     /// [SQLCommenter]: https://google.github.io/sqlcommenter/
     TraceParent,

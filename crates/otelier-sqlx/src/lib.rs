@@ -38,6 +38,7 @@
 //! | `server.address`, `server.port` | a host or socket; the port unless it is the usual one |
 //! | `db.query.summary` | if a statement is recognised; at most 255 bytes |
 //! | `db.query.text` | with `?` for every literal, at most 8 KiB; see [`QueryText`] |
+//! | `db.query.parameter.<n>` | if the program gives the value, see [`Pool::with_parameters`] |
 //! | `db.operation.batch.size` | if the text holds several statements |
 //! | `db.response.returned_rows` | if rows are asked for, or come |
 //! | `db.response.status_code` | PostgreSQL's SQLSTATE, the number of MySQL and SQLite |
@@ -63,7 +64,7 @@
 //! are no labels.
 //!
 //! # What is not
-//! Values: neither parameters nor literals, nor the messages of errors. What happens on
+//! Values: neither bound parameters nor literals, nor the messages of errors. What happens on
 //! sqlx's own types: a connection out of [`Acquire`](sqlx::Acquire) (and so migrations),
 //! of `inner` and `detach`, `COPY`, `PgListener`. Decoding of rows, and errors in it.
 //! The `sqlx::query` events of sqlx itself hold raw text: `otelier-logs` does not ship them.
@@ -82,12 +83,12 @@ mod driver;
 pub mod sql;
 
 #[cfg_attr(feature = "otel", path = "on/mod.rs")]
-#[cfg_attr(not(feature = "otel"), path = "off.rs")]
+#[cfg_attr(not(feature = "otel"), path = "off/mod.rs")]
 mod imp;
 
 pub use self::config::{Comments, Config, QueryText};
 pub use self::driver::Driver;
-pub use self::imp::{Connection, Pool, PoolConnection, Transaction};
+pub use self::imp::{Connection, Pool, PoolConnection, Transaction, WithParameters};
 
 /// A pool of connections to PostgreSQL.
 #[cfg(feature = "postgres")]

@@ -56,6 +56,8 @@ async fn the_same_source_works_in_every_state() -> sqlx::Result<()> {
 
     let mut connection: PoolConnection<Sqlite> = pool.acquire().await?;
     insert(&mut connection, 3).await?;
+    let one = sqlx::query("SELECT ?").bind(1);
+    one.execute(connection.with_parameters([1])).await?;
     let done: sqlx::Result<()> = connection
         .transaction(|transaction| Box::pin(async move { insert(transaction, 4).await }))
         .await;
@@ -68,6 +70,7 @@ async fn the_same_source_works_in_every_state() -> sqlx::Result<()> {
     drop(connection);
 
     assert_eq!(count(&pool).await?, 3);
+    assert_eq!(count(pool.with_parameters(["none"])).await?, 3);
     assert_eq!(count_on(&pool).await?, 3);
     let mut rows = sqlx::query("SELECT id FROM t").fetch(&pool);
     while rows.try_next().await?.is_some() {}

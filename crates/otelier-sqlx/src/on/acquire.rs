@@ -28,14 +28,14 @@ const NAME: &str = "acquire connection";
 /// Shorter waits are in the metric only.
 const LONG: Duration = Duration::from_millis(1);
 
-/// Takes a connection from the pool; a long wait becomes a child of `parent`,
-/// or of the current span.
+/// Takes a connection from the pool, for a call if there is one; a long wait becomes
+/// a child of that, or of the current span.
 ///
 /// # Cancellation
 /// Safe, as the pool's own; the wait is recorded all the same.
 pub(super) async fn acquire<DB: Driver>(
     shared: &Arc<Shared<DB>>,
-    parent: Option<&SpanContext>,
+    call: Option<&Call>,
 ) -> Result<PoolConnection<DB>, Error> {
     let is_on = shared.is_on();
     let Some(telemetry) = shared.core.telemetry().filter(|_| is_on) else {
@@ -45,7 +45,7 @@ pub(super) async fn acquire<DB: Driver>(
             None,
         ));
     };
-    let mut wait = Wait::start(&shared.core, telemetry, parent);
+    let mut wait = Wait::start(&shared.core, telemetry, call);
     let mut acquired = pin!(shared.raw.acquire());
     let result = poll_fn(|cx| {
         let before = shared.raw.size();
@@ -75,8 +75,8 @@ pub(super) async fn acquire_for<DB: Driver>(
     shared: &Arc<Shared<DB>>,
     run: &mut Option<Run<Call>>,
 ) -> Result<PoolConnection<DB>, Error> {
-    let parent = run.as_ref().map(|run| run.record().span_context());
-    let result = acquire(shared, parent).await;
+    let call = run.as_ref().map(Run::record);
+    let result = acquire(shared, call).await;
     if let Err(error) = &result
         && let Some(run) = run.take()
     {
@@ -91,27 +91,31 @@ struct Wait<'a> {
     telemetry: &'a Telemetry,
     parent: Option<&'a SpanContext>,
     started: Instant,
+    ended: Option<Instant>,
     /// When the pool began to open a connection for it.
     opened: Option<Instant>,
     failure: Option<Failure>,
 }
 
 impl<'a> Wait<'a> {
-    fn start(core: &'a Core, telemetry: &'a Telemetry, parent: Option<&'a SpanContext>) -> Self {
+    fn start(core: &'a Core, telemetry: &'a Telemetry, call: Option<&'a Call>) -> Self {
         core.pending.fetch_add(1, Ordering::Relaxed);
         Self {
             core,
             telemetry,
-            parent,
-            started: Instant::now(),
+            parent: call.map(Call::span_context),
+            // Next to nothing has happened since the call started.
+            started: call.map_or_else(Instant::now, Call::clock),
+            ended: None,
             opened: None,
             failure: None,
         }
     }
 
     /// Returns when it ended.
-    fn succeed(&self) -> Instant {
+    fn succeed(&mut self) -> Instant {
         let now = Instant::now();
+        self.ended = Some(now);
         let waited = now.duration_since(self.started);
         self.telemetry.wait_time.record(waited.as_secs_f64());
         if let Some(opened) = self.opened {
@@ -152,7 +156,8 @@ impl<'a> Wait<'a> {
 impl Drop for Wait<'_> {
     fn drop(&mut self) {
         self.core.pending.fetch_sub(1, Ordering::Relaxed);
-        let waited = self.started.elapsed();
+        let ended = self.ended.unwrap_or_else(Instant::now);
+        let waited = ended.duration_since(self.started);
         if waited > LONG || self.failure.is_some() {
             self.span(waited);
         }

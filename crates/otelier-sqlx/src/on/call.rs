@@ -28,12 +28,30 @@ pub(super) enum Rows {
     Discarded,
 }
 
+/// What the caller asked for besides the statement.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) rows: Rows,
+    /// Attributes for the span.
+    pub(super) parameters: Vec<KeyValue>,
+}
+
+impl From<Rows> for Asked {
+    fn from(rows: Rows) -> Self {
+        Self {
+            rows,
+            parameters: Vec::new(),
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Call {
     core: Arc<Core>,
     statement: Arc<Statement>,
     span: BoxedSpan,
     started: SystemTime,
+    clock: Instant,
     use_of_rows: Rows,
     rows: u64,
     /// The caller waits for the database, and not the other way round.
@@ -46,12 +64,15 @@ impl Call {
     pub(super) fn start(
         core: &Arc<Core>,
         statement: Arc<Statement>,
-        rows: Rows,
+        asked: Asked,
     ) -> Option<Run<Self>> {
         let telemetry = core.telemetry()?;
         let (started, clock) = (SystemTime::now(), Instant::now());
-        let mut attributes = Vec::with_capacity(statement.attributes.len() + MORE_ATTRIBUTES);
+        let mut attributes = Vec::with_capacity(
+            statement.attributes.len() + asked.parameters.len() + MORE_ATTRIBUTES,
+        );
         attributes.extend_from_slice(&statement.attributes);
+        attributes.extend(asked.parameters);
         let builder = SpanBuilder::from_name(String::from(&*statement.name))
             .with_kind(SpanKind::Client)
             .with_start_time(started)
@@ -62,7 +83,8 @@ impl Call {
             statement,
             span,
             started,
-            use_of_rows: rows,
+            clock,
+            use_of_rows: asked.rows,
             rows: 0,
             is_waited_for: true,
             code: None,
@@ -72,6 +94,11 @@ impl Call {
 
     pub(super) fn span_context(&self) -> &SpanContext {
         self.span.span_context()
+    }
+
+    /// When it started.
+    pub(super) fn clock(&self) -> Instant {
+        self.clock
     }
 
     #[inline]

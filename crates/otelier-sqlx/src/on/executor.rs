@@ -11,7 +11,7 @@ use sqlx_core::ext::async_stream::TryAsyncStream;
 
 use super::{
     acquire::{acquire, acquire_for},
-    call::{Call, Rows},
+    call::{Asked, Call, Rows},
     connection::Connection,
     pool::Pool,
     query::Query,
@@ -29,9 +29,9 @@ fn start<DB: Driver, E>(
     core: &Arc<Core>,
     query: &mut Query<DB, E>,
     statement: Option<Arc<Statement>>,
-    rows: Rows,
+    asked: Asked,
 ) -> Option<Run<Call>> {
-    let run = Call::start(core, statement?, rows)?;
+    let run = Call::start(core, statement?, asked)?;
     if core.comments == Comments::TraceParent {
         query.comment(run.record().span_context());
     }
@@ -39,10 +39,10 @@ fn start<DB: Driver, E>(
 }
 
 /// The stream of a statement on a connection that is at hand.
-fn on_connection<'e, 'c: 'e, 'q: 'e, DB, E>(
+pub(super) fn on_connection<'e, 'c: 'e, 'q: 'e, DB, E>(
     connection: &'c mut Connection<DB>,
     query: E,
-    rows: Rows,
+    asked: Asked,
 ) -> BoxStream<'e, Step<DB>>
 where
     DB: Driver,
@@ -55,19 +55,19 @@ where
     let (mut query, statement) = Query::read(query, &core);
     if core.comments == Comments::Off {
         let inner = DB::fetch_many(connection.inner_mut(), query);
-        let start = move || Call::start(&core, statement?, rows);
+        let start = move || Call::start(&core, statement?, asked);
         return TracedRows::<DB, _>::new(inner, start).boxed();
     }
-    let run = start(&core, &mut query, statement, rows);
+    let run = start(&core, &mut query, statement, asked);
     let inner = DB::fetch_many(connection.inner_mut(), query);
     TracedRows::<DB, _>::new(inner, move || run).boxed()
 }
 
 /// The stream of a statement on a connection that comes from the pool first.
-fn on_pool<'e, 'q: 'e, DB, E>(
+pub(super) fn on_pool<'e, 'q: 'e, DB, E>(
     shared: &Arc<Shared<DB>>,
     query: E,
-    rows: Rows,
+    asked: Asked,
 ) -> BoxStream<'e, Step<DB>>
 where
     DB: Driver,
@@ -79,7 +79,7 @@ where
     let shared = Arc::clone(shared);
     TryAsyncStream::new(move |yielder| async move {
         let (mut query, statement) = Query::read(query, &shared.core);
-        let mut run = start(&shared.core, &mut query, statement, rows);
+        let mut run = start(&shared.core, &mut query, statement, asked);
         let mut connection = acquire_for(&shared, &mut run).await?;
         let inner = DB::fetch_many(connection.inner_mut(), query);
         let mut steps = TracedRows::<DB, _>::new(inner, move || run);
@@ -91,7 +91,54 @@ where
     .boxed()
 }
 
-fn results<'e, DB: Driver>(
+/// The first row of a statement on a connection that is at hand.
+pub(super) fn one_on_connection<'e, 'c: 'e, 'q: 'e, DB, E>(
+    connection: &'c mut Connection<DB>,
+    query: E,
+    asked: Asked,
+) -> BoxFuture<'e, Result<Option<DB::Row>, Error>>
+where
+    DB: Driver,
+    E: 'q + Execute<'q, DB>,
+{
+    if !connection.shared.is_on() {
+        return DB::fetch_optional(connection.inner_mut(), query);
+    }
+    Box::pin(async move {
+        let core = &connection.shared.core;
+        let (mut query, statement) = Query::read(query, core);
+        let run = start(core, &mut query, statement, asked);
+        let result = DB::fetch_optional(connection.inner_mut(), query).await;
+        end_optional::<DB>(run, &result);
+        result
+    })
+}
+
+/// The first row of a statement on a connection that comes from the pool first.
+pub(super) fn one_on_pool<'e, 'q: 'e, DB, E>(
+    shared: &Arc<Shared<DB>>,
+    query: E,
+    asked: Asked,
+) -> BoxFuture<'e, Result<Option<DB::Row>, Error>>
+where
+    DB: Driver,
+    E: 'q + Execute<'q, DB>,
+{
+    if !shared.is_on() {
+        return DB::fetch_optional_on(&shared.raw, query);
+    }
+    let shared = Arc::clone(shared);
+    Box::pin(async move {
+        let (mut query, statement) = Query::read(query, &shared.core);
+        let mut run = start(&shared.core, &mut query, statement, asked);
+        let mut connection = acquire_for(&shared, &mut run).await?;
+        let result = DB::fetch_optional(connection.inner_mut(), query).await;
+        end_optional::<DB>(run, &result);
+        result
+    })
+}
+
+pub(super) fn results<'e, DB: Driver>(
     steps: BoxStream<'e, Step<DB>>,
 ) -> BoxStream<'e, Result<DB::QueryResult, Error>> {
     let result = |step: Either<DB::QueryResult, DB::Row>| async { Ok(step.left()) };
@@ -106,7 +153,7 @@ impl<'p, DB: Driver> Executor<'p> for &'_ Pool<DB> {
         'p: 'e,
         E: 'q + Execute<'q, DB>,
     {
-        results::<DB>(on_pool(&self.shared, query, Rows::Discarded))
+        results::<DB>(on_pool(&self.shared, query, Rows::Discarded.into()))
     }
 
     fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Step<DB>>
@@ -114,7 +161,7 @@ impl<'p, DB: Driver> Executor<'p> for &'_ Pool<DB> {
         'p: 'e,
         E: 'q + Execute<'q, DB>,
     {
-        on_pool(&self.shared, query, Rows::Wanted)
+        on_pool(&self.shared, query, Rows::Wanted.into())
     }
 
     fn fetch_optional<'e, 'q: 'e, E>(
@@ -125,18 +172,7 @@ impl<'p, DB: Driver> Executor<'p> for &'_ Pool<DB> {
         'p: 'e,
         E: 'q + Execute<'q, DB>,
     {
-        if !self.shared.is_on() {
-            return DB::fetch_optional_on(&self.shared.raw, query);
-        }
-        let shared = Arc::clone(&self.shared);
-        Box::pin(async move {
-            let (mut query, statement) = Query::read(query, &shared.core);
-            let mut run = start(&shared.core, &mut query, statement, Rows::Wanted);
-            let mut connection = acquire_for(&shared, &mut run).await?;
-            let result = DB::fetch_optional(connection.inner_mut(), query).await;
-            end_optional::<DB>(run, &result);
-            result
-        })
+        one_on_pool(&self.shared, query, Rows::Wanted.into())
     }
 
     fn prepare_with<'e>(
@@ -171,7 +207,7 @@ impl<'c, DB: Driver> Executor<'c> for &'c mut Connection<DB> {
         'c: 'e,
         E: 'q + Execute<'q, DB>,
     {
-        results::<DB>(on_connection(self, query, Rows::Discarded))
+        results::<DB>(on_connection(self, query, Rows::Discarded.into()))
     }
 
     fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Step<DB>>
@@ -179,7 +215,7 @@ impl<'c, DB: Driver> Executor<'c> for &'c mut Connection<DB> {
         'c: 'e,
         E: 'q + Execute<'q, DB>,
     {
-        on_connection(self, query, Rows::Wanted)
+        on_connection(self, query, Rows::Wanted.into())
     }
 
     fn fetch_optional<'e, 'q: 'e, E>(
@@ -190,17 +226,7 @@ impl<'c, DB: Driver> Executor<'c> for &'c mut Connection<DB> {
         'c: 'e,
         E: 'q + Execute<'q, DB>,
     {
-        if !self.shared.is_on() {
-            return DB::fetch_optional(self.inner_mut(), query);
-        }
-        Box::pin(async move {
-            let core = &self.shared.core;
-            let (mut query, statement) = Query::read(query, core);
-            let run = start(core, &mut query, statement, Rows::Wanted);
-            let result = DB::fetch_optional(self.inner_mut(), query).await;
-            end_optional::<DB>(run, &result);
-            result
-        })
+        one_on_connection(self, query, Rows::Wanted.into())
     }
 
     fn prepare_with<'e>(

@@ -6,6 +6,7 @@ mod call;
 mod connection;
 mod executor;
 mod failure;
+mod parameters;
 mod pool;
 mod query;
 mod rows;
@@ -16,6 +17,7 @@ mod transaction;
 
 pub use self::{
     connection::{Connection, PoolConnection},
+    parameters::WithParameters,
     pool::Pool,
     transaction::Transaction,
 };

@@ -177,7 +177,7 @@ fn start<DB: Driver>(shared: &Arc<Shared<DB>>, sql: &SqlStr) -> Option<Run<Call>
     let statement = shared
         .core
         .statement(shared.core.telemetry()?, sql.as_str());
-    Call::start(&shared.core, statement, Rows::Discarded)
+    Call::start(&shared.core, statement, Rows::Discarded.into())
 }
 
 impl<DB: Driver> Drop for Transaction<'_, DB> {

@@ -81,10 +81,9 @@ impl Keyword {
             | b"STATISTICS" | b"SUBSCRIPTION" | b"TABLE" | b"TABLESPACE" | b"TYPE" | b"USER"
             | b"VIEW" => Self::Object,
             b"EVENT" | b"FUNCTION" | b"PROCEDURE" | b"RULE" | b"TRIGGER" => Self::Routine,
-            b"CONCURRENTLY" | b"EXISTS" | b"GLOBAL" | b"HIGH_PRIORITY" | b"IF" | b"IGNORE"
-            | b"LATERAL" | b"LOCAL" | b"LOW_PRIORITY" | b"MATERIALIZED" | b"NOT" | b"ONLY"
-            | b"QUICK" | b"RECURSIVE" | b"TEMP" | b"TEMPORARY" | b"UNIQUE" | b"UNLOGGED"
-            | b"VIRTUAL" => Self::Noise,
+            b"CONCURRENTLY" | b"EXISTS" | b"GLOBAL" | b"IF" | b"IGNORE" | b"LATERAL" | b"LOCAL"
+            | b"LOW_PRIORITY" | b"MATERIALIZED" | b"NOT" | b"ONLY" | b"QUICK" | b"RECURSIVE"
+            | b"TEMP" | b"TEMPORARY" | b"UNIQUE" | b"UNLOGGED" | b"VIRTUAL" => Self::Noise,
             b"EXCEPT" | b"GROUP" | b"HAVING" | b"INTERSECT" | b"LIMIT" | b"OFFSET" | b"ORDER"
             | b"RETURNING" | b"SET" | b"UNION" | b"WHERE" | b"WINDOW" => Self::Clause,
             b"TO" | b"TRANSACTION" => Self::Tail,

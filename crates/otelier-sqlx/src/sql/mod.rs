@@ -53,7 +53,8 @@ impl Digest {
     /// Every literal becomes `?`: strings, numbers, booleans, dates, intervals,
     /// bits and bytes. Comments go, lists of values after `IN` become one.
     /// Where a server's settings decide what is a literal and what is not, both
-    /// readings are masked.
+    /// readings are masked. SQLite takes `"x"` for a string where there is no such
+    /// name, so it is masked unless only a name can stand there.
     ///
     /// # Cost
     /// One pass over at most 64 KiB.

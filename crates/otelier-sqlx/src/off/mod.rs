@@ -1,22 +1,18 @@
 #![expect(missing_docs, reason = "documented once, in `on`")]
 
+mod executor;
+
 use std::{
     fmt,
     ops::{Deref, DerefMut},
     sync::Arc,
 };
 
-use futures_core::{future::BoxFuture, stream::BoxStream};
-use sqlx::{
-    Acquire, Connection as _, Describe, Error, Execute, Executor, SqlSafeStr, SqlStr,
-    pool::PoolOptions,
-};
+use futures_core::future::BoxFuture;
+use sqlx::{Acquire, Connection as _, Error, SqlSafeStr, SqlStr, pool::PoolOptions};
 use sqlx_core::transaction::TransactionManager;
 
-use crate::{
-    config::Config,
-    driver::{Driver, sealed::Step},
-};
+use crate::{config::Config, driver::Driver};
 
 /// A pool of sqlx and nothing else.
 pub struct Pool<DB: Driver>(sqlx::Pool<DB>);
@@ -173,6 +169,31 @@ impl<DB: Driver> Connection<DB> {
     #[must_use]
     pub fn is_in_transaction(&self) -> bool {
         self.0.is_in_transaction()
+    }
+}
+
+/// The pool or connection itself.
+pub type WithParameters<X> = X;
+
+impl<DB: Driver> Pool<DB> {
+    #[inline]
+    pub fn with_parameters<V: fmt::Display>(
+        &self,
+        values: impl IntoIterator<Item = V>,
+    ) -> WithParameters<&Self> {
+        drop(values);
+        self
+    }
+}
+
+impl<DB: Driver> Connection<DB> {
+    #[inline]
+    pub fn with_parameters<V: fmt::Display>(
+        &mut self,
+        values: impl IntoIterator<Item = V>,
+    ) -> WithParameters<&mut Self> {
+        drop(values);
+        self
     }
 }
 
@@ -359,93 +380,5 @@ impl<'t, DB: Driver> Acquire<'t> for &'t mut Transaction<'_, DB> {
 
     fn begin(self) -> BoxFuture<'t, Result<sqlx::Transaction<'t, DB>, Error>> {
         Acquire::begin(&mut **self)
-    }
-}
-
-impl<'p, DB: Driver> Executor<'p> for &'_ Pool<DB> {
-    type Database = DB;
-
-    fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Step<DB>>
-    where
-        'p: 'e,
-        E: 'q + Execute<'q, DB>,
-    {
-        DB::fetch_many_on(&self.0, query)
-    }
-
-    fn fetch_optional<'e, 'q: 'e, E>(
-        self,
-        query: E,
-    ) -> BoxFuture<'e, Result<Option<DB::Row>, Error>>
-    where
-        'p: 'e,
-        E: 'q + Execute<'q, DB>,
-    {
-        DB::fetch_optional_on(&self.0, query)
-    }
-
-    fn prepare_with<'e>(
-        self,
-        sql: SqlStr,
-        parameters: &'e [DB::TypeInfo],
-    ) -> BoxFuture<'e, Result<DB::Statement, Error>>
-    where
-        'p: 'e,
-    {
-        let pool = self.0.clone();
-        Box::pin(async move {
-            let mut connection = pool.acquire().await?;
-            DB::prepare_with(&mut connection, sql, parameters).await
-        })
-    }
-
-    #[doc(hidden)]
-    fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<Describe<DB>, Error>>
-    where
-        'p: 'e,
-    {
-        DB::describe_on(&self.0, sql)
-    }
-}
-
-impl<'c, DB: Driver> Executor<'c> for &'c mut Connection<DB> {
-    type Database = DB;
-
-    fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Step<DB>>
-    where
-        'c: 'e,
-        E: 'q + Execute<'q, DB>,
-    {
-        DB::fetch_many(&mut self.0, query)
-    }
-
-    fn fetch_optional<'e, 'q: 'e, E>(
-        self,
-        query: E,
-    ) -> BoxFuture<'e, Result<Option<DB::Row>, Error>>
-    where
-        'c: 'e,
-        E: 'q + Execute<'q, DB>,
-    {
-        DB::fetch_optional(&mut self.0, query)
-    }
-
-    fn prepare_with<'e>(
-        self,
-        sql: SqlStr,
-        parameters: &'e [DB::TypeInfo],
-    ) -> BoxFuture<'e, Result<DB::Statement, Error>>
-    where
-        'c: 'e,
-    {
-        DB::prepare_with(&mut self.0, sql, parameters)
-    }
-
-    #[doc(hidden)]
-    fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<Describe<DB>, Error>>
-    where
-        'c: 'e,
-    {
-        DB::describe(&mut self.0, sql)
     }
 }
