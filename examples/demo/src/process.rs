@@ -47,37 +47,34 @@ impl Process {
 
     /// Starts it.
     pub(crate) fn started(self) -> anyhow::Result<Started> {
-        let (started, lines, role) = self.spawn()?;
+        let role = self.role;
+        let (child, lines) = self.spawn()?;
         Ok(Started {
-            lines: tokio::task::spawn(forward(lines, role)),
-            ..started
+            url: String::new(),
+            child,
+            lines: watch(lines, role),
         })
     }
 
     /// Starts it and waits until it tells where it listens.
     pub(crate) async fn listening(self) -> anyhow::Result<Started> {
-        let (started, mut lines, role) = self.spawn()?;
+        let role = self.role;
+        let (child, mut lines) = self.spawn()?;
         let url = address(&mut lines, role)
             .await
             .with_context(|| format!("{role} ended before it listened"))?;
         Ok(Started {
             url,
-            lines: tokio::task::spawn(forward(lines, role)),
-            ..started
+            child,
+            lines: watch(lines, role),
         })
     }
 
-    fn spawn(mut self) -> anyhow::Result<(Started, Lines<BufReader<ChildStdout>>, &'static str)> {
-        let role = self.role;
-        let cannot = || format!("{role} cannot be started");
+    fn spawn(mut self) -> anyhow::Result<(Child, Lines<BufReader<ChildStdout>>)> {
+        let cannot = || format!("{} cannot be started", self.role);
         let mut child = self.command.spawn().with_context(cannot)?;
         let stdout = child.stdout.take().with_context(cannot)?;
-        let started = Started {
-            url: String::new(),
-            child,
-            lines: tokio::task::spawn(async {}),
-        };
-        Ok((started, BufReader::new(stdout).lines(), role))
+        Ok((child, BufReader::new(stdout).lines()))
     }
 }
 
@@ -110,11 +107,14 @@ async fn address(lines: &mut Lines<BufReader<ChildStdout>>, role: &str) -> Optio
     None
 }
 
-/// Shows what it prints.
-async fn forward(mut lines: Lines<BufReader<ChildStdout>>, role: &'static str) {
-    while let Ok(Some(line)) = lines.next_line().await {
-        if crate::say(&format!("  {role:8} {line}")).is_err() {
-            return;
+/// Shows what it prints, until it ends.
+#[expect(clippy::disallowed_methods, reason = "a program owns its runtime")]
+fn watch(mut lines: Lines<BufReader<ChildStdout>>, role: &'static str) -> JoinHandle<()> {
+    tokio::task::spawn(async move {
+        while let Ok(Some(line)) = lines.next_line().await {
+            if crate::say(&format!("  {role:8} {line}")).is_err() {
+                return;
+            }
         }
-    }
+    })
 }
