@@ -37,3 +37,15 @@ demo:
 
 # Everything that the checks run.
 ci: fmt lint test off docs demo
+
+# Measures what the server layer costs, beside its peers; needs valgrind.
+bench-http *variants:
+    cargo run --release --manifest-path tests/bench/Cargo.toml --features peers --bin http -- {{ variants }}
+
+# Measures what a span and a log record cost on their way out; needs valgrind.
+bench-export *kinds:
+    cargo run --release --manifest-path tests/bench/export/Cargo.toml -- {{ kinds }}
+
+# Sends a hundred thousand mixed requests through the server layer.
+soak:
+    cargo run --release --manifest-path tests/bench/Cargo.toml --bin soak

@@ -51,12 +51,35 @@
 //!
 //! `Forwarded`, `X-Forwarded-Proto`, `X-Forwarded-Host` and `X-Forwarded-For`
 //! are believed only where `ConnectInfo` tells that the peer is on a loopback
-//! or private address.
+//! or private address; [`TraceLayer::with_proxy_trust`] says otherwise.
+//!
+//! # What is recorded if asked for
+//! | what | how |
+//! |---|---|
+//! | who asks: user, organisation, project | [`context::set`] in a handler, [`TraceLayer::with_context_header`], [`TraceLayer::with_context_parameter`] |
+//! | such an entry as a label of metrics | [`TraceLayer::with_context_label`] |
+//! | headers | [`TraceLayer::with_request_header`], [`TraceLayer::with_response_header`] |
+//! | top-level fields of JSON request bodies | [`TraceLayer::with_request_body_field`] |
+//! | `http.server.request.body.size`, `http.server.response.body.size` | [`TraceLayer::with_body_sizes`] |
+//! | the trace id, for clients | [`trace_id`], [`TraceLayer::with_trace_response`] |
+//! | the time to the head as the duration of a stream | [`TimeToHeaders`] |
+//! | what follows an upgrade, such as a WebSocket | [`upgraded`] |
+//! | the names before the conventions were stable | `OTEL_SEMCONV_STABILITY_OPT_IN=http/dup` |
+//!
+//! A request's context has at most 32 entries of 256 bytes each. It goes with
+//! the OpenTelemetry context, so that everything below the request gets it; a
+//! task that the handler spawns gets what was set before the handler's last
+//! `await`, or anything if the layer takes an entry from headers or path.
 //!
 //! # What is not
 //! Bodies, header values other than those above, and requests for `/health`,
 //! `/healthz`, `/ready`, `/readyz`, `/live`, `/livez` and `/metrics`; these
-//! still run in their caller's context.
+//! still run in their caller's context. [`TraceLayer::with_excluded`] and the
+//! variable `OTELIER_HTTP_EXCLUDED_URLS` replace that list,
+//! [`TraceLayer::with_excluded_if`] adds to it.
+//!
+//! Values of keys that name a secret are recorded as `[REDACTED]`, headers that
+//! are marked as sensitive never.
 //!
 //! # Features
 //! - `otel` (default): Records spans and metrics. Without it the layer is no

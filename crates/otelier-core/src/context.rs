@@ -158,7 +158,20 @@ fn here() -> Option<RequestContext> {
     if STATE.get() != State::Filled {
         return None;
     }
-    HERE.with_borrow(Clone::clone)
+    let here = HERE.try_with(|here| here.try_borrow().ok()?.clone());
+    here.ok().flatten()
+}
+
+/// Puts entries into `HERE`, and returns those that were there. A request may be
+/// dropped when the thread has ended and there is no such place any more.
+fn swap(request: Option<RequestContext>) -> Option<RequestContext> {
+    let swapped = HERE.try_with(|here| {
+        Some(std::mem::replace(
+            &mut *here.try_borrow_mut().ok()?,
+            request,
+        ))
+    });
+    swapped.ok().flatten().flatten()
 }
 
 fn here_or_new() -> Option<RequestContext> {
@@ -167,7 +180,7 @@ fn here_or_new() -> Option<RequestContext> {
         State::Filled => here(),
         State::Empty => {
             let request = RequestContext::new();
-            HERE.set(Some(request.clone()));
+            swap(Some(request.clone()));
             STATE.set(State::Filled);
             Some(request)
         }
@@ -228,7 +241,7 @@ impl<'a> Inside<'a> {
 
     #[cold]
     fn bring(&mut self) {
-        self.outer = HERE.replace(self.slot.0.clone());
+        self.outer = swap(self.slot.0.clone());
         if self.slot.0.is_some() {
             STATE.set(State::Filled);
         }
@@ -236,7 +249,7 @@ impl<'a> Inside<'a> {
 
     #[cold]
     fn keep(&mut self) {
-        let request = HERE.replace(self.outer.take());
+        let request = swap(self.outer.take());
         if let (None, Some(request)) = (&self.slot.0, request) {
             *self.context = request.attach_to(self.context);
             self.slot.0 = Some(request);

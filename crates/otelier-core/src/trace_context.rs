@@ -4,8 +4,9 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+// Not constants: each comparison would make and drop a name of its own.
+static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+static TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 /// The flags that Trace Context knows: sampled, and random trace id.
 const KNOWN_FLAGS: u8 = 0b11;
@@ -46,16 +47,16 @@ pub(crate) fn into_headers(context: &SpanContext, headers: &mut HeaderMap) {
     }
     let text = format(context);
     if let Ok(value) = HeaderValue::from_bytes(&text) {
-        headers.insert(TRACEPARENT, value);
+        headers.insert(&TRACEPARENT, value);
     }
     let state = context.trace_state().header();
     match HeaderValue::try_from(state) {
         Ok(value) if !value.is_empty() => {
-            headers.insert(TRACESTATE, value);
+            headers.insert(&TRACESTATE, value);
         }
         // A caller's own list must not travel with our ids.
         _ => {
-            headers.remove(TRACESTATE);
+            headers.remove(&TRACESTATE);
         }
     }
 }
@@ -165,7 +166,7 @@ fn format(context: &SpanContext) -> [u8; 55] {
 /// A list that is malformed, too long, or split over headers of which one is
 /// malformed, is dropped; the trace goes on without it.
 fn trace_state(headers: &HeaderMap) -> TraceState {
-    let mut values = headers.get_all(TRACESTATE).iter();
+    let mut values = headers.get_all(&TRACESTATE).iter();
     let Some(first) = values.next() else {
         return TraceState::NONE;
     };
@@ -321,7 +322,7 @@ mod tests {
             state in proptest::collection::vec(any::<u8>(), 0..80),
         ) {
             let mut headers = HeaderMap::new();
-            for (name, bytes) in [(TRACEPARENT, parent), (TRACESTATE, state)] {
+            for (name, bytes) in [(&TRACEPARENT, parent), (&TRACESTATE, state)] {
                 if let Ok(value) = HeaderValue::from_bytes(&bytes) {
                     headers.append(name, value);
                 }

@@ -98,6 +98,7 @@ fn answer<B: Body>(run: &mut Run<Exchange>, response: &mut Response<B>) -> bool 
     }
     let exchange = run.record_mut();
     if exchange.shared.config.trace_response
+        && exchange.has_span
         && let Some(value) = traceparent(exchange.context.span().span_context())
     {
         let headers = response.headers_mut();

@@ -107,7 +107,7 @@ impl TraceLayer {
     }
 
     /// Tells the caller the trace in the response header `traceresponse`, unless
-    /// the handler sets one.
+    /// the handler sets one, or the caller decided that nothing is sampled.
     #[must_use]
     pub fn with_trace_response(self) -> Self {
         self.edit(|config| config.trace_response = true)

@@ -22,7 +22,15 @@ mod service;
 mod telemetry;
 mod upgrade;
 
-/// What is known about the request that is being served.
+/// What is known about the request that is being served, such as the user's or
+/// the organisation's id.
+///
+/// ```
+/// async fn handler() -> &'static str {
+///     otelier_axum::context::set("organization.id", 7);
+///     "ok"
+/// }
+/// ```
 pub mod context {
     pub use otelier_core::context::set;
 }

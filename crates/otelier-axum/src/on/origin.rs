@@ -64,11 +64,12 @@ impl<'a> Origin<'a> {
         attributes: &mut Vec<KeyValue>,
     ) {
         let named = || match uri.authority() {
-            Some(authority) => Some(authority.as_str()),
-            None => host?.to_str().ok(),
+            Some(authority) => Some(authority.as_str().as_bytes()),
+            None => Some(host?.as_bytes()),
         };
         attributes.push(KeyValue::new(semconv::URL_SCHEME, self.scheme.as_str()));
-        if let Some((name, port)) = self.forwarded.or_else(named).and_then(recent::host) {
+        let forwarded = self.forwarded.map(str::as_bytes);
+        if let Some((name, port)) = forwarded.or_else(named).and_then(recent::host) {
             let port = i64::from(port.unwrap_or(self.scheme.port()));
             attributes.push(KeyValue::new(semconv::SERVER_ADDRESS, name));
             attributes.push(KeyValue::new(semconv::SERVER_PORT, port));

@@ -224,8 +224,8 @@ fn describe<B>(
     origin.describe(uri, host, attributes);
     let version = Protocol::of(request.version()).as_str();
     attributes.push(KeyValue::new(semconv::NETWORK_PROTOCOL_VERSION, version));
-    if let Some(agent) = agent.and_then(plain) {
-        let agent = recent::agent(cut(agent, MAX_BYTES));
+    let agent = agent.filter(|agent| !agent.is_sensitive());
+    if let Some(agent) = agent.and_then(|agent| recent::agent(agent.as_bytes())) {
         attributes.push(KeyValue::new(semconv::USER_AGENT_ORIGINAL, agent));
     }
 }

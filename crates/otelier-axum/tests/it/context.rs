@@ -87,7 +87,6 @@ async fn a_panic_does_not_lose_what_was_said() {
     assert!(
         tokio::task::LocalSet::new()
             .run_until(async move {
-                #[expect(clippy::disallowed_methods, reason = "a test owns its runtime")]
                 tokio::task::spawn_local(async move { call(app, request("/")).await })
                     .await
                     .is_err()

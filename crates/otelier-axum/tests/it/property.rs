@@ -3,10 +3,12 @@
 use std::net::SocketAddr;
 
 use axum::{
-    body::Body,
+    Router,
+    body::{Body, Bytes},
     extract::ConnectInfo,
-    http::{HeaderValue, Method, Request, Uri},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri},
 };
+use otelier_axum::layer;
 use otelier_testing::capture;
 use proptest::{collection::vec, prelude::*};
 use tokio::runtime;
@@ -74,6 +76,87 @@ proptest! {
                 prop_assert!(LABELS.contains(&key), "{key}");
                 prop_assert!(value.as_str().len() <= 20, "{key}={value}");
             }
+        }
+    }
+}
+
+/// Everything that a layer can be asked to look at.
+fn curious() -> Router {
+    let layer = layer()
+        .with_body_sizes()
+        .with_request_body_field("a")
+        .with_request_body_field("b")
+        .with_request_header(HeaderName::from_static("host"))
+        .with_response_header(HeaderName::from_static("x-echo"))
+        .with_context_header(HeaderName::from_static("user-agent"), "agent");
+    let echo = async |headers: HeaderMap, body: Bytes| {
+        let echo = headers.get("user-agent").cloned();
+        let mut response = Response::new(Body::from(body));
+        response
+            .headers_mut()
+            .extend(echo.map(|echo| (HeaderName::from_static("x-echo"), echo)));
+        response
+    };
+    Router::new().fallback(echo).layer(layer)
+}
+
+fn sent(headers: &[Vec<u8>], body: &[u8]) -> Request<Body> {
+    let mut request = Request::new(Body::from(body.to_vec()));
+    *request.method_mut() = Method::POST;
+    for (name, value) in HEADERS.into_iter().zip(headers) {
+        if let Ok(value) = HeaderValue::from_bytes(value) {
+            request.headers_mut().append(name, value);
+        }
+    }
+    let json = HeaderValue::from_static("application/json");
+    request.headers_mut().insert("content-type", json);
+    request
+}
+
+/// Text that looks like JSON, more or less.
+fn nearly_json() -> impl Strategy<Value = String> {
+    let token = prop_oneof![
+        Just(r#""a":"#.to_owned()),
+        Just(r#""b":"#.to_owned()),
+        "[{}\\[\\],:\"\\\\]",
+        "\"[a-z\\\\u0-9é]{0,6}\"",
+        "-?[0-9]{1,20}(\\.[0-9]{1,3})?",
+        Just("true".to_owned()),
+        Just("null".to_owned()),
+    ];
+    vec(token, 0..40).prop_map(|tokens| ["{", &tokens.concat()].concat())
+}
+
+proptest! {
+    #[test]
+    fn responses_are_the_same_with_telemetry_on_and_off(
+        headers in vec(vec(any::<u8>(), 0..100), HEADERS.len()),
+        body in prop_oneof![vec(any::<u8>(), 0..300), nearly_json().prop_map(String::into_bytes)],
+    ) {
+        let runtime = runtime::Builder::new_current_thread().build().unwrap();
+        let off = runtime.block_on(call(curious(), sent(&headers, &body)));
+        let telemetry = capture();
+        let on = runtime.block_on(call(curious(), sent(&headers, &body)));
+        prop_assert_eq!(off.status(), on.status());
+        prop_assert_eq!(off.headers(), on.headers());
+        prop_assert_eq!(off.body(), on.body());
+        prop_assert_eq!(telemetry.spans().len(), 1);
+        for (key, value) in telemetry.spans()[0].attributes.iter() {
+            prop_assert!(value.as_str().len() <= 8 * 1024, "{key}");
+        }
+    }
+
+    #[test]
+    fn no_secret_of_a_body_is_recorded(before in nearly_json(), after in nearly_json(), depth in 0..40usize) {
+        let (open, close) = (r#"{"n":"#.repeat(depth), "}".repeat(depth));
+        let body = format!(r#"{before},"a":[{after},{open}{{"api_key":"s3cret-value"}}{close}]}}"#);
+        let clean = format!(r#"{{"b":1,"a":{open}{{"api_key":"s3cret-value"}}{close}}}"#);
+        let runtime = runtime::Builder::new_current_thread().build().unwrap();
+        for body in [body, clean] {
+            let telemetry = capture();
+            runtime.block_on(call(curious(), sent(&[], body.as_bytes())));
+            let text = telemetry.spans()[0].attributes.to_string();
+            prop_assert!(!text.contains("s3cret-value"), "{}", text);
         }
     }
 }

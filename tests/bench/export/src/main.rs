@@ -1,0 +1,177 @@
+//! What a span and a log record cost between the queue and the socket.
+//!
+//! `bench-export` prints the tables, `bench-export only NAME..` some rows. Each
+//! figure is a difference of two runs, of all threads but the one that records;
+//! a process of its own is the receiver, which only answers OK.
+
+mod sink;
+mod work;
+
+use std::{
+    env,
+    io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+/// Batches of the two runs.
+const FEW: u64 = 8;
+const MANY: u64 = 16;
+/// Records in a batch.
+pub(crate) const BATCH: u64 = 512;
+
+/// Ours and stock's, and what it costs to throw away what the queue holds.
+const KINDS: [&str; 17] = [
+    "spans null",
+    "spans stock http",
+    "spans own http",
+    "spans stock grpc",
+    "spans own grpc",
+    "spans stock http gzip",
+    "spans own http gzip",
+    "spans stock grpc gzip",
+    "spans own grpc gzip",
+    "logs null",
+    "logs stock http",
+    "logs own http",
+    "logs stock grpc",
+    "logs own grpc",
+    "logs own http gzip",
+    "logs own grpc gzip",
+    "spans own grpc zstd",
+];
+
+fn main() {
+    let arguments: Vec<_> = env::args().skip(1).collect();
+    let words: Vec<_> = arguments.iter().map(String::as_str).collect();
+    match words[..] {
+        [] => table(&KINDS),
+        ["only", ref kinds @ ..] => table(kinds),
+        ["sink"] => sink::run(),
+        ["work", kind, batches] => work::run(kind, batches.parse().expect("a number")),
+        _ => panic!("unknown: {words:?}"),
+    }
+}
+
+fn table(kinds: &[&str]) {
+    println!("| records, exporter | instructions | allocations |");
+    println!("|---|---:|---:|");
+    for kind in kinds {
+        let sink = Sink::start();
+        let [few, many] = [FEW, MANY].map(|batches| sink.instructions(kind, batches));
+        let instructions = (many - few) / ((MANY - FEW) * BATCH);
+        let [few, many] = [FEW, MANY].map(|batches| sink.allocations(kind, batches));
+        let allocations = (many - few) as f64 / ((MANY - FEW) * BATCH) as f64;
+        println!("| {kind} | {instructions} | {allocations:.2} |");
+    }
+}
+
+struct Sink {
+    child: Child,
+    http: String,
+    grpc: String,
+}
+
+impl Sink {
+    fn start() -> Self {
+        let mut child = Command::new(program())
+            .arg("sink")
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a sink");
+        let out = child.stdout.take().expect("its output");
+        let mut line = String::new();
+        BufReader::new(out).read_line(&mut line).expect("a line");
+        let (http, grpc) = line.trim().split_once(' ').expect("two addresses");
+        Self {
+            http: http.to_owned(),
+            grpc: grpc.to_owned(),
+            child,
+        }
+    }
+
+    fn work(&self, command: &mut Command, kind: &str, batches: u64) -> String {
+        let grpc = kind.contains("grpc");
+        let compression = ["gzip", "zstd"]
+            .into_iter()
+            .find(|name| kind.contains(name));
+        let output = command
+            .args(["work", kind, &batches.to_string()])
+            .env(
+                "OTEL_EXPORTER_OTLP_ENDPOINT",
+                if grpc { &self.grpc } else { &self.http },
+            )
+            .env(
+                "OTEL_EXPORTER_OTLP_PROTOCOL",
+                if grpc { "grpc" } else { "http/protobuf" },
+            )
+            .env(
+                "OTEL_EXPORTER_OTLP_COMPRESSION",
+                compression.unwrap_or("none"),
+            )
+            .env("OTEL_METRICS_EXPORTER", "none")
+            .env("OTEL_EXPORTER_OTLP_TIMEOUT", "60000")
+            .env("OTEL_BSP_EXPORT_TIMEOUT", "60000")
+            .env("OTEL_BLRP_EXPORT_TIMEOUT", "60000")
+            .env("OTEL_BSP_SCHEDULE_DELAY", "600000")
+            .env("OTEL_BLRP_SCHEDULE_DELAY", "600000")
+            .output()
+            .expect("to run");
+        assert!(output.status.success(), "{kind}: {output:?}");
+        String::from_utf8(output.stdout).expect("text")
+    }
+
+    fn allocations(&self, kind: &str, batches: u64) -> u64 {
+        let text = self.work(&mut Command::new(program()), kind, batches);
+        text.trim().parse().expect("a number")
+    }
+
+    fn instructions(&self, kind: &str, batches: u64) -> u64 {
+        let out = env::temp_dir().join(format!("bench-export.{}", std::process::id()));
+        let mut command = Command::new("valgrind");
+        command
+            .args(["--tool=callgrind", "--separate-threads=yes"])
+            .arg(format!("--callgrind-out-file={}", out.display()))
+            .arg(program());
+        self.work(&mut command, kind, batches);
+        let threads = threads(&out);
+        let keep = env::var_os("BENCH_KEEP").is_some();
+        let workers = threads.iter().filter(|(number, _, _)| *number > 1);
+        let sum = workers.map(|(_, instructions, _)| instructions).sum();
+        for (_, _, path) in threads.iter().filter(|_| !keep) {
+            std::fs::remove_file(path).expect("to remove");
+        }
+        sum
+    }
+}
+
+impl Drop for Sink {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// Number, instructions and file of each thread.
+fn threads(out: &Path) -> Vec<(u32, u64, PathBuf)> {
+    let directory = out.parent().expect("a directory");
+    let prefix = format!("{}-", out.file_name().expect("a name").to_string_lossy());
+    let entries = std::fs::read_dir(directory).expect("to read");
+    entries
+        .filter_map(|entry| {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name()?.to_string_lossy().into_owned();
+            let number = name.strip_prefix(&prefix)?.parse().ok()?;
+            let text = std::fs::read_to_string(&path).expect("to read");
+            let total = text
+                .lines()
+                .rev()
+                .find_map(|line| line.strip_prefix("totals: "));
+            Some((number, total?.trim().parse().expect("a number"), path))
+        })
+        .collect()
+}
+
+fn program() -> PathBuf {
+    env::current_exe().expect("own path")
+}

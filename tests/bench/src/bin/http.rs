@@ -1,0 +1,299 @@
+//! What a server layer adds to a bare router that is called in process.
+//!
+//! `http` prints the table, `http only NAME..` some rows of it, and `http NAME`
+//! runs one variant; with `DUMP=1` it prints the first span.
+
+use std::{
+    convert::Infallible,
+    env,
+    net::SocketAddr,
+    pin::Pin,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    task::{Context as TaskContext, Poll},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::{Body, HttpBody},
+    extract::ConnectInfo,
+    http::{HeaderValue, Request, Response, request::Parts},
+    routing::get,
+};
+use bench::{Cost, cost_of, measure, row};
+use http_body_util::BodyExt as _;
+use opentelemetry::Context;
+use opentelemetry_sdk::{
+    error::OTelSdkResult,
+    metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider},
+    trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor},
+};
+use otelier_core::{Conventions, Propagation, Providers};
+use tokio::runtime::Runtime;
+use tower::{Layer as _, Service, layer::util::Identity};
+
+#[cfg(feature = "peers")]
+#[path = "../peers.rs"]
+mod peers;
+
+/// How often a handler that yields does so.
+const YIELDS: usize = 8;
+
+/// What is sent with every request.
+const SAMPLED: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+const UNSAMPLED: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
+
+const OURS: [&str; 21] = [
+    "request",
+    "bare",
+    "identity",
+    "off, instrument",
+    "off, around",
+    "off, layer",
+    "traces",
+    "traces, around",
+    "traces and metrics",
+    "traces and metrics, around",
+    "traces, not sampled",
+    "traces and metrics, not sampled",
+    "traces and metrics, not sampled, around",
+    "metrics",
+    "excluded",
+    "bare, yields",
+    "off, around, yields",
+    "traces, yields",
+    "traces and metrics, yields",
+    "traces, root",
+    "traces, unknown host each time",
+];
+
+fn main() {
+    let mut arguments = env::args().skip(1);
+    match arguments.next().as_deref() {
+        None => table(&names()),
+        Some("only") => table(&arguments.collect::<Vec<_>>()),
+        Some(variant) => run(variant),
+    }
+}
+
+fn names() -> Vec<String> {
+    #[cfg(feature = "peers")]
+    let peers = peers::NAMES.iter();
+    #[cfg(not(feature = "peers"))]
+    let peers = [].iter();
+    OURS.iter()
+        .chain(peers)
+        .map(|name| (*name).to_owned())
+        .collect()
+}
+
+fn table(names: &[String]) {
+    let base = cost_of("bare");
+    let yields = names.iter().any(|name| name.ends_with("yields"));
+    let yielding = if yields {
+        cost_of("bare, yields")
+    } else {
+        Cost::default()
+    };
+    println!("| variant | instructions | added | allocations | added | bytes | ns, best |");
+    println!("|---|---:|---:|---:|---:|---:|---:|");
+    for name in names {
+        let cost = cost_of(name);
+        println!("{}", row(name, cost, base));
+        if let Some(once) = name.strip_suffix(", yields") {
+            let bare = (yielding.instructions - base.instructions) as f64;
+            let polls = (cost.instructions - cost_of(once).instructions) as f64;
+            println!(
+                "| {once}, each further poll | | {:+.0} | | | | |",
+                (polls - bare) / YIELDS as f64
+            );
+        }
+    }
+}
+
+/// Drops every span, so that only its making is measured.
+#[derive(Debug)]
+struct Sink(AtomicBool);
+
+impl SpanProcessor for Sink {
+    fn on_start(&self, _: &mut Span, _: &Context) {}
+
+    fn on_end(&self, span: SpanData) {
+        if self.0.load(Relaxed) {
+            self.0.store(false, Relaxed);
+            println!("{span:#?}");
+        }
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+fn tracers() -> SdkTracerProvider {
+    SdkTracerProvider::builder()
+        .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
+        .with_span_processor(Sink(AtomicBool::new(env::var_os("DUMP").is_some())))
+        .build()
+}
+
+/// A meter provider that is never asked for anything.
+fn meters() -> SdkMeterProvider {
+    let exporter = InMemoryMetricExporter::default();
+    let reader = PeriodicReader::builder(exporter).with_interval(Duration::from_secs(3600));
+    SdkMeterProvider::builder()
+        .with_reader(reader.build())
+        .build()
+}
+
+/// Installs ours: tracers or none, meters or none.
+fn install(traces: bool, metrics: bool) {
+    let propagation = Propagation::none().with_trace_context();
+    let meters = if metrics {
+        meters()
+    } else {
+        SdkMeterProvider::default()
+    };
+    let conventions = Conventions::default();
+    let providers = if traces {
+        Providers::new(tracers(), meters, propagation, conventions)
+    } else {
+        let none = opentelemetry::trace::noop::NoopTracerProvider::new();
+        Providers::new(none, meters, propagation, conventions)
+    };
+    otelier_core::install(providers.with_parent_based_sampling()).expect("once");
+}
+
+fn routes() -> Router {
+    Router::new()
+        .route("/users/{id}", get(async || "a user"))
+        .route("/health", get(async || "ok"))
+        .route(
+            "/yields/{id}",
+            get(async || {
+                Yields(YIELDS).await;
+                "a user"
+            }),
+        )
+}
+
+struct Yields(usize);
+
+impl Future for Yields {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<()> {
+        let Some(left) = self.0.checked_sub(1) else {
+            return Poll::Ready(());
+        };
+        self.0 = left;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+/// What a variant is called with.
+#[derive(Clone)]
+struct Call {
+    parts: Parts,
+    /// Changes the host of every request.
+    hosts: bool,
+    count: u64,
+}
+
+impl Call {
+    fn of(variant: &str) -> Self {
+        let path = match variant {
+            "excluded" => "/health",
+            variant if variant.ends_with("yields") => "/yields/42",
+            _ => "/users/42",
+        };
+        let mut request = Request::get(path)
+            .header("host", "shop.example:8080")
+            .header("user-agent", "curl/8.5.0")
+            .body(())
+            .expect("a request");
+        if !variant.ends_with("root") {
+            let sampled = !variant.contains("not sampled");
+            let parent = if sampled { SAMPLED } else { UNSAMPLED };
+            request
+                .headers_mut()
+                .insert("traceparent", HeaderValue::from_static(parent));
+        }
+        let peer = SocketAddr::from(([198, 51, 100, 7], 54321));
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let (parts, ()) = request.into_parts();
+        Self {
+            parts,
+            hosts: variant.contains("unknown host"),
+            count: 0,
+        }
+    }
+
+    fn request(&mut self) -> Request<Body> {
+        let mut parts = Parts::clone(&self.parts);
+        if self.hosts {
+            self.count += 1;
+            let host = format!("{}.example:8080", self.count);
+            parts.headers.insert("host", host.parse().expect("a value"));
+        }
+        Request::from_parts(parts, Body::empty())
+    }
+}
+
+fn drive<S, B>(variant: &str, mut service: S)
+where
+    S: Service<Request<Body>, Response = Response<B>, Error = Infallible>,
+    B: HttpBody + Unpin,
+{
+    let runtime = runtime();
+    let mut call = Call::of(variant);
+    measure(|count| {
+        runtime.block_on(async {
+            for _ in 0..count {
+                let request = call.request();
+                let Ok(response) = service.call(request).await;
+                let mut body = response.into_body();
+                while let Some(frame) = body.frame().await {
+                    std::hint::black_box(frame.ok());
+                }
+            }
+        });
+    });
+}
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime")
+}
+
+fn run(variant: &str) {
+    let on = !variant.starts_with("off");
+    if variant.starts_with("traces") || variant.starts_with("metrics") || variant == "excluded" {
+        install(!variant.starts_with("metrics"), variant.contains("metrics"));
+    }
+    let layer = otelier_axum::layer();
+    match variant {
+        "request" => {
+            let mut call = Call::of(variant);
+            measure(|count| (0..count).for_each(|_| drop(std::hint::black_box(call.request()))));
+        }
+        variant if variant.starts_with("bare") => drive(variant, routes()),
+        "identity" => drive(variant, routes().layer(Identity::new())),
+        "off, instrument" => drive(variant, otelier_axum::instrument(routes())),
+        variant if variant.contains("around") => drive(variant, layer.layer(routes())),
+        "off, layer" => drive(variant, routes().layer(layer)),
+        variant if on && OURS.contains(&variant) => {
+            drive(variant, otelier_axum::instrument(routes()))
+        }
+        #[cfg(feature = "peers")]
+        variant => peers::run(variant),
+        #[cfg(not(feature = "peers"))]
+        variant => panic!("there is no {variant:?}"),
+    }
+}

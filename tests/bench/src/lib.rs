@@ -1,0 +1,146 @@
+//! How costs are measured: instructions by callgrind, allocations by a counting
+//! allocator, and time as the best of many batches.
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    env,
+    process::{Command, Stdio},
+    sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    time::Instant,
+};
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+static COUNTS: AtomicBool = AtomicBool::new(false);
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+static REALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+static BYTES: AtomicU64 = AtomicU64::new(0);
+
+/// Counts what it hands out while it is told to.
+struct Counting;
+
+// SAFETY: everything is passed on to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if COUNTS.load(Relaxed) {
+            ALLOCATIONS.fetch_add(1, Relaxed);
+            BYTES.fetch_add(layout.size() as u64, Relaxed);
+        }
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(at, layout) }
+    }
+
+    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        if COUNTS.load(Relaxed) {
+            REALLOCATIONS.fetch_add(1, Relaxed);
+            BYTES.fetch_add((size as u64).saturating_sub(layout.size() as u64), Relaxed);
+        }
+        unsafe { System.realloc(at, layout, size) }
+    }
+}
+
+/// Runs of this many operations before anything is counted.
+const WARM_UP: u64 = 300;
+/// Operations that callgrind counts.
+const OPERATIONS: u64 = 2000;
+
+/// What one operation costs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Cost {
+    pub instructions: u64,
+    pub allocations: f64,
+    pub reallocations: f64,
+    pub bytes: f64,
+    /// The best of many batches.
+    pub nanoseconds: f64,
+}
+
+/// Measures in this process what callgrind does not: called by a variant, with
+/// a function that runs so many operations.
+pub fn measure(mut run: impl FnMut(u64)) {
+    run(WARM_UP);
+    if env::var_os("BENCH_UNDER_CALLGRIND").is_some() {
+        measured_run(&mut run);
+        return;
+    }
+    COUNTS.store(true, Relaxed);
+    run(OPERATIONS);
+    COUNTS.store(false, Relaxed);
+    let best = (0..40).map(|_| {
+        let started = Instant::now();
+        run(500);
+        started.elapsed().as_nanos() as f64 / 500.0
+    });
+    let best = best.fold(f64::INFINITY, f64::min);
+    let each = |count: &AtomicU64| count.load(Relaxed) as f64 / OPERATIONS as f64;
+    println!(
+        "cost {} {} {} {best}",
+        each(&ALLOCATIONS),
+        each(&REALLOCATIONS),
+        each(&BYTES)
+    );
+}
+
+/// What callgrind looks for.
+#[inline(never)]
+fn measured_run(run: &mut dyn FnMut(u64)) {
+    run(OPERATIONS);
+}
+
+/// Measures a variant of this program in processes of its own.
+pub fn cost_of(variant: &str) -> Cost {
+    let program = env::current_exe().expect("own path");
+    let plain = Command::new(&program).arg(variant).output().expect("run");
+    assert!(plain.status.success(), "{variant}: {plain:?}");
+    let text = String::from_utf8_lossy(&plain.stdout);
+    let line = text.lines().find_map(|line| line.strip_prefix("cost "));
+    let mut numbers = line
+        .expect("a cost")
+        .split(' ')
+        .map(|n| n.parse().expect("a number"));
+    let mut next = || numbers.next().expect("four numbers");
+    Cost {
+        allocations: next(),
+        reallocations: next(),
+        bytes: next(),
+        nanoseconds: next(),
+        instructions: instructions(&program, variant),
+    }
+}
+
+fn instructions(program: &std::path::Path, variant: &str) -> u64 {
+    let profile = env::var("BENCH_PROFILE").unwrap_or_else(|_| "/dev/null".to_owned());
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--toggle-collect=*measured_run*"])
+        .arg(format!("--callgrind-out-file={profile}"))
+        .arg(program)
+        .arg(variant)
+        .env("BENCH_UNDER_CALLGRIND", "1")
+        .stdout(Stdio::null())
+        .output()
+        .expect("valgrind is needed");
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    let collected = text
+        .lines()
+        .find_map(|line| line.split_once("Collected : "));
+    let (_, collected) = collected.unwrap_or_else(|| panic!("{variant}: {text}"));
+    let collected: u64 = collected.trim().parse().expect("a count");
+    collected / OPERATIONS
+}
+
+/// One line of a table of differences.
+pub fn row(name: &str, cost: Cost, base: Cost) -> String {
+    format!(
+        "| {name} | {} | {:+} | {:.0}+{:.0} | {:+.0} | {:.0} | {:.0} |",
+        cost.instructions,
+        cost.instructions as i64 - base.instructions as i64,
+        cost.allocations,
+        cost.reallocations,
+        cost.allocations - base.allocations,
+        cost.bytes,
+        cost.nanoseconds,
+    )
+}

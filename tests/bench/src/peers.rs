@@ -1,0 +1,156 @@
+//! The same requests through what others have published.
+
+use std::task::{Context as TaskContext, Poll};
+
+use axum::{
+    body::Body,
+    extract::{ConnectInfo, MatchedPath},
+    http::{
+        HeaderMap, Request, Response,
+        header::{HOST, USER_AGENT},
+    },
+};
+use axum_tracing_opentelemetry::middleware::OtelAxumLayer;
+use opentelemetry::{global, propagation::Extractor, trace::TracerProvider as _};
+use opentelemetry_instrumentation_tower::http::server::Layer as TowerLayer;
+use opentelemetry_sdk::{metrics::SdkMeterProvider, propagation::TraceContextPropagator};
+use tower::{Layer, Service};
+use tower_otel::{metrics::HttpLayer as MetricsLayer, trace::HttpLayer};
+use tracing::{Instrument as _, Level, field::Empty, instrument::Instrumented};
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+use tracing_subscriber::layer::SubscriberExt as _;
+
+use super::{drive, meters, routes, tracers};
+
+pub const NAMES: [&str; 10] = [
+    "axum-tracing-opentelemetry, no subscriber",
+    "axum-tracing-opentelemetry",
+    "axum-tracing-opentelemetry, not sampled",
+    "opentelemetry-instrumentation-tower, no provider",
+    "opentelemetry-instrumentation-tower, traces",
+    "opentelemetry-instrumentation-tower, traces and metrics",
+    "opentelemetry-instrumentation-tower, traces and metrics, not sampled",
+    "tower-otel, traces",
+    "tower-otel, traces and metrics",
+    "tracing by hand",
+];
+
+pub fn run(variant: &str) {
+    assert!(NAMES.contains(&variant), "there is no {variant:?}");
+    global::set_text_map_propagator(TraceContextPropagator::new());
+    if !variant.contains("no subscriber") && !variant.contains("instrumentation-tower") {
+        subscribe();
+    }
+    if variant.contains("instrumentation-tower") && !variant.contains("no provider") {
+        global::set_tracer_provider(tracers());
+        let none = SdkMeterProvider::default();
+        global::set_meter_provider(if variant.contains("metrics") {
+            meters()
+        } else {
+            none
+        });
+    }
+    let router = routes();
+    let router = match variant {
+        _ if variant.starts_with("axum-tracing") => router.layer(OtelAxumLayer::default()),
+        _ if variant.contains("instrumentation-tower") => router.layer(TowerLayer::new()),
+        "tower-otel, traces" => router.layer(HttpLayer::server(Level::INFO)),
+        "tower-otel, traces and metrics" => {
+            global::set_meter_provider(meters());
+            let metrics = MetricsLayer::server(&global::meter("bench"));
+            router.layer(HttpLayer::server(Level::INFO)).layer(metrics)
+        }
+        _ => router.layer(ByHand),
+    };
+    drive(variant, router);
+}
+
+/// `tracing-opentelemetry` as it comes.
+fn subscribe() {
+    let tracer = tracers().tracer("bench");
+    let layer = tracing_opentelemetry::layer().with_tracer(tracer);
+    let subscriber = tracing_subscriber::registry().with(layer);
+    tracing::subscriber::set_global_default(subscriber).expect("once");
+}
+
+/// What a service does that writes its own spans, with ten attributes.
+#[derive(Clone)]
+struct ByHand;
+
+#[derive(Clone)]
+struct Spanned<S>(S);
+
+impl<S> Layer<S> for ByHand {
+    type Service = Spanned<S>;
+
+    fn layer(&self, inner: S) -> Spanned<S> {
+        Spanned(inner)
+    }
+}
+
+struct Headers<'a>(&'a HeaderMap);
+
+impl Extractor for Headers<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key)?.to_str().ok()
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.keys().map(|name| name.as_str()).collect()
+    }
+}
+
+impl<S, B> Service<Request<Body>> for Spanned<S>
+where
+    S: Service<Request<Body>, Response = Response<B>>,
+    S::Future: Send + 'static,
+{
+    type Response = Response<B>;
+    type Error = S::Error;
+    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Response<B>, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<(), S::Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let headers = request.headers();
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let (host, port) = text(HOST)
+            .and_then(|host| host.split_once(':'))
+            .unwrap_or_default();
+        let route = request
+            .extensions()
+            .get::<MatchedPath>()
+            .map_or("", |path| path.as_str());
+        let peer = request
+            .extensions()
+            .get::<ConnectInfo<std::net::SocketAddr>>();
+        let span = tracing::info_span!(
+            "request",
+            otel.name = format!("{} {route}", request.method()),
+            otel.kind = "server",
+            http.request.method = request.method().as_str(),
+            http.route = route,
+            url.path = request.uri().path(),
+            url.scheme = "http",
+            server.address = host,
+            server.port = port.parse::<i64>().unwrap_or(80),
+            client.address = peer.map(|peer| peer.0.ip().to_string()),
+            network.protocol.version = "1.1",
+            user_agent.original = text(USER_AGENT),
+            http.response.status_code = Empty,
+        );
+        let parent = global::get_text_map_propagator(|p| p.extract(&Headers(headers)));
+        let _ = span.set_parent(parent);
+        let inner: Instrumented<S::Future> = self.0.call(request).instrument(span.clone());
+        Box::pin(async move {
+            let response = inner.await?;
+            span.record(
+                "http.response.status_code",
+                i64::from(response.status().as_u16()),
+            );
+            Ok(response)
+        })
+    }
+}
