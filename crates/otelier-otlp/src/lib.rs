@@ -1,4 +1,7 @@
-//! OTLP transports over gRPC and HTTP for the exporters of otelier.
+//! OTLP encoder and transports over gRPC and HTTP for the exporters of otelier.
+//!
+//! An [`Encoder`] turns the SDK's spans and log records into requests, an
+//! [`Outbox`] keeps them until they are sent, and a [`Transport`] sends them.
 //!
 //! A [`Transport`] takes encoded requests of one [`Signal`] and delivers them
 //! to one endpoint, in any [`Protocol`]. Names, TCP, proxies, TLS, connections
@@ -38,7 +41,8 @@
 //! `RESOURCE_EXHAUSTED` only if the server says when. `Retry-After` and
 //! `RetryInfo` are waited for, else a random time below a bound that doubles
 //! from 100 ms to 5 s. A certificate or a protocol that is wrong is told
-//! at once.
+//! at once. What an [`Outbox`] holds is tried again after that, until the
+//! receiver takes it or there is no more room for it.
 //!
 //! # What is never shown
 //! Values of headers and passwords of proxies: not in `Debug`, not in errors,
@@ -56,6 +60,7 @@ mod error;
 mod grpc;
 mod http;
 mod outbox;
+mod parcel;
 mod request;
 mod retry;
 mod settings;
@@ -68,9 +73,10 @@ mod wire;
 pub use self::{
     cause::Cause,
     code::Code,
-    encode::{Encoder, MAX_REQUEST, Policy, Tally},
+    encode::{Encoder, MAX_REQUEST, Policy, Request, Tally},
     error::Error,
     outbox::{Books, Outbox},
+    parcel::{Packer, Parcel},
     settings::{Compression, Protocol, Proxy, Settings, Signal, Tls},
-    transport::{Delivered, Failure, Packer, Parcel, Transport},
+    transport::{Delivered, Failure, Transport},
 };

@@ -15,6 +15,10 @@ use crate::{Delivered, Failure, Packer, Parcel, Transport, retry::BackOff};
 /// The longest wait that a server may ask for.
 const LONGEST: Duration = Duration::from_secs(5 * 60);
 
+/// The longest wait for room, should nothing be sent and nothing fail: the
+/// runtime is gone then.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// Is told what becomes of each batch. Called on the transport's runtime, or
 /// by who posts; must not block.
 pub trait Books: Send + Sync + 'static {
@@ -36,8 +40,8 @@ pub trait Books: Send + Sync + 'static {
 /// it is opened with more.
 ///
 /// A batch whose delivery failed in a way that may pass is kept, and tried
-/// again until it is taken. Above its capacity the oldest that is not being
-/// sent is dropped. Dropping the outbox lets it send what it holds.
+/// again until it is taken. Above the capacity the oldest that is not being
+/// sent is dropped then. Dropping the outbox lets it send what it holds.
 ///
 /// After [`Transport::finish_by`], the first failure ends it: what it holds is
 /// lost then, and so is what is posted later.
@@ -55,8 +59,8 @@ struct Shared {
     posted: Notify,
     /// Somebody waits for all to be sent.
     hurry: Notify,
-    /// All was sent, or it ended.
-    empty: Condvar,
+    /// Something was sent, or put back, or it ended.
+    moved: Condvar,
 }
 
 #[derive(Default)]
@@ -66,6 +70,8 @@ struct State {
     items: usize,
     /// Entries that are being sent, which are not in `waiting`.
     sending: usize,
+    /// Since the last delivery one has failed.
+    away: bool,
     closed: bool,
     ended: Option<Failure>,
 }
@@ -104,7 +110,7 @@ impl Outbox {
             state: Mutex::default(),
             posted: Notify::new(),
             hurry: Notify::new(),
-            empty: Condvar::new(),
+            moved: Condvar::new(),
         });
         for _ in 0..in_flight.get() {
             runtime.spawn(Arc::clone(&shared).run());
@@ -118,31 +124,50 @@ impl Outbox {
         self.shared.transport.packer()
     }
 
-    /// Takes a batch of `items` to be sent. Returns at once.
+    /// Takes a batch of `items` to be sent.
+    ///
+    /// Returns at once while there is room, and while the receiver is away.
+    /// Blocks while a receiver that answers is slower than what is posted: until
+    /// there is room, or a delivery fails, which takes the transport's timeout
+    /// at most. Must not be called on the transport's own runtime.
     pub fn post(&self, parcel: Parcel, items: usize) {
         let entry = Entry { parcel, items };
+        let size = entry.parcel.wire_bytes();
         let mut displaced = 0;
+        let mut ended = None;
         {
             let mut state = self.shared.lock();
-            if let Some(failure) = state.ended.clone() {
-                drop(state);
-                self.shared.books.failed(items, &failure);
-                return;
-            }
-            state.bytes += entry.parcel.wire_bytes();
-            state.items += items;
             // The new one stays, even if it is too large by itself.
-            while state.bytes > self.shared.capacity
-                && let Some(oldest) = state.waiting.pop_front()
+            while state.bytes + size > self.shared.capacity
+                && !state.waiting.is_empty()
+                && state.ended.is_none()
             {
-                state.forget(&oldest);
-                displaced += oldest.items;
+                if state.away {
+                    if let Some(oldest) = state.waiting.pop_front() {
+                        state.forget(&oldest);
+                        displaced += oldest.items;
+                        self.shared.transport.recycle(oldest.parcel);
+                    }
+                } else {
+                    let waited = self.shared.moved.wait_timeout(state, PATIENCE);
+                    let (now, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+                    state = now;
+                    state.away |= timeout.timed_out();
+                }
             }
-            state.waiting.push_back(entry);
+            ended.clone_from(&state.ended);
+            if ended.is_none() {
+                state.bytes += size;
+                state.items += items;
+                state.waiting.push_back(entry);
+            }
         }
         self.shared.posted.notify_one();
         if displaced > 0 {
             self.shared.books.displaced(displaced);
+        }
+        if let Some(failure) = ended {
+            self.shared.books.failed(items, &failure);
         }
     }
 
@@ -164,7 +189,7 @@ impl Outbox {
             if left.is_zero() {
                 return false;
             }
-            let waited = self.shared.empty.wait_timeout(state, left);
+            let waited = self.shared.moved.wait_timeout(state, left);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         true
@@ -195,11 +220,14 @@ impl Shared {
                 Ok(delivered) => {
                     pauses = BackOff::new();
                     self.books.delivered(entry.items, &delivered);
+                    self.lock().away = false;
                     self.done(&entry);
+                    self.transport.recycle(entry.parcel);
                 }
                 Err(failure) if !failure.is_passing() => {
                     self.books.failed(entry.items, &failure);
                     self.done(&entry);
+                    self.transport.recycle(entry.parcel);
                 }
                 Err(failure) if self.is_finishing() => self.end(Some(&entry), &failure),
                 Err(failure) => {
@@ -244,9 +272,7 @@ impl Shared {
         let mut state = self.lock();
         state.sending -= 1;
         state.forget(entry);
-        if state.is_empty() {
-            self.empty.notify_all();
-        }
+        self.moved.notify_all();
     }
 
     fn put_back(&self, entry: Entry, failure: &Failure) {
@@ -254,9 +280,11 @@ impl Shared {
             let mut state = self.lock();
             state.sending -= 1;
             state.waiting.push_front(entry);
+            state.away = true;
             state.items
         };
         self.books.held(waiting, failure);
+        self.moved.notify_all();
     }
 
     /// Gives up all there is.
@@ -282,7 +310,7 @@ impl Shared {
             state.sending -= 1;
             state.forget(entry);
         }
-        self.empty.notify_all();
+        self.moved.notify_all();
     }
 
     fn is_finishing(&self) -> bool {

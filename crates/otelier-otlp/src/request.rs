@@ -89,6 +89,11 @@ impl Template {
         }
     }
 
+    /// The same for a buffer that is lent, of which `body` is what counts.
+    pub(crate) fn lend(&self, body: Bytes) -> Result<Batch, Cause> {
+        self.frame(body, None)
+    }
+
     fn frame(&self, message: Bytes, encoding: Option<&'static str>) -> Result<Batch, Cause> {
         let mut headers = self.headers.clone();
         let prefix = if self.protocol == Protocol::Grpc {

@@ -1,4 +1,8 @@
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use tokio::{
@@ -13,14 +17,16 @@ use crate::{
     answer::{self, PartialSuccess},
     client::{Client, Outcome},
     code::Code,
-    compress::Compressor,
     grpc, http as plain,
+    parcel::{Packer, Parcel},
     request::{Batch, Template},
     retry::BackOff,
 };
 
 /// Stands for timeouts that a clock cannot hold.
 const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// The largest buffer that is kept, in bytes.
+const LENT: usize = 1 << 20;
 
 /// Delivers encoded batches of one signal to one endpoint.
 ///
@@ -32,6 +38,8 @@ pub struct Transport {
 }
 
 struct Inner {
+    /// A buffer that an encoder may have for one that it lends.
+    spare: Mutex<Option<Vec<u8>>>,
     settings: Settings,
     client: Client,
     template: Template,
@@ -111,6 +119,7 @@ impl Transport {
         let template = Template::new(&settings, client.connector().proxy_authorization())?;
         Ok(Self {
             inner: Arc::new(Inner {
+                spare: Mutex::new(Some(Vec::new())),
                 settings,
                 client,
                 template,
@@ -144,19 +153,35 @@ impl Transport {
         }))
     }
 
-    /// Prepares batches for [`Transport::deliver`], one after the other.
+    /// Prepares batches to be sent, one after the other.
     #[must_use]
     pub fn packer(&self) -> Packer {
-        Packer {
-            compressor: self.inner.template.compressor(),
-            inner: Arc::clone(&self.inner),
-        }
+        Packer::new(self.clone())
     }
 
     /// Sends a batch as [`send`](Self::send) does, any number of times. Must be
     /// awaited on the transport's own runtime.
     pub(crate) async fn deliver(&self, parcel: &Parcel) -> Result<Delivered, Failure> {
-        self.inner.deliver(&parcel.0).await
+        self.inner.deliver(parcel.batch()).await
+    }
+
+    pub(crate) fn template(&self) -> &Template {
+        &self.inner.template
+    }
+
+    /// A buffer that an encoder may have for one that it lends, if no other
+    /// is lent.
+    pub(crate) fn take_spare(&self) -> Option<Vec<u8>> {
+        self.inner.spare().take()
+    }
+
+    /// Takes a buffer back that was lent to a parcel.
+    pub(crate) fn recycle(&self, parcel: Parcel) {
+        if let Some(lent) = parcel.into_lent() {
+            // A request that is still under way has it, too.
+            let buffer = Arc::into_inner(lent).filter(|buffer| buffer.len() <= LENT);
+            *self.inner.spare() = Some(buffer.unwrap_or_default());
+        }
     }
 
     pub(crate) const fn handle(&self) -> &Handle {
@@ -184,6 +209,10 @@ impl fmt::Debug for Transport {
 }
 
 impl Inner {
+    fn spare(&self) -> MutexGuard<'_, Option<Vec<u8>>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     async fn send(&self, body: Bytes) -> Result<Delivered, Failure> {
         match self.template.batch(body) {
             Ok(batch) => self.deliver(&batch).await,
@@ -301,49 +330,6 @@ impl Inner {
             .filter_map(|(_, value)| value.to_str().ok())
             .flat_map(|value| [value].into_iter().chain(value.split(' ')))
             .filter(|word| word.len() >= 6)
-    }
-}
-
-/// A batch that is compressed and framed. Copies share its bytes.
-#[derive(Clone)]
-pub struct Parcel(Arc<Batch>);
-
-impl Parcel {
-    /// The size of its body.
-    #[must_use]
-    pub fn wire_bytes(&self) -> usize {
-        self.0.wire_bytes()
-    }
-}
-
-impl fmt::Debug for Parcel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Parcel")
-            .field("wire_bytes", &self.wire_bytes())
-            .finish_non_exhaustive()
-    }
-}
-
-/// Compresses and frames, with memory that is used again.
-pub struct Packer {
-    inner: Arc<Inner>,
-    compressor: Compressor,
-}
-
-impl Packer {
-    /// Makes one encoded request ready to be sent.
-    ///
-    /// # Errors
-    /// The request is longer than the protocol can say.
-    pub fn pack(&mut self, request: &[u8]) -> Result<Parcel, Cause> {
-        let batch = self.inner.template.pack(request, &mut self.compressor);
-        batch.map(|batch| Parcel(Arc::new(batch)))
-    }
-}
-
-impl fmt::Debug for Packer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Packer").finish_non_exhaustive()
     }
 }
 

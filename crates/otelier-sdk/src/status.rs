@@ -17,7 +17,7 @@ pub struct Status {
 /// The state of one signal, and its books since the start of the process.
 ///
 /// `exported + dropped + failed` is what the program recorded, less what still
-/// waits for its batch.
+/// waits for its batch, or for a receiver that is away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SignalStatus {

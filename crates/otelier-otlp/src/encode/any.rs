@@ -24,7 +24,7 @@ pub(super) fn attribute(
 ) {
     let key = key.as_str();
     if secrets.is_secret(policy, key) {
-        return value::string(out, field, key, policy.replacement());
+        return value::hidden(out, field, key, policy.replacement());
     }
     match any {
         AnyValue::String(text) => value::string(out, field, key, text.as_str()),
@@ -49,14 +49,14 @@ pub(super) fn message(
     let open = out.open(field, 1);
     match any {
         AnyValue::String(text) => out.bytes(STRING, text.as_str().as_bytes()),
-        AnyValue::Boolean(truth) => out.raw(&[BOOL, u8::from(*truth)]),
+        AnyValue::Boolean(truth) => out.put([BOOL, u8::from(*truth)]),
         AnyValue::Int(number) => {
             out.byte(INT);
             out.varint(number.cast_unsigned());
         }
         AnyValue::Double(number) => {
             out.byte(DOUBLE);
-            out.raw(&number.to_le_bytes());
+            out.put(number.to_le_bytes());
         }
         AnyValue::Bytes(bytes) => out.bytes(BYTES_VALUE, bytes),
         AnyValue::ListAny(list) => {

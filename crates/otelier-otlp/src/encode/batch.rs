@@ -4,7 +4,7 @@ use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::{logs::SdkLogRecord, trace::SpanData};
 
 use super::{
-    Encoder, Policy, Tally,
+    Encoder, Policy, Request, Tally,
     buffer::{BYTES, Buffer, Open, key},
     scope,
     secrets::Secrets,
@@ -111,7 +111,7 @@ impl Groups {
 }
 
 /// A request that is being written.
-struct Request {
+struct Draft {
     resource: Open,
     items: usize,
     scope: Option<Scope>,
@@ -127,7 +127,7 @@ struct Scope {
 }
 
 impl<P: Policy> Encoder<P> {
-    pub(super) fn run(&mut self, items: impl Batch, mut emit: impl FnMut(&[u8], usize)) -> Tally {
+    pub(super) fn run(&mut self, items: impl Batch, mut emit: impl FnMut(Request<'_>)) -> Tally {
         let mut oversized = 0;
         self.secrets.forget();
         self.secrets.redacted = 0;
@@ -155,18 +155,18 @@ impl<P: Policy> Encoder<P> {
         }
     }
 
-    fn begin(&mut self) -> Request {
+    fn begin(&mut self) -> Draft {
         self.out.clear();
         let resource = self.out.open(key(1, BYTES), 3);
         self.out.raw(&self.resource.0);
-        Request {
+        Draft {
             resource,
             items: 0,
             scope: None,
         }
     }
 
-    fn enter(&mut self, request: &mut Request, item: &impl Item) {
+    fn enter(&mut self, request: &mut Draft, item: &impl Item) {
         let start = self.out.len();
         let (name, scope) = item.scope();
         let open = self.out.open(scope::LIST, 3);
@@ -179,7 +179,7 @@ impl<P: Policy> Encoder<P> {
         });
     }
 
-    fn leave(&mut self, request: &mut Request, item: &impl Item) {
+    fn leave(&mut self, request: &mut Draft, item: &impl Item) {
         let Some(scope) = request.scope.take() else {
             return;
         };
@@ -192,11 +192,16 @@ impl<P: Policy> Encoder<P> {
         request.items += scope.items;
     }
 
-    fn end(&mut self, request: &Request, emit: &mut impl FnMut(&[u8], usize)) {
+    fn end(&mut self, request: &Draft, emit: &mut impl FnMut(Request<'_>)) {
         if request.items > 0 {
             self.out.raw(&self.resource.1);
             self.out.close(request.resource);
-            emit(self.out.as_slice(), request.items);
+            let (buffer, len) = self.out.parts();
+            emit(Request {
+                buffer,
+                len,
+                items: request.items,
+            });
         }
     }
 
@@ -204,9 +209,9 @@ impl<P: Policy> Encoder<P> {
     /// False if it fits into none.
     fn add<T: Item>(
         &mut self,
-        request: &mut Request,
+        request: &mut Draft,
         item: T,
-        emit: &mut impl FnMut(&[u8], usize),
+        emit: &mut impl FnMut(Request<'_>),
     ) -> bool {
         let before = self.out.len();
         let record = self.out.open(scope::LIST, 2);
@@ -222,10 +227,10 @@ impl<P: Policy> Encoder<P> {
     #[cold]
     fn add_elsewhere<T: Item>(
         &mut self,
-        request: &mut Request,
+        request: &mut Draft,
         item: T,
         before: usize,
-        emit: &mut impl FnMut(&[u8], usize),
+        emit: &mut impl FnMut(Request<'_>),
     ) -> bool {
         let mut record = Vec::new();
         self.out.split_off(before, &mut record);
@@ -266,14 +271,14 @@ impl<P: Policy> Encoder<P> {
     }
 
     /// Whether the request would be above the limit if it ended here.
-    fn is_full(&self, request: &Request) -> bool {
+    fn is_full(&self, request: &Draft) -> bool {
         let tail = request.scope.as_ref().map_or(0, |scope| scope.tail);
         // The two lengths that are open take four bytes at most.
         self.out.len() + tail + self.resource.1.len() + 2 > self.limit
     }
 }
 
-fn count(request: &mut Request) {
+fn count(request: &mut Draft) {
     if let Some(scope) = &mut request.scope {
         scope.items += 1;
     }

@@ -33,65 +33,146 @@ pub(super) struct Open {
     width: usize,
 }
 
-/// What is written to.
+/// What is written to: one check of the room for each piece.
 #[derive(Debug, Default)]
-pub(super) struct Buffer(Vec<u8>);
+pub(super) struct Buffer {
+    /// Initialised further than it is written.
+    bytes: Vec<u8>,
+    at: usize,
+}
+
+/// The least that is made room for.
+const LEAST: usize = 4096;
 
 impl Buffer {
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.at
     }
 
     pub(super) fn clear(&mut self) {
-        self.0.clear();
+        self.at = 0;
     }
 
     pub(super) fn truncate(&mut self, len: usize) {
-        self.0.truncate(len);
+        self.at = self.at.min(len);
     }
 
     /// Takes everything after `len` away, into `target`.
     pub(super) fn split_off(&mut self, len: usize, target: &mut Vec<u8>) {
         target.clear();
-        target.extend_from_slice(self.0.get(len..).unwrap_or_default());
+        target.extend_from_slice(self.as_slice().get(len..).unwrap_or_default());
         self.truncate(len);
     }
 
     pub(super) fn as_slice(&self) -> &[u8] {
-        &self.0
+        self.bytes.get(..self.at).unwrap_or_default()
+    }
+
+    /// What is behind it, and how much of that is written. Any other vector
+    /// may be left there.
+    pub(super) fn parts(&mut self) -> (&mut Vec<u8>, usize) {
+        let len = std::mem::take(&mut self.at);
+        (&mut self.bytes, len)
     }
 
     /// Gives memory back that only an unusual batch needed.
     pub(super) fn shrink_to(&mut self, bytes: usize) {
-        if self.0.capacity() > bytes {
-            self.0.clear();
-            self.0.shrink_to(bytes);
+        if self.bytes.len() > bytes {
+            self.at = 0;
+            self.bytes.truncate(bytes);
+            self.bytes.shrink_to_fit();
+        }
+    }
+
+    /// Makes sure that the next `count` bytes are there.
+    #[inline]
+    fn reserve(&mut self, count: usize) {
+        let end = self.at + count;
+        if end > self.bytes.len() {
+            self.grow(end);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, least: usize) {
+        let len = least.max(2 * self.bytes.len()).max(LEAST);
+        self.bytes.resize(len, 0);
+    }
+
+    /// A piece whose length is known to the compiler.
+    #[inline]
+    pub(super) fn put<const N: usize>(&mut self, piece: [u8; N]) {
+        self.reserve(N);
+        let rest = self.bytes.get_mut(self.at..);
+        if let Some(to) = rest.and_then(<[u8]>::first_chunk_mut) {
+            *to = piece;
+            self.at += N;
         }
     }
 
     #[inline]
     pub(super) fn raw(&mut self, bytes: &[u8]) {
-        self.0.extend_from_slice(bytes);
+        self.reserve(bytes.len());
+        let rest = self.bytes.get_mut(self.at..);
+        if let Some((to, _)) = rest.and_then(|rest| rest.split_at_mut_checked(bytes.len())) {
+            to.copy_from_slice(bytes);
+            self.at += bytes.len();
+        }
     }
 
     #[inline]
     pub(super) fn byte(&mut self, byte: u8) {
-        self.0.push(byte);
+        self.put([byte]);
+    }
+
+    /// Four pieces at once. The lengths are given again as what they fit in,
+    /// by which the compiler knows that no sum of them overflows.
+    #[inline(always)]
+    pub(super) fn pieces(
+        &mut self,
+        head: [u8; 4],
+        (key, key_len): (&[u8], u8),
+        middle: [u8; 4],
+        (text, text_len): (&[u8], u8),
+    ) {
+        let key_len = usize::from(key_len);
+        let len = 8 + key_len + usize::from(text_len);
+        self.reserve(len);
+        let Some(to) = self.bytes.get_mut(self.at..self.at + len) else {
+            return;
+        };
+        let (to_head, to) = to.split_at_mut(4);
+        to_head.copy_from_slice(&head);
+        let (to_key, to) = to.split_at_mut(key_len);
+        to_key.copy_from_slice(key);
+        let (to_middle, to) = to.split_at_mut(4);
+        to_middle.copy_from_slice(&middle);
+        to.copy_from_slice(text);
+        self.at += len;
     }
 
     #[inline]
-    pub(super) fn varint(&mut self, mut value: u64) {
+    pub(super) fn varint(&mut self, value: u64) {
+        if value < 0x80 {
+            self.put([value.to_le_bytes()[0]]);
+        } else {
+            self.long_varint(value);
+        }
+    }
+
+    fn long_varint(&mut self, mut value: u64) {
         while value >= 0x80 {
-            self.0.push(value.to_le_bytes()[0] | 0x80);
+            self.put([value.to_le_bytes()[0] | 0x80]);
             value >>= 7;
         }
-        self.0.push(value.to_le_bytes()[0]);
+        self.put([value.to_le_bytes()[0]]);
     }
 
     /// A field of bytes, even if there are none.
     #[inline]
     pub(super) fn bytes(&mut self, key: u8, bytes: &[u8]) {
-        self.0.push(key);
+        self.byte(key);
         self.varint(bytes.len() as u64);
         self.raw(bytes);
     }
@@ -108,7 +189,7 @@ impl Buffer {
     #[inline]
     pub(super) fn number(&mut self, key: u8, value: u64) {
         if value != 0 {
-            self.0.push(key);
+            self.byte(key);
             self.varint(value);
         }
     }
@@ -117,21 +198,22 @@ impl Buffer {
     /// such messages usually are.
     #[inline]
     pub(super) fn open(&mut self, key: u8, width: usize) -> Open {
-        self.0.push(key);
-        let at = self.0.len();
-        self.0.resize(at + width, 0);
+        self.byte(key);
+        let at = self.at;
+        self.reserve(width);
+        self.at += width;
         Open { at, width }
     }
 
     /// Ends a message: writes its length.
     #[inline]
     pub(super) fn close(&mut self, Open { at, width }: Open) {
-        let len = self.0.len() - (at + width);
+        let len = self.at - (at + width);
         let needed = varint_len(len as u64);
         if needed != width {
             self.make_room(at, width, needed);
         }
-        let Some(target) = self.0.get_mut(at..at + needed) else {
+        let Some(target) = self.bytes.get_mut(at..at + needed) else {
             return;
         };
         let mut rest = len as u64;
@@ -146,14 +228,10 @@ impl Buffer {
 
     #[cold]
     fn make_room(&mut self, at: usize, width: usize, needed: usize) {
-        let end = self.0.len();
-        if needed > width {
-            self.0.resize(end + needed - width, 0);
-            self.0.copy_within(at + width..end, at + needed);
-        } else {
-            self.0.copy_within(at + width..end, at + needed);
-            self.0.truncate(end - (width - needed));
-        }
+        let end = self.at;
+        self.reserve(needed.saturating_sub(width));
+        self.bytes.copy_within(at + width..end, at + needed);
+        self.at = end + needed - width;
     }
 }
 

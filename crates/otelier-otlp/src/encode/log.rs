@@ -50,7 +50,7 @@ fn write(record: &SdkLogRecord, out: &mut Buffer, secrets: &mut Secrets, policy:
         time(out, key(1, FIXED64), at);
     }
     if let Some(severity) = record.severity_number() {
-        out.raw(&[key(2, VARINT), number(severity)]);
+        out.put([key(2, VARINT), number(severity)]);
     }
     out.text(key(3, BYTES), record.severity_text().unwrap_or_default());
     if let Some(body) = record.body() {
@@ -62,12 +62,12 @@ fn write(record: &SdkLogRecord, out: &mut Buffer, secrets: &mut Secrets, policy:
     if let Some(context) = record.trace_context() {
         let flags = context.trace_flags.map_or(0, |flags| flags.to_u8());
         if flags != 0 {
-            out.raw(&[key(8, FIXED32), flags, 0, 0, 0]);
+            out.put([key(8, FIXED32), flags, 0, 0, 0]);
         }
-        out.raw(&[key(9, BYTES), 16]);
-        out.raw(&context.trace_id.to_bytes());
-        out.raw(&[key(10, BYTES), 8]);
-        out.raw(&context.span_id.to_bytes());
+        out.put([key(9, BYTES), 16]);
+        out.put(context.trace_id.to_bytes());
+        out.put([key(10, BYTES), 8]);
+        out.put(context.span_id.to_bytes());
     }
     if let Some(at) = record.observed_timestamp() {
         time(out, key(11, FIXED64), at);

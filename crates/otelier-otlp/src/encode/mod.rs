@@ -19,7 +19,7 @@
 //! # let batch: Vec<opentelemetry_sdk::trace::SpanData> = Vec::new();
 //! let mut encoder = Encoder::new(NoPasswords);
 //! let mut requests = Vec::new();
-//! let tally = encoder.spans(&batch, |request, items| requests.push((request.to_vec(), items)));
+//! let tally = encoder.spans(&batch, |request| requests.push(request.as_slice().to_vec()));
 //! assert_eq!(tally.oversized, 0);
 //! ```
 
@@ -85,6 +85,34 @@ pub struct Tally {
     pub redacted: u64,
 }
 
+/// One encoded request, in the encoder's buffer.
+#[derive(Debug)]
+pub struct Request<'a> {
+    buffer: &'a mut Vec<u8>,
+    len: usize,
+    items: usize,
+}
+
+impl Request<'_> {
+    /// The request.
+    #[must_use]
+    pub fn as_slice(&self) -> &[u8] {
+        self.buffer.get(..self.len).unwrap_or_default()
+    }
+
+    /// The number of spans or log records in it.
+    #[must_use]
+    pub const fn items(&self) -> usize {
+        self.items
+    }
+
+    /// Takes the buffer, and leaves another one to the encoder. The request is
+    /// so many of its first bytes.
+    pub(crate) fn swap(self, other: Vec<u8>) -> (Vec<u8>, usize) {
+        (std::mem::replace(self.buffer, other), self.len)
+    }
+}
+
 /// Turns batches of spans or log records into requests.
 ///
 /// # Cost
@@ -126,18 +154,16 @@ impl<P: Policy> Encoder<P> {
         self.resource = scope::resource(resource);
     }
 
-    /// Encodes spans as `ExportTraceServiceRequest`s. `emit` gets each one, and
-    /// the number of spans in it.
-    pub fn spans(&mut self, batch: &[SpanData], emit: impl FnMut(&[u8], usize)) -> Tally {
+    /// Encodes spans as `ExportTraceServiceRequest`s. `emit` gets each one.
+    pub fn spans(&mut self, batch: &[SpanData], emit: impl FnMut(Request<'_>)) -> Tally {
         self.run(batch, emit)
     }
 
-    /// Encodes log records as `ExportLogsServiceRequest`s. `emit` gets each
-    /// one, and the number of records in it.
+    /// Encodes log records as `ExportLogsServiceRequest`s. `emit` gets each one.
     pub fn logs(
         &mut self,
         batch: &[(&SdkLogRecord, &InstrumentationScope)],
-        emit: impl FnMut(&[u8], usize),
+        emit: impl FnMut(Request<'_>),
     ) -> Tally {
         self.run(batch, emit)
     }

@@ -32,7 +32,7 @@ pub(super) fn attributes(
     for KeyValue { key, value, .. } in attributes {
         let key = key.as_str();
         if secrets.is_secret(policy, key) {
-            string(out, field, key, policy.replacement());
+            hidden(out, field, key, policy.replacement());
         } else {
             attribute(out, field, key, value);
         }
@@ -46,18 +46,18 @@ pub(super) fn attribute(out: &mut Buffer, field: u8, key: &str, value: &Value) {
         Value::String(text) => string(out, field, key, text.as_str()),
         Value::I64(number) => int(out, field, key, *number),
         Value::Bool(truth) => {
-            head(out, field, key, 4);
-            out.raw(&[VALUE, 2, BOOL, u8::from(*truth)]);
+            head(out, field, key.as_bytes(), 4);
+            out.put([VALUE, 2, BOOL, u8::from(*truth)]);
         }
         Value::F64(number) => {
-            head(out, field, key, 11);
-            out.raw(&[VALUE, 9, DOUBLE]);
-            out.raw(&number.to_le_bytes());
+            head(out, field, key.as_bytes(), 11);
+            out.put([VALUE, 9, DOUBLE]);
+            out.put(number.to_le_bytes());
         }
         Value::Array(array) => {
             let body = array_len(array);
             let value = 1 + bytes_len(body);
-            head(out, field, key, 1 + bytes_len(value));
+            head(out, field, key.as_bytes(), 1 + bytes_len(value));
             out.byte(VALUE);
             out.varint(value as u64);
             out.byte(ARRAY);
@@ -66,15 +66,15 @@ pub(super) fn attribute(out: &mut Buffer, field: u8, key: &str, value: &Value) {
         }
         // A kind of a later version of OpenTelemetry, written as no value.
         _ => {
-            head(out, field, key, 2);
-            out.raw(&[VALUE, 0]);
+            head(out, field, key.as_bytes(), 2);
+            out.put([VALUE, 0]);
         }
     }
 }
 
 /// Key, length and key of a pair whose value takes `value` bytes in all.
 #[inline]
-fn head(out: &mut Buffer, field: u8, key: &str, value: usize) {
+fn head(out: &mut Buffer, field: u8, key: &[u8], value: usize) {
     let in_key = if key.is_empty() {
         0
     } else {
@@ -82,38 +82,63 @@ fn head(out: &mut Buffer, field: u8, key: &str, value: usize) {
     };
     out.byte(field);
     out.varint((in_key + value) as u64);
-    out.text(KEY, key);
+    if !key.is_empty() {
+        out.bytes(KEY, key);
+    }
 }
 
-#[inline]
+/// A pair whose value is replaced.
+#[cold]
+pub(super) fn hidden(out: &mut Buffer, field: u8, key: &str, replacement: &str) {
+    string(out, field, key, replacement);
+}
+
+#[inline(always)]
 pub(super) fn string(out: &mut Buffer, field: u8, key: &str, text: &str) {
-    let in_key = key.len() + 2;
-    let in_value = text.len() + 4;
-    // All lengths take one byte: written in four steps.
-    if let (Ok(pair @ 0..128), false) = (u8::try_from(in_key + in_value), key.is_empty()) {
-        // Smaller than `pair`, so they fit.
-        let [of_key, of_value, of_text] =
-            [key.len(), text.len() + 2, text.len()].map(|len| len.to_le_bytes()[0]);
-        out.raw(&[field, pair, KEY, of_key]);
-        out.raw(key.as_bytes());
-        out.raw(&[VALUE, of_value, STRING, of_text]);
-        out.raw(text.as_bytes());
-        return;
+    let (key, text) = (key.as_bytes(), text.as_bytes());
+    // All lengths take one byte.
+    if let (Ok(of_key @ 1..128), Ok(of_text @ 0..128)) =
+        (u8::try_from(key.len()), u8::try_from(text.len()))
+        && let pair @ 0..128 = u16::from(of_key) + u16::from(of_text) + 6
+    {
+        let head = [field, pair.to_le_bytes()[0], KEY, of_key];
+        let middle = [VALUE, of_text + 2, STRING, of_text];
+        out.pieces(head, (key, of_key), middle, (text, of_text));
+    } else {
+        long_string(out, field, key, text);
     }
+}
+
+#[inline(never)]
+fn long_string(out: &mut Buffer, field: u8, key: &[u8], text: &[u8]) {
     let value = 1 + bytes_len(text.len());
     head(out, field, key, 1 + bytes_len(value));
     out.byte(VALUE);
     out.varint(value as u64);
-    out.bytes(STRING, text.as_bytes());
+    out.bytes(STRING, text);
 }
 
 #[inline]
 pub(super) fn int(out: &mut Buffer, field: u8, key: &str, number: i64) {
     // Negative numbers take ten bytes, as protobuf wants it.
     let number = number.cast_unsigned();
+    let key = key.as_bytes();
+    // The most common: ports, status codes, counts.
+    if let (0..0x4000, Ok(of_key @ 1..100)) = (number, u8::try_from(key.len())) {
+        let [low, high, ..] = number.to_le_bytes();
+        if number < 0x80 {
+            let head = [field, of_key + 6, KEY, of_key];
+            out.pieces(head, (key, of_key), [VALUE, 2, INT, low], (&[], 0));
+        } else {
+            let head = [field, of_key + 7, KEY, of_key];
+            out.pieces(head, (key, of_key), [VALUE, 3, INT, low | 0x80], (&[], 0));
+            out.put([high << 1 | low >> 7]);
+        }
+        return;
+    }
     let value = 1 + varint_len(number);
     head(out, field, key, 2 + value);
-    out.raw(&[VALUE, value.to_le_bytes()[0], INT]);
+    out.put([VALUE, value.to_le_bytes()[0], INT]);
     out.varint(number);
 }
 
@@ -138,13 +163,13 @@ fn array(out: &mut Buffer, array: &Array) {
     match array {
         Array::Bool(list) => {
             for truth in list {
-                out.raw(&[VALUES, 2, BOOL, u8::from(*truth)]);
+                out.put([VALUES, 2, BOOL, u8::from(*truth)]);
             }
         }
         Array::F64(list) => {
             for number in list {
-                out.raw(&[VALUES, 9, DOUBLE]);
-                out.raw(&number.to_le_bytes());
+                out.put([VALUES, 9, DOUBLE]);
+                out.put(number.to_le_bytes());
             }
         }
         Array::I64(list) => {

@@ -88,8 +88,8 @@ fn encode_spans<P: Policy>(
     batch: &[SpanData],
 ) -> (Vec<(Vec<u8>, usize)>, Tally) {
     let mut requests = Vec::new();
-    let tally = encoder.spans(batch, |request, items| {
-        requests.push((request.to_vec(), items));
+    let tally = encoder.spans(batch, |request| {
+        requests.push((request.as_slice().to_vec(), request.items()));
     });
     (requests, tally)
 }
@@ -99,8 +99,8 @@ fn encode_logs<P: Policy>(
     batch: &[Pair<'_>],
 ) -> (Vec<(Vec<u8>, usize)>, Tally) {
     let mut requests = Vec::new();
-    let tally = encoder.logs(batch, |request, items| {
-        requests.push((request.to_vec(), items));
+    let tally = encoder.logs(batch, |request| {
+        requests.push((request.as_slice().to_vec(), request.items()));
     });
     (requests, tally)
 }

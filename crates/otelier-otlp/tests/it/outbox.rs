@@ -6,15 +6,20 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
 use otelier_otlp::{Books, Compression, Delivered, Failure, Outbox, Protocol, Transport};
 use tokio::{net::TcpListener, task::spawn_blocking};
 
 use crate::{
     ok, open,
-    server::{Reply, Server, Speaks, grpc, status},
-    settings, speaks, unavailable,
+    server::{Reply, Seen, Server, Speaks, grpc, status},
+    settings, speaks,
+    tls::Authority,
+    unavailable,
 };
 
+/// A `RetryInfo` of one second.
+const RETRY_INFO: &str = "CAgaMAoodHlwZS5nb29nbGVhcGlzLmNvbS9nb29nbGUucnBjLlJldHJ5SW5mbxIECgIIAQ";
 const MEBIBYTE: usize = 1 << 20;
 const BINARY: [Protocol; 2] = [Protocol::Grpc, Protocol::HttpProtobuf];
 
@@ -68,7 +73,7 @@ fn outbox(transport: Transport, capacity: usize) -> (Arc<Outbox>, Kept) {
 }
 
 fn post(outbox: &Outbox, text: &str, items: usize) {
-    outbox.post(outbox.packer().pack(text.as_bytes()).unwrap(), items);
+    outbox.post(outbox.packer().pack_bytes(text.as_bytes()).unwrap(), items);
 }
 
 /// Waits for all to be sent, for ten seconds at most.
@@ -213,10 +218,7 @@ async fn a_server_that_asks_for_more_time_than_one_delivery_has_gets_it() {
         let server = Server::start(speaks(protocol), move |number, _| {
             match (number, protocol) {
                 // RetryInfo of one second.
-                (0, Protocol::Grpc) => grpc(8).trailer(
-                    "grpc-status-details-bin",
-                    "CAgaMAoodHlwZS5nb29nbGVhcGlzLmNvbS9nb29nbGUucnBjLlJldHJ5SW5mbxIECgIIAQ",
-                ),
+                (0, Protocol::Grpc) => grpc(8).trailer("grpc-status-details-bin", RETRY_INFO),
                 (0, _) => status(429).header("retry-after", "1"),
                 _ => ok(protocol),
             }
@@ -352,7 +354,7 @@ async fn a_compressed_batch_is_the_same_at_each_attempt_and_a_rejected_part_is_t
         settings.compression = compression;
         let (outbox, books) = outbox(open(settings), MEBIBYTE);
         let batch = crate::batch();
-        outbox.post(outbox.packer().pack(&batch).unwrap(), 7);
+        outbox.post(outbox.packer().pack_bytes(&batch).unwrap(), 7);
         assert!(drained(&outbox).await);
         let book = books.read();
         assert_eq!((book.delivered, book.rejected), (7, 2));
@@ -362,4 +364,86 @@ async fn a_compressed_batch_is_the_same_at_each_attempt_and_a_rejected_part_is_t
         assert_eq!(first.header("content-encoding"), name);
         assert!(first.body == second.body && first.body.len() < batch.len() / 2);
     }
+}
+
+/// Refuses, asks for time, is slow, closes, hangs, takes a part, refuses for
+/// good; then takes all.
+fn faulty(number: usize, protocol: Protocol) -> Reply {
+    let part = Bytes::from_static(&[0x0a, 2, 8, 2]);
+    match (number, protocol) {
+        (0, _) => unavailable(protocol).into(),
+        (1, Protocol::Grpc) => grpc(8)
+            .trailer("grpc-status-details-bin", RETRY_INFO)
+            .into(),
+        (1, _) => status(429).header("retry-after", "1").into(),
+        (2, _) => Reply::Close,
+        (3, _) => Reply::Hang,
+        // The first has arrived with number 4.
+        (5, Protocol::Grpc) => grpc(3).into(),
+        (5, _) => status(400).into(),
+        (6, Protocol::Grpc) => {
+            let framed = [&[0, 0, 0, 0, 4], &part[..]].concat();
+            grpc(0).body(framed).into()
+        }
+        (6, _) => {
+            let answer = status(200).header("content-type", "application/x-protobuf");
+            answer.body(part).into()
+        }
+        _ => ok(protocol).into(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_fault_is_booked_over_tls_and_compressed_too() {
+    let authority = Authority::new();
+    for protocol in BINARY {
+        for compression in [Compression::None, Compression::Gzip] {
+            let tls = authority.server("localhost");
+            let script = move |number, _: &Seen| faulty(number, protocol);
+            let server = Server::start_tls(speaks(protocol), tls, script).await;
+            let url = format!("https://localhost:{}", server.address.port());
+            let mut settings = settings(protocol, &url);
+            settings.tls.ca = Some(authority.pem.path().to_owned());
+            settings.compression = compression;
+            settings.timeout = Duration::from_secs(2);
+            let (outbox, books) = outbox(open(settings), MEBIBYTE);
+            for items in [1, 10, 100, 1000] {
+                post(&outbox, "batch", items);
+            }
+            assert!(drained_within(&outbox, Duration::from_secs(30)).await);
+            let book = books.read();
+            assert_eq!(
+                (book.delivered, book.rejected, book.failed, book.displaced),
+                (1101, 2, 10, 0),
+                "{protocol} {compression:?} {book:?}"
+            );
+            assert_eq!(server.seen().len(), 8, "{protocol} {compression:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_that_is_only_slow_holds_up_who_posts_and_loses_nothing() {
+    let protocol = Protocol::HttpProtobuf;
+    let server = Server::start(Speaks::Http1, move |_, _| {
+        std::thread::sleep(Duration::from_millis(2));
+        ok(protocol)
+    })
+    .await;
+    let (outbox, books) = outbox(crate::transport(protocol, &server.url()), 1000);
+    let poster = Arc::clone(&outbox);
+    let posts = spawn_blocking(move || {
+        for number in 0..100 {
+            post(&poster, &format!("{number:0100}"), 1);
+        }
+    });
+    posts.await.unwrap();
+    assert!(drained(&outbox).await);
+    assert_eq!(
+        books.read(),
+        Book {
+            delivered: 100,
+            ..Book::default()
+        }
+    );
 }

@@ -172,6 +172,7 @@ fn losses(meter: &Meter, ledgers: &[Arc<Ledger>; 3]) {
                 for (reason, count) in [
                     ("queue_full", counts.queue_full),
                     ("oversized", counts.oversized),
+                    ("buffer_full", counts.displaced),
                 ] {
                     if count > 0 {
                         let signal = KeyValue::new("otelier.signal", ledger.signal.as_str());

@@ -10,7 +10,7 @@ use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::{Resource, logs::SdkLogRecord, trace::SpanData};
 use otelier_core::{REDACTED, is_secret};
 use otelier_otlp::{
-    Books, Delivered, Encoder, Failure, Outbox, Packer, Policy, Protocol, Tally, Transport,
+    Books, Delivered, Encoder, Failure, Outbox, Packer, Policy, Protocol, Request, Tally, Transport,
 };
 
 use super::{fit, redact};
@@ -25,7 +25,7 @@ pub(crate) fn outbox(transport: Transport, ledger: &Arc<Ledger>) -> Arc<Outbox> 
     Arc::new(Outbox::open(transport, BUFFER, NonZeroUsize::MIN, books))
 }
 
-/// Encodes and posts. Neither waits for the receiver.
+/// Encodes and posts, which waits for no receiver that is away.
 #[derive(Debug)]
 pub(crate) struct Own {
     desk: Mutex<Desk>,
@@ -61,17 +61,18 @@ impl Own {
 
     pub(super) fn spans(&self, batch: &[SpanData]) {
         let Desk { encoder, packer } = &mut *self.desk();
-        let tally = encoder.spans(batch, |request, items| self.post(packer, request, items));
+        let tally = encoder.spans(batch, |request| self.post(packer, request));
         self.tally(tally);
     }
 
     pub(super) fn logs(&self, batch: &[(&SdkLogRecord, &InstrumentationScope)]) {
         let Desk { encoder, packer } = &mut *self.desk();
-        let tally = encoder.logs(batch, |request, items| self.post(packer, request, items));
+        let tally = encoder.logs(batch, |request| self.post(packer, request));
         self.tally(tally);
     }
 
-    fn post(&self, packer: &mut Packer, request: &[u8], items: usize) {
+    fn post(&self, packer: &mut Packer, request: Request<'_>) {
+        let items = request.items();
         match packer.pack(request) {
             Ok(parcel) => self.outbox.post(parcel, items),
             Err(cause) => {

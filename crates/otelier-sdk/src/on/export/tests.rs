@@ -348,7 +348,7 @@ async fn what_does_not_fit_while_the_receiver_is_away_is_dropped_and_counted() {
     let first = collector().await;
     let (grpc, place) = (first.grpc_addr().port(), first.grpc_endpoint());
     first.shutdown().await;
-    let rig = Rig::new(&place, &[]);
+    let rig = Rig::new(&place, &[("OTEL_EXPORTER_OTLP_TIMEOUT", "2000")]);
     let tracer = rig.tracer.tracer("rig");
     let count = 2_000;
     for _ in 0..count {
