@@ -55,6 +55,7 @@ mod client;
 mod code;
 mod compress;
 mod connector;
+mod delivery;
 mod encode;
 mod error;
 mod grpc;
@@ -73,10 +74,11 @@ mod wire;
 pub use self::{
     cause::Cause,
     code::Code,
+    delivery::{Delivered, Failure},
     encode::{Encoder, MAX_REQUEST, Policy, Request, Tally},
     error::Error,
     outbox::{Books, Outbox},
     parcel::{Packer, Parcel},
     settings::{Compression, Protocol, Proxy, Settings, Signal, Tls},
-    transport::{Delivered, Failure, Transport},
+    transport::Transport,
 };

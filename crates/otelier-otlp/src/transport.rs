@@ -1,6 +1,9 @@
 use std::{
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -13,10 +16,10 @@ use tokio::{
 };
 
 use crate::{
-    Cause, Error, Protocol, Settings,
-    answer::{self, PartialSuccess},
+    Cause, Error, Protocol, Settings, answer,
     client::{Client, Outcome},
     code::Code,
+    delivery::{Delivered, Failure},
     grpc, http as plain,
     parcel::{Packer, Parcel},
     request::{Batch, Template},
@@ -25,6 +28,9 @@ use crate::{
 
 /// Stands for timeouts that a clock cannot hold.
 const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// How often a server is tried that refuses connections, took nothing so far,
+/// and will not be asked again.
+const LAST_TRIES: u32 = 3;
 /// The largest buffer that is kept, in bytes.
 const LENT: usize = 1 << 20;
 
@@ -44,64 +50,8 @@ struct Inner {
     client: Client,
     template: Template,
     finish_by: watch::Sender<Option<Instant>>,
-}
-
-/// The server has taken a batch, all of it but `rejected` items.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Delivered {
-    /// Spans, data points or log records that the server refused.
-    pub rejected: u64,
-    /// What the server says about them, or a warning though it took all; at
-    /// most 200 characters on one line.
-    pub message: Option<String>,
-    /// How often the batch was sent.
-    pub attempts: u32,
-    /// The size of one attempt's body: compressed and framed, without headers.
-    pub wire_bytes: usize,
-}
-
-/// A batch was not delivered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// Why the last attempt failed that came to an end of its own, or that
-    /// time was up if none did.
-    pub cause: Cause,
-    /// How often sending was tried; 0 if time was up before.
-    pub attempts: u32,
-    /// The size of one attempt's body: compressed and framed, without headers.
-    pub wire_bytes: usize,
-    /// When the server wants the next attempt, if it said so.
-    pub retry_after: Option<Duration>,
-}
-
-impl Failure {
-    /// Whether the same batch may be taken later, once the receiver is back.
-    #[must_use]
-    pub fn is_passing(&self) -> bool {
-        match &self.cause {
-            Cause::Grpc { code, .. } if *code == Code::RESOURCE_EXHAUSTED => {
-                self.retry_after.is_some()
-            }
-            Cause::Timeout { .. } => self.attempts > 0,
-            Cause::Stopped => true,
-            cause => cause.is_transient(),
-        }
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.attempts {
-            0 | 1 => write!(f, "{}", self.cause),
-            many => write!(f, "{} ({many} attempts)", self.cause),
-        }
-    }
-}
-
-impl std::error::Error for Failure {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.cause)
-    }
+    /// Whether the server ever took a batch.
+    known: AtomicBool,
 }
 
 impl Transport {
@@ -124,6 +74,7 @@ impl Transport {
                 client,
                 template,
                 finish_by: watch::Sender::new(None),
+                known: AtomicBool::new(false),
             }),
             handle,
         })
@@ -149,6 +100,7 @@ impl Transport {
             cause: Cause::Stopped,
             attempts: 0,
             wire_bytes: 0,
+            elapsed: Duration::ZERO,
             retry_after: None,
         }))
     }
@@ -220,6 +172,7 @@ impl Inner {
                 cause,
                 attempts: 0,
                 wire_bytes: 0,
+                elapsed: Duration::ZERO,
                 retry_after: None,
             }),
         }
@@ -234,7 +187,17 @@ impl Inner {
             biased;
             cause = self.time_is_up(until) => last.unwrap_or(cause).into(),
             outcome = self.attempts(batch, until, &mut attempts, &mut last) => match outcome {
-                Ok(partial) => return Ok(self.delivered(&partial, attempts, batch.wire_bytes())),
+                Ok(partial) => {
+                    self.known.store(true, Relaxed);
+                    return Ok(Delivered {
+                        rejected: partial.rejected,
+                        message: answer::presentable(&partial.message, self.secrets())
+                            .map(String::from),
+                        attempts,
+                        wire_bytes: batch.wire_bytes(),
+                        elapsed: now.elapsed(),
+                    });
+                }
                 Err(refusal) => refusal,
             },
         };
@@ -242,6 +205,7 @@ impl Inner {
             cause: refusal.cause,
             attempts,
             wire_bytes: batch.wire_bytes(),
+            elapsed: now.elapsed(),
             retry_after: refusal.asked,
         })
     }
@@ -267,12 +231,20 @@ impl Inner {
                 other => other.is_transient(),
             };
             let wait = back_off.next(refusal.asked);
-            if !again || wait >= self.left(until) {
+            if !again || wait >= self.left(until) || self.is_pointless(&refusal.cause, *attempts) {
                 return Err(refusal);
             }
             *last = Some(refusal.cause);
             sleep(wait).await;
         }
+    }
+
+    /// A program that ends need not wait for a server that was never there.
+    fn is_pointless(&self, cause: &Cause, attempts: u32) -> bool {
+        attempts >= LAST_TRIES
+            && matches!(cause, Cause::Refused { .. })
+            && !self.known.load(Relaxed)
+            && self.finish_by.borrow().is_some()
     }
 
     async fn attempt(&self, batch: &Batch) -> Outcome {
@@ -283,15 +255,6 @@ impl Inner {
             Protocol::HttpProtobuf | Protocol::HttpJson => {
                 plain::outcome(&answer, signal, self.secrets())
             }
-        }
-    }
-
-    fn delivered(&self, partial: &PartialSuccess, attempts: u32, wire_bytes: usize) -> Delivered {
-        Delivered {
-            rejected: partial.rejected,
-            message: answer::presentable(&partial.message, self.secrets()).map(String::from),
-            attempts,
-            wire_bytes,
         }
     }
 

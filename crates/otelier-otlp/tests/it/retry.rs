@@ -232,6 +232,20 @@ async fn a_deadline_ends_attempts_and_waits_that_are_under_way() {
 }
 
 #[tokio::test]
+async fn a_program_that_ends_does_not_wait_for_a_server_that_was_never_there() {
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", gone.local_addr().unwrap());
+    drop(gone);
+    for protocol in PROTOCOLS {
+        let transport = transport(protocol, &url);
+        transport.finish_by(Instant::now() + Duration::from_secs(3600));
+        let failure = transport.send(batch()).await.unwrap_err();
+        assert!(matches!(failure.cause, Cause::Refused { .. }));
+        assert_eq!(failure.attempts, 3);
+    }
+}
+
+#[tokio::test]
 async fn dropping_a_send_stops_its_attempts() {
     let server = Server::start(speaks(Protocol::HttpJson), |_, _| status(503)).await;
     let transport = transport(Protocol::HttpJson, &server.url());

@@ -3,12 +3,14 @@
 
 use std::{
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
-    time::{Instant, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
+use opentelemetry::{KeyValue, metrics::Histogram};
+use otelier_core::semconv;
 use otelier_otlp::Signal;
 
 use super::notice::{self, Notice, Pace};
@@ -38,6 +40,7 @@ pub(crate) struct Ledger {
     closed: AtomicBool,
     off: Option<Off>,
     health: Mutex<Health>,
+    durations: OnceLock<(Histogram<f64>, [KeyValue; 2])>,
 }
 
 #[derive(Debug, Default)]
@@ -110,6 +113,7 @@ impl Ledger {
             closed: AtomicBool::new(false),
             off,
             health: Mutex::default(),
+            durations: OnceLock::new(),
         }
     }
 
@@ -235,6 +239,21 @@ impl Ledger {
                 capacity >> 20
             ));
         }
+    }
+
+    /// Measures an export, once there is something to measure it with.
+    pub(crate) fn took(&self, elapsed: Duration, error_type: Option<&str>) {
+        if let Some((histogram, attributes)) = self.durations.get() {
+            let mut attributes = attributes.to_vec();
+            attributes
+                .extend(error_type.map(|kind| KeyValue::new(semconv::ERROR_TYPE, kind.to_owned())));
+            histogram.record(elapsed.as_secs_f64(), &attributes);
+        }
+    }
+
+    /// Sets what exports are measured with; the first call counts.
+    pub(crate) fn measure(&self, histogram: Histogram<f64>, attributes: [KeyValue; 2]) {
+        self.durations.set((histogram, attributes)).ok();
     }
 
     /// Gives up what still waits: the process ends. Returns how much that was.

@@ -90,6 +90,13 @@ fn exporter(meter: &Meter, ledger: &Arc<Ledger>, component: &'static str) {
             }
         })
         .build();
+    let durations = meter
+        .f64_histogram("otel.sdk.exporter.operation.duration")
+        .with_unit("s")
+        .with_description("How long one export took, all its attempts together.")
+        .with_boundaries(semconv::HTTP_DURATION_BOUNDS.to_vec())
+        .build();
+    ledger.measure(durations, self::attributes(component));
     let attributes = self::attributes(component);
     gauge(
         meter,

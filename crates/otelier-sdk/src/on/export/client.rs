@@ -8,6 +8,7 @@ use std::{
     fmt,
     io::{self, Write as _},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -160,5 +161,6 @@ fn print(body: &Bytes) -> Delivered {
         message: None,
         attempts: 1,
         wire_bytes: body.len(),
+        elapsed: Duration::ZERO,
     }
 }

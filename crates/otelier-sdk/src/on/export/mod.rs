@@ -71,6 +71,11 @@ impl<E> Outlet<E> {
             return result;
         }
         self.report(items, &sent, started);
+        let failure = sent
+            .failure
+            .as_ref()
+            .map(|failure| failure.cause.error_type());
+        self.ledger.took(started.elapsed(), failure.as_deref());
         self.book(items, &sent, &result);
         result
     }

@@ -4,6 +4,7 @@
 use std::{
     num::NonZeroUsize,
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering::Relaxed},
+    time::Duration,
 };
 
 use opentelemetry::InstrumentationScope;
@@ -139,13 +140,14 @@ impl Policy for Rules {
 struct Booking(Arc<Ledger>);
 
 impl Booking {
-    fn report(&self, items: usize, attempts: u32, bytes: usize, answer: &str) {
+    fn report(&self, items: usize, attempts: u32, bytes: usize, elapsed: Duration, answer: &str) {
         tracing::debug!(
             target: "otelier",
             signal = self.0.signal.as_str(),
             items,
             attempts,
             bytes,
+            ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
             answer,
             "export"
         );
@@ -153,7 +155,14 @@ impl Booking {
 
     fn report_failure(&self, items: usize, failure: &Failure) -> String {
         let cause = failure.cause.to_string();
-        self.report(items, failure.attempts, failure.wire_bytes, &cause);
+        let Failure {
+            attempts,
+            wire_bytes,
+            elapsed,
+            ..
+        } = *failure;
+        self.report(items, attempts, wire_bytes, elapsed, &cause);
+        self.0.took(elapsed, Some(&failure.cause.error_type()));
         cause
     }
 }
@@ -165,11 +174,14 @@ impl Books for Booking {
             ref message,
             attempts,
             wire_bytes,
+            elapsed,
         } = *delivered;
-        match rejected {
-            0 => self.report(items, attempts, wire_bytes, "ok"),
-            some => self.report(items, attempts, wire_bytes, &format!("{some} rejected")),
-        }
+        let answer = match rejected {
+            0 => "ok".to_owned(),
+            some => format!("{some} rejected"),
+        };
+        self.report(items, attempts, wire_bytes, elapsed, &answer);
+        self.0.took(elapsed, None);
         self.0.delivered(items, rejected, message.as_deref());
     }
 

@@ -1,0 +1,67 @@
+//! What became of a batch.
+
+use std::{fmt, time::Duration};
+
+use crate::{Cause, Code};
+
+/// The server has taken a batch, all of it but `rejected` items.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivered {
+    /// Spans, data points or log records that the server refused.
+    pub rejected: u64,
+    /// What the server says about them, or a warning though it took all; at
+    /// most 200 characters on one line.
+    pub message: Option<String>,
+    /// How often the batch was sent.
+    pub attempts: u32,
+    /// The size of one attempt's body: compressed and framed, without headers.
+    pub wire_bytes: usize,
+    /// From the first attempt to the end of the last.
+    pub elapsed: Duration,
+}
+
+/// A batch was not delivered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Why the last attempt failed that came to an end of its own, or that
+    /// time was up if none did.
+    pub cause: Cause,
+    /// How often sending was tried; 0 if time was up before.
+    pub attempts: u32,
+    /// The size of one attempt's body: compressed and framed, without headers.
+    pub wire_bytes: usize,
+    /// From the first attempt to the end of the last.
+    pub elapsed: Duration,
+    /// When the server wants the next attempt, if it said so.
+    pub retry_after: Option<Duration>,
+}
+
+impl Failure {
+    /// Whether the same batch may be taken later, once the receiver is back.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        match &self.cause {
+            Cause::Grpc { code, .. } if *code == Code::RESOURCE_EXHAUSTED => {
+                self.retry_after.is_some()
+            }
+            Cause::Timeout { .. } => self.attempts > 0,
+            Cause::Stopped => true,
+            cause => cause.is_transient(),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.attempts {
+            0 | 1 => write!(f, "{}", self.cause),
+            many => write!(f, "{} ({many} attempts)", self.cause),
+        }
+    }
+}
+
+impl std::error::Error for Failure {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.cause)
+    }
+}
