@@ -315,7 +315,7 @@ impl Running {
             .collect();
         if !lost.is_empty() {
             let cause = self.ledgers.iter().find_map(|ledger| ledger.cause());
-            let cause = cause.unwrap_or_else(|| "dropped".to_owned());
+            let cause = cause.unwrap_or_else(|| "dropped, or refused by the receiver".to_owned());
             notice::warn(format_args!(
                 "lost since start: {} ({cause})",
                 lost.join(", ")
