@@ -92,6 +92,7 @@ pub(crate) struct Counts {
     pub(crate) abandoned: u64,
     pub(crate) failed: u64,
     pub(crate) redacted: u64,
+    pub(crate) truncated: u64,
 }
 
 impl Ledger {
@@ -296,6 +297,7 @@ impl Ledger {
             abandoned: self.abandoned.load(Relaxed),
             failed: self.failed.load(Relaxed),
             redacted: self.redacted.load(Relaxed),
+            truncated: self.truncated.load(Relaxed),
         }
     }
 

@@ -1,5 +1,5 @@
 //! Metrics about our own delivery: the `otel.sdk.*` of the semantic
-//! conventions, and two of ours. They are read from the ledgers when metrics are
+//! conventions, and three of ours. They are read from the ledgers when metrics are
 //! collected, so they cost nothing in between.
 
 use std::sync::Arc;
@@ -189,17 +189,41 @@ fn losses(meter: &Meter, ledgers: &[Arc<Ledger>; 3]) {
             }
         })
         .build();
+    changes(
+        meter,
+        ledgers,
+        "otelier.redacted",
+        "Values that were replaced because their key names a secret.",
+        |counts| counts.redacted,
+    );
+    changes(
+        meter,
+        ledgers,
+        "otelier.truncated",
+        "Values that were cut because they were longer than the limit.",
+        |counts| counts.truncated,
+    );
+}
+
+/// Counts values that left other than they were recorded, by signal.
+fn changes(
+    meter: &Meter,
+    ledgers: &[Arc<Ledger>; 3],
+    name: &'static str,
+    description: &'static str,
+    count: fn(Counts) -> u64,
+) {
     let read = ledgers.clone();
     let _ = meter
-        .u64_observable_counter("otelier.redacted")
+        .u64_observable_counter(name)
         .with_unit("{value}")
-        .with_description("Attribute values that were replaced because their key names a secret.")
+        .with_description(description)
         .with_callback(move |observer| {
             for ledger in &read {
-                let counts = ledger.counts();
-                if counts.redacted > 0 {
+                let count = count(ledger.counts());
+                if count > 0 {
                     let signal = KeyValue::new("otelier.signal", ledger.signal.as_str());
-                    observer.observe(counts.redacted, &[signal]);
+                    observer.observe(count, &[signal]);
                 }
             }
         })
