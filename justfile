@@ -40,7 +40,7 @@ ci: fmt lint test off docs demo
 
 # Measures what the server layer costs, beside its peers; needs valgrind.
 bench-http *variants:
-    cargo run --release --manifest-path tests/bench/Cargo.toml --features peers --bin http -- {{ variants }}
+    cargo run --release --manifest-path tests/bench/http/Cargo.toml --features peers -- {{ variants }}
 
 # Measures what a span and a log record cost on their way out; needs valgrind.
 bench-export *kinds:
@@ -48,4 +48,4 @@ bench-export *kinds:
 
 # Sends a hundred thousand mixed requests through the server layer.
 soak:
-    cargo run --release --manifest-path tests/bench/Cargo.toml --bin soak
+    cargo run --release --manifest-path tests/bench/http/Cargo.toml --bin soak

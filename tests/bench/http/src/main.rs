@@ -20,8 +20,8 @@ use axum::{
     http::{HeaderValue, Request, Response, request::Parts},
     routing::get,
 };
-use bench::{Cost, cost_of, measure, row};
 use http_body_util::BodyExt as _;
+use measure::{Cost, cost_of, measure, row};
 use opentelemetry::Context;
 use opentelemetry_sdk::{
     error::OTelSdkResult,
@@ -33,7 +33,6 @@ use tokio::runtime::Runtime;
 use tower::{Layer as _, Service, layer::util::Identity};
 
 #[cfg(feature = "peers")]
-#[path = "../peers.rs"]
 mod peers;
 
 /// How often a handler that yields does so.
