@@ -98,4 +98,6 @@ mod documents {
     struct GettingStarted;
     #[doc = include_str!("../../../docs/configuration.md")]
     struct Configuration;
+    #[doc = include_str!("../../../docs/migration.md")]
+    struct Migration;
 }

@@ -17,7 +17,7 @@ use sqlx::{
 
 use crate::{
     block_on,
-    server::{Server, find},
+    server::{Server, without_mariadb},
     trial,
 };
 
@@ -53,30 +53,13 @@ mod tests {
 
 static SERVER: OnceLock<io::Result<(MySqlConnectOptions, Option<Server>)>> = OnceLock::new();
 
-fn installer() -> Option<std::path::PathBuf> {
-    find("mariadb-install-db").or_else(|| find("mysql_install_db"))
-}
-
 fn absent() -> Option<&'static str> {
     let has_url = std::env::var_os("OTELIER_MYSQL_URL").is_some();
-    let has_programs = installer().is_some() && find("mariadbd").is_some();
-    (!has_url && !has_programs).then_some("MariaDB is not installed")
+    without_mariadb().filter(|_| !has_url)
 }
 
 fn start() -> io::Result<(MySqlConnectOptions, Server)> {
-    let none = || io::Error::other("no program");
-    let (install, mariadbd) = (
-        installer().ok_or_else(none)?,
-        find("mariadbd").ok_or_else(none)?,
-    );
-    let server = Server::start(
-        "\"$INSTALL\" --no-defaults --datadir=\"$FOLDER/data\" --auth-root-authentication-method=normal \
-         --skip-test-db >install 2>&1 || { cat install >&2; exit 1; }; \
-         \"$MARIADBD\" --no-defaults --datadir=\"$FOLDER/data\" --socket=\"$FOLDER/socket\" --port=$PORT \
-         --bind-address=127.0.0.1 --pid-file=\"$FOLDER/pid\" --innodb-flush-log-at-trx-commit=0 >log 2>&1 & PID=$!",
-        "kill $PID",
-        &[("INSTALL", &install), ("MARIADBD", &mariadbd)],
-    )?;
+    let server = Server::mariadb()?;
     let options = MySqlConnectOptions::new()
         .host("127.0.0.1")
         .port(server.port)

@@ -17,7 +17,7 @@ use sqlx::{
 
 use crate::{
     block_on,
-    server::{Server, find},
+    server::{Server, without_postgres},
     trial,
 };
 
@@ -71,22 +71,11 @@ static SERVER: OnceLock<io::Result<(PgConnectOptions, Option<Server>)>> = OnceLo
 
 pub(crate) fn absent() -> Option<&'static str> {
     let has_url = std::env::var_os("OTELIER_POSTGRES_URL").is_some();
-    let has_programs = find("initdb").is_some() && find("postgres").is_some();
-    (!has_url && !has_programs).then_some("PostgreSQL is not installed")
+    without_postgres().filter(|_| !has_url)
 }
 
 pub(crate) fn start() -> io::Result<(PgConnectOptions, Server)> {
-    let none = || io::Error::other("no program");
-    let (initdb, postgres) = (
-        find("initdb").ok_or_else(none)?,
-        find("postgres").ok_or_else(none)?,
-    );
-    let server = Server::start(
-        "\"$INITDB\" -D data -U postgres -A trust --no-sync >/dev/null; \
-         \"$POSTGRES\" -D data -k \"$FOLDER\" -h 127.0.0.1 -p $PORT -F >log 2>&1 & PID=$!",
-        "kill -INT $PID",
-        &[("INITDB", &initdb), ("POSTGRES", &postgres)],
-    )?;
+    let server = Server::postgres()?;
     let options = PgConnectOptions::new_without_pgpass()
         .host("127.0.0.1")
         .port(server.port)

@@ -1,0 +1,228 @@
+//! Free text without its secrets.
+
+mod shape;
+#[cfg(test)]
+mod tests;
+mod value;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::{REDACTED, is_secret, redact_query};
+
+/// What the conventions put in the place of a URL's credentials.
+const CREDENTIALS: &str = "REDACTED:REDACTED";
+
+/// How far before a separator its key is looked for, and behind one the next.
+const KEY_REACH: usize = 64;
+
+/// Masks what can be told to be a secret in text that people write: messages of
+/// errors and panics, bodies of logs, what a program printed.
+///
+/// Masked are
+/// - values of keys that [`is_secret`] finds, as `key=value`, `key: value`,
+///   `"key": "value"`, `key: Some("value")` or `("key", "value")`, escaped or not;
+///   behind `authorization:` and `cookie:` the rest of the line,
+/// - credentials of URLs, and their queries as [`redact_query`] does it,
+/// - what follows `Bearer` and `Basic`,
+/// - JSON web tokens, private keys in PEM, and the keys of well-known services
+///   that tell themselves by a prefix (`sk-`, `ghp_`, `AKIA`, …).
+///
+/// In doubt more is masked than needed. A secret that nothing marks as one, such
+/// as a bare word, cannot be found. Text that was redacted is left as it is.
+///
+/// Redact before cutting: the half of a token that a cut leaves may no longer
+/// look like one.
+///
+/// # Cost
+/// One pass over the text; no allocation if nothing is found. The result is at
+/// most four times as long as the text.
+#[must_use]
+pub fn redact_text(text: &str) -> Cow<'_, str> {
+    redact(text, Queries::Redact)
+}
+
+/// Whether a `?` starts a query. Inside of one it does not.
+#[derive(Clone, Copy, PartialEq)]
+enum Queries {
+    Redact,
+    Done,
+}
+
+fn redact(text: &str, queries: Queries) -> Cow<'_, str> {
+    let mut scan = Scan::new(text, queries);
+    let Some(mut mask) = scan.next() else {
+        return text.into();
+    };
+    let mut redacted = String::with_capacity(text.len() + CREDENTIALS.len());
+    let mut copied = 0;
+    loop {
+        redacted.push_str(text.get(copied..mask.range.start).unwrap_or_default());
+        redacted.push_str(&mask.with);
+        copied = mask.range.end;
+        match scan.next() {
+            Some(next) => mask = next,
+            None => break,
+        }
+    }
+    redacted.push_str(text.get(copied..).unwrap_or_default());
+    redacted.into()
+}
+
+/// A part of the text, and what to write instead.
+struct Mask<'a> {
+    range: Range<usize>,
+    with: Cow<'a, str>,
+}
+
+/// Goes from one byte that may mark a secret to the next.
+struct Scan<'a> {
+    text: &'a str,
+    /// The first byte that was not looked at.
+    at: usize,
+    /// The end of the last mask: nothing before it is looked at again.
+    floor: usize,
+    /// The end of the query that is being looked at.
+    query_end: usize,
+    queries: Queries,
+}
+
+/// The bytes at which something may have to be masked.
+const MARKS: [bool; 256] = {
+    let mut marks = [false; 256];
+    let bytes = b"=:,?-_JABb";
+    let mut rest = bytes.as_slice();
+    while let [byte, tail @ ..] = rest {
+        let mut at = 0;
+        let mut places = marks.as_mut_slice();
+        while let [place, others @ ..] = places {
+            if at == *byte as usize {
+                *place = true;
+            }
+            at += 1;
+            places = others;
+        }
+        rest = tail;
+    }
+    marks
+};
+
+impl<'a> Scan<'a> {
+    fn new(text: &'a str, queries: Queries) -> Self {
+        Self {
+            text,
+            at: 0,
+            floor: 0,
+            query_end: 0,
+            queries,
+        }
+    }
+
+    fn next(&mut self) -> Option<Mask<'a>> {
+        let bytes = self.text.as_bytes();
+        loop {
+            let rest = bytes.get(self.at..)?;
+            let is_mark = |byte: &u8| MARKS.get(usize::from(*byte)).is_some_and(|mark| *mark);
+            let at = self.at + rest.iter().position(is_mark)?;
+            self.at = at + 1;
+            let found = match bytes.get(at)? {
+                b'=' | b',' => self.pair(at),
+                b':' => match bytes.get(at + 1..) {
+                    Some([b':', ..]) => {
+                        self.at = at + 2;
+                        None
+                    }
+                    Some([b'/', b'/', ..]) => self.credentials(at + 3),
+                    _ => self.pair(at),
+                },
+                b'?' => self.query(at + 1),
+                _ => shape::at(bytes, self.floor, at).map(masked),
+            };
+            if let Some(mask) = found {
+                self.floor = mask.range.end;
+                self.at = mask.range.end;
+                return Some(mask);
+            }
+        }
+    }
+
+    /// The value behind the separator at `at`, if its key names a secret.
+    fn pair(&self, at: usize) -> Option<Mask<'a>> {
+        let bytes = self.text.as_bytes();
+        let before = bytes.get(self.floor..at)?;
+        let closed = before.trim_ascii_end_of(is_closer);
+        let start = closed.len() - closed.iter().rev().take(KEY_REACH).take_while(|b| is_key(**b)).count();
+        let key = closed.get(start..).filter(|key| !key.is_empty())?;
+        let opened = closed.get(..start)?;
+        let is_quoted = matches!(opened.last(), Some(b'"' | b'\''));
+        // Only in a list of pairs does a comma stand between key and value.
+        if bytes.get(at) == Some(&b',') && !(is_quoted && matches!(opened, [.., b'(', _])) {
+            return None;
+        }
+        let key = std::str::from_utf8(key).ok().filter(|key| is_secret(key))?;
+        let range = value::behind(bytes, at, key, is_quoted)?;
+        let value = self.text.get(range.clone())?;
+        (value != REDACTED && value != "REDACTED").then(|| masked(range))
+    }
+
+    /// What stands before the `@` of the URL whose authority starts at `start`.
+    fn credentials(&self, start: usize) -> Option<Mask<'a>> {
+        let url = self.url(start)?;
+        let authority = url.split(['/', '?', '#']).next()?;
+        let end = match authority.rfind('@') {
+            Some(end) => end,
+            // A password may hold a slash that nobody encoded.
+            None => {
+                let (_, port) = authority.rsplit_once(':')?;
+                let is_port = port.bytes().all(|byte| byte.is_ascii_digit()) || port.ends_with(']');
+                url.rfind('@').filter(|_| !is_port)?
+            }
+        };
+        let credentials = url.get(..end).filter(|text| !text.is_empty())?;
+        (credentials != CREDENTIALS).then(|| Mask {
+            range: start..start + end,
+            with: CREDENTIALS.into(),
+        })
+    }
+
+    /// The query that starts at `start`, as one mask, if it holds a secret.
+    fn query(&mut self, start: usize) -> Option<Mask<'a>> {
+        if start <= self.query_end || self.queries == Queries::Done {
+            return None;
+        }
+        let query = self.url(start)?;
+        self.query_end = start + query.len();
+        match redact_query(query) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(redacted) if redacted == query => None,
+            Cow::Owned(redacted) => Some(Mask {
+                range: start..self.query_end,
+                with: redact(&redacted, Queries::Done).into_owned().into(),
+            }),
+        }
+    }
+
+    /// The rest of the URL, without the punctuation of the sentence around it.
+    fn url(&self, start: usize) -> Option<&'a str> {
+        let rest = self.text.get(start..)?;
+        let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | '\\');
+        let url = rest.split(ends).next()?;
+        Some(url.trim_end_matches([')', ']', '}', ',', '.', ';', ':']))
+    }
+}
+
+fn masked(range: Range<usize>) -> Mask<'static> {
+    Mask {
+        range,
+        with: REDACTED.into(),
+    }
+}
+
+fn is_key(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
+}
+
+/// What may stand between a key and its separator.
+fn is_closer(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\'' | b'`' | b'\\' | b')' | b']' | b'[' | b' ' | b'\t')
+}

@@ -1,0 +1,253 @@
+//! What a client's middleware or layer adds to a request over the loopback.
+//!
+//! The server is a thread that answers with the same bytes: neither callgrind
+//! nor the counting allocator sees it.
+//!
+//! `client` prints the table, `client only NAME..` some rows of it, and
+//! `client NAME` runs one variant; with `DUMP=1` it prints the first span.
+
+use std::{
+    env,
+    error::Error,
+    io::{Read as _, Write as _},
+    net::{SocketAddr, TcpListener},
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    thread,
+    time::Duration,
+};
+
+use measure::{cost_of, measure, row};
+use opentelemetry::{
+    Context,
+    trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState},
+};
+use opentelemetry_sdk::{
+    error::OTelSdkResult,
+    metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider},
+    trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor},
+};
+use otelier_core::{Conventions, Propagation, Providers};
+use otelier_reqwest::{
+    ClientBuilder, ClientWithMiddleware, Config, SpanEnd, TraceLayer, TraceMiddleware,
+};
+use reqwest::{Client, Method, Request, Response, Url};
+use tokio::runtime::Runtime;
+use tower::{Layer as _, Service};
+
+#[cfg(feature = "peers")]
+mod peers;
+
+/// Each row with the one that it is compared with.
+const OURS: [(&str, &str); 13] = [
+    ("bare", "bare"),
+    ("middleware, none", "bare"),
+    ("middleware, off", "bare"),
+    ("client, off", "bare"),
+    ("middleware, traces and metrics", "bare"),
+    ("middleware, traces", "bare"),
+    ("middleware, traces and metrics, to the body's end", "bare"),
+    ("middleware, traces and metrics, not sampled", "bare"),
+    ("service, bare", "service, bare"),
+    ("service, off", "service, bare"),
+    ("service, traces and metrics", "service, bare"),
+    ("service, traces", "service, bare"),
+    ("service, traces and metrics, not sampled", "service, bare"),
+];
+
+fn main() {
+    let mut arguments = env::args().skip(1);
+    match arguments.next().as_deref() {
+        None => table(|_| true),
+        Some("only") => {
+            let wanted: Vec<_> = arguments.collect();
+            table(|name| wanted.iter().any(|wanted| wanted == name));
+        }
+        Some(variant) => run(variant),
+    }
+}
+
+fn table(is_wanted: impl Fn(&str) -> bool) {
+    #[cfg(feature = "peers")]
+    let peers = peers::NAMES.iter();
+    #[cfg(not(feature = "peers"))]
+    let peers = [].iter();
+    println!("| variant | instructions | added | allocations | added | bytes | ns, best |");
+    println!("|---|---:|---:|---:|---:|---:|---:|");
+    let bases = ["bare", "service, bare"].map(|base| (base, cost_of(base)));
+    for (name, base) in OURS.iter().chain(peers).filter(|(name, _)| is_wanted(name)) {
+        let (_, base) = bases.iter().find(|(known, _)| known == base).expect("base");
+        println!("{}", row(name, cost_of(name), *base));
+    }
+}
+
+/// Drops every span, so that only its making is measured.
+#[derive(Debug)]
+struct Sink(AtomicBool);
+
+impl Sink {
+    fn new() -> Self {
+        Self(AtomicBool::new(env::var_os("DUMP").is_some()))
+    }
+
+    /// Whether this span is to be printed.
+    fn dumps(&self) -> bool {
+        self.0.load(Relaxed) && self.0.swap(false, Relaxed)
+    }
+}
+
+impl SpanProcessor for Sink {
+    fn on_start(&self, _: &mut Span, _: &Context) {}
+
+    fn on_end(&self, span: SpanData) {
+        if self.dumps() {
+            println!("{span:#?}");
+        }
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+fn tracers() -> SdkTracerProvider {
+    SdkTracerProvider::builder()
+        .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
+        .with_span_processor(Sink::new())
+        .build()
+}
+
+/// A meter provider that is never asked for anything.
+fn meters() -> SdkMeterProvider {
+    let exporter = InMemoryMetricExporter::default();
+    let reader = PeriodicReader::builder(exporter).with_interval(Duration::from_secs(3600));
+    SdkMeterProvider::builder()
+        .with_reader(reader.build())
+        .build()
+}
+
+/// Installs ours, with meters or without.
+fn install(metrics: bool) {
+    let propagation = Propagation::none().with_trace_context();
+    let meters = if metrics {
+        meters()
+    } else {
+        SdkMeterProvider::default()
+    };
+    let providers = Providers::new(tracers(), meters, propagation, Conventions::default());
+    otelier_core::install(providers.with_parent_based_sampling()).expect("once");
+}
+
+/// What the requests are made in.
+fn parent(sampled: bool) -> Context {
+    let flags = if sampled {
+        TraceFlags::SAMPLED
+    } else {
+        TraceFlags::default()
+    };
+    Context::new().with_remote_span_context(SpanContext::new(
+        TraceId::from(0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736),
+        SpanId::from(0x00f0_67aa_0ba9_02b7),
+        flags,
+        true,
+        TraceState::default(),
+    ))
+}
+
+/// Answers every request, on one connection after the other.
+fn serve() -> SocketAddr {
+    const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 6\r\n\
+        date: Sat, 21 Nov 2026 06:00:00 GMT\r\n\r\na user";
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            stream.set_nodelay(true).expect("an option");
+            let mut buffer = [0; 4096];
+            let mut filled = 0;
+            while let Ok(read @ 1..) = stream.read(&mut buffer[filled..]) {
+                filled += read;
+                if buffer[..filled].ends_with(b"\r\n\r\n") {
+                    filled = 0;
+                    stream.write_all(ANSWER).expect("a reader");
+                }
+            }
+        }
+    });
+    address
+}
+
+fn url() -> Url {
+    let url = format!("http://{}/users/42", serve());
+    url.parse().expect("a URL")
+}
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime")
+}
+
+fn reqwest_client() -> Client {
+    Client::builder().no_proxy().build().expect("a client")
+}
+
+/// Measures requests that are made and sent by a function, their bodies read.
+fn drive<E: Error>(mut send: impl AsyncFnMut(Url) -> Result<Response, E>) {
+    let (runtime, url) = (runtime(), url());
+    measure(|count| {
+        runtime.block_on(async {
+            for _ in 0..count {
+                let response = send(url.clone()).await.expect("an answer");
+                response.bytes().await.expect("a body");
+            }
+        });
+    });
+}
+
+fn drive_client(client: &ClientWithMiddleware) {
+    drive(async |url| client.get(url).send().await);
+}
+
+fn drive_service<S>(mut service: S)
+where
+    S: Service<Request, Response = Response, Error: Error>,
+{
+    drive(async |url| service.call(Request::new(Method::GET, url)).await);
+}
+
+fn run(variant: &str) {
+    if variant.contains("traces") && OURS.iter().any(|(name, _)| *name == variant) {
+        install(variant.contains("metrics"));
+    }
+    let client = reqwest_client();
+    let _attached = parent(!variant.contains("not sampled")).attach();
+    match variant {
+        "bare" => drive(async |url| client.get(url).send().await),
+        "middleware, none" => drive_client(&client.into()),
+        "client, off" => drive_client(&otelier_reqwest::client(client)),
+        "service, bare" => drive_service(client),
+        _ if OURS.iter().all(|(name, _)| *name != variant) => {
+            #[cfg(feature = "peers")]
+            peers::run(variant, client);
+            #[cfg(not(feature = "peers"))]
+            panic!("there is no {variant:?}");
+        }
+        _ if variant.starts_with("service") => drive_service(TraceLayer::new().layer(client)),
+        _ => {
+            let end = if variant.contains("body") {
+                SpanEnd::Body
+            } else {
+                SpanEnd::Head
+            };
+            let config = Config::new().with_span_end(end);
+            let trace = TraceMiddleware::with_config(config);
+            drive_client(&ClientBuilder::new(client).with(trace).build());
+        }
+    }
+}

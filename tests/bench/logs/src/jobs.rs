@@ -1,0 +1,125 @@
+//! Jobs that do nothing.
+
+use std::{
+    convert::Infallible,
+    pin::{Pin, pin},
+    task::{Context as TaskContext, Waker},
+    time::{Duration, SystemTime},
+};
+
+use measure::measure;
+use opentelemetry::{
+    Context, KeyValue,
+    context::FutureExt as _,
+    trace::{
+        SpanBuilder, SpanKind, TraceContextExt as _, Tracer as _, TracerProvider as _,
+    },
+};
+use opentelemetry_sdk::{
+    error::OTelSdkResult,
+    metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider},
+    trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor},
+};
+use otelier_core::{Conventions, Propagation, Providers};
+use otelier_jobs::{Context as Carried, Job};
+
+pub const NAMES: [&str; 5] = [
+    "job, off",
+    "job",
+    "job, not sampled",
+    "job, with an id, an attribute and who enqueued it",
+    "job, a span by hand",
+];
+
+/// Drops every span.
+#[derive(Debug)]
+struct Sink;
+
+impl SpanProcessor for Sink {
+    fn on_start(&self, _: &mut Span, _: &Context) {}
+
+    fn on_end(&self, span: SpanData) {
+        drop(span);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+fn tracers(variant: &str) -> SdkTracerProvider {
+    let sampler = if variant.contains("not sampled") {
+        Sampler::AlwaysOff
+    } else {
+        Sampler::AlwaysOn
+    };
+    SdkTracerProvider::builder()
+        .with_sampler(Sampler::ParentBased(Box::new(sampler)))
+        .with_span_processor(Sink)
+        .build()
+}
+
+fn meters() -> SdkMeterProvider {
+    let exporter = InMemoryMetricExporter::default();
+    let reader = PeriodicReader::builder(exporter).with_interval(Duration::from_secs(3600));
+    SdkMeterProvider::builder()
+        .with_reader(reader.build())
+        .build()
+}
+
+async fn work() -> Result<u64, Infallible> {
+    Ok(std::hint::black_box(7))
+}
+
+pub fn run(variant: &str) {
+    let tracers = tracers(variant);
+    if variant == "job, a span by hand" {
+        let tracer = tracers.tracer("bench");
+        return measure(|count| {
+            for _ in 0..count {
+                let span = SpanBuilder::from_name("job.clone_index")
+                    .with_kind(SpanKind::Consumer)
+                    .with_start_time(SystemTime::now())
+                    .with_attributes([
+                        KeyValue::new("messaging.system", "jobs"),
+                        KeyValue::new("messaging.operation.name", "process"),
+                        KeyValue::new("messaging.operation.type", "process"),
+                        KeyValue::new("messaging.destination.name", "clone_index"),
+                        KeyValue::new("shop.job.kind", "clone_index"),
+                    ]);
+                let span = tracer.build_with_context(span, &Context::new());
+                let context = Context::current_with_span(span);
+                drive(pin!(work().with_context(context)));
+            }
+        });
+    }
+    if variant != "job, off" {
+        let propagation = Propagation::none().with_trace_context();
+        let providers = Providers::new(tracers, meters(), propagation, Conventions::default());
+        otelier_core::install(providers).expect("once");
+    }
+    let who = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let who = Carried::from(who);
+    let whole = variant.contains("with an id");
+    measure(|count| {
+        for id in 0..count {
+            let job = Job::new("clone_index");
+            let job = match whole {
+                true => job.id(id).attribute("repo.id", id).enqueued_by(&who),
+                false => job,
+            };
+            drive(pin!(job.run(work())));
+        }
+    });
+}
+
+/// Polls once, which is enough.
+fn drive<F: Future>(future: Pin<&mut F>) {
+    let mut cx = TaskContext::from_waker(Waker::noop());
+    let polled = future.poll(&mut cx);
+    assert!(std::hint::black_box(polled).is_ready());
+}

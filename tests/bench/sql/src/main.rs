@@ -1,0 +1,181 @@
+//! What a pool adds to sqlx: `SELECT 1`, and ten columns of a hundred rows.
+//!
+//! `bench-sql` starts a PostgreSQL and prints the tables; `bench-sql DATABASE, QUERY, VARIANT`
+//! runs one of them, with `DUMP=1` it prints the first span.
+
+use std::{
+    env,
+    process::Command,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    time::{Duration, Instant, SystemTime},
+};
+
+use measure::{cost_of, measure, row};
+use opentelemetry::{
+    Context, KeyValue, TraceFlags,
+    metrics::MeterProvider as _,
+    trace::{
+        Span as _, SpanContext, SpanId, SpanKind, TraceContextExt as _, TraceId, TraceState,
+        Tracer as _, TracerProvider as _,
+    },
+};
+use opentelemetry_sdk::{
+    error::OTelSdkResult,
+    metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider},
+    trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor},
+};
+use otelier_core::{Conventions, Propagation, Providers};
+use otelier_sqlx::Pool;
+use sqlx::{Postgres, Sqlite, pool::PoolOptions};
+use tokio::runtime::Runtime;
+
+#[macro_use]
+mod queries;
+mod peer;
+#[path = "../../../../crates/otelier-sqlx/tests/servers/server.rs"]
+mod server;
+
+use queries::QUERIES;
+
+const VARIANTS: [&str; 8] = [
+    "bare",
+    "off",
+    "sampled",
+    "not sampled",
+    "by hand",
+    "sqlx-otel 0.5",
+    "sqlx-otel 0.5, not sampled",
+    "sqlx-otel 0.5, no providers",
+];
+
+fn main() {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match arguments.first().map(String::as_str) {
+        None => start(),
+        Some("table") => table(),
+        Some(variant) => run(variant),
+    }
+}
+
+/// Starts the server, if there is one, and then the tables beside it.
+fn start() {
+    let mut command = Command::new(env::current_exe().expect("own path"));
+    command.arg("table");
+    let server = match server::without_postgres() {
+        Some(reason) => Err(reason.to_owned()),
+        None => server::Server::postgres().map_err(|error| error.to_string()),
+    };
+    match &server {
+        Ok(server) => {
+            let url = format!("postgres://postgres@127.0.0.1:{}/postgres", server.port);
+            command.env("BENCH_POSTGRES_URL", url);
+        }
+        Err(reason) => println!("PostgreSQL is left out: {reason}."),
+    }
+    assert!(command.status().expect("run").success());
+}
+
+fn table() {
+    let has_postgres = env::var_os("BENCH_POSTGRES_URL").is_some();
+    let databases = ["SQLite", "PostgreSQL"];
+    for database in &databases[..1 + usize::from(has_postgres)] {
+        for query in QUERIES {
+            println!(
+                "\n| {database}, {query} | instructions | added | allocations | added | bytes | ns, best |"
+            );
+            println!("|---|---:|---:|---:|---:|---:|---:|");
+            let base = cost_of(&format!("{database}, {query}, bare"));
+            for variant in VARIANTS {
+                let cost = cost_of(&format!("{database}, {query}, {variant}"));
+                println!("{}", row(variant, cost, base));
+            }
+        }
+    }
+}
+
+/// Drops every span, so that only its making is measured.
+#[derive(Debug)]
+struct Sink(AtomicBool);
+
+impl SpanProcessor for Sink {
+    fn on_start(&self, _: &mut Span, _: &Context) {}
+
+    fn on_end(&self, span: SpanData) {
+        if self.0.swap(false, Relaxed) {
+            println!("{span:#?}");
+        }
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+fn tracers() -> SdkTracerProvider {
+    SdkTracerProvider::builder()
+        .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
+        .with_span_processor(Sink(AtomicBool::new(env::var_os("DUMP").is_some())))
+        .build()
+}
+
+/// A meter provider that is never asked for anything.
+fn meters() -> SdkMeterProvider {
+    let exporter = InMemoryMetricExporter::default();
+    let reader = PeriodicReader::builder(exporter).with_interval(Duration::from_secs(3600));
+    SdkMeterProvider::builder()
+        .with_reader(reader.build())
+        .build()
+}
+
+fn install() {
+    let propagation = Propagation::none().with_trace_context();
+    let providers = Providers::new(tracers(), meters(), propagation, Conventions::default());
+    otelier_core::install(providers.with_parent_based_sampling()).expect("once");
+}
+
+/// The request that the queries belong to.
+fn request(is_sampled: bool) -> Context {
+    Context::new().with_remote_span_context(SpanContext::new(
+        TraceId::from(1),
+        SpanId::from(2),
+        TraceFlags::default().with_sampled(is_sampled),
+        true,
+        TraceState::default(),
+    ))
+}
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime")
+}
+
+fn run(variant: &str) {
+    let mut parts = variant.splitn(3, ", ");
+    let mut part = || parts.next().expect("DATABASE, QUERY, VARIANT");
+    let (database, query, variant) = (part(), part(), part());
+    assert!(QUERIES.contains(&query) && VARIANTS.contains(&variant));
+    let runtime = runtime();
+    let _inside = runtime.enter();
+    let url = env::var("BENCH_POSTGRES_URL");
+    if database == "SQLite" {
+        let options = PoolOptions::<Sqlite>::new().max_connections(1);
+        let pool = options
+            .connect_lazy("sqlite::memory:")
+            .expect("a valid URL");
+        runtime.block_on(prepare!(&pool));
+        drive!(runtime, pool, query, variant, peer::sqlite);
+    } else {
+        let options = PoolOptions::<Postgres>::new().max_connections(1);
+        let pool = options
+            .connect_lazy(&url.expect("a server"))
+            .expect("a valid URL");
+        runtime.block_on(prepare!(&pool));
+        drive!(runtime, pool, query, variant, peer::postgres);
+    }
+}
