@@ -8,11 +8,13 @@
 //! - [`context`]: what is known about the request that is being served,
 //! - [`Run`]: the guard that ends a span whatever happens to its future,
 //! - [`is_secret`]: which attribute keys must never carry a value,
-//! - [`redact_query`], [`cut`], [`Methods`]: text from the network made fit for attributes,
+//! - [`redact_query`], [`redact_text`], [`cut`], [`Methods`]: text from the network
+//!   and from errors made fit for attributes,
 //! - [`semconv`]: the attribute names of the semantic conventions.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod context;
+mod free_text;
 mod method;
 mod propagation;
 mod providers;
@@ -23,6 +25,7 @@ pub mod semconv;
 mod text;
 mod trace_context;
 
+pub use self::free_text::redact_text;
 pub use self::method::Methods;
 pub use self::propagation::{HeaderCarrier, Propagation};
 pub use self::providers::{
@@ -32,4 +35,4 @@ pub use self::query::redact_query;
 pub use self::redaction::{REDACTED, is_secret};
 pub use self::run::{Outcome, Record, Run};
 pub use self::text::cut;
-pub use self::trace_context::traceparent;
+pub use self::trace_context::{TraceHeaders, traceparent};

@@ -15,17 +15,24 @@ const OTHER: &str = "_OTHER";
 
 /// The known methods, the standard ones unless the environment replaces them.
 #[derive(Clone, Debug)]
-pub struct Methods(Vec<StringValue>);
+pub struct Methods(Vec<(Method, StringValue)>);
 
 impl Methods {
     /// Takes the methods of [`Conventions`](crate::Conventions), or the standard ones.
     #[must_use]
     pub fn new(replaced: Option<&[String]>) -> Self {
+        let known = |name: &str, label: StringValue| {
+            let method = Method::from_bytes(name.as_bytes()).ok()?;
+            Some((method, label))
+        };
         Self(match replaced {
-            None => KNOWN.map(StringValue::from).to_vec(),
+            None => KNOWN
+                .iter()
+                .filter_map(|name| known(name, (*name).into()))
+                .collect(),
             Some(names) => names
                 .iter()
-                .map(|name| StringValue::from(Arc::<str>::from(name.as_str())))
+                .filter_map(|name| known(name, Arc::<str>::from(name.as_str()).into()))
                 .collect(),
         })
     }
@@ -33,24 +40,22 @@ impl Methods {
     /// The method as a label, or `None` if it is not known. Case counts.
     #[must_use]
     pub fn known(&self, method: &Method) -> Option<StringValue> {
-        let found = self
-            .0
-            .iter()
-            .find(|known| known.as_str() == method.as_str());
-        found.cloned()
+        let found = self.0.iter().find(|(known, _)| known == method);
+        found.map(|(_, label)| label.clone())
     }
 
     /// The place of a known method among them. Case counts.
     #[must_use]
     pub fn position(&self, method: &Method) -> Option<usize> {
         let mut known = self.0.iter();
-        known.position(|known| known.as_str() == method.as_str())
+        known.position(|(known, _)| known == method)
     }
 
     /// The label of the method at a place, of an unknown one elsewhere.
     #[must_use]
     pub fn label(&self, position: usize) -> StringValue {
-        self.0.get(position).cloned().unwrap_or_else(Self::other)
+        let known = self.0.get(position);
+        known.map_or_else(Self::other, |(_, label)| label.clone())
     }
 
     /// How many are known.

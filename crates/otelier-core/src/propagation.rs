@@ -9,7 +9,7 @@ use opentelemetry::{
     trace::TraceContextExt as _,
 };
 
-use crate::trace_context;
+use crate::trace_context::{self, TraceHeaders};
 
 /// How context enters and leaves the process: W3C Trace Context by our own
 /// strict parser, everything else by propagators of the OpenTelemetry API.
@@ -45,12 +45,20 @@ impl Propagation {
     /// as if it had not been sent.
     ///
     /// # Cost
-    /// Two look-ups where nothing was sent, no allocation without `tracestate`.
+    /// One pass over the headers; where a span context was sent, the allocation
+    /// in which the API wants it.
     #[must_use]
     pub fn extract(&self, headers: &HeaderMap, cx: &Context) -> Context {
+        self.extract_met(TraceHeaders::of(headers), headers, cx)
+    }
+
+    /// Like [`extract`](Self::extract), for those who have passed over the
+    /// headers already.
+    #[must_use]
+    pub fn extract_met(&self, met: TraceHeaders<'_>, headers: &HeaderMap, cx: &Context) -> Context {
         let mut extracted = None;
         if self.trace_context
-            && let Some(remote) = trace_context::from_headers(headers)
+            && let Some(remote) = met.read(headers)
         {
             extracted = Some(cx.with_remote_span_context(remote));
         }

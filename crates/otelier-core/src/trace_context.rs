@@ -4,7 +4,6 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 
-// Not constants: each comparison would make and drop a name of its own.
 static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 static TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
@@ -14,30 +13,46 @@ const KNOWN_FLAGS: u8 = 0b11;
 const MAX_TRACESTATE: usize = 8 * 1024;
 const MAX_MEMBERS: usize = 32;
 
-/// Reads the caller's span context, `None` unless there is exactly one
-/// `traceparent` and it is valid.
-///
-/// # Cost
-/// One pass over the headers: for as many as requests have, it is cheaper than
-/// two look-ups.
-pub(crate) fn from_headers(headers: &HeaderMap) -> Option<SpanContext> {
-    let (mut parent, mut has_state) = (None, false);
-    for (name, value) in headers {
-        if *name == TRACEPARENT {
-            if parent.replace(value).is_some() {
-                return None;
-            }
-        } else if *name == TRACESTATE {
-            has_state = true;
+/// The headers of Trace Context, as a pass over a request's headers meets them:
+/// with as many as requests have, one pass costs less than a look-up for each.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TraceHeaders<'a> {
+    parent: Option<&'a HeaderValue>,
+    is_repeated: bool,
+    has_state: bool,
+}
+
+impl<'a> TraceHeaders<'a> {
+    /// Takes note of a header, unless it is another.
+    #[inline]
+    pub fn meet(&mut self, name: &str, value: &'a HeaderValue) {
+        match name {
+            "traceparent" => self.is_repeated |= self.parent.replace(value).is_some(),
+            "tracestate" => self.has_state = true,
+            _ => {}
         }
     }
-    let (trace_id, span_id, flags) = parse(parent?.as_bytes().trim_ascii())?;
-    let state = if has_state {
-        trace_state(headers)
-    } else {
-        TraceState::NONE
-    };
-    Some(SpanContext::new(trace_id, span_id, flags, true, state))
+
+    pub(crate) fn of(headers: &'a HeaderMap) -> Self {
+        let mut met = Self::default();
+        for (name, value) in headers {
+            met.meet(name.as_str(), value);
+        }
+        met
+    }
+
+    /// The caller's span context, `None` unless there is exactly one
+    /// `traceparent` and it is valid. `headers` are those that were met.
+    pub(crate) fn read(&self, headers: &HeaderMap) -> Option<SpanContext> {
+        let parent = self.parent.filter(|_| !self.is_repeated)?;
+        let (trace_id, span_id, flags) = parse(parent.as_bytes().trim_ascii())?;
+        let state = if self.has_state {
+            trace_state(headers)
+        } else {
+            TraceState::NONE
+        };
+        Some(SpanContext::new(trace_id, span_id, flags, true, state))
+    }
 }
 
 /// Writes the span context, or removes what stands there if it is not valid.
@@ -74,72 +89,60 @@ pub fn traceparent(context: &SpanContext) -> Option<HeaderValue> {
 /// Reads `00-<32 hex>-<16 hex>-<2 hex>`; versions above 00 may go on after
 /// another `-`, version ff is invalid.
 fn parse(value: &[u8]) -> Option<(TraceId, SpanId, TraceFlags)> {
-    let (known, rest) = value.split_at_checked(55)?;
-    let [v1, v0, b'-', tail @ ..] = known else {
+    let (known, rest) = value.split_first_chunk::<55>()?;
+    let (version, tail) = known.split_first_chunk::<3>()?;
+    let (trace_id, tail) = tail.split_first_chunk::<33>()?;
+    let (span_id, flags) = tail.split_first_chunk::<17>()?;
+    let ([v1, v0, b'-'], [f1, f0]) = (version, flags) else {
         return None;
     };
-    let version = byte(*v1, *v0)?;
-    let well_ended = match version {
+    let well_ended = match byte(*v1, *v0)? {
         0 => rest.is_empty(),
         0xff => false,
         _ => rest.first().is_none_or(|&next| next == b'-'),
     };
-    let (trace_id, tail) = tail.split_at_checked(32)?;
-    let (dash, tail) = tail.split_first()?;
-    let (span_id, tail) = tail.split_at_checked(16)?;
-    let [second_dash, f1, f0] = tail else {
-        return None;
-    };
-    if !well_ended || *dash != b'-' || *second_dash != b'-' {
-        return None;
-    }
-    let trace_id = TraceId::from_bytes(hex::<16>(trace_id)?);
-    let span_id = SpanId::from_bytes(hex::<8>(span_id)?);
-    if trace_id == TraceId::INVALID || span_id == SpanId::INVALID {
+    let trace_id = u128::from(number(*trace_id.first_chunk()?)?) << 64
+        | u128::from(number(*trace_id.get(16..)?.first_chunk()?)?);
+    let span_id = number(*span_id.first_chunk()?)?;
+    let dashes = [known.get(35), known.get(52)] == [Some(&b'-'); 2];
+    if !well_ended || !dashes || trace_id == 0 || span_id == 0 {
         return None;
     }
     let flags = TraceFlags::new(byte(*f1, *f0)? & KNOWN_FLAGS);
-    Some((trace_id, span_id, flags))
-}
-
-/// Reads digits, eight at a time.
-fn hex<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
-    let mut bytes = [0; N];
-    for (word, eight) in bytes
-        .as_chunks_mut::<4>()
-        .0
-        .iter_mut()
-        .zip(digits.as_chunks::<8>().0)
-    {
-        *word = word_of(*eight)?;
-    }
-    Some(bytes)
+    Some((TraceId::from(trace_id), SpanId::from(span_id), flags))
 }
 
 fn byte(high: u8, low: u8) -> Option<u8> {
-    word_of([b'0', b'0', b'0', b'0', b'0', b'0', high, low]).map(|[.., byte]| byte)
+    let digit = |digit| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    };
+    Some(digit(high)? << 4 | digit(low)?)
 }
 
-/// Reads eight digits as the four bytes that they stand for. Lower case only, as
-/// the specification demands.
-fn word_of(digits: [u8; 8]) -> Option<[u8; 4]> {
+/// Reads sixteen digits. Lower case only, as the specification demands.
+fn number(digits: [u8; 16]) -> Option<u64> {
+    let text = u128::from_be_bytes(digits);
+    let (high, low) = (half((text >> 64) as u64), half(text as u64));
+    (high.1 | low.1 == 0).then_some(high.0 << 32 | low.0)
+}
+
+/// The number that eight digits stand for, and zero unless one is none.
+#[inline]
+fn half(text: u64) -> (u64, u64) {
     const ONES: u64 = 0x0101_0101_0101_0101;
-    let text = u64::from_be_bytes(digits);
     // Letters have bit 6, and their low half counts from 1.
     let letters = (text >> 6) & ONES;
     let values = (text & (ONES * 0x0f)).wrapping_add(letters * 9);
-    // What was a digit becomes the same text again.
+    // Below ten without a letter, ten to fifteen with one.
     let above_nine = (values.wrapping_add(ONES * 6) >> 4) & ONES;
-    let again = values
-        .wrapping_add(ONES * u64::from(b'0'))
-        .wrapping_add(above_nine * 0x27);
-    if again != text || values & (ONES * 0xf0) != 0 {
-        return None;
-    }
+    let high_halves = ONES * 0x30 + letters * 0x30;
+    let wrong =
+        (text & (ONES * 0xf0) ^ high_halves) | (above_nine ^ letters) | (values & (ONES * 0xf0));
     let pairs = (values | values >> 4) & 0x00ff_00ff_00ff_00ff;
     let quads = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
-    let [_, _, _, _, word @ ..] = (quads | quads >> 16).to_be_bytes();
-    Some(word)
+    ((quads | quads >> 16) & 0xffff_ffff, wrong)
 }
 
 fn format(context: &SpanContext) -> [u8; 55] {
@@ -214,6 +217,10 @@ mod tests {
 
     use super::*;
 
+    fn read(headers: &HeaderMap) -> Option<SpanContext> {
+        TraceHeaders::of(headers).read(headers)
+    }
+
     const VALID: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
@@ -225,7 +232,7 @@ mod tests {
     }
 
     fn context(traceparent: &str) -> Option<SpanContext> {
-        from_headers(&headers(&[("traceparent", traceparent)]))
+        read(&headers(&[("traceparent", traceparent)]))
     }
 
     #[test]
@@ -259,7 +266,7 @@ mod tests {
             assert_eq!(context(value), None, "{value}");
         }
         let twice = headers(&[("traceparent", VALID), ("traceparent", VALID)]);
-        assert_eq!(from_headers(&twice), None);
+        assert_eq!(read(&twice), None);
     }
 
     #[test]
@@ -282,37 +289,40 @@ mod tests {
             ("tracestate", "a=1, b=2"),
             ("tracestate", "c=3"),
         ]);
-        let context = from_headers(&good).unwrap();
+        let context = read(&good).unwrap();
         assert_eq!(context.trace_state().header(), "a=1,b=2,c=3");
 
         let bad = headers(&[("traceparent", VALID), ("tracestate", "a=1,b")]);
-        assert_eq!(from_headers(&bad).unwrap().trace_state().header(), "");
+        assert_eq!(read(&bad).unwrap().trace_state().header(), "");
     }
 
     #[test]
     fn what_is_written_is_read_again() {
         let pairs = [("traceparent", VALID), ("tracestate", "vendor=x")];
-        let context = from_headers(&headers(&pairs)).unwrap();
+        let context = read(&headers(&pairs)).unwrap();
         let mut written = headers(&[("tracestate", "stale=1")]);
         into_headers(&context, &mut written);
         assert_eq!(written.get("traceparent").unwrap(), VALID);
-        assert_eq!(from_headers(&written).unwrap(), context);
+        assert_eq!(read(&written).unwrap(), context);
     }
 
     #[test]
     fn only_lower_case_digits_are_digits() {
-        for byte in 0..=255u8 {
-            let expected = char::from(byte)
+        for digit in 0..=255u8 {
+            let expected = char::from(digit)
                 .to_digit(16)
-                .filter(|_| !byte.is_ascii_uppercase());
-            for at in 0..8 {
-                let mut digits = *b"00000000";
-                digits[at] = byte;
-                let value = expected.map(|value| (value << (28 - 4 * at)).to_be_bytes());
-                assert_eq!(word_of(digits), value, "{byte} at {at}");
+                .filter(|_| !digit.is_ascii_uppercase());
+            for at in 0..16 {
+                let mut digits = *b"0000000000000000";
+                digits[at] = digit;
+                let value = expected.map(|value| u64::from(value) << (60 - 4 * at));
+                assert_eq!(number(digits), value, "{digit} at {at}");
             }
+            let expected = expected.map(|value| value as u8);
+            assert_eq!(byte(b'0', digit), expected);
+            assert_eq!(byte(digit, b'1'), expected.map(|value| value << 4 | 1));
         }
-        assert_eq!(word_of(*b"0af7651c"), Some([0x0a, 0xf7, 0x65, 0x1c]));
+        assert_eq!(number(*b"0af7651cdeadbeef"), Some(0x0af7_651c_dead_beef));
     }
 
     proptest! {
@@ -327,7 +337,7 @@ mod tests {
                     headers.append(name, value);
                 }
             }
-            let _ = from_headers(&headers);
+            let _ = read(&headers);
         }
 
         #[test]
@@ -337,7 +347,7 @@ mod tests {
             );
             let mut headers = HeaderMap::new();
             into_headers(&context, &mut headers);
-            prop_assert_eq!(from_headers(&headers), Some(context));
+            prop_assert_eq!(read(&headers), Some(context));
         }
     }
 }

@@ -95,10 +95,12 @@ async fn demo(stay: bool) -> anyhow::Result<ExitCode> {
     } else if stay {
         say(&format!(
             "traces: {0}/api/traces   logs: {0}/api/logs   metrics: {0}/api/metrics\n\
+             the longest as a picture: {0}/api/traces/{2}.svg\n\
              try: curl -X POST {1}/repos/7/index\n\
              Ctrl-C ends it.",
             collector.http_endpoint(),
-            service.url
+            service.url,
+            longest(&collector),
         ))?;
         tokio::signal::ctrl_c().await?;
     }
@@ -126,6 +128,13 @@ fn show(collector: &Running) -> anyhow::Result<()> {
         say(&trace.tree(style))?;
     }
     say("")
+}
+
+/// The id of the trace with the most spans.
+fn longest(collector: &Running) -> String {
+    let traces = collector.store().traces();
+    let longest = traces.iter().max_by_key(|trace| trace.spans().len());
+    longest.map_or_else(String::new, |trace| trace.id().to_string())
 }
 
 /// One line, or more, to the person who watches.

@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::get,
 };
-use http::StatusCode;
+use http::{StatusCode, header::CONTENT_TYPE};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -42,6 +42,7 @@ async fn index() -> Json<Value> {
         "api": [
             "/api/traces?service=&q=&limit=",
             "/api/traces/{id}",
+            "/api/traces/{id}.svg",
             "/api/logs?trace_id=&service=&min_severity=&q=&limit=",
             "/api/metrics?service=&name=&limit=",
             "/api/services",
@@ -108,13 +109,18 @@ fn matches(trace: &Trace, q: &str) -> bool {
             .any(|log| log.body().to_lowercase().contains(&q))
 }
 
-async fn trace(State(store): State<Store>, Path(id): Path<String>) -> Response {
+async fn trace(State(store): State<Store>, Path(name): Path<String>) -> Response {
+    let picture = name.strip_suffix(".svg");
+    let id = picture.unwrap_or(&name);
     let Ok(id) = id.parse::<TraceId>() else {
         return problem(StatusCode::BAD_REQUEST, "a trace id is 32 hex digits");
     };
     let Some(trace) = store.trace(id) else {
         return problem(StatusCode::NOT_FOUND, "no such trace (any more)");
     };
+    if picture.is_some() {
+        return ([(CONTENT_TYPE, "image/svg+xml")], trace.picture()).into_response();
+    }
     Json(view::trace(&trace)).into_response()
 }
 

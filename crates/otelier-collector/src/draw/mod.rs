@@ -1,7 +1,8 @@
-//! Traces as text for a terminal.
+//! Traces as text for a terminal, and as a picture.
 
 mod forest;
 mod line;
+mod picture;
 mod text;
 mod tree;
 

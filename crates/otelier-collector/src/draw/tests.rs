@@ -202,3 +202,36 @@ fn nothing_received_can_forge_a_terminal() {
     assert!(!drawn.contains(|c: char| c != '\n' && c.is_control()));
     assert_eq!(drawn.lines().count(), 3);
 }
+
+#[test]
+fn a_picture_has_a_bar_for_each_span_and_a_dot_for_each_log_line() {
+    let picture = order().picture();
+    let spans = order().spans().len();
+    assert_eq!(picture.matches("height=\"14\"").count(), spans, "{picture}");
+    for words in ["POST /orders/{id}", "38.2ms", "[", "api"] {
+        let words = words.trim_matches('[');
+        assert!(picture.contains(words), "{words}: {picture}");
+    }
+    assert_eq!(
+        picture.matches("<circle").count(),
+        order().logs().len()
+            + order()
+                .spans()
+                .iter()
+                .map(|span| span.proto().events.len())
+                .sum::<usize>(),
+    );
+}
+
+#[test]
+fn nothing_received_can_leave_a_picture_or_make_it_endless() {
+    let name = "</text><script>alert(1)</script>&\u{0}\u{1b}";
+    let chain: Vec<_> = (1..=2_000)
+        .map(|id| (id, id - 1, name, 9_000_000_000_000_000 - id, id, ""))
+        .collect();
+    let picture = trace(&spans(&[service("<s>", &chain)]), &logs(&[])).picture();
+    assert!(!picture.contains("<script"), "{picture}");
+    assert!(!picture.contains(|c: char| c != '\n' && c.is_control()));
+    assert_eq!(picture.matches("height=\"14\"").count(), 500);
+    assert!(picture.len() < 400_000, "{}", picture.len());
+}

@@ -75,6 +75,9 @@ async fn a_trace_has_its_spans_logs_and_resources() {
     assert_eq!(trace["logs"][0]["body"], "stock low");
     assert_eq!(trace["logs"][0]["level"], "WARN");
     let http = collector.http_addr();
+    let picture = get(http, &format!("/api/traces/{id}.svg")).await;
+    assert!(picture.text().starts_with("<svg"), "{}", picture.text());
+    assert!(picture.text().contains("stock low"), "{}", picture.text());
     assert_eq!(get(http, "/api/traces/zz").await.status, 400);
     let other = format!("/api/traces/{}", "03".repeat(16));
     assert_eq!(get(http, &other).await.status, 404);

@@ -8,13 +8,16 @@ mod value;
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::{REDACTED, is_secret, redact_query};
+use crate::{REDACTED, cut, is_secret, redact_query};
 
 /// What the conventions put in the place of a URL's credentials.
 const CREDENTIALS: &str = "REDACTED:REDACTED";
 
 /// How far before a separator its key is looked for, and behind one the next.
 const KEY_REACH: usize = 64;
+
+/// How many quotes, brackets and blanks may stand between the two.
+const CLOSERS: usize = 8;
 
 /// Masks what can be told to be a secret in text that people write: messages of
 /// errors and panics, bodies of logs, what a program printed.
@@ -80,7 +83,7 @@ struct Scan<'a> {
     text: &'a str,
     /// The first byte that was not looked at.
     at: usize,
-    /// The end of the last mask: nothing before it is looked at again.
+    /// The end of the last mask; the next starts behind it.
     floor: usize,
     /// The end of the query that is being looked at.
     query_end: usize,
@@ -149,36 +152,37 @@ impl<'a> Scan<'a> {
     /// The value behind the separator at `at`, if its key names a secret.
     fn pair(&self, at: usize) -> Option<Mask<'a>> {
         let bytes = self.text.as_bytes();
-        let before = bytes.get(self.floor..at)?;
-        let closed = before.trim_ascii_end_of(is_closer);
-        let start = closed.len() - closed.iter().rev().take(KEY_REACH).take_while(|b| is_key(**b)).count();
-        let key = closed.get(start..).filter(|key| !key.is_empty())?;
-        let opened = closed.get(..start)?;
+        let before = bytes.get(..at)?;
+        let (before, _) = split_back(before, CLOSERS, is_closer)?;
+        let (opened, key) = split_back(before, KEY_REACH, is_key)?;
         let is_quoted = matches!(opened.last(), Some(b'"' | b'\''));
         // Only in a list of pairs does a comma stand between key and value.
         if bytes.get(at) == Some(&b',') && !(is_quoted && matches!(opened, [.., b'(', _])) {
             return None;
         }
         let key = std::str::from_utf8(key).ok().filter(|key| is_secret(key))?;
-        let range = value::behind(bytes, at, key, is_quoted)?;
-        let value = self.text.get(range.clone())?;
-        (value != REDACTED && value != "REDACTED").then(|| masked(range))
+        value::behind(bytes, at, key.as_bytes(), is_quoted).map(masked)
     }
 
     /// What stands before the `@` of the URL whose authority starts at `start`.
     fn credentials(&self, start: usize) -> Option<Mask<'a>> {
-        let url = self.url(start)?;
-        let authority = url.split(['/', '?', '#']).next()?;
+        let rest = self.text.get(start..)?;
+        let authority = rest
+            .split(|c| ends_url(c) || matches!(c, '/' | '?' | '#'))
+            .next()?;
         let end = match authority.rfind('@') {
             Some(end) => end,
             // A password may hold a slash that nobody encoded.
             None => {
                 let (_, port) = authority.rsplit_once(':')?;
                 let is_port = port.bytes().all(|byte| byte.is_ascii_digit()) || port.ends_with(']');
+                let url = cut(rest, authority.len() + KEY_REACH)
+                    .split(ends_url)
+                    .next()?;
                 url.rfind('@').filter(|_| !is_port)?
             }
         };
-        let credentials = url.get(..end).filter(|text| !text.is_empty())?;
+        let credentials = rest.get(..end).filter(|text| !text.is_empty())?;
         (credentials != CREDENTIALS).then(|| Mask {
             range: start..start + end,
             with: CREDENTIALS.into(),
@@ -190,7 +194,8 @@ impl<'a> Scan<'a> {
         if start <= self.query_end || self.queries == Queries::Done {
             return None;
         }
-        let query = self.url(start)?;
+        let query = self.text.get(start..)?.split(ends_url).next()?;
+        let query = query.trim_end_matches([')', ']', '}', ',', '.', ';', ':']);
         self.query_end = start + query.len();
         match redact_query(query) {
             Cow::Borrowed(_) => None,
@@ -201,14 +206,16 @@ impl<'a> Scan<'a> {
             }),
         }
     }
+}
 
-    /// The rest of the URL, without the punctuation of the sentence around it.
-    fn url(&self, start: usize) -> Option<&'a str> {
-        let rest = self.text.get(start..)?;
-        let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | '\\');
-        let url = rest.split(ends).next()?;
-        Some(url.trim_end_matches([')', ']', '}', ',', '.', ';', ':']))
-    }
+/// Cuts off what `such` holds for at the end of `bytes`, at most `max` bytes.
+fn split_back(bytes: &[u8], max: usize, such: fn(u8) -> bool) -> Option<(&[u8], &[u8])> {
+    let last = bytes.iter().rev().take(max);
+    bytes.split_at_checked(bytes.len() - last.take_while(|byte| such(**byte)).count())
+}
+
+fn ends_url(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | '\\')
 }
 
 fn masked(range: Range<usize>) -> Mask<'static> {
@@ -224,5 +231,8 @@ fn is_key(byte: u8) -> bool {
 
 /// What may stand between a key and its separator.
 fn is_closer(byte: u8) -> bool {
-    matches!(byte, b'"' | b'\'' | b'`' | b'\\' | b')' | b']' | b'[' | b' ' | b'\t')
+    matches!(
+        byte,
+        b'"' | b'\'' | b'`' | b'\\' | b')' | b']' | b'[' | b' ' | b'\t'
+    )
 }

@@ -48,6 +48,41 @@ const VARIANTS: [&str; 8] = [
     "sqlx-otel 0.5, no providers",
 ];
 
+/// Measures a variant on a pool, whatever its database.
+macro_rules! drive {
+    ($runtime:expr, $pool:expr, $query:expr, $variant:expr) => {{
+        let (runtime, pool, query) = ($runtime, $pool, $query);
+        let _current = request(!$variant.ends_with("not sampled")).attach();
+        match $variant {
+            "bare" => measure(|count| runtime.block_on(repeat!(&pool, query, count))),
+            "off" | "sampled" | "not sampled" => {
+                if $variant != "off" {
+                    install();
+                }
+                let pool = Pool::from(pool);
+                measure(|count| runtime.block_on(repeat!(&pool, query, count)));
+            }
+            "by hand" => {
+                let hand = Hand::new();
+                measure(|count| {
+                    runtime.block_on(async {
+                        for _ in 0..count {
+                            let (span, started) = hand.start();
+                            repeat!(&pool, query, 1).await;
+                            hand.end(span, started);
+                        }
+                    });
+                });
+            }
+            _ => {
+                let _current = peer::install($variant);
+                let pool = sqlx_otel::PoolBuilder::from(pool).build();
+                measure(|count| runtime.block_on(repeat!(&pool, query, count)));
+            }
+        }
+    }};
+}
+
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
     match arguments.first().map(String::as_str) {
@@ -148,6 +183,54 @@ fn request(is_sampled: bool) -> Context {
     ))
 }
 
+/// What one writes without a library: a span of four attributes and a histogram.
+struct Hand {
+    tracer: opentelemetry_sdk::trace::SdkTracer,
+    duration: opentelemetry::metrics::Histogram<f64>,
+    // The instruments end with it.
+    _meters: SdkMeterProvider,
+}
+
+impl Hand {
+    fn new() -> Self {
+        let meters = meters();
+        Self {
+            tracer: tracers().tracer("hand"),
+            duration: meters
+                .meter("hand")
+                .f64_histogram("db.client.operation.duration")
+                .build(),
+            _meters: meters,
+        }
+    }
+
+    fn start(&self) -> (opentelemetry_sdk::trace::Span, Instant) {
+        let span = self
+            .tracer
+            .span_builder("SELECT")
+            .with_kind(SpanKind::Client)
+            .with_start_time(SystemTime::now())
+            .with_attributes([
+                KeyValue::new("db.system.name", "sqlite"),
+                KeyValue::new("db.namespace", "main"),
+                KeyValue::new("db.query.summary", "SELECT"),
+                KeyValue::new("db.query.text", "SELECT 1"),
+            ])
+            .start(&self.tracer);
+        (span, Instant::now())
+    }
+
+    fn end(&self, mut span: opentelemetry_sdk::trace::Span, started: Instant) {
+        span.end();
+        let labels = [
+            KeyValue::new("db.system.name", "sqlite"),
+            KeyValue::new("db.namespace", "main"),
+        ];
+        self.duration
+            .record(started.elapsed().as_secs_f64(), &labels);
+    }
+}
+
 fn runtime() -> Runtime {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -169,13 +252,13 @@ fn run(variant: &str) {
             .connect_lazy("sqlite::memory:")
             .expect("a valid URL");
         runtime.block_on(prepare!(&pool));
-        drive!(runtime, pool, query, variant, peer::sqlite);
+        drive!(runtime, pool, query, variant);
     } else {
         let options = PoolOptions::<Postgres>::new().max_connections(1);
         let pool = options
             .connect_lazy(&url.expect("a server"))
             .expect("a valid URL");
         runtime.block_on(prepare!(&pool));
-        drive!(runtime, pool, query, variant, peer::postgres);
+        drive!(runtime, pool, query, variant);
     }
 }
