@@ -49,3 +49,10 @@ bench-export *kinds:
 # Sends a hundred thousand mixed requests through the server layer.
 soak:
     cargo run --release --manifest-path tests/bench/http/Cargo.toml --bin soak
+
+# Prints every table of docs/cost.md; needs valgrind.
+bench: bench-http bench-client bench-sql bench-logs bench-export
+
+# Fails when something of ours takes five per cent more instructions than the committed baseline.
+bench-check *write:
+    cargo run --release --manifest-path tests/bench/check/Cargo.toml -- {{ write }}

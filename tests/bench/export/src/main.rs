@@ -62,6 +62,7 @@ fn table(kinds: &[&str]) {
         let instructions = (many - few) / ((MANY - FEW) * BATCH);
         let [few, many] = [FEW, MANY].map(|batches| sink.allocations(kind, batches));
         let allocations = (many - few) as f64 / ((MANY - FEW) * BATCH) as f64;
+        bench_check::record(kind, instructions);
         println!("| {kind} | {instructions} | {allocations:.2} |");
     }
 }

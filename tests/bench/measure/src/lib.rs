@@ -102,13 +102,15 @@ pub fn cost_of(variant: &str) -> Cost {
         .split(' ')
         .map(|n| n.parse().expect("a number"));
     let mut next = || numbers.next().expect("four numbers");
-    Cost {
+    let cost = Cost {
         allocations: next(),
         reallocations: next(),
         bytes: next(),
         nanoseconds: next(),
         instructions: instructions(&program, variant),
-    }
+    };
+    bench_check::record(variant, cost.instructions);
+    cost
 }
 
 fn instructions(program: &std::path::Path, variant: &str) -> u64 {
