@@ -27,6 +27,18 @@ features:
     cargo hack check -p otelier --feature-powerset --depth 2 --no-dev-deps
     cargo hack check --workspace --exclude otelier --each-feature --no-dev-deps
 
+# Packs every published crate in order, and builds each from its package.
+packages:
+    cargo publish --workspace --dry-run
+
+# Checks that the oldest versions that Cargo.toml allows suffice; needs cargo-minimal-versions and a nightly toolchain.
+minimal:
+    cargo minimal-versions check --direct --workspace --all-features --lib --bins
+
+# Checks that nothing public was broken since the last release; needs cargo-semver-checks.
+semver:
+    cargo semver-checks --workspace
+
 # Checks licences, sources and the dependency rules.
 deny:
     cargo deny check
@@ -41,6 +53,10 @@ ci: fmt lint test off docs demo
 # Measures what the server layer costs, beside its peers; needs valgrind.
 bench-http *variants:
     cargo run --release --manifest-path tests/bench/http/Cargo.toml --features peers -- {{ variants }}
+
+# Measures what the client's middleware and layer cost, beside their peers; needs valgrind.
+bench-client *variants:
+    cargo run --release --manifest-path tests/bench/client/Cargo.toml --features peers -- {{ variants }}
 
 # Measures what a span and a log record cost on their way out; needs valgrind.
 bench-export *kinds:
