@@ -72,3 +72,7 @@ bench: bench-http bench-client bench-sql bench-logs bench-export
 # Fails when something of ours takes five per cent more instructions than the committed baseline.
 bench-check *write:
     cargo run --release --manifest-path tests/bench/check/Cargo.toml -- {{ write }}
+
+# Measures what the feature `otel` adds to a service's size, build and start; takes minutes.
+bench-build:
+    cargo run --release --manifest-path tests/bench/build/Cargo.toml
