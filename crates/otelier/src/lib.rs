@@ -46,9 +46,13 @@
 //! - `sqlx`: a traced pool, connection and transaction for sqlx, with `postgres`,
 //!   `mysql`, `sqlite` and `migrate`.
 //! - `jobs`: one span per background job; `apalis` for its workers.
+//! - `runtime`: metrics of tokio's runtime and of the process, and a watchdog for
+//!   the runtime.
 //! - `logs`: ships events of `tracing` and records of `log` as OpenTelemetry logs.
 //! - `console`: prints events on the console, with trace ids where there are any.
 //!   `RUST_LOG` says which, `OTELIER_CONSOLE` (`text`, `json`, `off`) how.
+//! - `file`: prints to a file, too, that is rotated by size and age;
+//!   `OTELIER_LOG_FILE` says which.
 //! - `layer`: `Telemetry::layer`, for programs that build their own subscriber.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -78,10 +82,14 @@ pub use otelier_axum as axum;
 pub use otelier_axum::context;
 #[cfg(feature = "jobs")]
 pub use otelier_jobs as jobs;
+#[cfg(feature = "file")]
+pub use otelier_logs::LogFile;
 #[cfg(feature = "console")]
 pub use otelier_logs::{Color, Datadog, Format};
 #[cfg(feature = "reqwest")]
 pub use otelier_reqwest as reqwest;
+#[cfg(feature = "runtime")]
+pub use otelier_runtime as runtime;
 pub use otelier_sdk::{Off, Report, SignalStatus, State, Status, shutdown_signal};
 #[cfg(feature = "sqlx")]
 pub use otelier_sqlx as sqlx;

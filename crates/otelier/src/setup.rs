@@ -51,6 +51,8 @@ pub struct Setup {
     pub(crate) sdk: otelier_sdk::Setup,
     #[cfg(feature = "console")]
     pub(crate) console: crate::console::Options,
+    #[cfg(feature = "runtime")]
+    runtime: Option<otelier_runtime::Options>,
     subscriber: Subscriber,
 }
 
@@ -73,6 +75,8 @@ impl Setup {
             },
             #[cfg(feature = "console")]
             console: crate::console::Options::default(),
+            #[cfg(feature = "runtime")]
+            runtime: Some(otelier_runtime::Options::default()),
             subscriber: Subscriber::Ours,
         }
     }
@@ -107,6 +111,21 @@ impl Setup {
         self
     }
 
+    /// Sends up to so many batches of one signal at the same time, from 1, the
+    /// default, to 16. `OTELIER_EXPORT_CONCURRENCY` wins.
+    pub fn with_export_concurrency(mut self, batches: usize) -> Self {
+        self.sdk = self.sdk.with_export_concurrency(batches);
+        self
+    }
+
+    /// Keeps up to so many bytes of one signal's encoded batches while the
+    /// receiver is away; above, the oldest are dropped and counted. Defaults to
+    /// 16 MiB. `OTELIER_EXPORT_BUFFER_BYTES` wins.
+    pub fn with_export_buffer(mut self, bytes: usize) -> Self {
+        self.sdk = self.sdk.with_export_buffer(bytes);
+        self
+    }
+
     /// Sets the console's format. `OTELIER_CONSOLE` wins.
     #[cfg(feature = "console")]
     pub fn with_console(mut self, format: crate::Format) -> Self {
@@ -128,6 +147,31 @@ impl Setup {
         self
     }
 
+    /// Sets for how long the runtime may run none of its tasks before that is
+    /// reported. Defaults to one second; zero is no watchdog.
+    /// `OTELIER_RUNTIME_STALL_THRESHOLD` wins.
+    #[cfg(feature = "runtime")]
+    pub fn with_stall_threshold(mut self, threshold: Duration) -> Self {
+        let options = self.runtime.unwrap_or_default();
+        self.runtime = Some(options.with_stall_threshold(threshold));
+        self
+    }
+
+    /// Leaves the runtime and the process unobserved.
+    #[cfg(feature = "runtime")]
+    pub fn without_runtime(mut self) -> Self {
+        self.runtime = None;
+        self
+    }
+
+    /// Prints to a file, too, one JSON object a line, whatever the console's
+    /// format. `OTELIER_LOG_FILE` and what begins like it win.
+    #[cfg(feature = "file")]
+    pub fn with_log_file(mut self, file: crate::LogFile) -> Self {
+        self.console.file = Some(file);
+        self
+    }
+
     /// Leaves the `tracing` subscriber to the program, which adds
     /// `Telemetry::layer` (feature `layer`) to its own.
     pub fn without_subscriber(mut self) -> Self {
@@ -143,13 +187,32 @@ impl Setup {
     #[must_use = "telemetry stops when the guard is dropped"]
     #[track_caller]
     pub fn init(self) -> Telemetry {
-        let telemetry = Telemetry(otelier_sdk::start(&self.sdk, Location::caller()));
+        let sdk = otelier_sdk::start(&self.sdk, Location::caller());
+        let mut telemetry = Telemetry {
+            #[cfg(feature = "runtime")]
+            watch: self.watch(&sdk),
+            sdk,
+            #[cfg(feature = "file")]
+            file: None,
+        };
         match self.subscriber {
-            Subscriber::Ours => subscriber::install(&self, &telemetry),
+            Subscriber::Ours => subscriber::install(&self, &mut telemetry),
             Subscriber::Theirs => {}
         }
-        telemetry.0.announce();
+        telemetry.sdk.announce();
         telemetry
+    }
+
+    /// Observes the process and the runtime that this is called in.
+    #[cfg(feature = "runtime")]
+    fn watch(&self, started: &otelier_sdk::Telemetry) -> otelier_runtime::Watch {
+        let Some(options) = self.runtime else {
+            return otelier_runtime::Watch::default();
+        };
+        otelier_runtime::start(match started.stall_threshold() {
+            Some(threshold) => options.with_stall_threshold(threshold),
+            None => options,
+        })
     }
 }
 

@@ -12,13 +12,21 @@ use otelier_sdk::{Report, Status};
 /// `OTEL_METRIC_EXPORT_INTERVAL` say otherwise.
 #[derive(Debug)]
 #[must_use = "telemetry stops when the guard is dropped"]
-pub struct Telemetry(pub(crate) otelier_sdk::Telemetry);
+pub struct Telemetry {
+    /// Ends first: what a flush blocks is not reported.
+    #[cfg(feature = "runtime")]
+    pub(crate) watch: otelier_runtime::Watch,
+    pub(crate) sdk: otelier_sdk::Telemetry,
+    /// Ends last: it holds what was said until then.
+    #[cfg(feature = "file")]
+    pub(crate) file: Option<otelier_logs::FileGuard>,
+}
 
 impl Telemetry {
     /// The state of each signal at this moment.
     #[must_use]
     pub fn status(&self) -> Status {
-        self.0.status()
+        self.sdk.status()
     }
 
     /// Sends what has been recorded so far and tells what was not delivered.
@@ -27,7 +35,7 @@ impl Telemetry {
     /// Dropping the future does not stop the flush, which ends by itself within
     /// the bound.
     pub async fn flush(&self) -> Report {
-        self.0.flush().await
+        self.sdk.flush().await
     }
 
     /// Sends what has been recorded, stops, and tells what was not delivered.
@@ -36,12 +44,16 @@ impl Telemetry {
     /// # Cancellation
     /// Dropping the future stops in the background; the bound holds all the same.
     pub async fn shutdown(self) -> Report {
-        self.0.shutdown().await
+        #[cfg(feature = "runtime")]
+        drop(self.watch);
+        self.sdk.shutdown().await
     }
 
     /// The same for code that is not async. Blocks up to the bound.
     pub fn shutdown_blocking(self) -> Report {
-        self.0.shutdown_blocking()
+        #[cfg(feature = "runtime")]
+        drop(self.watch);
+        self.sdk.shutdown_blocking()
     }
 
     /// What a program adds to a subscriber of its own: spans, and with the

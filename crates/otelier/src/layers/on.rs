@@ -14,7 +14,7 @@ pub(crate) fn export<S>(telemetry: &Telemetry) -> Option<Boxed<S>>
 where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
-    let spans = telemetry.0.span_layer()?;
+    let spans = telemetry.sdk.span_layer()?;
     Some(match events(telemetry) {
         Some(events) => spans.and_then(events).boxed(),
         None => spans,
@@ -26,8 +26,8 @@ fn events<S>(telemetry: &Telemetry) -> Option<Boxed<S>>
 where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
-    let provider = telemetry.0.logger_provider()?;
-    let directives = telemetry.0.log_filter()?.clone();
+    let provider = telemetry.sdk.logger_provider()?;
+    let directives = telemetry.sdk.log_filter()?.clone();
     let ship = otelier_logs::Ship::new().with_directives(directives);
     Some(otelier_logs::bridge(provider, ship).boxed())
 }

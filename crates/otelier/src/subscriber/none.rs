@@ -2,4 +2,4 @@
 
 use crate::{Setup, Telemetry};
 
-pub(crate) fn install(_: &Setup, _: &Telemetry) {}
+pub(crate) fn install(_: &Setup, _: &mut Telemetry) {}

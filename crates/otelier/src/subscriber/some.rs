@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tracing_subscriber::{Registry, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
+#[cfg(feature = "console")]
+use crate::console::Printing;
 use crate::{Setup, Telemetry, layers};
 
 /// Set once a subscriber of ours is in place: a second `init` leaves it alone.
@@ -11,34 +13,40 @@ static OURS: AtomicBool = AtomicBool::new(false);
 
 /// Installs a subscriber of the export layers and the console, unless there is
 /// nothing to put in it.
-pub(crate) fn install(setup: &Setup, telemetry: &Telemetry) {
+pub(crate) fn install(setup: &Setup, telemetry: &mut Telemetry) {
     if OURS.load(Ordering::Acquire) {
         return;
     }
     let export = layers::export::<Registry>(telemetry);
-    let (console, problems) = console(setup);
-    if export.is_none() && console.is_none() {
-        return;
-    }
+    let printing = Printing::new(setup);
     let exports = export.is_some();
-    let shows = console.is_some();
-    let subscriber =
-        tracing_subscriber::registry().with(export.into_iter().chain(console).collect::<Vec<_>>());
-    if subscriber.try_init().is_ok() {
+    let shows = !printing.layers.is_empty();
+    let layers: Vec<_> = export.into_iter().chain(printing.layers).collect();
+    let useful = !layers.is_empty();
+    if useful
+        && tracing_subscriber::registry()
+            .with(layers)
+            .try_init()
+            .is_ok()
+    {
         OURS.store(true, Ordering::Release);
+        #[cfg(feature = "file")]
+        {
+            telemetry.file = printing.file;
+        }
         if !shows {
-            telemetry.0.speak_on_stderr();
+            telemetry.sdk.speak_on_stderr();
         }
         bridge_log_crate();
     } else if exports {
-        telemetry.0.warn(
+        telemetry.sdk.warn(
             "the program has a `tracing` subscriber already, so its spans and events are not \
              exported: start with `otelier::setup!().without_subscriber().init()`, then add \
              `telemetry.layer()` to that subscriber",
         );
     }
-    for problem in problems {
-        telemetry.0.warn(&problem);
+    for problem in printing.problems {
+        telemetry.sdk.warn(&problem);
     }
 }
 
@@ -49,12 +57,19 @@ fn bridge_log_crate() {
     otelier_logs::install_log_tracer().ok();
 }
 
-#[cfg(feature = "console")]
-fn console(setup: &Setup) -> (Option<layers::Boxed<Registry>>, Vec<String>) {
-    crate::console::layer(setup)
+/// Without the console nothing is printed.
+#[cfg(not(feature = "console"))]
+struct Printing {
+    layers: Vec<layers::Boxed<Registry>>,
+    problems: Vec<String>,
 }
 
 #[cfg(not(feature = "console"))]
-fn console(_: &Setup) -> (Option<layers::Boxed<Registry>>, Vec<String>) {
-    (None, Vec::new())
+impl Printing {
+    fn new(_: &Setup) -> Self {
+        Self {
+            layers: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
 }

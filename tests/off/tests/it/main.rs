@@ -11,6 +11,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 
 const _: () = assert!(size_of::<otelier::axum::TraceLayer>() == 0);
 const _: () = assert!(size_of::<otelier::Telemetry>() == 0);
+const _: () = assert!(size_of::<otelier::runtime::Watch>() == 0);
 
 #[test]
 fn the_dependency_tree_holds_no_opentelemetry() {
@@ -47,6 +48,18 @@ async fn the_layer_hands_its_service_through_unchanged() {
     same(&bare, &layered);
     let response = layered.oneshot(Request::new(Body::empty())).await.unwrap();
     assert_eq!(response.status(), 200);
+}
+
+#[tokio::test]
+async fn a_runtime_is_left_alone() {
+    let runtime = tokio::runtime::Handle::current();
+    let telemetry = otelier::setup!()
+        .with_stall_threshold(std::time::Duration::from_secs(2))
+        .init();
+    let watch = otelier::runtime::watch("tests", &runtime);
+    assert!(!watch.is_watching());
+    assert_eq!(runtime.metrics().num_alive_tasks(), 0);
+    drop((otelier::setup!().without_runtime().init(), telemetry));
 }
 
 #[test]
