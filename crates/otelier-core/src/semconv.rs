@@ -15,6 +15,7 @@ names! {
     CODE_FILE_PATH = "code.file.path";
     CODE_FUNCTION_NAME = "code.function.name";
     CODE_LINE_NUMBER = "code.line.number";
+    CPU_MODE = "cpu.mode";
     DB_CLIENT_CONNECTION_COUNT = "db.client.connection.count";
     DB_CLIENT_CONNECTION_CREATE_TIME = "db.client.connection.create_time";
     DB_CLIENT_CONNECTION_IDLE_MAX = "db.client.connection.idle.max";
@@ -36,6 +37,7 @@ names! {
     DB_RESPONSE_RETURNED_ROWS = "db.response.returned_rows";
     DB_RESPONSE_STATUS_CODE = "db.response.status_code";
     DB_SYSTEM_NAME = "db.system.name";
+    DISK_IO_DIRECTION = "disk.io.direction";
     ERROR_TYPE = "error.type";
     EXCEPTION_MESSAGE = "exception.message";
     EXCEPTION_STACKTRACE = "exception.stacktrace";
@@ -65,8 +67,20 @@ names! {
     NETWORK_PEER_PORT = "network.peer.port";
     NETWORK_PROTOCOL_NAME = "network.protocol.name";
     NETWORK_PROTOCOL_VERSION = "network.protocol.version";
+    PROCESS_CONTEXT_SWITCH_TYPE = "process.context_switch.type";
+    PROCESS_CONTEXT_SWITCHES = "process.context_switches";
+    PROCESS_CPU_TIME = "process.cpu.time";
+    PROCESS_CPU_UTILIZATION = "process.cpu.utilization";
+    PROCESS_DISK_IO = "process.disk.io";
+    PROCESS_MEMORY_USAGE = "process.memory.usage";
+    PROCESS_MEMORY_VIRTUAL = "process.memory.virtual";
+    PROCESS_PAGING_FAULTS = "process.paging.faults";
+    PROCESS_THREAD_COUNT = "process.thread.count";
+    PROCESS_UNIX_FILE_DESCRIPTOR_COUNT = "process.unix.file_descriptor.count";
+    PROCESS_UPTIME = "process.uptime";
     SERVER_ADDRESS = "server.address";
     SERVER_PORT = "server.port";
+    SYSTEM_PAGING_FAULT_TYPE = "system.paging.fault.type";
     THREAD_NAME = "thread.name";
     URL_FULL = "url.full";
     URL_PATH = "url.path";

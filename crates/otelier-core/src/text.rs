@@ -3,7 +3,10 @@
 /// The start of a text, at most `max` bytes, cut at a character boundary.
 #[must_use]
 pub fn cut(text: &str, max: usize) -> &str {
-    let end = (0..=max.min(text.len())).rfind(|&end| text.is_char_boundary(end));
+    if text.len() <= max {
+        return text;
+    }
+    let end = (0..=max).rfind(|&end| text.is_char_boundary(end));
     end.and_then(|end| text.get(..end)).unwrap_or_default()
 }
 

@@ -1,5 +1,6 @@
 //! Free text without its secrets.
 
+mod database;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -8,10 +9,14 @@ mod value;
 use std::borrow::Cow;
 use std::ops::Range;
 
+use self::database::Part;
 use crate::{REDACTED, cut, is_secret, redact_query};
 
 /// What the conventions put in the place of a URL's credentials.
 const CREDENTIALS: &str = "REDACTED:REDACTED";
+
+/// How often a text in which a secret was found is gone through at most.
+const PASSES: usize = 4;
 
 /// How far before a separator its key is looked for, and behind one the next.
 const KEY_REACH: usize = 64;
@@ -26,6 +31,8 @@ const CLOSERS: usize = 8;
 /// - values of keys that [`is_secret`] finds, as `key=value`, `key: value`,
 ///   `"key": "value"`, `key: Some("value")` or `("key", "value")`, escaped or not;
 ///   behind `authorization:` and `cookie:` the rest of the line,
+/// - what databases quote in their messages, but for names of tables, columns
+///   and constraints,
 /// - credentials of URLs, and their queries as [`redact_query`] does it,
 /// - what follows `Bearer` and `Basic`,
 /// - JSON web tokens, private keys in PEM, and the keys of well-known services
@@ -38,22 +45,33 @@ const CLOSERS: usize = 8;
 /// look like one.
 ///
 /// # Cost
-/// One pass over the text; no allocation if nothing is found. The result is at
-/// most four times as long as the text.
+/// One pass over the text and no allocation if nothing is found, else one to
+/// three more. The result is at most five times as long as the text.
 #[must_use]
 pub fn redact_text(text: &str) -> Cow<'_, str> {
-    redact(text, Queries::Redact)
+    let Cow::Owned(mut redacted) = redact(text, Within::Text) else {
+        return text.into();
+    };
+    // What was masked may have hidden the start of something else.
+    for _ in 1..PASSES {
+        match redact(&redacted, Within::Text) {
+            Cow::Owned(again) => redacted = again,
+            Cow::Borrowed(_) => break,
+        }
+    }
+    redacted.into()
 }
 
-/// Whether a `?` starts a query. Inside of one it does not.
-#[derive(Clone, Copy, PartialEq)]
-enum Queries {
-    Redact,
-    Done,
+/// What is being looked at: none of them is looked for inside of itself.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+enum Within {
+    Text,
+    Message,
+    Query,
 }
 
-fn redact(text: &str, queries: Queries) -> Cow<'_, str> {
-    let mut scan = Scan::new(text, queries);
+fn redact(text: &str, within: Within) -> Cow<'_, str> {
+    let mut scan = Scan::new(text, within);
     let Some(mut mask) = scan.next() else {
         return text.into();
     };
@@ -87,37 +105,17 @@ struct Scan<'a> {
     floor: usize,
     /// The end of the query that is being looked at.
     query_end: usize,
-    queries: Queries,
+    within: Within,
 }
 
-/// The bytes at which something may have to be masked.
-const MARKS: [bool; 256] = {
-    let mut marks = [false; 256];
-    let bytes = b"=:,?-_JABb";
-    let mut rest = bytes.as_slice();
-    while let [byte, tail @ ..] = rest {
-        let mut at = 0;
-        let mut places = marks.as_mut_slice();
-        while let [place, others @ ..] = places {
-            if at == *byte as usize {
-                *place = true;
-            }
-            at += 1;
-            places = others;
-        }
-        rest = tail;
-    }
-    marks
-};
-
 impl<'a> Scan<'a> {
-    fn new(text: &'a str, queries: Queries) -> Self {
+    fn new(text: &'a str, within: Within) -> Self {
         Self {
             text,
             at: 0,
             floor: 0,
             query_end: 0,
-            queries,
+            within,
         }
     }
 
@@ -125,8 +123,7 @@ impl<'a> Scan<'a> {
         let bytes = self.text.as_bytes();
         loop {
             let rest = bytes.get(self.at..)?;
-            let is_mark = |byte: &u8| MARKS.get(usize::from(*byte)).is_some_and(|mark| *mark);
-            let at = self.at + rest.iter().position(is_mark)?;
+            let at = self.at + rest.iter().position(|byte| is_mark(*byte))?;
             self.at = at + 1;
             let found = match bytes.get(at)? {
                 b'=' | b',' => self.pair(at),
@@ -136,7 +133,7 @@ impl<'a> Scan<'a> {
                         None
                     }
                     Some([b'/', b'/', ..]) => self.credentials(at + 3),
-                    _ => self.pair(at),
+                    _ => self.message(at).or_else(|| self.pair(at)),
                 },
                 b'?' => self.query(at + 1),
                 _ => shape::at(bytes, self.floor, at).map(masked),
@@ -153,15 +150,42 @@ impl<'a> Scan<'a> {
     fn pair(&self, at: usize) -> Option<Mask<'a>> {
         let bytes = self.text.as_bytes();
         let before = bytes.get(..at)?;
-        let (before, _) = split_back(before, CLOSERS, is_closer)?;
-        let (opened, key) = split_back(before, KEY_REACH, is_key)?;
+        let (closed, _) = split_back(before, CLOSERS, is_closer)?;
+        let (opened, key) = split_back(closed, KEY_REACH, is_key)?;
         let is_quoted = matches!(opened.last(), Some(b'"' | b'\''));
         // Only in a list of pairs does a comma stand between key and value.
         if bytes.get(at) == Some(&b',') && !(is_quoted && matches!(opened, [.., b'(', _])) {
             return None;
         }
-        let key = std::str::from_utf8(key).ok().filter(|key| is_secret(key))?;
+        let key = std::str::from_utf8(key).ok()?;
+        // So databases tell the values of columns: `(email)=(ann@shop.example)`.
+        let is_row = before.ends_with(b")") && bytes.get(at..)?.starts_with(b"=(");
+        if !is_row && !is_secret(key) {
+            return None;
+        }
         value::behind(bytes, at, key.as_bytes(), is_quoted).map(masked)
+    }
+
+    /// The message of a database behind the colon at `at`.
+    fn message(&self, at: usize) -> Option<Mask<'a>> {
+        if self.within >= Within::Message {
+            return None;
+        }
+        match database::part(self.text, at)? {
+            Part::Values(range) => Some(masked(range)),
+            Part::Message(range) => {
+                let message = redact(self.text.get(range.clone())?, Within::Message);
+                let with = match database::without_values(&message, REDACTED) {
+                    Some(without_values) => without_values,
+                    None if matches!(message, Cow::Owned(_)) => message.into_owned(),
+                    None => return None,
+                };
+                Some(Mask {
+                    range,
+                    with: with.into(),
+                })
+            }
+        }
     }
 
     /// What stands before the `@` of the URL whose authority starts at `start`.
@@ -191,7 +215,7 @@ impl<'a> Scan<'a> {
 
     /// The query that starts at `start`, as one mask, if it holds a secret.
     fn query(&mut self, start: usize) -> Option<Mask<'a>> {
-        if start <= self.query_end || self.queries == Queries::Done {
+        if start <= self.query_end || self.within >= Within::Query {
             return None;
         }
         let query = self.text.get(start..)?.split(ends_url).next()?;
@@ -202,7 +226,7 @@ impl<'a> Scan<'a> {
             Cow::Owned(redacted) if redacted == query => None,
             Cow::Owned(redacted) => Some(Mask {
                 range: start..self.query_end,
-                with: redact(&redacted, Queries::Done).into_owned().into(),
+                with: redact(&redacted, Within::Query).into_owned().into(),
             }),
         }
     }
@@ -214,6 +238,10 @@ fn split_back(bytes: &[u8], max: usize, such: fn(u8) -> bool) -> Option<(&[u8], 
     bytes.split_at_checked(bytes.len() - last.take_while(|byte| such(**byte)).count())
 }
 
+fn ends_line(c: char) -> bool {
+    matches!(c, '\n' | '\r')
+}
+
 fn ends_url(c: char) -> bool {
     c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | '\\')
 }
@@ -223,6 +251,14 @@ fn masked(range: Range<usize>) -> Mask<'static> {
         range,
         with: REDACTED.into(),
     }
+}
+
+/// Tells whether something may have to be masked at this byte.
+fn is_mark(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'=' | b':' | b',' | b'?' | b'-' | b'_' | b'J' | b'A' | b'B' | b'b'
+    )
 }
 
 fn is_key(byte: u8) -> bool {

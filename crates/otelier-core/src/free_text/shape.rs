@@ -100,7 +100,9 @@ fn cloud_key(bytes: &[u8], floor: usize, start: usize) -> Option<Range<usize>> {
             let id = run(rest, |byte| {
                 byte.is_ascii_uppercase() || byte.is_ascii_digit()
             });
-            (id.len() >= 20).then_some(id.len())
+            let next = rest.get(id.len());
+            let is_whole = next.is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_');
+            (id.len() >= 20 && is_whole).then_some(id.len())
         }
         b"AIza" => {
             let key = run(rest, is_url_safe);
@@ -140,7 +142,8 @@ fn is_bearer(secret: &[u8]) -> bool {
         secret.get(word.len()..),
         None | Some([] | [b'.' | b'='] | [b'=', ..])
     );
-    !secret.is_empty() && !(ends && PROSE.iter().any(is_prose))
+    let is_prose = ends && PROSE.iter().any(is_prose);
+    !secret.is_empty() && !is_prose
 }
 
 /// Tells base64 of `user:password` from a word that follows `basic` in prose.

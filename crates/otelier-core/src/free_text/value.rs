@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::{KEY_REACH, is_closer, is_key};
-use crate::REDACTED;
+use super::{KEY_REACH, ends_line, is_closer, is_key};
+use crate::{REDACTED, is_secret};
 
 /// Schemes that stand before the secret of an `authorization`.
 const SCHEMES: [&str; 7] = [
@@ -70,7 +70,7 @@ fn is_header(key: &[u8]) -> bool {
 
 fn line_end(bytes: &[u8], start: usize) -> usize {
     let rest = bytes.get(start..).unwrap_or_default();
-    let line = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+    let line = rest.iter().position(|byte| ends_line(char::from(*byte)));
     line.map_or(bytes.len(), |length| start + length)
 }
 
@@ -105,27 +105,23 @@ fn end_of_bare(bytes: &[u8], start: usize) -> usize {
     let mut at = start;
     while let Some(byte) = bytes.get(at) {
         let next = bytes.get(at + 1);
+        let goes_on = next.is_some_and(|next| is_word(*next));
         match byte {
             b'(' | b'[' | b'{' => depth += 1,
             b')' | b']' | b'}' if depth > 0 => depth -= 1,
-            b'"' | b'\'' | b'`' if depth > 0 || next.is_some_and(|next| is_word(*next)) => {
+            b'"' | b'\'' | b'`' if depth > 0 || goes_on => {
                 at = closing_quote(bytes, at + 1, *byte, 0);
             }
             _ if depth > 0 => {}
             b' ' | b'\t'
-                if is_scheme(bytes.get(word..at)) && next.is_some_and(|next| *next > b' ') =>
+                if bytes.get(word..at).is_some_and(announces_more)
+                    && next.is_some_and(|next| *next > b' ') =>
             {
                 word = at + 1;
             }
-            b',' | b';' | b'&' => {
-                if !next.is_some_and(|next| is_word(*next)) || is_pair(bytes, at + 1) {
-                    return at;
-                }
-            }
-            b')' | b']' | b'}' | b'<' | b'>' | b'"' | b'\'' | b'`' | b'\\' => {
-                if !next.is_some_and(|next| is_word(*next)) {
-                    return at;
-                }
+            b',' | b';' | b'&' if !goes_on || is_pair(bytes, at + 1) => return at,
+            b')' | b']' | b'}' | b'<' | b'>' | b'"' | b'\'' | b'`' | b'\\' if !goes_on => {
+                return at;
             }
             byte if byte.is_ascii_whitespace() => return at,
             _ => {}
@@ -139,11 +135,11 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii()
 }
 
-fn is_scheme(word: Option<&[u8]>) -> bool {
-    word.is_some_and(|word| {
-        let same = |scheme: &&str| scheme.as_bytes().eq_ignore_ascii_case(word);
-        SCHEMES.iter().any(same)
-    })
+/// Tells whether a secret follows the word: a scheme, or another secret key.
+fn announces_more(word: &[u8]) -> bool {
+    let is_scheme = |scheme: &&str| scheme.as_bytes().eq_ignore_ascii_case(word);
+    let is_key = || matches!(word, [.., b':' | b'=' | b'>']);
+    SCHEMES.iter().any(is_scheme) || is_key() && std::str::from_utf8(word).is_ok_and(is_secret)
 }
 
 /// Tells whether another `key=value` starts at `start`.
