@@ -91,6 +91,6 @@
 mod imp;
 
 pub use self::imp::{
-    ProxyTrust, ResponseFuture, TimeToHeaders, Trace, TraceLayer, TracedBody, Upgraded, context,
-    instrument, instrument_with, layer, trace_id, upgraded,
+    ProxyTrust, ResponseFuture, TimeToHeaders, Trace, TraceLayer, Upgraded, context, instrument,
+    instrument_with, layer, trace_id, upgraded,
 };

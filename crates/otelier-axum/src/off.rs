@@ -16,8 +16,6 @@ pub struct TraceLayer;
 pub type Trace<S> = S;
 /// The service's own future.
 pub type ResponseFuture<F> = F;
-/// The service's own body.
-pub type TracedBody<B> = B;
 /// The task's own future.
 pub type Upgraded<F> = F;
 

@@ -1,16 +1,19 @@
 //! The body of a response, whose end is the end of the request.
 
 use std::{
+    mem,
     pin::Pin,
     task::{Context as TaskContext, Poll},
 };
 
-use axum::http::{Response, header::HeaderName};
-use bytes::Buf as _;
-use http_body::{Body, Frame, SizeHint};
+use axum::{
+    body::{Body, Bytes, HttpBody},
+    http::{Response, header::HeaderName},
+};
+use http_body::{Frame, SizeHint};
+use http_body_util::combinators::UnsyncBoxBody;
 use opentelemetry::trace::TraceContextExt as _;
 use otelier_core::{Outcome, Run, traceparent};
-use pin_project_lite::pin_project;
 
 use super::{TimeToHeaders, exchange::Exchange, scope::Scope};
 
@@ -19,79 +22,63 @@ const BODY_ERROR: &str = "body_error";
 
 const TRACERESPONSE: HeaderName = HeaderName::from_static("traceresponse");
 
-pin_project! {
-    /// The body of a recorded response. It passes everything on unchanged.
-    ///
-    /// # Cancellation
-    /// Dropping it before its end drops the inner body in the request's
-    /// context and ends the span with the `error.type` `cancelled`.
-    #[derive(Debug)]
-    pub struct TracedBody<B> {
-        // Empty only while it is dropped.
-        #[pin]
-        inner: Option<B>,
-        scope: Option<Box<Scope>>,
-    }
+/// The body of a response that runs in a context. It passes everything on
+/// unchanged; dropped before its end, it ends the record.
+struct TracedBody {
+    // Empty only while it is dropped.
+    inner: Option<Body>,
+    scope: Option<Box<Scope>>,
+}
 
-    impl<B> PinnedDrop for TracedBody<B> {
-        fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
-            if let Some(scope) = this.scope {
-                scope.enter(|| this.inner.set(None));
-            }
+impl Drop for TracedBody {
+    fn drop(&mut self) {
+        if let Some(scope) = &mut self.scope {
+            scope.enter(|| self.inner = None);
         }
     }
 }
 
-impl<B: Body> TracedBody<B> {
-    /// Wraps the body, and ends the record at once if there is nothing to send.
-    #[inline]
-    pub(super) fn wrap(mut response: Response<B>, mut scope: Option<Box<Scope>>) -> Response<Self> {
-        if let Some(held) = &mut scope
-            && let Some(run) = held.run_mut()
-            && !answer(run, &mut response)
-        {
-            held.finish(Outcome::Done);
-            scope = None;
-        }
-        response.map(|inner| Self {
-            inner: Some(inner),
-            scope,
-        })
+/// Watches the body to its end, and ends the record at once if there is nothing
+/// to send. Where the response lies, because it is large.
+#[inline]
+pub(super) fn watch(response: &mut Response<Body>, mut scope: Box<Scope>) {
+    if let Some(run) = scope.run_mut()
+        && !answer(run, response)
+    {
+        scope.finish(Outcome::Done);
+        scope.spare();
+        return;
     }
+    let inner = mem::replace(response.body_mut(), Body::empty());
+    // Boxed as axum boxes it, but without a layer that maps errors to what they
+    // are already.
+    *response.body_mut() = Body::new(UnsyncBoxBody::new(TracedBody {
+        inner: Some(inner),
+        scope: Some(scope),
+    }));
 }
 
-type Polled<B> = Poll<Option<Result<Frame<<B as Body>::Data>, <B as Body>::Error>>>;
+type Polled = Poll<Option<Result<Frame<Bytes>, axum::Error>>>;
 
-/// Polls in the request's context, and tells whether the record has ended.
-#[inline(never)]
-fn poll_recorded<B: Body>(
-    scope: &mut Scope,
-    mut inner: Pin<&mut B>,
-    cx: &mut TaskContext<'_>,
-) -> (Polled<B>, bool) {
-    let polled = scope.poll(|| inner.as_mut().poll_frame(cx));
-    let outcome = match &polled {
-        Poll::Pending => return (polled, false),
-        Poll::Ready(None) => Outcome::Done,
-        Poll::Ready(Some(Err(_))) => Outcome::Failed(BODY_ERROR.into()),
+/// How the record ends by what was polled, `None` if it goes on.
+fn ending(polled: &Polled, inner: &Body, scope: &mut Scope) -> Option<Outcome> {
+    match polled {
+        Poll::Pending => None,
+        Poll::Ready(None) => Some(Outcome::Done),
+        Poll::Ready(Some(Err(_))) => Some(Outcome::Failed(BODY_ERROR.into())),
         Poll::Ready(Some(Ok(frame))) => {
-            let bytes = frame.data_ref().map_or(0, |data| data.remaining() as u64);
+            let bytes = frame.data_ref().map_or(0, |data| data.len() as u64);
             let complete = scope
                 .run_mut()
                 .is_some_and(|run| run.record_mut().sent(bytes));
-            if !(complete || frame.is_trailers() || inner.is_end_stream()) {
-                return (polled, false);
-            }
-            Outcome::Done
+            let ends = complete || frame.is_trailers() || inner.is_end_stream();
+            ends.then_some(Outcome::Done)
         }
-    };
-    scope.finish(outcome);
-    (polled, true)
+    }
 }
 
 /// Tells whether anything is still to come.
-fn answer<B: Body>(run: &mut Run<Exchange>, response: &mut Response<B>) -> bool {
+fn answer(run: &mut Run<Exchange>, response: &mut Response<Body>) -> bool {
     if response.extensions().get::<TimeToHeaders>().is_some() {
         let elapsed = run.elapsed();
         run.record_mut().extras_mut().latency = Some(elapsed);
@@ -107,44 +94,37 @@ fn answer<B: Body>(run: &mut Run<Exchange>, response: &mut Response<B>) -> bool 
     exchange.answered(response)
 }
 
-impl<B: Body> Body for TracedBody<B> {
-    type Data = B::Data;
-    type Error = B::Error;
+impl HttpBody for TracedBody {
+    type Data = Bytes;
+    type Error = axum::Error;
 
     #[inline]
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut TaskContext<'_>,
-    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        let this = self.project();
-        let Some(mut inner) = this.inner.as_pin_mut() else {
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Polled {
+        let this = &mut *self;
+        let Some(inner) = &mut this.inner else {
             return Poll::Ready(None);
         };
-        let Some(scope) = this.scope else {
-            return inner.poll_frame(cx);
+        let Some(scope) = &mut this.scope else {
+            return Pin::new(inner).poll_frame(cx);
         };
-        let (polled, ended) = poll_recorded(scope, inner.as_mut(), cx);
-        if ended {
-            *this.scope = None;
+        let polled = scope.poll(|| Pin::new(&mut *inner).poll_frame(cx));
+        if let Some(outcome) = ending(&polled, inner, scope)
+            && let Some(mut scope) = this.scope.take()
+        {
+            scope.finish(outcome);
+            scope.spare();
         }
         polled
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.as_ref().is_none_or(Body::is_end_stream)
+        self.inner.as_ref().is_none_or(HttpBody::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.as_ref().map(Body::size_hint).unwrap_or_default()
-    }
-}
-
-/// A body that nothing records.
-impl<B: Default> Default for TracedBody<B> {
-    fn default() -> Self {
-        Self {
-            inner: Some(B::default()),
-            scope: None,
-        }
+        self.inner
+            .as_ref()
+            .map(HttpBody::size_hint)
+            .unwrap_or_default()
     }
 }

@@ -5,8 +5,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use axum::http::{Response, StatusCode, header::CONTENT_LENGTH};
-use http_body::Body;
+use axum::{
+    body::{Body, HttpBody as _},
+    http::{Response, StatusCode, header::CONTENT_LENGTH},
+};
 use opentelemetry::{
     Context, KeyValue, StringValue,
     trace::{SpanRef, Status, TraceContextExt as _},
@@ -79,7 +81,7 @@ impl Exchange {
 
     /// Takes note of the head of the response. Tells whether anything of it is
     /// still to come.
-    pub(super) fn answered<B: Body>(&mut self, response: &Response<B>) -> bool {
+    pub(super) fn answered(&mut self, response: &Response<Body>) -> bool {
         self.status = Some(response.status());
         let captured = &self.shared.config.response_headers;
         if self.has_span && !captured.is_empty() {
@@ -175,30 +177,27 @@ impl Exchange {
         }
     }
 
-    /// The entries of the request's context that are labels.
-    fn extra_labels(&self) -> Vec<KeyValue> {
+    /// The entries of the request's context that are labels, `None` where there
+    /// can be none.
+    fn extra_labels(&self) -> Option<Vec<KeyValue>> {
         let keys = &self.shared.config.context_labels;
-        let entries = self
-            .extras
-            .as_ref()
-            .and_then(|extras| extras.entries.as_ref());
-        match entries {
-            Some(entries) if !keys.is_empty() => entries.with(|all| {
-                let labels = all.iter().filter(|entry| {
-                    let key = entry.key.as_str();
-                    keys.iter().any(|label| **label == *key)
-                });
-                labels.cloned().collect()
-            }),
-            _ => Vec::new(),
+        if keys.is_empty() {
+            return None;
         }
+        let entries = self.extras.as_ref()?.entries.as_ref()?;
+        Some(entries.with(|all| {
+            let labels = all.iter().filter(|entry| {
+                let key = entry.key.as_str();
+                keys.iter().any(|label| **label == *key)
+            });
+            labels.cloned().collect()
+        }))
     }
 }
 
 impl Record for Exchange {
     fn record(&mut self, outcome: &Outcome, elapsed: Duration) {
-        let shared = Arc::clone(&self.shared);
-        let Some(telemetry) = shared.telemetry() else {
+        let Some(telemetry) = self.shared.telemetry() else {
             return;
         };
         if let Some(route) = self.late_route.as_ref().and_then(LateRoute::heard) {
@@ -209,6 +208,7 @@ impl Record for Exchange {
             self.end_span(telemetry, error, elapsed);
         }
         telemetry.count(-1, self.method, self.scheme);
+        let extra = self.extra_labels();
         let labels = Labels {
             methods: &telemetry.methods,
             method: self.method,
@@ -217,7 +217,7 @@ impl Record for Exchange {
             route: &self.route,
             status: self.status,
             error,
-            extra: &self.extra_labels(),
+            extra: extra.as_deref().unwrap_or_default(),
         };
         let latency = self.extras.as_ref().and_then(|extras| extras.latency);
         telemetry.took(self, labels, latency.unwrap_or(elapsed));
@@ -225,10 +225,11 @@ impl Record for Exchange {
 }
 
 /// The length that the server will hold itself to: it stops asking once it is
-/// reached, without having seen the end.
-fn promised<B: Body>(response: &Response<B>) -> Option<u64> {
-    let header = response.headers().get(CONTENT_LENGTH);
-    header
-        .and_then(|value| value.to_str().ok()?.parse().ok())
-        .or_else(|| response.body().size_hint().exact())
+/// reached, without having seen the end. What the body knows of itself comes
+/// first, because it costs less to ask.
+fn promised(response: &Response<Body>) -> Option<u64> {
+    response.body().size_hint().exact().or_else(|| {
+        let header = response.headers().get(CONTENT_LENGTH)?;
+        header.to_str().ok()?.parse().ok()
+    })
 }

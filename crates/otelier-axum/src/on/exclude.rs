@@ -42,7 +42,13 @@ impl Exclusions {
     /// Whether a path may be excluded of which perhaps only the end is known.
     pub(super) fn may_have(&self, end: &str) -> bool {
         match self {
-            Self::Probes => end.len() <= LONGEST,
+            Self::Probes => {
+                end.len() <= LONGEST
+                    && end
+                        .as_bytes()
+                        .get(1)
+                        .is_none_or(|next| b"hrlm".contains(next))
+            }
             Self::Listed { paths, starts } => !(paths.is_empty() && starts.is_empty()),
         }
     }

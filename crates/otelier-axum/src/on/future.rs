@@ -5,12 +5,15 @@ use std::{
     task::{Context as TaskContext, Poll},
 };
 
-use axum::http::Response;
-use http_body::Body;
+use axum::{
+    BoxError,
+    body::{Body, Bytes, HttpBody},
+    http::Response,
+};
 use otelier_core::Outcome;
 use pin_project_lite::pin_project;
 
-use super::{body::TracedBody, scope::Scope};
+use super::{body, scope::Scope};
 
 /// The `error.type` of a service that answers with an error instead of a response.
 const SERVICE_ERROR: &str = "service_error";
@@ -50,9 +53,9 @@ impl<F> ResponseFuture<F> {
 impl<F, B, E> Future for ResponseFuture<F>
 where
     F: Future<Output = Result<Response<B>, E>>,
-    B: Body,
+    B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
-    type Output = Result<Response<TracedBody<B>>, E>;
+    type Output = Result<Response<Body>, E>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
@@ -61,23 +64,19 @@ where
             return Poll::Pending;
         };
         let Some(scope) = this.scope else {
-            return inner
-                .poll(cx)
-                .map(|answer| answer.map(|response| TracedBody::wrap(response, None)));
+            return inner.poll(cx).map_ok(|response| response.map(Body::new));
         };
-        let answer = match scope.poll(|| inner.poll(cx)) {
-            Poll::Ready(answer) => answer,
-            Poll::Pending => return Poll::Pending,
-        };
-        let scope = this.scope.take();
-        Poll::Ready(match answer {
-            Ok(response) => Ok(TracedBody::wrap(response, scope)),
-            Err(error) => {
-                if let Some(mut scope) = scope {
-                    scope.finish(Outcome::Failed(SERVICE_ERROR.into()));
-                }
-                Err(error)
+        let mut answer = scope
+            .poll(|| inner.poll(cx))
+            .map_ok(|response| response.map(Body::new));
+        if answer.is_ready()
+            && let Some(mut scope) = this.scope.take()
+        {
+            match &mut answer {
+                Poll::Ready(Ok(response)) => body::watch(response, scope),
+                _ => scope.finish(Outcome::Failed(SERVICE_ERROR.into())),
             }
-        })
+        }
+        answer
     }
 }

@@ -1,6 +1,7 @@
 //! The layer, and the shortest way to put it on.
 
 use std::{
+    any::Any,
     borrow::Cow,
     sync::{Arc, OnceLock},
 };
@@ -25,7 +26,8 @@ use super::{
 /// too, without routes. Where two of them meet, the outer one records.
 ///
 /// The layer records to the providers that are current when it is made, or, if
-/// there are none, to the process's as soon as these are installed.
+/// there are none, to the process's as soon as these are installed. The bodies of
+/// its responses are axum's, whatever the service's were.
 ///
 /// # Cost
 /// While telemetry is off a request pays one atomic load and a branch.
@@ -229,7 +231,9 @@ pub fn layer() -> TraceLayer {
 /// Records every request of a router that is complete.
 ///
 /// While telemetry is off the router comes back untouched, so that its
-/// requests cost nothing; call it after telemetry was set up.
+/// requests cost nothing; call it after telemetry was set up. While it is on, and
+/// the router needs no state, its handlers become services here, as
+/// `with_state(())` makes them.
 pub fn instrument<S>(router: Router<S>) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -244,8 +248,22 @@ where
     S: Clone + Send + Sync + 'static,
 {
     if layer.shared.source.providers().is_some() {
-        router.layer(layer)
+        with_services(router.layer(layer))
     } else {
         router
     }
+}
+
+/// Has axum make services of the handlers now, if they need no state, and not at
+/// each request: the layer is put on each time again. `axum::serve` does so for
+/// each connection, but not every server does.
+fn with_services<S>(router: Router<S>) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    let mut router = Some(router);
+    if let Some(stateless) = (&mut router as &mut dyn Any).downcast_mut::<Option<Router>>() {
+        *stateless = stateless.take().map(|router| router.with_state(()));
+    }
+    router.unwrap_or_default()
 }

@@ -36,7 +36,6 @@ pub mod context {
 }
 
 pub use self::{
-    body::TracedBody,
     config::ProxyTrust,
     future::ResponseFuture,
     here::{TimeToHeaders, trace_id},

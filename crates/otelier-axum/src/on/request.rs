@@ -10,7 +10,7 @@ use std::{
 use axum::{
     extract::{FromRequestParts as _, MatchedPath, OriginalUri, RawPathParams},
     http::{
-        HeaderValue, Method, Request, Uri,
+        HeaderMap, HeaderValue, Method, Request, Uri,
         header::{HOST, USER_AGENT},
     },
 };
@@ -19,7 +19,7 @@ use opentelemetry::{
     trace::{Link, SpanBuilder, SpanContext, SpanKind, TraceContextExt as _},
 };
 use otelier_core::{
-    Run,
+    Run, TraceHeaders,
     context::{RequestContext, Slot},
     cut, redact_query, semconv,
 };
@@ -83,22 +83,47 @@ fn full_uri<B>(request: &Request<B>) -> &Uri {
     }
 }
 
+/// The headers that every request is asked for, found in one pass.
+#[derive(Default)]
+struct Head<'a> {
+    trace: TraceHeaders<'a>,
+    host: Option<&'a HeaderValue>,
+    agent: Option<&'a HeaderValue>,
+}
+
+impl<'a> Head<'a> {
+    fn of(headers: &'a HeaderMap) -> Self {
+        let mut head = Self::default();
+        for (name, value) in headers {
+            if *name == HOST {
+                head.host = head.host.or(Some(value));
+            } else if *name == USER_AGENT {
+                head.agent = head.agent.or(Some(value));
+            } else {
+                head.trace.meet(name.as_str(), value);
+            }
+        }
+        head
+    }
+}
+
 /// Who asks.
-pub(super) struct Caller {
-    pub(super) parent: Context,
+struct Caller {
+    parent: Context,
     /// A caller that may not be the parent.
     link: Option<SpanContext>,
 }
 
 impl Caller {
-    pub(super) fn of<B>(
-        request: &Request<B>,
+    fn of(
+        trace: TraceHeaders<'_>,
+        headers: &HeaderMap,
         telemetry: &Telemetry,
         current: Context,
         config: &Config,
     ) -> Self {
         let propagation = telemetry.providers.propagation();
-        let parent = propagation.extract(request.headers(), &current);
+        let parent = propagation.extract_met(trace, headers, &current);
         if !config.public_endpoint {
             return Self { parent, link: None };
         }
@@ -113,7 +138,7 @@ impl Caller {
     fn is_unsampled(&self) -> bool {
         let span = self.parent.span();
         let span = span.span_context();
-        span.is_valid() && !span.is_sampled()
+        !span.is_sampled() && span.is_valid()
     }
 }
 
@@ -122,17 +147,19 @@ pub(super) fn begin<B: 'static>(
     shared: &Arc<Shared>,
     telemetry: &Telemetry,
     request: &mut Request<B>,
-    caller: Caller,
+    current: Context,
 ) -> Box<Scope> {
     let clock = Instant::now();
     let config = &shared.config;
+    let entries = entries(request, &current, config);
+    let head = Head::of(request.headers());
+    let caller = Caller::of(head.trace, request.headers(), telemetry, current, config);
     let place = telemetry.methods.position(request.method());
     let method = place.unwrap_or(telemetry.methods.count());
     let (matched, route) = match request.extensions().get::<MatchedPath>() {
         Some(path) => (true, telemetry.routes.get(path.as_str())),
         None => (false, Arc::clone(telemetry.routes.none())),
     };
-    let entries = entries(request, &caller.parent, config);
     let uri = full_uri(request);
     let origin = Origin::of(request, uri, config.proxies);
     let (scheme, version) = (origin.scheme, Protocol::of(request.version()));
@@ -149,7 +176,7 @@ pub(super) fn begin<B: 'static>(
             let key = semconv::HTTP_REQUEST_METHOD_ORIGINAL;
             attributes.push(KeyValue::new(key, original));
         }
-        describe(request, uri, &route, &origin, &mut attributes);
+        describe(&head, uri, &route, &origin, version, &mut attributes);
         if !config.request_headers.is_empty() {
             attributes.extend(capture::headers(&config.request_headers, request.headers()));
         }
@@ -205,26 +232,26 @@ pub(super) fn begin<B: 'static>(
         Some(entries) => (entries.attach_to(&context), Slot::with(entries)),
         None => (context, Slot::default()),
     };
-    Scope::recorded(context, slot, Run::start_at(clock, exchange))
+    Scope::new(context, slot, Some(Run::start_at(clock, exchange)))
 }
 
 /// The attributes that the conventions want from the start.
-fn describe<B>(
-    request: &Request<B>,
+fn describe(
+    head: &Head<'_>,
     uri: &Uri,
     route: &Route,
     origin: &Origin<'_>,
+    version: Protocol,
     attributes: &mut Vec<KeyValue>,
 ) {
     if let Some(label) = &route.label {
         attributes.push(KeyValue::new(semconv::HTTP_ROUTE, label.clone()));
     }
     describe_url(uri, route, attributes);
-    let [host, agent] = host_and_agent(request);
-    origin.describe(uri, host, attributes);
-    let version = Protocol::of(request.version()).as_str();
+    origin.describe(uri, head.host, attributes);
+    let version = version.as_str();
     attributes.push(KeyValue::new(semconv::NETWORK_PROTOCOL_VERSION, version));
-    let agent = agent.filter(|agent| !agent.is_sensitive());
+    let agent = head.agent.filter(|agent| !agent.is_sensitive());
     if let Some(agent) = agent.and_then(|agent| recent::agent(agent.as_bytes())) {
         attributes.push(KeyValue::new(semconv::USER_AGENT_ORIGINAL, agent));
     }
@@ -260,19 +287,6 @@ fn add_old_names(attributes: &mut Vec<KeyValue>, uri: &Uri) {
     attributes.append(&mut old);
 }
 
-/// One pass costs less than two look-ups.
-fn host_and_agent<B>(request: &Request<B>) -> [Option<&HeaderValue>; 2] {
-    let (mut host, mut agent) = (None, None);
-    for (name, value) in request.headers() {
-        if *name == HOST {
-            host = host.or(Some(value));
-        } else if *name == USER_AGENT {
-            agent = agent.or(Some(value));
-        }
-    }
-    [host, agent]
-}
-
 /// A header's text, unless it is marked as sensitive.
 pub(super) fn plain(value: &HeaderValue) -> Option<&str> {
     if value.is_sensitive() {
@@ -285,10 +299,10 @@ pub(super) fn plain(value: &HeaderValue) -> Option<&str> {
 /// around it, and what the layer takes from headers and path.
 fn entries<B>(
     request: &mut Request<B>,
-    parent: &Context,
+    current: &Context,
     config: &Config,
 ) -> Option<RequestContext> {
-    let around = parent.get::<RequestContext>().cloned();
+    let around = current.get::<RequestContext>().cloned();
     if config.context_headers.is_empty() && config.context_parameters.is_empty() {
         return around;
     }

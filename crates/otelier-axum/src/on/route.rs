@@ -143,10 +143,11 @@ impl Hasher for Words {
         for word in words {
             self.add(u64::from_le_bytes(*word));
         }
-        let rest = rest
-            .iter()
-            .fold(0, |word, byte| word << 8 | u64::from(*byte));
-        self.add(rest);
+        match bytes.last_chunk() {
+            // Some bytes again, which is cheaper than the rest one by one.
+            Some(last) => self.add(u64::from_le_bytes(*last)),
+            None => rest.iter().for_each(|byte| self.add(u64::from(*byte))),
+        }
     }
 
     fn write_u8(&mut self, byte: u8) {

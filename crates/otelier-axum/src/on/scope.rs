@@ -1,9 +1,16 @@
 //! What travels with a request, from its head to the end of its answer.
 
+use std::cell::Cell;
+
 use opentelemetry::Context;
 use otelier_core::{Outcome, Run, context::Slot};
 
 use super::exchange::Exchange;
+
+thread_local! {
+    /// One box, because a thread's requests mostly come one after the other.
+    static SPARE: Cell<Option<Box<Scope>>> = const { Cell::new(None) };
+}
 
 /// The context in which the request runs, and its record unless it is excluded.
 #[derive(Debug)]
@@ -16,20 +23,24 @@ pub(super) struct Scope {
 impl Scope {
     /// Boxed, because futures and bodies move often: a pointer costs less than
     /// what it points at, above all where there is none.
-    pub(super) fn unrecorded(context: Context) -> Box<Self> {
-        Box::new(Self {
-            context,
-            slot: Slot::default(),
-            run: None,
-        })
+    pub(super) fn new(context: Context, slot: Slot, run: Option<Run<Exchange>>) -> Box<Self> {
+        let scope = Self { context, slot, run };
+        match SPARE.try_with(Cell::take).ok().flatten() {
+            Some(mut spare) => {
+                *spare = scope;
+                spare
+            }
+            None => Box::new(scope),
+        }
     }
 
-    pub(super) fn recorded(context: Context, slot: Slot, run: Run<Exchange>) -> Box<Self> {
-        Box::new(Self {
-            context,
-            slot,
-            run: Some(run),
-        })
+    /// Keeps the box for the thread's next request; what is in it ends here.
+    pub(super) fn spare(mut self: Box<Self>) {
+        self.run = None;
+        self.slot = Slot::default();
+        self.context = Context::default();
+        // A thread that ends keeps nothing.
+        SPARE.try_with(|spare| spare.set(Some(self))).ok();
     }
 
     pub(super) fn run_mut(&mut self) -> Option<&mut Run<Exchange>> {
@@ -66,8 +77,9 @@ impl Scope {
     }
 
     /// The record gets the entries of the request's context.
+    #[inline]
     fn tell_entries(&mut self) {
-        if let (Some(entries), Some(run)) = (self.slot.request(), &mut self.run) {
+        if let (Some(run), Some(entries)) = (&mut self.run, self.slot.request()) {
             run.record_mut().extras_mut().entries = Some(entries.clone());
         }
     }

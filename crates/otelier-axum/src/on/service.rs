@@ -7,22 +7,16 @@ use std::{
 };
 
 use axum::{
-    Router,
+    BoxError, Router,
+    body::{Body, Bytes, HttpBody},
     http::{Request, Response},
     routing::Route,
 };
-use http_body::Body;
 use opentelemetry::Context;
+use otelier_core::context::Slot;
 use tower_service::Service;
 
-use super::{
-    body::TracedBody,
-    future::ResponseFuture,
-    layer::Shared,
-    request::{self, Caller},
-    scope::Scope,
-    telemetry::Telemetry,
-};
+use super::{future::ResponseFuture, layer::Shared, request, scope::Scope, telemetry::Telemetry};
 
 /// A service whose requests are recorded, made by [`TraceLayer`](crate::TraceLayer).
 #[derive(Clone, Debug)]
@@ -46,11 +40,12 @@ impl<S> Trace<S> {
         if current.is_telemetry_suppressed() || request::is_recorded(request) {
             return None;
         }
-        let caller = Caller::of(request, telemetry, current, &self.shared.config);
         if request::is_excluded(request, telemetry, &self.shared.config) {
-            return Some(Scope::unrecorded(caller.parent));
+            let propagation = telemetry.providers.propagation();
+            let caller = propagation.extract(request.headers(), &current);
+            return Some(Scope::new(caller, Slot::default(), None));
         }
-        Some(request::begin(&self.shared, telemetry, request, caller))
+        Some(request::begin(&self.shared, telemetry, request, current))
     }
 }
 
@@ -65,9 +60,9 @@ impl<S, Req, Res> Service<Request<Req>> for Trace<S>
 where
     S: Service<Request<Req>, Response = Response<Res>> + 'static,
     Req: 'static,
-    Res: Body,
+    Res: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
-    type Response = Response<TracedBody<Res>>;
+    type Response = Response<Body>;
     type Error = S::Error;
     type Future = ResponseFuture<S::Future>;
 

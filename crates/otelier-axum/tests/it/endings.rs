@@ -29,7 +29,7 @@ use crate::{
 
 /// One span and one observation, in agreement, and nobody in flight.
 #[track_caller]
-fn assert_ended_as(telemetry: &Telemetry, line: &str) {
+pub(crate) fn assert_ended_as(telemetry: &Telemetry, line: &str) {
     assert_eq!(telemetry.tree().to_string(), format!("{line}\n"));
     let span = &telemetry.spans()[0];
     let duration = telemetry.metric("http.server.request.duration");

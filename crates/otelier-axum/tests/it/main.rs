@@ -13,6 +13,9 @@ mod propagation;
 mod property;
 mod routes;
 mod soak;
+mod streams;
+mod timeouts;
+mod upgrades;
 mod wire;
 
 use std::convert::Infallible;

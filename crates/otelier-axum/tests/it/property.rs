@@ -1,6 +1,6 @@
 //! Whatever the network sends, nothing panics and nothing grows.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     Router,
@@ -8,8 +8,10 @@ use axum::{
     extract::ConnectInfo,
     http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri},
 };
+use opentelemetry_sdk::propagation::BaggagePropagator;
 use otelier_axum::layer;
-use otelier_testing::capture;
+use otelier_core::{Conventions, Propagation};
+use otelier_testing::{Telemetry, capture, capture_with};
 use proptest::{collection::vec, prelude::*};
 use tokio::runtime;
 
@@ -39,28 +41,19 @@ const LABELS: [&str; 6] = [
 proptest! {
     #[test]
     fn any_request_is_recorded_within_bounds(
-        headers in vec(vec(any::<u8>(), 0..300), HEADERS.len()),
+        headers in vec(header(), HEADERS.len()),
         method in "[A-Za-z!#$%&'*+.^_`|~-]{1,20}",
         path in "/[ -~]{0,60}",
         query in vec(any::<u8>(), 0..300),
-        peer in any::<[u8; 4]>(),
+        peer in peers(),
     ) {
-        let telemetry = capture();
+        let telemetry = listening();
         let mut request = Request::new(Body::empty());
         if let Ok(method) = Method::from_bytes(method.as_bytes()) {
             *request.method_mut() = method;
         }
-        let uri = [path.as_bytes(), b"?", &query].concat();
-        if let Ok(uri) = Uri::try_from(uri) {
-            *request.uri_mut() = uri;
-        }
-        for (name, value) in HEADERS.into_iter().zip(&headers) {
-            if let Ok(value) = HeaderValue::from_bytes(value) {
-                request.headers_mut().append(name, value);
-            }
-        }
-        let peer = SocketAddr::from((peer, 80));
-        request.extensions_mut().insert(ConnectInfo(peer));
+        *request.uri_mut() = uri(&path, &query);
+        add(&mut request, &headers, peer);
 
         let runtime = runtime::Builder::new_current_thread().build().unwrap();
         let response = runtime.block_on(call(anything(), request));
@@ -78,6 +71,56 @@ proptest! {
             }
         }
     }
+}
+
+/// Propagates all that the specification knows.
+fn listening() -> Telemetry {
+    let baggage = Arc::new(BaggagePropagator::new());
+    let propagation = Propagation::none().with_trace_context().with(baggage);
+    capture_with(propagation, Conventions::default())
+}
+
+/// Often one that is believed about `Forwarded`.
+fn peers() -> impl Strategy<Value = SocketAddr> {
+    let near = prop_oneof![Just([127, 0, 0, 1]), Just([10, 0, 0, 1])];
+    prop_oneof![near, any::<[u8; 4]>()].prop_map(|ip| SocketAddr::from((ip, 80)))
+}
+
+/// What these bytes are, or a root if they are no URI.
+fn uri(path: &str, query: &[u8]) -> Uri {
+    let uri = [path.as_bytes(), b"?", query].concat();
+    Uri::try_from(uri).unwrap_or_else(|_| Uri::from_static("/"))
+}
+
+/// Bytes that come as close to what a header should hold as chance does not.
+fn header() -> impl Strategy<Value = Vec<u8>> {
+    let token = prop_oneof![
+        Just("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+        Just("for="),
+        Just("host="),
+        Just("proto="),
+        Just("https"),
+        Just("[::1]"),
+        Just("192.0.2.1"),
+        Just(":80"),
+        Just("key=value"),
+        Just(","),
+        Just(";"),
+        Just("\""),
+        Just("%zz"),
+        Just("\u{e9}"),
+    ];
+    let nearly = vec(token, 0..12).prop_map(|tokens| tokens.concat().into_bytes());
+    prop_oneof![nearly, vec(any::<u8>(), 0..300)]
+}
+
+fn add(request: &mut Request<Body>, headers: &[Vec<u8>], peer: SocketAddr) {
+    for (name, value) in HEADERS.into_iter().zip(headers) {
+        if let Ok(value) = HeaderValue::from_bytes(value) {
+            request.headers_mut().append(name, value);
+        }
+    }
+    request.extensions_mut().insert(ConnectInfo(peer));
 }
 
 /// Everything that a layer can be asked to look at.
@@ -100,14 +143,9 @@ fn curious() -> Router {
     Router::new().fallback(echo).layer(layer)
 }
 
-fn sent(headers: &[Vec<u8>], body: &[u8]) -> Request<Body> {
+fn sent(body: &[u8]) -> Request<Body> {
     let mut request = Request::new(Body::from(body.to_vec()));
     *request.method_mut() = Method::POST;
-    for (name, value) in HEADERS.into_iter().zip(headers) {
-        if let Ok(value) = HeaderValue::from_bytes(value) {
-            request.headers_mut().append(name, value);
-        }
-    }
     let json = HeaderValue::from_static("application/json");
     request.headers_mut().insert("content-type", json);
     request
@@ -130,19 +168,29 @@ fn nearly_json() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn responses_are_the_same_with_telemetry_on_and_off(
-        headers in vec(vec(any::<u8>(), 0..100), HEADERS.len()),
+        headers in vec(header(), HEADERS.len()),
+        path in "/[ -~]{0,60}",
+        query in vec(any::<u8>(), 0..100),
+        peer in peers(),
         body in prop_oneof![vec(any::<u8>(), 0..300), nearly_json().prop_map(String::into_bytes)],
     ) {
         let runtime = runtime::Builder::new_current_thread().build().unwrap();
-        let off = runtime.block_on(call(curious(), sent(&headers, &body)));
-        let telemetry = capture();
-        let on = runtime.block_on(call(curious(), sent(&headers, &body)));
+        let request = || {
+            let mut request = sent(&body);
+            *request.uri_mut() = uri(&path, &query);
+            add(&mut request, &headers, peer);
+            request
+        };
+        let off = runtime.block_on(call(curious(), request()));
+        let telemetry = listening();
+        let on = runtime.block_on(call(curious(), request()));
         prop_assert_eq!(off.status(), on.status());
         prop_assert_eq!(off.headers(), on.headers());
         prop_assert_eq!(off.body(), on.body());
-        prop_assert_eq!(telemetry.spans().len(), 1);
-        for (key, value) in telemetry.spans()[0].attributes.iter() {
-            prop_assert!(value.as_str().len() <= 8 * 1024, "{key}");
+        for span in telemetry.spans() {
+            for (key, value) in span.attributes.iter() {
+                prop_assert!(value.as_str().len() <= 8 * 1024, "{key}");
+            }
         }
     }
 
@@ -154,7 +202,7 @@ proptest! {
         let runtime = runtime::Builder::new_current_thread().build().unwrap();
         for body in [body, clean] {
             let telemetry = capture();
-            runtime.block_on(call(curious(), sent(&[], body.as_bytes())));
+            runtime.block_on(call(curious(), sent(body.as_bytes())));
             let text = telemetry.spans()[0].attributes.to_string();
             prop_assert!(!text.contains("s3cret-value"), "{}", text);
         }

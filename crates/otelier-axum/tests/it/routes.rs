@@ -1,14 +1,17 @@
 //! Names and routes.
 
+use std::convert::Infallible;
+
 use axum::{
     Router,
-    http::{Method, Request, StatusCode},
+    body::Body,
+    http::{Method, Request, Response, StatusCode},
     routing::{get, post},
 };
 use http_body_util::BodyExt as _;
 use otelier_axum::{instrument, layer};
 use otelier_testing::capture;
-use tower::Layer as _;
+use tower::{Layer as _, service_fn};
 
 use crate::{
     anything, call, get as request,
@@ -79,7 +82,7 @@ async fn an_unknown_method_never_names_a_span() {
     for method in ["PURGE", "get", &"X".repeat(1000)] {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let request = Request::builder().method(method).uri("/");
-        call(anything(), request.body(axum::body::Body::empty()).unwrap()).await;
+        call(anything(), request.body(Body::empty()).unwrap()).await;
     }
     let spans = telemetry.spans();
     for (span, original) in spans.iter().zip(["PURGE", "get", &"X".repeat(64)]) {
@@ -122,4 +125,50 @@ async fn a_layer_around_the_router_alone_sees_no_route() {
     let app = layer().layer(shop());
     call(app, request("/orders/7")).await;
     insta::assert_snapshot!(telemetry.tree(), @"GET [server] 200");
+}
+
+#[tokio::test]
+async fn a_layer_on_a_nested_router_names_the_whole_route() {
+    let telemetry = capture();
+    let inner = Router::new()
+        .route("/{id}", get(async || "an order"))
+        .layer(layer());
+    let app = Router::new().nest("/orders", inner);
+    call(app, request("/orders/7")).await;
+    let tree = telemetry.tree().with_attributes(&["url.path"]);
+    insta::assert_snapshot!(tree, @"GET /orders/{id} [server] 200 url.path=/orders/7");
+}
+
+#[tokio::test]
+async fn a_nested_service_has_no_route_but_its_whole_path() {
+    let telemetry = capture();
+    let files = service_fn(async |request: Request<Body>| {
+        let path = request.uri().path().to_owned();
+        Ok::<_, Infallible>(Response::new(Body::from(path)))
+    });
+    let app = instrument(Router::new().nest_service("/files", files));
+    assert_eq!(call(app, request("/files/a/b")).await.body(), "/a/b");
+    let tree = telemetry.tree().with_attributes(&["url.path"]);
+    insta::assert_snapshot!(tree, @"GET [server] 200 url.path=/files/a/b");
+}
+
+#[tokio::test]
+async fn a_layer_in_a_nested_service_tells_the_whole_route() {
+    let telemetry = capture();
+    let app = instrument(Router::new().nest_service("/api", instrument(shop())));
+    call(app, request("/api/orders/7")).await;
+    let tree = telemetry.tree().with_attributes(&["url.path"]);
+    insta::assert_snapshot!(tree, @"GET /api/orders/{id} [server] 200 url.path=/api/orders/7");
+}
+
+#[tokio::test]
+async fn a_layer_on_one_route_leaves_the_others_alone() {
+    let telemetry = capture();
+    let app = Router::new()
+        .route("/orders/{id}", get(async || "").layer(layer()))
+        .route("/users/{id}", get(async || ""));
+    for path in ["/orders/7", "/users/7"] {
+        call(app.clone(), request(path)).await;
+    }
+    insta::assert_snapshot!(telemetry.tree(), @"GET /orders/{id} [server] 200");
 }

@@ -42,7 +42,7 @@ const YIELDS: usize = 8;
 const SAMPLED: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 const UNSAMPLED: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
 
-const OURS: [&str; 21] = [
+const OURS: [&str; 27] = [
     "request",
     "bare",
     "identity",
@@ -64,6 +64,12 @@ const OURS: [&str; 21] = [
     "traces and metrics, yields",
     "traces, root",
     "traces, unknown host each time",
+    "bare, as it is",
+    "identity, as it is",
+    "off, layer, as it is",
+    "traces, as it is",
+    "traces and metrics, as it is",
+    "traces and metrics, not sampled, as it is",
 ];
 
 fn main() {
@@ -88,6 +94,11 @@ fn names() -> Vec<String> {
 
 fn table(names: &[String]) {
     let base = cost_of("bare");
+    let as_it_is = if names.iter().any(|name| name.ends_with("as it is")) {
+        cost_of("bare, as it is")
+    } else {
+        Cost::default()
+    };
     let yields = names.iter().any(|name| name.ends_with("yields"));
     let yielding = if yields {
         cost_of("bare, yields")
@@ -98,6 +109,11 @@ fn table(names: &[String]) {
     println!("|---|---:|---:|---:|---:|---:|---:|");
     for name in names {
         let cost = cost_of(name);
+        let base = if name.ends_with("as it is") {
+            as_it_is
+        } else {
+            base
+        };
         println!("{}", row(name, cost, base));
         if let Some(once) = name.strip_suffix(", yields") {
             let bare = (yielding.instructions - base.instructions) as f64;
@@ -265,6 +281,16 @@ where
     });
 }
 
+/// Calls a router as `axum::serve` does, which turns every handler into a service
+/// once per connection instead of at each request; or as it is.
+fn serve(variant: &str, router: Router) {
+    if variant.ends_with("as it is") {
+        drive(variant, router);
+    } else {
+        drive(variant, router.with_state(()));
+    }
+}
+
 fn runtime() -> Runtime {
     tokio::runtime::Builder::new_current_thread()
         .build()
@@ -282,13 +308,17 @@ fn run(variant: &str) {
             let mut call = Call::of(variant);
             measure(|count| (0..count).for_each(|_| drop(std::hint::black_box(call.request()))));
         }
-        variant if variant.starts_with("bare") => drive(variant, routes()),
-        "identity" => drive(variant, routes().layer(Identity::new())),
+        variant if variant.starts_with("bare") => serve(variant, routes()),
+        variant if variant.starts_with("identity") => {
+            serve(variant, routes().layer(Identity::new()));
+        }
         "off, instrument" => drive(variant, otelier_axum::instrument(routes())),
-        variant if variant.contains("around") => drive(variant, layer.layer(routes())),
-        "off, layer" => drive(variant, routes().layer(layer)),
+        variant if variant.contains("around") => {
+            drive(variant, layer.layer(routes().with_state(())))
+        }
+        variant if variant.starts_with("off, layer") => serve(variant, routes().layer(layer)),
         variant if on && OURS.contains(&variant) => {
-            drive(variant, otelier_axum::instrument(routes()))
+            serve(variant, otelier_axum::instrument(routes()));
         }
         #[cfg(feature = "peers")]
         variant => peers::run(variant),

@@ -1,6 +1,9 @@
 //! The same requests through what others have published.
 
-use std::task::{Context as TaskContext, Poll};
+use std::{
+    borrow::Cow,
+    task::{Context as TaskContext, Poll},
+};
 
 use axum::{
     body::Body,
@@ -11,18 +14,28 @@ use axum::{
     },
 };
 use axum_tracing_opentelemetry::middleware::OtelAxumLayer;
-use opentelemetry::{global, propagation::Extractor, trace::TracerProvider as _};
+use fastrace_axum::FastraceLayer;
+use fastrace_opentelemetry::OpenTelemetryReporter;
+use opentelemetry::{
+    InstrumentationScope, global, propagation::Extractor, trace::TracerProvider as _,
+};
 use opentelemetry_instrumentation_tower::http::server::Layer as TowerLayer;
-use opentelemetry_sdk::{metrics::SdkMeterProvider, propagation::TraceContextPropagator};
+use opentelemetry_sdk::{
+    Resource,
+    error::OTelSdkResult,
+    metrics::SdkMeterProvider,
+    propagation::TraceContextPropagator,
+    trace::{SpanData, SpanExporter},
+};
 use tower::{Layer, Service};
 use tower_otel::{metrics::HttpLayer as MetricsLayer, trace::HttpLayer};
 use tracing::{Instrument as _, Level, field::Empty, instrument::Instrumented};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::layer::SubscriberExt as _;
 
-use super::{drive, meters, routes, tracers};
+use super::{meters, routes, serve, tracers};
 
-pub const NAMES: [&str; 10] = [
+pub const NAMES: [&str; 12] = [
     "axum-tracing-opentelemetry, no subscriber",
     "axum-tracing-opentelemetry",
     "axum-tracing-opentelemetry, not sampled",
@@ -33,12 +46,16 @@ pub const NAMES: [&str; 10] = [
     "tower-otel, traces",
     "tower-otel, traces and metrics",
     "tracing by hand",
+    "fastrace-axum",
+    "fastrace-axum, not sampled",
 ];
 
 pub fn run(variant: &str) {
     assert!(NAMES.contains(&variant), "there is no {variant:?}");
     global::set_text_map_propagator(TraceContextPropagator::new());
-    if !variant.contains("no subscriber") && !variant.contains("instrumentation-tower") {
+    if variant.starts_with("fastrace") {
+        report();
+    } else if !variant.contains("no subscriber") && !variant.contains("instrumentation-tower") {
         subscribe();
     }
     if variant.contains("instrumentation-tower") && !variant.contains("no provider") {
@@ -54,6 +71,7 @@ pub fn run(variant: &str) {
     let router = match variant {
         _ if variant.starts_with("axum-tracing") => router.layer(OtelAxumLayer::default()),
         _ if variant.contains("instrumentation-tower") => router.layer(TowerLayer::new()),
+        _ if variant.starts_with("fastrace") => router.layer(FastraceLayer::default()),
         "tower-otel, traces" => router.layer(HttpLayer::server(Level::INFO)),
         "tower-otel, traces and metrics" => {
             global::set_meter_provider(meters());
@@ -62,7 +80,7 @@ pub fn run(variant: &str) {
         }
         _ => router.layer(ByHand),
     };
-    drive(variant, router);
+    serve(variant, router);
 }
 
 /// `tracing-opentelemetry` as it comes.
@@ -73,7 +91,24 @@ fn subscribe() {
     tracing::subscriber::set_global_default(subscriber).expect("once");
 }
 
-/// What a service does that writes its own spans, with ten attributes.
+/// fastrace as it reports to OpenTelemetry, on a thread that is not measured.
+fn report() {
+    let resource = Cow::Owned(Resource::builder_empty().build());
+    let scope = InstrumentationScope::builder("bench").build();
+    let reporter = OpenTelemetryReporter::new(Nowhere, resource, scope);
+    fastrace::set_reporter(reporter, fastrace::collector::Config::default());
+}
+
+#[derive(Debug)]
+struct Nowhere;
+
+impl SpanExporter for Nowhere {
+    async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+/// What a service does that writes its own spans, with eleven attributes.
 #[derive(Clone)]
 struct ByHand;
 
