@@ -7,18 +7,19 @@ use std::{
 
 use http::Extensions;
 use opentelemetry::{
-    Context, KeyValue, StringValue,
+    KeyValue,
     trace::{SpanBuilder, SpanKind, TraceContextExt as _},
 };
-use otelier_core::{Methods, Run, cut, semconv};
+use otelier_core::{Run, cut, semconv};
 use reqwest::Request;
 
 use super::{
     config::Config,
     exchange::Exchange,
     extension::{NoPropagation, Sent, SpanName, UrlTemplate},
+    nesting::{fingerprint, take_over},
     old,
-    peer::{Ending, Peer},
+    peer::Kind,
     telemetry::Telemetry,
     url,
 };
@@ -36,40 +37,53 @@ pub(super) fn begin(
     request: &mut Request,
     extensions: Option<&Extensions>,
 ) -> Run<Exchange> {
+    let place = telemetry.place(request.method());
+    let fingerprint = fingerprint(request.url(), place);
+    let parent = match take_over(fingerprint) {
+        Ok(run) => return run,
+        Err(parent) => parent,
+    };
     // One moment on both clocks: the span is as long as the metric says.
     let (started, clock) = (SystemTime::now(), Instant::now());
-    let known = telemetry.methods.known(request.method());
-    let method = known.clone().unwrap_or_else(Methods::other);
     let peer = telemetry.peer(request.url(), config);
+    let kind = peer.kind(place, &telemetry.methods);
     let extensions = extensions.filter(|extensions| !extensions.is_empty());
 
-    let parent = Context::current();
     // Where the sampler is known to say no, it need not be asked.
-    let (context, is_recording) = if telemetry.never_samples(&parent) {
-        (parent, false)
-    } else {
-        let span = describe(request, &peer, known.as_ref(), extensions).with_start_time(started);
-        let context = telemetry.spans.start(span, &parent);
-        let is_recording =
-            context.span().span_context().is_sampled() || context.span().is_recording();
-        (context, is_recording)
+    let (context, parent, is_recording) = match kind {
+        Some(kind) if !telemetry.never_samples(&parent) => {
+            let is_unknown = telemetry.is_unknown(place);
+            let mut span = describe(request, kind, is_unknown, extensions);
+            if peer.has_old_names()
+                && let Some(attributes) = &mut span.attributes
+            {
+                attributes.extend(old::renamed(attributes));
+            }
+            let span = span.with_start_time(started);
+            let context = telemetry.spans.start(span, &parent);
+            let is_recording =
+                context.span().span_context().is_sampled() || context.span().is_recording();
+            (context, Some(parent), is_recording)
+        }
+        _ => (parent, None, false),
     };
     let refused = extensions.is_some_and(|all| all.get::<NoPropagation>().is_some());
     if peer.propagates && !refused {
         let propagation = telemetry.providers.propagation();
         propagation.inject(&context, request.headers_mut());
     }
-
-    let active = peer.active(&method);
-    active.add(1);
+    if let Some(kind) = kind {
+        kind.active.add(1);
+    }
     let exchange = Exchange {
         context,
+        parent,
         is_recording,
+        place,
+        fingerprint,
         started,
-        active,
-        ending: Ending::of(method),
         peer,
-        remote: None,
+        answer: None,
     };
     Run::start_at(clock, exchange)
 }
@@ -77,36 +91,34 @@ pub(super) fn begin(
 /// What is known before the request is sent, which is what samplers see.
 fn describe(
     request: &Request,
-    peer: &Peer,
-    known: Option<&StringValue>,
+    kind: &Kind,
+    is_unknown: bool,
     extensions: Option<&Extensions>,
 ) -> SpanBuilder {
-    let template = extensions.and_then(|all| all.get::<UrlTemplate>());
-    let name = extensions.and_then(|all| all.get::<SpanName>());
-    let method = known.cloned().unwrap_or_else(Methods::other);
-    let name = span_name(&method, template, name);
-
     let mut attributes = Vec::with_capacity(ATTRIBUTES);
-    attributes.push(KeyValue::new(semconv::HTTP_REQUEST_METHOD, method));
-    attributes.extend(peer.describe());
+    kind.target.describe(&mut attributes);
     attributes.push(KeyValue::new(semconv::URL_FULL, url::full(request.url())));
-    if known.is_none() {
+    if is_unknown {
         let original = cut(request.method().as_str(), MAX_METHOD_BYTES).to_owned();
         attributes.push(KeyValue::new(
             semconv::HTTP_REQUEST_METHOD_ORIGINAL,
             original,
         ));
     }
-    if let Some(template) = template {
-        attributes.push(KeyValue::new(semconv::URL_TEMPLATE, template.label()));
-    }
-    if let Some(Sent(times)) = extensions.and_then(|all| all.get()) {
-        let times = i64::from(*times);
-        attributes.push(KeyValue::new(semconv::HTTP_REQUEST_RESEND_COUNT, times));
-    }
-    if peer.has_old_names() {
-        attributes.extend(old::renamed(&attributes));
-    }
+    let name = match extensions {
+        None => kind.name.clone(),
+        Some(extensions) => {
+            let template = extensions.get::<UrlTemplate>();
+            if let Some(template) = template {
+                attributes.push(KeyValue::new(semconv::URL_TEMPLATE, template.label()));
+            }
+            if let Some(Sent(times)) = extensions.get() {
+                let times = i64::from(*times);
+                attributes.push(KeyValue::new(semconv::HTTP_REQUEST_RESEND_COUNT, times));
+            }
+            span_name(kind.name.clone(), template, extensions.get())
+        }
+    };
     SpanBuilder::from_name(name)
         .with_kind(SpanKind::Client)
         .with_attributes(attributes)
@@ -114,16 +126,13 @@ fn describe(
 
 /// `GET /orders/{id}`, or `GET` without a template; `HTTP` for unknown methods.
 pub(super) fn span_name(
-    method: &StringValue,
+    method: Cow<'static, str>,
     template: Option<&UrlTemplate>,
     name: Option<&SpanName>,
 ) -> Cow<'static, str> {
-    if let Some(SpanName(name)) = name {
-        return name.clone();
-    }
-    let method = Methods::name(method);
-    match template {
-        None => method,
-        Some(template) => [&*method, template.text()].join(" ").into(),
+    match (name, template) {
+        (Some(SpanName(name)), _) => name.clone(),
+        (None, None) => method,
+        (None, Some(template)) => [&*method, template.text()].join(" ").into(),
     }
 }

@@ -12,10 +12,7 @@ use otelier_core::{Outcome, Run};
 use pin_project_lite::pin_project;
 use reqwest::{Body, Response, ResponseBuilderExt as _};
 
-use super::{
-    error::error_type,
-    exchange::{Exchange, poll_in},
-};
+use super::{error::error_type, exchange::Exchange, nesting::poll_in};
 
 pin_project! {
     /// Passes everything on unchanged. Dropping it before its end ends the
@@ -79,10 +76,10 @@ impl http_body::Body for TracedBody {
             Poll::Ready(None) => true,
             Poll::Ready(Some(Ok(frame))) => frame.is_trailers() || inner.is_end_stream(),
             Poll::Ready(Some(Err(error))) => {
-                if let Some(run) = this.run {
-                    run.record_mut().ending.error = Some(error_type(error));
+                if let Some(run) = this.run.take() {
+                    run.finish(Outcome::Failed(error_type(error).into()));
                 }
-                true
+                false
             }
         };
         if ended && let Some(run) = this.run.take() {

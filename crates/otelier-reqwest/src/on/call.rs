@@ -17,11 +17,11 @@ use reqwest::{Request, Response};
 use reqwest_middleware::{Error, Middleware, Next};
 
 use super::{
+    answer::{Answer, error_type},
     attempt::span_name,
     config::Config,
-    error::error_type,
+    error::error_type as kind,
     extension::UrlTemplate,
-    peer::Ending,
     telemetry::{Shared, Telemetry},
 };
 
@@ -77,12 +77,11 @@ impl Middleware for CallMiddleware {
             let mut run = begin(telemetry, &request, extensions);
             let context = run.record().context.clone();
             let answer = next.run(request, extensions).with_context(context).await;
-            let ending = &mut run.record_mut().ending;
-            match &answer {
-                Ok(response) => ending.answered(response),
-                Err(error) => ending.error = Some(error_type(error)),
-            }
-            run.finish(Outcome::Done);
+            run.record_mut().answer = answer.as_ref().ok().map(Answer::of);
+            run.finish(match &answer {
+                Ok(_) => Outcome::Done,
+                Err(error) => Outcome::Failed(kind(error).into()),
+            });
             answer
         })
     }
@@ -91,17 +90,17 @@ impl Middleware for CallMiddleware {
 struct Call {
     context: Context,
     started: SystemTime,
-    ending: Ending,
+    answer: Option<Answer>,
 }
 
 fn begin(telemetry: &Telemetry, request: &Request, extensions: &Extensions) -> Run<Call> {
     let (started, clock) = (SystemTime::now(), Instant::now());
-    let known = telemetry.methods.known(request.method());
-    let method = known.unwrap_or_else(Methods::other);
+    let method = telemetry.methods.known(request.method());
+    let method = method.unwrap_or_else(Methods::other);
     let template = extensions.get::<UrlTemplate>();
-    let name = span_name(&method, template, extensions.get());
+    let name = span_name(Methods::name(&method), template, extensions.get());
     let mut attributes = Vec::with_capacity(4);
-    attributes.push(KeyValue::new(semconv::HTTP_REQUEST_METHOD, method.clone()));
+    attributes.push(KeyValue::new(semconv::HTTP_REQUEST_METHOD, method));
     if let Some(template) = template {
         attributes.push(KeyValue::new(semconv::URL_TEMPLATE, template.label()));
     }
@@ -113,19 +112,16 @@ fn begin(telemetry: &Telemetry, request: &Request, extensions: &Extensions) -> R
     let call = Call {
         context: telemetry.spans.start(span, &parent),
         started,
-        ending: Ending::of(method),
+        answer: None,
     };
     Run::start_at(clock, call)
 }
 
 impl Record for Call {
     fn record(&mut self, outcome: &Outcome, elapsed: Duration) {
-        self.ending.complete(outcome);
         let span = self.context.span();
-        if let Some(answer) = self.ending.answer() {
-            span.set_attributes(answer);
-        }
-        if let Some(error) = self.ending.error_type() {
+        span.set_attributes(self.answer.into_iter().flat_map(Answer::attributes));
+        if let Some(error) = error_type(self.answer, outcome) {
             span.set_attribute(KeyValue::new(semconv::ERROR_TYPE, error));
             span.set_status(Status::error(""));
         }

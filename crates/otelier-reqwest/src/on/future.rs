@@ -11,10 +11,7 @@ use pin_project_lite::pin_project;
 use reqwest::Response;
 
 use super::{
-    body::TracedBody,
-    config::SpanEnd,
-    error::error_type,
-    exchange::{Exchange, poll_in},
+    body::TracedBody, config::SpanEnd, error::error_type, exchange::Exchange, nesting::poll_in,
 };
 
 pin_project! {
@@ -63,24 +60,19 @@ where
         let Some(inner) = this.inner.as_pin_mut() else {
             return Poll::Pending;
         };
-        if this.run.is_none() {
-            return inner.poll(cx);
-        }
         let Poll::Ready(answer) = poll_in(this.run, || inner.poll(cx)) else {
             return Poll::Pending;
         };
         let Some(mut run) = this.run.take() else {
             return Poll::Ready(answer);
         };
-        let exchange = run.record_mut();
         Poll::Ready(match answer {
             Err(error) => {
-                exchange.ending.error = Some(error_type(&error));
-                run.finish(Outcome::Done);
+                run.finish(Outcome::Failed(error_type(&error).into()));
                 Err(error)
             }
             Ok(response) => {
-                exchange.answered(&response);
+                run.record_mut().answered(&response);
                 match this.end {
                     SpanEnd::Head => {
                         run.finish(Outcome::Done);

@@ -7,7 +7,9 @@ use otelier_core::Source;
 use reqwest::{Client, Request, Response};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error, Middleware, Next};
 
-use super::{attempt, config::Config, extension::Sent, future::ResponseFuture, telemetry::Shared};
+use super::{
+    attempt, config::Config, extension::Sent, future::ResponseFuture, nesting, telemetry::Shared,
+};
 
 /// Records a span and metrics for each attempt of a request, see the [crate]
 /// root.
@@ -67,17 +69,16 @@ impl Middleware for TraceMiddleware {
             return next.run(request, extensions);
         };
         let config = &self.shared.config;
-        Box::pin(async move {
-            let run = attempt::begin(config, telemetry, &mut request, Some(extensions));
-            // Other middleware may start spans before its future is polled.
-            let answer = async { next.run(request, extensions).await };
-            let answer = ResponseFuture::new(answer, Some(run), config.span_end()).await;
-            if may_be_sent_again(&answer) {
+        let run = attempt::begin(config, telemetry, &mut request, Some(extensions));
+        let answer = async move {
+            let answer = next.run(request, &mut *extensions).await;
+            if may_be_sent_again(&answer) && nesting::is_own() {
                 let Sent(times) = extensions.get().copied().unwrap_or(Sent(0));
                 extensions.insert(Sent(times.saturating_add(1)));
             }
             answer
-        })
+        };
+        Box::pin(ResponseFuture::new(answer, Some(run), config.span_end()))
     }
 }
 

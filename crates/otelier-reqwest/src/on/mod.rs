@@ -1,5 +1,6 @@
 //! What the client records while the feature is on.
 
+mod answer;
 mod attempt;
 mod body;
 mod call;
@@ -10,6 +11,7 @@ mod extension;
 mod future;
 mod layer;
 mod middleware;
+mod nesting;
 mod old;
 mod peer;
 mod service;

@@ -1,47 +1,60 @@
-//! A host that requests go to, and what every request to it has in common.
+//! A host that requests go to, and what all requests to it have in common.
 
 use std::{
+    borrow::Cow,
     fmt,
     net::IpAddr,
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError, RwLock},
 };
 
-use http::{StatusCode, Version};
 use opentelemetry::{
     KeyValue, StringValue,
     metrics::{BoundHistogram, BoundUpDownCounter},
 };
-use otelier_core::{Outcome, cut, semconv};
-use reqwest::Response;
+use otelier_core::{Methods, Outcome, cut, semconv};
 
-use super::{config::Config, old, telemetry::Instruments};
+use super::{
+    answer::{Answer, error_type},
+    config::Config,
+    old,
+    telemetry::Instruments,
+};
 
 /// Longer names are not DNS names.
 const MAX_HOST_BYTES: usize = 255;
 /// Few kinds of ending occur; where more do, all are bound anew.
-const MAX_BOUND: usize = 64;
+const MAX_ENDINGS: usize = 64;
 
 pub(super) struct Peer {
     /// As the URL has it: IPv6 addresses have brackets.
     host: Box<str>,
-    pub(super) port: Option<u16>,
-    pub(super) address: StringValue,
+    port: Option<u16>,
     /// Whether trace context and baggage are sent along.
     pub(super) propagates: bool,
     instruments: Instruments,
-    active: RwLock<Vec<(StringValue, BoundUpDownCounter<i64>)>>,
-    durations: RwLock<Vec<(Ending, BoundHistogram<f64>)>>,
+    /// By method, the unknown ones last.
+    kinds: Box<[OnceLock<Kind>]>,
     network: Mutex<Option<(IpAddr, StringValue)>>,
 }
 
-/// What tells the observations of a host from each other.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Ending {
-    /// The status code and the version of the protocol.
-    pub(super) answer: Option<(StatusCode, &'static str)>,
-    pub(super) error: Option<&'static str>,
-    method: StringValue,
+/// What all requests of one method to one host have in common.
+pub(super) struct Kind {
+    pub(super) target: Target,
+    /// How the names of the spans start.
+    pub(super) name: Cow<'static, str>,
+    pub(super) active: BoundUpDownCounter<i64>,
+    durations: RwLock<Vec<(Ending, BoundHistogram<f64>)>>,
 }
+
+pub(super) struct Target {
+    method: StringValue,
+    /// A URL that names no host goes nowhere.
+    address: Option<StringValue>,
+    port: Option<i64>,
+}
+
+/// What tells the observations of a kind from each other.
+type Ending = (Option<Answer>, Option<Cow<'static, str>>);
 
 impl Peer {
     pub(super) fn new(
@@ -49,17 +62,14 @@ impl Peer {
         port: Option<u16>,
         config: &Config,
         instruments: Instruments,
+        methods: usize,
     ) -> Self {
-        let bare = host.strip_prefix('[').and_then(|v6| v6.strip_suffix(']'));
-        let address = cut(bare.unwrap_or(host), MAX_HOST_BYTES);
         Self {
             host: host.into(),
             port,
-            address: Arc::<str>::from(address).into(),
-            propagates: config.propagates_to(address),
+            propagates: config.propagates_to(without_brackets(host)),
             instruments,
-            active: RwLock::default(),
-            durations: RwLock::default(),
+            kinds: (0..=methods).map(|_| OnceLock::new()).collect(),
             network: Mutex::default(),
         }
     }
@@ -68,63 +78,64 @@ impl Peer {
         self.port == port && *self.host == *host
     }
 
-    /// Address and port as attributes; a URL that names none goes nowhere.
-    pub(super) fn describe(&self) -> impl Iterator<Item = KeyValue> {
-        let address = (!self.host.is_empty())
-            .then(|| KeyValue::new(semconv::SERVER_ADDRESS, self.address.clone()));
-        let port = self
-            .port
-            .map(|port| KeyValue::new(semconv::SERVER_PORT, i64::from(port)));
-        address.into_iter().chain(port)
-    }
-
     /// Whether spans have the old names, too.
     pub(super) fn has_old_names(&self) -> bool {
         self.instruments.old_duration.is_some()
     }
 
-    /// The in-flight gauge for a method.
-    pub(super) fn active(&self, method: &StringValue) -> BoundUpDownCounter<i64> {
-        let bind = || {
-            let mut labels = Vec::with_capacity(3);
-            labels.push(KeyValue::new(semconv::HTTP_REQUEST_METHOD, method.clone()));
-            labels.extend(self.describe());
-            self.instruments.active.bind(&labels)
+    /// What is known about requests of a method, by its place among the known.
+    pub(super) fn kind(&self, place: u16, methods: &Methods) -> Option<&Kind> {
+        let kind = self.kinds.get(usize::from(place))?;
+        Some(kind.get_or_init(|| self.bind(methods.label(usize::from(place)))))
+    }
+
+    fn bind(&self, method: StringValue) -> Kind {
+        let address = cut(without_brackets(&self.host), MAX_HOST_BYTES);
+        let address = (!address.is_empty()).then(|| Arc::<str>::from(address).into());
+        let name = Methods::name(&method);
+        let target = Target {
+            method,
+            address,
+            port: self.port.map(i64::from),
         };
-        bound(
-            &self.active,
-            |known| known == method,
-            || method.clone(),
-            bind,
-            Clone::clone,
-        )
-    }
-
-    /// Observes how long a request took.
-    pub(super) fn took(&self, seconds: f64, ending: &Ending) {
-        let bind = || self.instruments.duration.bind(&self.labels(ending));
-        let record = |duration: &BoundHistogram<f64>| duration.record(seconds);
-        if let Some(old) = &self.instruments.old_duration {
-            old.record(seconds * 1000.0, &old::renamed(&self.labels(ending)));
+        let mut labels = Vec::with_capacity(3);
+        target.describe(&mut labels);
+        Kind {
+            target,
+            name,
+            active: self.instruments.active.bind(&labels),
+            durations: RwLock::default(),
         }
-        bound(
-            &self.durations,
-            |known| known == ending,
-            || ending.clone(),
-            bind,
-            record,
-        );
     }
 
-    fn labels(&self, ending: &Ending) -> Vec<KeyValue> {
-        let mut labels = Vec::with_capacity(6);
-        let method = ending.method.clone();
-        labels.push(KeyValue::new(semconv::HTTP_REQUEST_METHOD, method));
-        labels.extend(self.describe());
-        labels.extend(ending.answer().into_iter().flatten());
-        let error = ending.error_type();
-        labels.extend(error.map(|error| KeyValue::new(semconv::ERROR_TYPE, error)));
-        labels
+    /// Takes a request out of the gauge, and observes how long it took.
+    pub(super) fn took(&self, place: u16, seconds: f64, answer: Option<Answer>, outcome: &Outcome) {
+        let Some(kind) = self.kinds.get(usize::from(place)).and_then(OnceLock::get) else {
+            return;
+        };
+        kind.active.add(-1);
+        if let Some(old) = &self.instruments.old_duration {
+            let labels = kind.labels(answer, outcome);
+            old.record(seconds * 1000.0, &old::renamed(&labels));
+        }
+        let error = outcome.error_type();
+        let known = kind.durations.read();
+        let known = known.unwrap_or_else(PoisonError::into_inner);
+        let is = |ending: &Ending| ending.0 == answer && ending.1.as_deref() == error;
+        if let Some((_, duration)) = known.iter().find(|(ending, _)| is(ending)) {
+            return duration.record(seconds);
+        }
+        drop(known);
+        let labels = kind.labels(answer, outcome);
+        let duration = self.instruments.duration.bind(&labels);
+        duration.record(seconds);
+        let ending = (answer, error.map(|error| error.to_owned().into()));
+        let known = kind.durations.write();
+        let mut known = known.unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MAX_ENDINGS {
+            known.clear();
+        }
+        known.push((ending, duration));
     }
 
     /// The text of an address behind the host; it seldom changes.
@@ -141,82 +152,34 @@ impl Peer {
     }
 }
 
-impl Ending {
-    /// Nothing is known yet but the method.
-    pub(super) fn of(method: StringValue) -> Self {
-        Self {
-            answer: None,
-            error: None,
-            method,
+impl Target {
+    /// Adds method, address and port.
+    pub(super) fn describe(&self, attributes: &mut Vec<KeyValue>) {
+        let method = self.method.clone();
+        attributes.push(KeyValue::new(semconv::HTTP_REQUEST_METHOD, method));
+        if let Some(address) = &self.address {
+            attributes.push(KeyValue::new(semconv::SERVER_ADDRESS, address.clone()));
         }
-    }
-
-    pub(super) fn answered(&mut self, response: &Response) {
-        self.answer = Some((response.status(), version(response.version())));
-    }
-
-    /// A panic is an error; to be dropped is none.
-    pub(super) fn complete(&mut self, outcome: &Outcome) {
-        if *outcome == Outcome::Panicked {
-            self.error = Some("panic");
-        }
-    }
-
-    /// Status code and version as attributes, the same on span and metric.
-    pub(super) fn answer(&self) -> Option<[KeyValue; 2]> {
-        self.answer.map(|(status, version)| {
-            let code = i64::from(status.as_u16());
-            [
-                KeyValue::new(semconv::HTTP_RESPONSE_STATUS_CODE, code),
-                KeyValue::new(semconv::NETWORK_PROTOCOL_VERSION, version),
-            ]
-        })
-    }
-
-    /// A status of 4xx or 5xx is the error, whatever happens after it.
-    pub(super) fn error_type(&self) -> Option<StringValue> {
-        match self.answer {
-            Some((status, _)) if is_error(status) => Some(status.as_str().to_owned().into()),
-            _ => self.error.map(StringValue::from),
+        if let Some(port) = self.port {
+            attributes.push(KeyValue::new(semconv::SERVER_PORT, port));
         }
     }
 }
 
-fn is_error(status: StatusCode) -> bool {
-    status.is_client_error() || status.is_server_error()
-}
-
-fn version(version: Version) -> &'static str {
-    match version {
-        Version::HTTP_09 => "0.9",
-        Version::HTTP_10 => "1.0",
-        Version::HTTP_2 => "2",
-        Version::HTTP_3 => "3",
-        _ => "1.1",
+impl Kind {
+    fn labels(&self, answer: Option<Answer>, outcome: &Outcome) -> Vec<KeyValue> {
+        let mut labels = Vec::with_capacity(6);
+        self.target.describe(&mut labels);
+        labels.extend(answer.into_iter().flat_map(Answer::attributes));
+        let error = error_type(answer, outcome);
+        labels.extend(error.map(|error| KeyValue::new(semconv::ERROR_TYPE, error)));
+        labels
     }
 }
 
-/// Uses the instrument that was bound for a key, or binds it.
-fn bound<K, I, T>(
-    table: &RwLock<Vec<(K, I)>>,
-    is: impl Fn(&K) -> bool,
-    key: impl FnOnce() -> K,
-    bind: impl FnOnce() -> I,
-    then: impl FnOnce(&I) -> T,
-) -> T {
-    let known = table.read().unwrap_or_else(PoisonError::into_inner);
-    if let Some((_, instrument)) = known.iter().find(|(key, _)| is(key)) {
-        return then(instrument);
-    }
-    drop(known);
-    let instrument = bind();
-    let used = then(&instrument);
-    let mut known = table.write().unwrap_or_else(PoisonError::into_inner);
-    if known.len() >= MAX_BOUND {
-        known.clear();
-    }
-    known.push((key(), instrument));
-    used
+fn without_brackets(host: &str) -> &str {
+    let bare = host.strip_prefix('[').and_then(|v6| v6.strip_suffix(']'));
+    bare.unwrap_or(host)
 }
 
 impl fmt::Debug for Peer {

@@ -9,7 +9,7 @@ use std::{
 use reqwest::{Request, Response};
 use tower_service::Service;
 
-use super::{attempt, future::ResponseFuture, telemetry::Shared};
+use super::{attempt, future::ResponseFuture, nesting::poll_in, telemetry::Shared};
 
 /// A service whose requests are recorded, made by [`TraceLayer`](crate::TraceLayer).
 #[derive(Clone, Debug)]
@@ -40,11 +40,10 @@ where
     fn call(&mut self, mut request: Request) -> Self::Future {
         let config = &self.shared.config;
         let telemetry = self.shared.telemetry();
-        let run = telemetry.map(|telemetry| attempt::begin(config, telemetry, &mut request, None));
-        // Layers inside may start spans in `call` already.
-        let attached = run.as_ref().map(|run| run.record().attach());
-        let inner = self.inner.call(request);
-        drop(attached);
+        let mut run =
+            telemetry.map(|telemetry| attempt::begin(config, telemetry, &mut request, None));
+        // Services inside may begin in `call` already.
+        let inner = poll_in(&mut run, || self.inner.call(request));
         ResponseFuture::new(inner, run, config.span_end())
     }
 }

@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, OnceLock, PoisonError, RwLock},
 };
 
+use http::Method;
 use opentelemetry::{
     Context, InstrumentationScope,
     metrics::{Histogram, UpDownCounter},
@@ -102,6 +103,17 @@ impl Telemetry {
         self.providers.is_parent_based() && above.is_valid() && !above.is_sampled()
     }
 
+    /// The place of a method among the known ones, behind them if it is unknown.
+    pub(super) fn place(&self, method: &Method) -> u16 {
+        let place = self.methods.position(method);
+        let place = place.unwrap_or_else(|| self.methods.count());
+        u16::try_from(place).unwrap_or(u16::MAX)
+    }
+
+    pub(super) fn is_unknown(&self, place: u16) -> bool {
+        usize::from(place) == self.methods.count()
+    }
+
     /// Whom a request is for, with all that was ever worked out about it.
     pub(super) fn peer(&self, url: &Url, config: &Config) -> Arc<Peer> {
         let host = url.host_str().unwrap_or_default();
@@ -111,7 +123,9 @@ impl Telemetry {
             return Arc::clone(peer);
         }
         drop(known);
-        let peer = Arc::new(Peer::new(host, port, config, self.instruments.clone()));
+        let instruments = self.instruments.clone();
+        let peer = Peer::new(host, port, config, instruments, self.methods.count());
+        let peer = Arc::new(peer);
         let mut known = self.peers.write().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MAX_PEERS {
             known.clear();
