@@ -28,6 +28,18 @@ pub(crate) mod sealed {
         /// Where the connections of these options lead.
         fn server(options: &<Self::Connection as sqlx::Connection>::Options) -> Server;
 
+        /// Whether other servers than [`SYSTEM`](Self::SYSTEM) speak its protocol, and say so.
+        const HAS_RELATIVES: bool = false;
+
+        /// Asks the server for its `db.system.name`.
+        fn identify(
+            connection: &mut Self::Connection,
+        ) -> BoxFuture<'_, Result<&'static str, Error>> {
+            // Only the holder of a connection can be asked.
+            let _ = connection;
+            Box::pin(std::future::ready(Ok(Self::SYSTEM)))
+        }
+
         /// `db.response.status_code`
         fn code(error: &(dyn DatabaseError + 'static)) -> Option<String> {
             error.code().map(Into::into)
@@ -205,8 +217,9 @@ mod postgres {
 
 #[cfg(feature = "mysql")]
 mod mysql {
+    use futures_core::future::BoxFuture;
     use sqlx::{
-        MySql,
+        Error, MySql, MySqlConnection, Row as _,
         error::DatabaseError,
         mysql::{MySqlConnectOptions, MySqlDatabaseError},
     };
@@ -235,6 +248,25 @@ mod mysql {
                 port: socket.is_none().then(|| options.get_port()),
                 namespace: options.get_database().map(str::to_owned),
             }
+        }
+
+        const HAS_RELATIVES: bool = true;
+
+        /// The greeting holds the server's version, but the driver keeps its numbers only.
+        fn identify(
+            connection: &mut MySqlConnection,
+        ) -> BoxFuture<'_, Result<&'static str, Error>> {
+            Box::pin(async move {
+                // As plain text: it leaves no prepared statement behind.
+                let answer = sqlx::raw_sql("SELECT VERSION()")
+                    .fetch_one(connection)
+                    .await;
+                match answer.and_then(|row| row.try_get::<String, _>(0)) {
+                    Ok(version) if version.contains("MariaDB") => Ok("mariadb"),
+                    Ok(_) | Err(Error::Database(_)) => Ok(Self::SYSTEM),
+                    Err(error) => Err(error),
+                }
+            })
         }
 
         /// The vendor's number: its SQLSTATE says little.

@@ -80,6 +80,7 @@
 
 mod config;
 mod driver;
+mod executor;
 pub mod sql;
 
 #[cfg_attr(feature = "otel", path = "on/mod.rs")]

@@ -12,6 +12,7 @@ use futures_core::future::BoxFuture;
 use sqlx::{Acquire, Connection as _, Error, SqlSafeStr, SqlStr, pool::PoolOptions};
 use sqlx_core::transaction::TransactionManager;
 
+pub use self::executor::WithParameters;
 use crate::{config::Config, driver::Driver};
 
 /// A pool of sqlx and nothing else.
@@ -169,31 +170,6 @@ impl<DB: Driver> Connection<DB> {
     #[must_use]
     pub fn is_in_transaction(&self) -> bool {
         self.0.is_in_transaction()
-    }
-}
-
-/// The pool or connection itself.
-pub type WithParameters<X> = X;
-
-impl<DB: Driver> Pool<DB> {
-    #[inline]
-    pub fn with_parameters<V: fmt::Display>(
-        &self,
-        values: impl IntoIterator<Item = V>,
-    ) -> WithParameters<&Self> {
-        drop(values);
-        self
-    }
-}
-
-impl<DB: Driver> Connection<DB> {
-    #[inline]
-    pub fn with_parameters<V: fmt::Display>(
-        &mut self,
-        values: impl IntoIterator<Item = V>,
-    ) -> WithParameters<&mut Self> {
-        drop(values);
-        self
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 
 use opentelemetry::{
     Context, KeyValue,
-    trace::{Span as _, SpanBuilder, SpanContext, Status, TraceContextExt as _, Tracer as _},
+    trace::{Span as _, SpanBuilder, Status, Tracer as _},
 };
 use otelier_core::{Run, semconv};
 use sqlx::Error;
@@ -28,124 +28,163 @@ const NAME: &str = "acquire connection";
 /// Shorter waits are in the metric only.
 const LONG: Duration = Duration::from_millis(1);
 
-/// Takes a connection from the pool, for a call if there is one; a long wait becomes
-/// a child of that, or of the current span.
+type Raw<DB> = sqlx::pool::PoolConnection<DB>;
+
+/// Takes a connection from the pool; a long wait becomes a child of the current span.
 ///
 /// # Cancellation
 /// Safe, as the pool's own; the wait is recorded all the same.
 pub(super) async fn acquire<DB: Driver>(
     shared: &Arc<Shared<DB>>,
-    call: Option<&Call>,
 ) -> Result<PoolConnection<DB>, Error> {
-    let is_on = shared.is_on();
-    let Some(telemetry) = shared.core.telemetry().filter(|_| is_on) else {
-        return Ok(PoolConnection::new(
-            shared.raw.acquire().await?,
-            shared,
-            None,
-        ));
+    let mut waited = None;
+    let mut raw = take(shared, shared.telemetry(), None, &mut waited).await?;
+    shared.identify(&mut raw).await;
+    let since = waited.map(|_| Instant::now());
+    Ok(PoolConnection::new(raw, shared, since))
+}
+
+/// Starts a call in `run`, by a function that is told how long it has waited already, and takes
+/// a connection for it. If there is none, the call has failed.
+///
+/// # Cancellation
+/// As that of [`acquire`].
+pub(super) async fn acquire_for<DB: Driver>(
+    shared: &Arc<Shared<DB>>,
+    run: &mut Option<Run<Call>>,
+    start: impl FnOnce(Duration) -> Option<Run<Call>>,
+) -> Result<Raw<DB>, Error> {
+    let mut waited = None;
+    let result = if shared.core.is_identified() {
+        *run = start(Duration::ZERO);
+        let telemetry = shared.core.telemetry().filter(|_| run.is_some());
+        take(shared, telemetry, run.as_ref(), &mut waited).await
+    } else {
+        // The pool's first one: who it is that answers is asked before it is recorded.
+        let began = Instant::now();
+        let mut result = take(shared, shared.telemetry(), None, &mut waited).await;
+        if let Ok(raw) = &mut result {
+            shared.identify(raw).await;
+        }
+        *run = start(began.elapsed());
+        result
     };
-    let mut wait = Wait::start(&shared.core, telemetry, call);
+    if let Some(run) = run {
+        run.record_mut().has_connection(waited);
+        if let Err(error) = &result {
+            Call::fail::<DB>(run, error);
+        }
+    }
+    result
+}
+
+async fn take<DB: Driver>(
+    shared: &Arc<Shared<DB>>,
+    telemetry: Option<&Arc<Telemetry>>,
+    call: Option<&Run<Call>>,
+    waited: &mut Option<Duration>,
+) -> Result<Raw<DB>, Error> {
+    let mut wait = telemetry.map(|telemetry| Wait::start(&shared.core, telemetry, call));
     let mut acquired = pin!(shared.raw.acquire());
     let result = poll_fn(|cx| {
         let before = shared.raw.size();
         let polled = acquired.as_mut().poll(cx);
         // sqlx tells nobody when it opens a connection, but the pool grows in the
         // very poll that begins to.
-        if shared.raw.size() > before {
+        if let Some(wait) = &mut wait
+            && shared.raw.size() > before
+        {
             wait.opened = Some(Instant::now());
         }
         polled
     })
     .await;
-    match result {
-        Ok(raw) => {
-            let now = wait.succeed();
-            Ok(PoolConnection::new(raw, shared, Some(now)))
+    if let Some(wait) = wait {
+        match &result {
+            Ok(_) => *waited = Some(wait.succeed()),
+            Err(error) => wait.fail::<DB>(error),
         }
-        Err(error) => {
-            wait.fail::<DB>(&error);
-            Err(error)
-        }
-    }
-}
-
-/// Takes a connection for a call; if there is none, the call has failed.
-pub(super) async fn acquire_for<DB: Driver>(
-    shared: &Arc<Shared<DB>>,
-    run: &mut Option<Run<Call>>,
-) -> Result<PoolConnection<DB>, Error> {
-    let call = run.as_ref().map(Run::record);
-    let result = acquire(shared, call).await;
-    if let Err(error) = &result
-        && let Some(run) = run.take()
-    {
-        Call::fail::<DB>(run, error);
     }
     result
 }
 
-/// One wait; its end is recorded when it is dropped.
+/// One wait, that of somebody who gives up included.
 struct Wait<'a> {
     core: &'a Core,
     telemetry: &'a Telemetry,
-    parent: Option<&'a SpanContext>,
-    started: Instant,
-    ended: Option<Instant>,
+    began: Began<'a>,
     /// When the pool began to open a connection for it.
     opened: Option<Instant>,
-    failure: Option<Failure>,
+    is_over: bool,
+}
+
+enum Began<'a> {
+    /// With a call: next to nothing has happened since.
+    With(&'a Run<Call>),
+    At(Instant),
+}
+
+impl Began<'_> {
+    fn elapsed(&self) -> Duration {
+        match self {
+            Self::With(call) => call.elapsed(),
+            Self::At(then) => then.elapsed(),
+        }
+    }
 }
 
 impl<'a> Wait<'a> {
-    fn start(core: &'a Core, telemetry: &'a Telemetry, call: Option<&'a Call>) -> Self {
+    fn start(core: &'a Core, telemetry: &'a Telemetry, call: Option<&'a Run<Call>>) -> Self {
         core.pending.fetch_add(1, Ordering::Relaxed);
         Self {
             core,
             telemetry,
-            parent: call.map(Call::span_context),
-            // Next to nothing has happened since the call started.
-            started: call.map_or_else(Instant::now, Call::clock),
-            ended: None,
+            began: match call {
+                Some(call) => Began::With(call),
+                None => Began::At(Instant::now()),
+            },
             opened: None,
-            failure: None,
+            is_over: false,
         }
     }
 
-    /// Returns when it ended.
-    fn succeed(&mut self) -> Instant {
-        let now = Instant::now();
-        self.ended = Some(now);
-        let waited = now.duration_since(self.started);
+    /// Tells how long it took.
+    fn succeed(mut self) -> Duration {
+        self.is_over = true;
+        let waited = self.began.elapsed();
         self.telemetry.wait_time.record(waited.as_secs_f64());
         if let Some(opened) = self.opened {
-            let took = now.duration_since(opened);
-            self.telemetry.create_time.record(took.as_secs_f64());
+            let took = opened.elapsed().as_secs_f64();
+            self.telemetry.create_time.record(took);
         }
-        now
+        if waited > LONG {
+            self.span(waited, None);
+        }
+        waited
     }
 
-    fn fail<DB: Driver>(&mut self, error: &Error) {
+    fn fail<DB: Driver>(mut self, error: &Error) {
+        self.is_over = true;
         if matches!(error, Error::PoolTimedOut) {
             self.telemetry.timeouts.add(1);
         }
-        self.failure = Failure::of::<DB>(error);
+        self.span(self.began.elapsed(), Failure::of::<DB>(error));
     }
 
     #[cold]
-    fn span(&self, waited: Duration) {
+    fn span(&self, waited: Duration, failure: Option<Failure>) {
         let now = SystemTime::now();
         let builder = SpanBuilder::from_name(NAME)
             .with_start_time(now.checked_sub(waited).unwrap_or(now))
             .with_attributes([self.core.pool_name()]);
         let cx = Context::current();
-        let cx = match self.parent {
-            Some(parent) => cx.with_remote_span_context(parent.clone()),
-            None => cx,
+        let cx = match self.began {
+            Began::With(call) => call.record().below(&cx),
+            Began::At(_) => cx,
         };
         let mut span = self.telemetry.tracer.build_with_context(builder, &cx);
-        if let Some(failure) = &self.failure {
-            let kind = failure.kind.clone().into_owned();
+        if let Some(failure) = failure {
+            let kind = failure.kind.into_owned();
             span.set_attribute(KeyValue::new(semconv::ERROR_TYPE, kind));
             span.set_status(Status::error(""));
         }
@@ -156,10 +195,11 @@ impl<'a> Wait<'a> {
 impl Drop for Wait<'_> {
     fn drop(&mut self) {
         self.core.pending.fetch_sub(1, Ordering::Relaxed);
-        let ended = self.ended.unwrap_or_else(Instant::now);
-        let waited = ended.duration_since(self.started);
-        if waited > LONG || self.failure.is_some() {
-            self.span(waited);
+        if !self.is_over {
+            let waited = self.began.elapsed();
+            if waited > LONG {
+                self.span(waited, None);
+            }
         }
     }
 }

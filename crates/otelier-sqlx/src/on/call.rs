@@ -8,25 +8,23 @@ use std::{
 use opentelemetry::{
     Context, KeyValue,
     global::BoxedSpan,
-    trace::{Span as _, SpanBuilder, SpanContext, SpanKind, Status, Tracer as _},
+    trace::{
+        Span as _, SpanBuilder, SpanContext, SpanKind, Status, TraceContextExt as _, Tracer as _,
+    },
 };
 use otelier_core::{Outcome, Record, Run, semconv};
 use sqlx::Error;
 
-use super::{failure::Failure, shared::Core, statement::Statement};
-use crate::driver::Driver;
+use super::{
+    failure::Failure,
+    statement::{Attribute, Statement},
+};
+use crate::{driver::Driver, executor::Rows};
 
 /// The `error.type` of a statement whose end nobody waited for.
 const CANCELLED: &str = "cancelled";
 /// Rows, code and error type join those of the statement.
 const MORE_ATTRIBUTES: usize = 3;
-
-/// What becomes of a statement's rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rows {
-    Wanted,
-    Discarded,
-}
 
 /// What the caller asked for besides the statement.
 #[derive(Debug)]
@@ -47,58 +45,58 @@ impl From<Rows> for Asked {
 
 #[derive(Debug)]
 pub(super) struct Call {
-    core: Arc<Core>,
     statement: Arc<Statement>,
-    span: BoxedSpan,
-    started: SystemTime,
-    clock: Instant,
+    /// `None` where it is known before that it would not be sampled.
+    span: Option<(BoxedSpan, SystemTime)>,
+    /// How long it waited for a connection that is its own.
+    waited: Option<Duration>,
     use_of_rows: Rows,
-    rows: u64,
     /// The caller waits for the database, and not the other way round.
     is_waited_for: bool,
-    code: Option<String>,
+    /// The outcome is named by what the database answered.
+    has_code: bool,
+    rows: u64,
 }
 
 impl Call {
-    /// Starts span and clock. The parent is the current context.
-    pub(super) fn start(
-        core: &Arc<Core>,
-        statement: Arc<Statement>,
-        asked: Asked,
-    ) -> Option<Run<Self>> {
-        let telemetry = core.telemetry()?;
-        let (started, clock) = (SystemTime::now(), Instant::now());
-        let mut attributes = Vec::with_capacity(
-            statement.attributes.len() + asked.parameters.len() + MORE_ATTRIBUTES,
-        );
-        attributes.extend_from_slice(&statement.attributes);
-        attributes.extend(asked.parameters);
-        let builder = SpanBuilder::from_name(String::from(&*statement.name))
-            .with_kind(SpanKind::Client)
-            .with_start_time(started)
-            .with_attributes(attributes);
-        let span = Context::map_current(|cx| telemetry.tracer.build_with_context(builder, cx));
+    /// Starts span and clock, as if that had been `before` now. The parent is the current
+    /// context.
+    #[inline]
+    pub(super) fn start(statement: Arc<Statement>, asked: Asked, before: Duration) -> Run<Self> {
+        let now = Instant::now();
+        let clock = now.checked_sub(before).unwrap_or(now);
+        let span = Context::map_current(|parent| {
+            (!statement.telemetry.never_samples(parent))
+                .then(|| start_span(&statement, asked.parameters, before, parent))
+        });
         let call = Self {
-            core: Arc::clone(core),
             statement,
             span,
-            started,
-            clock,
+            waited: None,
             use_of_rows: asked.rows,
-            rows: 0,
             is_waited_for: true,
-            code: None,
+            has_code: false,
+            rows: 0,
         };
-        Some(Run::start_at(clock, call))
+        Run::start_at(clock, call)
     }
 
-    pub(super) fn span_context(&self) -> &SpanContext {
-        self.span.span_context()
+    /// Tells the span's context, or whose it would be.
+    pub(super) fn with_span_context<T>(&self, tell: impl FnOnce(&SpanContext) -> T) -> T {
+        match &self.span {
+            Some((span, _)) => tell(span.span_context()),
+            None => Context::map_current(|cx| tell(cx.span().span_context())),
+        }
     }
 
-    /// When it started.
-    pub(super) fn clock(&self) -> Instant {
-        self.clock
+    /// A context for spans below that of the call.
+    pub(super) fn below(&self, cx: &Context) -> Context {
+        self.with_span_context(|context| cx.with_remote_span_context(context.clone()))
+    }
+
+    /// It has a connection to itself, after so long, for as long as it runs; or no longer.
+    pub(super) fn has_connection(&mut self, waited: Option<Duration>) {
+        self.waited = waited;
     }
 
     #[inline]
@@ -111,24 +109,25 @@ impl Call {
         self.is_waited_for = is_waited_for;
     }
 
-    /// Ends a run with what came out of it.
-    pub(super) fn end<DB: Driver, T>(run: Option<Run<Self>>, result: &Result<T, Error>) {
-        let Some(run) = run else { return };
+    /// Says what came out of a run, which ends when it is dropped.
+    #[inline]
+    pub(super) fn end<DB: Driver, T>(run: &mut Run<Self>, result: &Result<T, Error>) {
         match result {
-            Ok(_) => run.finish(Outcome::Done),
+            Ok(_) => run.set_outcome(Outcome::Done),
             Err(error) => Self::fail::<DB>(run, error),
         }
     }
 
-    pub(super) fn fail<DB: Driver>(mut run: Run<Self>, error: &Error) {
+    #[cold]
+    pub(super) fn fail<DB: Driver>(run: &mut Run<Self>, error: &Error) {
         let outcome = match Failure::of::<DB>(error) {
             Some(failure) => {
-                run.record_mut().code = failure.code;
+                run.record_mut().has_code = failure.is_code;
                 Outcome::Failed(failure.kind)
             }
             None => Outcome::Done,
         };
-        run.finish(outcome);
+        run.set_outcome(outcome);
     }
 
     fn returned(&self) -> Option<u64> {
@@ -136,31 +135,41 @@ impl Call {
     }
 
     fn end_span(&mut self, error: Option<&str>, is_failure: bool, elapsed: Duration) {
-        if self.span.is_recording() {
-            if let Some(rows) = self.returned() {
-                let rows = i64::try_from(rows).unwrap_or(i64::MAX);
-                self.span
-                    .set_attribute(KeyValue::new(semconv::DB_RESPONSE_RETURNED_ROWS, rows));
+        let rows = self.returned();
+        let Some((span, started)) = &mut self.span else {
+            return;
+        };
+        if let Some(rows) = rows {
+            let rows = i64::try_from(rows).unwrap_or(i64::MAX);
+            span.set_attribute(KeyValue::new(semconv::DB_RESPONSE_RETURNED_ROWS, rows));
+        }
+        if let Some(error) = error {
+            if self.has_code {
+                let code = KeyValue::new(semconv::DB_RESPONSE_STATUS_CODE, error.to_owned());
+                span.set_attribute(code);
             }
-            if let Some(code) = &self.code {
-                self.span.set_attribute(KeyValue::new(
-                    semconv::DB_RESPONSE_STATUS_CODE,
-                    code.clone(),
-                ));
-            }
-            if let Some(error) = error {
-                self.span
-                    .set_attribute(KeyValue::new(semconv::ERROR_TYPE, error.to_owned()));
-            }
+            span.set_attribute(KeyValue::new(semconv::ERROR_TYPE, error.to_owned()));
             if is_failure {
-                self.span.set_status(Status::error(""));
+                span.set_status(Status::error(""));
             }
         }
         // The wall clock may have been set in between.
-        match self.started.checked_add(elapsed) {
-            Some(ended) => self.span.end_with_timestamp(ended),
-            None => self.span.end(),
+        match started.checked_add(elapsed) {
+            Some(ended) => span.end_with_timestamp(ended),
+            None => span.end(),
         }
+    }
+
+    #[cold]
+    fn record_failure(&self, seconds: f64, error: &str) {
+        let mut labels = self.statement.labels.clone();
+        labels.push(KeyValue::new(semconv::ERROR_TYPE, error.to_owned()));
+        if self.has_code {
+            let code = KeyValue::new(semconv::DB_RESPONSE_STATUS_CODE, error.to_owned());
+            labels.push(code);
+        }
+        let duration = &self.statement.telemetry.duration;
+        duration.record(seconds, &labels);
     }
 }
 
@@ -173,22 +182,39 @@ impl Record for Call {
         // To stop waiting is the caller's decision, and no failure of the database.
         let is_failure = outcome.error_type().is_some();
         self.end_span(error, is_failure, elapsed);
-        let Some(telemetry) = self.core.telemetry() else {
-            return;
-        };
         let seconds = elapsed.as_secs_f64();
-        if let Some(error) = error {
-            let mut labels = self.statement.labels.clone();
-            labels.push(KeyValue::new(semconv::ERROR_TYPE, error.to_owned()));
-            if let Some(code) = self.code.take() {
-                labels.push(KeyValue::new(semconv::DB_RESPONSE_STATUS_CODE, code));
-            }
-            telemetry.duration.record(seconds, &labels);
-        } else {
-            self.statement.duration.record(seconds);
+        match error {
+            Some(error) => self.record_failure(seconds, error),
+            None => self.statement.duration.record(seconds),
         }
         if let Some(rows) = self.returned() {
-            self.statement.returned(telemetry, rows);
+            self.statement.returned(rows);
+        }
+        if let Some(waited) = self.waited {
+            let held = elapsed.saturating_sub(waited);
+            let use_time = &self.statement.telemetry.use_time;
+            use_time.record(held.as_secs_f64());
         }
     }
+}
+
+fn start_span(
+    statement: &Statement,
+    parameters: Vec<KeyValue>,
+    before: Duration,
+    parent: &Context,
+) -> (BoxedSpan, SystemTime) {
+    let now = SystemTime::now();
+    let started = now.checked_sub(before).unwrap_or(now);
+    let known = &statement.attributes;
+    let mut attributes = Vec::with_capacity(known.len() + parameters.len() + MORE_ATTRIBUTES);
+    attributes.extend(known.iter().map(Attribute::make));
+    attributes.extend(parameters);
+    let builder = SpanBuilder::from_name(statement.name.clone())
+        .with_kind(SpanKind::Client)
+        .with_start_time(started)
+        .with_attributes(attributes);
+    let tracer = &statement.telemetry.tracer;
+    let span = tracer.build_with_context(builder, parent);
+    (span, started)
 }

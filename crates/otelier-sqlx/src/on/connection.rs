@@ -8,7 +8,7 @@ use std::{
 };
 
 use futures_core::future::BoxFuture;
-use sqlx::{Acquire, Connection as _, Error, SqlSafeStr};
+use sqlx::{Connection as _, Error, SqlSafeStr};
 
 use super::{acquire::Lease, shared::Shared, transaction::Transaction};
 use crate::driver::Driver;
@@ -168,31 +168,5 @@ impl<DB: Driver> fmt::Debug for Connection<DB> {
 impl<DB: Driver> fmt::Debug for PoolConnection<DB> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PoolConnection").finish_non_exhaustive()
-    }
-}
-
-impl<'c, DB: Driver> Acquire<'c> for &'c mut Connection<DB> {
-    type Database = DB;
-    type Connection = &'c mut DB::Connection;
-
-    fn acquire(self) -> BoxFuture<'c, Result<Self::Connection, Error>> {
-        Box::pin(std::future::ready(Ok(self.inner_mut())))
-    }
-
-    fn begin(self) -> BoxFuture<'c, Result<sqlx::Transaction<'c, DB>, Error>> {
-        Box::pin(super::transaction::begin_raw(self))
-    }
-}
-
-impl<'c, DB: Driver> Acquire<'c> for &'c mut PoolConnection<DB> {
-    type Database = DB;
-    type Connection = &'c mut DB::Connection;
-
-    fn acquire(self) -> BoxFuture<'c, Result<Self::Connection, Error>> {
-        Acquire::acquire(&mut self.0)
-    }
-
-    fn begin(self) -> BoxFuture<'c, Result<sqlx::Transaction<'c, DB>, Error>> {
-        Acquire::begin(&mut self.0)
     }
 }

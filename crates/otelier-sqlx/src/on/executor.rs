@@ -1,257 +1,242 @@
-//! The ways in: `&Pool` and `&mut Connection`.
+//! From a statement to its rows.
 
-use std::sync::Arc;
+use std::{fmt, fmt::Display, sync::Arc, time::Duration};
 
-use either::Either;
 use futures_core::{future::BoxFuture, stream::BoxStream};
-use futures_util::{StreamExt as _, TryStreamExt as _};
-use otelier_core::Run;
-use sqlx::{Describe, Error, Execute, Executor, SqlStr};
+use futures_util::TryStreamExt as _;
+use opentelemetry::KeyValue;
+use otelier_core::{Run, semconv};
+use sqlx::{Describe, Error, Execute, SqlStr};
 use sqlx_core::ext::async_stream::TryAsyncStream;
 
 use super::{
     acquire::{acquire, acquire_for},
-    call::{Asked, Call, Rows},
+    call::{Asked, Call},
     connection::Connection,
     pool::Pool,
     query::Query,
     rows::TracedRows,
     shared::{Core, Shared},
-    statement::Statement,
 };
 use crate::{
     config::Comments,
     driver::{Driver, sealed::Step},
+    executor::{Rows, executor},
 };
 
+/// A pool or connection whose next statement is recorded with parameters, made by
+/// [`Pool::with_parameters`] and [`Connection::with_parameters`].
+#[must_use = "nothing is recorded until a statement is run on it"]
+pub struct WithParameters<'c, DB: Driver> {
+    target: Target<'c, DB>,
+    values: Vec<KeyValue>,
+}
+
+/// Where a statement runs.
+enum Target<'c, DB: Driver> {
+    Pool(Arc<Shared<DB>>),
+    Connection(&'c mut Connection<DB>),
+}
+
+executor!(&'_ Pool<DB>);
+executor!(&'c mut Connection<DB>);
+executor!(WithParameters<'c, DB>);
+
+impl<'c, DB: Driver> WithParameters<'c, DB> {
+    fn new(target: impl Into<Self>, values: impl IntoIterator<Item = impl Display>) -> Self {
+        let key = |n| format!("{}.{n}", semconv::DB_QUERY_PARAMETER);
+        let values = values.into_iter().enumerate();
+        let values = values.map(|(n, value)| KeyValue::new(key(n), value.to_string()));
+        Self {
+            values: values.collect(),
+            ..target.into()
+        }
+    }
+
+    fn stream<'e, 'q: 'e, E>(self, query: E, rows: Rows) -> BoxStream<'e, Step<DB>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, DB>,
+    {
+        let asked = Asked {
+            rows,
+            parameters: self.values,
+        };
+        match self.target {
+            Target::Pool(shared) if !shared.is_on() => DB::fetch_many_on(&shared.raw, query),
+            Target::Connection(connection) if !connection.shared.is_on() => {
+                DB::fetch_many(connection.inner_mut(), query)
+            }
+            Target::Pool(shared) => {
+                let mut query = Query::new(query);
+                Box::pin(TryAsyncStream::new(move |yielder| async move {
+                    let mut run = None;
+                    let start = |waited| start(&shared.core, &mut query, asked, waited);
+                    let mut connection = acquire_for(&shared, &mut run, start).await?;
+                    let inner = DB::fetch_many(&mut connection, query);
+                    let mut steps = TracedRows::<DB, _>::new(inner, move || run);
+                    while let Some(step) = steps.try_next().await? {
+                        yielder.r#yield(step).await;
+                    }
+                    Ok(())
+                }))
+            }
+            Target::Connection(connection) => {
+                let core = Arc::clone(&connection.shared.core);
+                let mut query = Query::new(query);
+                if core.comments == Comments::Off {
+                    let statement = core.statement(query.text());
+                    let inner = DB::fetch_many(connection.inner_mut(), query);
+                    let start = move || Some(Call::start(statement?, asked, Duration::ZERO));
+                    return Box::pin(TracedRows::<DB, _>::new(inner, start));
+                }
+                let run = start(&core, &mut query, asked, Duration::ZERO);
+                let inner = DB::fetch_many(connection.inner_mut(), query);
+                Box::pin(TracedRows::<DB, _>::new(inner, move || run))
+            }
+        }
+    }
+
+    fn first<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Option<DB::Row>, Error>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, DB>,
+    {
+        let asked = Asked {
+            rows: Rows::Wanted,
+            parameters: self.values,
+        };
+        match self.target {
+            Target::Pool(shared) if !shared.is_on() => DB::fetch_optional_on(&shared.raw, query),
+            Target::Connection(connection) if !connection.shared.is_on() => {
+                DB::fetch_optional(connection.inner_mut(), query)
+            }
+            Target::Pool(shared) => {
+                let mut query = Query::new(query);
+                Box::pin(async move {
+                    let mut run = None;
+                    let start = |waited| start(&shared.core, &mut query, asked, waited);
+                    let mut connection = acquire_for(&shared, &mut run, start).await?;
+                    let result = DB::fetch_optional(&mut connection, query).await;
+                    end::<DB>(&mut run, &result);
+                    result
+                })
+            }
+            Target::Connection(connection) => {
+                let mut query = Query::new(query);
+                Box::pin(async move {
+                    let core = &connection.shared.core;
+                    let mut run = start(core, &mut query, asked, Duration::ZERO);
+                    let result = DB::fetch_optional(connection.inner_mut(), query).await;
+                    end::<DB>(&mut run, &result);
+                    result
+                })
+            }
+        }
+    }
+
+    fn prepare<'e>(
+        self,
+        sql: SqlStr,
+        parameters: &'e [DB::TypeInfo],
+    ) -> BoxFuture<'e, Result<DB::Statement, Error>>
+    where
+        'c: 'e,
+    {
+        match self.target {
+            Target::Pool(shared) => Box::pin(async move {
+                let mut connection = acquire(&shared).await?;
+                DB::prepare_with(connection.inner_mut(), sql, parameters).await
+            }),
+            Target::Connection(connection) => {
+                DB::prepare_with(connection.inner_mut(), sql, parameters)
+            }
+        }
+    }
+
+    fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<Describe<DB>, Error>>
+    where
+        'c: 'e,
+    {
+        match self.target {
+            Target::Pool(shared) => DB::describe_on(&shared.raw, sql),
+            Target::Connection(connection) => DB::describe(connection.inner_mut(), sql),
+        }
+    }
+}
+
 /// Starts a call, and marks its text if that is asked for.
-fn start<DB: Driver, E>(
+#[inline]
+fn start<'q, DB: Driver, E: Execute<'q, DB>>(
     core: &Arc<Core>,
     query: &mut Query<DB, E>,
-    statement: Option<Arc<Statement>>,
     asked: Asked,
+    waited: Duration,
 ) -> Option<Run<Call>> {
-    let run = Call::start(core, statement?, asked)?;
+    let statement = core.statement(query.text())?;
+    let run = Call::start(statement, asked, waited);
     if core.comments == Comments::TraceParent {
-        query.comment(run.record().span_context());
+        run.record()
+            .with_span_context(|context| query.comment(context));
     }
     Some(run)
 }
 
-/// The stream of a statement on a connection that is at hand.
-pub(super) fn on_connection<'e, 'c: 'e, 'q: 'e, DB, E>(
-    connection: &'c mut Connection<DB>,
-    query: E,
-    asked: Asked,
-) -> BoxStream<'e, Step<DB>>
-where
-    DB: Driver,
-    E: 'q + Execute<'q, DB>,
-{
-    if !connection.shared.is_on() {
-        return DB::fetch_many(connection.inner_mut(), query);
-    }
-    let core = Arc::clone(&connection.shared.core);
-    let (mut query, statement) = Query::read(query, &core);
-    if core.comments == Comments::Off {
-        let inner = DB::fetch_many(connection.inner_mut(), query);
-        let start = move || Call::start(&core, statement?, asked);
-        return TracedRows::<DB, _>::new(inner, start).boxed();
-    }
-    let run = start(&core, &mut query, statement, asked);
-    let inner = DB::fetch_many(connection.inner_mut(), query);
-    TracedRows::<DB, _>::new(inner, move || run).boxed()
-}
-
-/// The stream of a statement on a connection that comes from the pool first.
-pub(super) fn on_pool<'e, 'q: 'e, DB, E>(
-    shared: &Arc<Shared<DB>>,
-    query: E,
-    asked: Asked,
-) -> BoxStream<'e, Step<DB>>
-where
-    DB: Driver,
-    E: 'q + Execute<'q, DB>,
-{
-    if !shared.is_on() {
-        return DB::fetch_many_on(&shared.raw, query);
-    }
-    let shared = Arc::clone(shared);
-    TryAsyncStream::new(move |yielder| async move {
-        let (mut query, statement) = Query::read(query, &shared.core);
-        let mut run = start(&shared.core, &mut query, statement, asked);
-        let mut connection = acquire_for(&shared, &mut run).await?;
-        let inner = DB::fetch_many(connection.inner_mut(), query);
-        let mut steps = TracedRows::<DB, _>::new(inner, move || run);
-        while let Some(step) = steps.try_next().await? {
-            yielder.r#yield(step).await;
+/// Ends a call where it stands.
+#[inline]
+fn end<DB: Driver>(run: &mut Option<Run<Call>>, result: &Result<Option<DB::Row>, Error>) {
+    if let Some(run) = run {
+        if let Ok(Some(_)) = result {
+            run.record_mut().row();
         }
-        Ok(())
-    })
-    .boxed()
+        Call::end::<DB, _>(run, result);
+    }
+    *run = None;
 }
 
-/// The first row of a statement on a connection that is at hand.
-pub(super) fn one_on_connection<'e, 'c: 'e, 'q: 'e, DB, E>(
-    connection: &'c mut Connection<DB>,
-    query: E,
-    asked: Asked,
-) -> BoxFuture<'e, Result<Option<DB::Row>, Error>>
-where
-    DB: Driver,
-    E: 'q + Execute<'q, DB>,
-{
-    if !connection.shared.is_on() {
-        return DB::fetch_optional(connection.inner_mut(), query);
-    }
-    Box::pin(async move {
-        let core = &connection.shared.core;
-        let (mut query, statement) = Query::read(query, core);
-        let run = start(core, &mut query, statement, asked);
-        let result = DB::fetch_optional(connection.inner_mut(), query).await;
-        end_optional::<DB>(run, &result);
-        result
-    })
-}
-
-/// The first row of a statement on a connection that comes from the pool first.
-pub(super) fn one_on_pool<'e, 'q: 'e, DB, E>(
-    shared: &Arc<Shared<DB>>,
-    query: E,
-    asked: Asked,
-) -> BoxFuture<'e, Result<Option<DB::Row>, Error>>
-where
-    DB: Driver,
-    E: 'q + Execute<'q, DB>,
-{
-    if !shared.is_on() {
-        return DB::fetch_optional_on(&shared.raw, query);
-    }
-    let shared = Arc::clone(shared);
-    Box::pin(async move {
-        let (mut query, statement) = Query::read(query, &shared.core);
-        let mut run = start(&shared.core, &mut query, statement, asked);
-        let mut connection = acquire_for(&shared, &mut run).await?;
-        let result = DB::fetch_optional(connection.inner_mut(), query).await;
-        end_optional::<DB>(run, &result);
-        result
-    })
-}
-
-pub(super) fn results<'e, DB: Driver>(
-    steps: BoxStream<'e, Step<DB>>,
-) -> BoxStream<'e, Result<DB::QueryResult, Error>> {
-    let result = |step: Either<DB::QueryResult, DB::Row>| async { Ok(step.left()) };
-    steps.try_filter_map(result).boxed()
-}
-
-impl<'p, DB: Driver> Executor<'p> for &'_ Pool<DB> {
-    type Database = DB;
-
-    fn execute_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Result<DB::QueryResult, Error>>
-    where
-        'p: 'e,
-        E: 'q + Execute<'q, DB>,
-    {
-        results::<DB>(on_pool(&self.shared, query, Rows::Discarded.into()))
-    }
-
-    fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Step<DB>>
-    where
-        'p: 'e,
-        E: 'q + Execute<'q, DB>,
-    {
-        on_pool(&self.shared, query, Rows::Wanted.into())
-    }
-
-    fn fetch_optional<'e, 'q: 'e, E>(
-        self,
-        query: E,
-    ) -> BoxFuture<'e, Result<Option<DB::Row>, Error>>
-    where
-        'p: 'e,
-        E: 'q + Execute<'q, DB>,
-    {
-        one_on_pool(&self.shared, query, Rows::Wanted.into())
-    }
-
-    fn prepare_with<'e>(
-        self,
-        sql: SqlStr,
-        parameters: &'e [DB::TypeInfo],
-    ) -> BoxFuture<'e, Result<DB::Statement, Error>>
-    where
-        'p: 'e,
-    {
-        let shared = Arc::clone(&self.shared);
-        Box::pin(async move {
-            let mut connection = acquire(&shared, None).await?;
-            DB::prepare_with(connection.inner_mut(), sql, parameters).await
-        })
-    }
-
-    #[doc(hidden)]
-    fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<Describe<DB>, Error>>
-    where
-        'p: 'e,
-    {
-        DB::describe_on(&self.shared.raw, sql)
+impl<DB: Driver> From<&Pool<DB>> for WithParameters<'_, DB> {
+    fn from(pool: &Pool<DB>) -> Self {
+        Self {
+            target: Target::Pool(Arc::clone(&pool.shared)),
+            values: Vec::new(),
+        }
     }
 }
 
-impl<'c, DB: Driver> Executor<'c> for &'c mut Connection<DB> {
-    type Database = DB;
-
-    fn execute_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Result<DB::QueryResult, Error>>
-    where
-        'c: 'e,
-        E: 'q + Execute<'q, DB>,
-    {
-        results::<DB>(on_connection(self, query, Rows::Discarded.into()))
-    }
-
-    fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Step<DB>>
-    where
-        'c: 'e,
-        E: 'q + Execute<'q, DB>,
-    {
-        on_connection(self, query, Rows::Wanted.into())
-    }
-
-    fn fetch_optional<'e, 'q: 'e, E>(
-        self,
-        query: E,
-    ) -> BoxFuture<'e, Result<Option<DB::Row>, Error>>
-    where
-        'c: 'e,
-        E: 'q + Execute<'q, DB>,
-    {
-        one_on_connection(self, query, Rows::Wanted.into())
-    }
-
-    fn prepare_with<'e>(
-        self,
-        sql: SqlStr,
-        parameters: &'e [DB::TypeInfo],
-    ) -> BoxFuture<'e, Result<DB::Statement, Error>>
-    where
-        'c: 'e,
-    {
-        DB::prepare_with(self.inner_mut(), sql, parameters)
-    }
-
-    #[doc(hidden)]
-    fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<Describe<DB>, Error>>
-    where
-        'c: 'e,
-    {
-        DB::describe(self.inner_mut(), sql)
+impl<'c, DB: Driver> From<&'c mut Connection<DB>> for WithParameters<'c, DB> {
+    fn from(connection: &'c mut Connection<DB>) -> Self {
+        Self {
+            target: Target::Connection(connection),
+            values: Vec::new(),
+        }
     }
 }
 
-fn end_optional<DB: Driver>(mut run: Option<Run<Call>>, result: &Result<Option<DB::Row>, Error>) {
-    if let (Some(run), Ok(Some(_))) = (&mut run, result) {
-        run.record_mut().row();
+impl<DB: Driver> Pool<DB> {
+    /// Records the values that are given here as `db.query.parameter.0` and so on with the
+    /// statement that is run on the result: `query.fetch_one(pool.with_parameters([id]))`.
+    ///
+    /// The bound parameters themselves are never read: what is not given is not recorded.
+    pub fn with_parameters<V: Display>(
+        &self,
+        values: impl IntoIterator<Item = V>,
+    ) -> WithParameters<'static, DB> {
+        WithParameters::new(self, values)
     }
-    Call::end::<DB, _>(run, result);
+}
+
+impl<DB: Driver> Connection<DB> {
+    /// Records values with a statement, see [`Pool::with_parameters`].
+    pub fn with_parameters<V: Display>(
+        &mut self,
+        values: impl IntoIterator<Item = V>,
+    ) -> WithParameters<'_, DB> {
+        WithParameters::new(self, values)
+    }
+}
+
+impl<DB: Driver> fmt::Debug for WithParameters<'_, DB> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WithParameters").finish_non_exhaustive()
+    }
 }

@@ -11,8 +11,8 @@ use crate::driver::Driver;
 pub(super) struct Failure {
     /// `error.type`
     pub(super) kind: Cow<'static, str>,
-    /// `db.response.status_code`
-    pub(super) code: Option<String>,
+    /// Whether that is what the database answered: `db.response.status_code`.
+    pub(super) is_code: bool,
 }
 
 impl Failure {
@@ -23,8 +23,8 @@ impl Failure {
             Error::Database(error) => {
                 return Some(match DB::code(&**error) {
                     Some(code) => Self {
-                        kind: Cow::Owned(code.clone()),
-                        code: Some(code),
+                        kind: Cow::Owned(code),
+                        is_code: true,
                     },
                     None => Self::named("database"),
                 });
@@ -53,7 +53,7 @@ impl Failure {
     fn named(kind: &'static str) -> Self {
         Self {
             kind: Cow::Borrowed(kind),
-            code: None,
+            is_code: false,
         }
     }
 }

@@ -6,7 +6,8 @@ mod call;
 mod connection;
 mod executor;
 mod failure;
-mod parameters;
+mod lent;
+mod names;
 mod pool;
 mod query;
 mod rows;
@@ -17,7 +18,7 @@ mod transaction;
 
 pub use self::{
     connection::{Connection, PoolConnection},
-    parameters::WithParameters,
+    executor::WithParameters,
     pool::Pool,
     transaction::Transaction,
 };

@@ -2,14 +2,10 @@
 
 use std::{fmt, sync::Arc};
 
-use futures_core::future::BoxFuture;
-use sqlx::{Acquire, Error, SqlSafeStr, pool::PoolOptions};
+use sqlx::{Error, SqlSafeStr, pool::PoolOptions};
 
 use super::{
-    acquire::acquire,
-    connection::PoolConnection,
-    shared::Shared,
-    transaction::{Transaction, begin_raw_pooled},
+    acquire::acquire, connection::PoolConnection, shared::Shared, transaction::Transaction,
 };
 use crate::{config::Config, driver::Driver};
 
@@ -75,8 +71,7 @@ impl<DB: Driver> Pool<DB> {
     /// # Errors
     /// If there is none in time, or none at all.
     pub async fn acquire(&self) -> Result<PoolConnection<DB>, Error> {
-        let shared = Arc::clone(&self.shared);
-        acquire(&shared, None).await
+        acquire(&self.shared).await
     }
 
     /// Takes a connection if one is idle.
@@ -173,20 +168,5 @@ impl<DB: Driver> Clone for Pool<DB> {
 impl<DB: Driver> fmt::Debug for Pool<DB> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.shared.raw, f)
-    }
-}
-
-impl<'a, DB: Driver> Acquire<'a> for &'_ Pool<DB> {
-    type Database = DB;
-    type Connection = sqlx::pool::PoolConnection<DB>;
-
-    fn acquire(self) -> BoxFuture<'static, Result<Self::Connection, Error>> {
-        let shared = Arc::clone(&self.shared);
-        Box::pin(async move { Ok(acquire(&shared, None).await?.into_inner()) })
-    }
-
-    fn begin(self) -> BoxFuture<'static, Result<sqlx::Transaction<'a, DB>, Error>> {
-        let shared = Arc::clone(&self.shared);
-        Box::pin(async move { begin_raw_pooled(&shared).await })
     }
 }

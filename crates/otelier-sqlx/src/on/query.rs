@@ -1,13 +1,9 @@
 //! A query whose text was read on its way.
 
-use std::sync::Arc;
-
 use opentelemetry::trace::SpanContext;
 use sqlx::{
     AssertSqlSafe, Database, Execute, SqlSafeStr as _, SqlStr, Statement as _, error::BoxDynError,
 };
-
-use super::{shared::Core, statement::Statement};
 
 /// Gives the driver exactly what it was given.
 pub(super) enum Query<DB: Database, E> {
@@ -22,28 +18,36 @@ pub(super) enum Query<DB: Database, E> {
 }
 
 impl<DB: Database, E> Query<DB, E> {
-    /// Reads the text, and finds what is known of it.
-    pub(super) fn read<'q>(mut query: E, core: &Core) -> (Self, Option<Arc<Statement>>)
+    /// Takes a query apart if there is no other way to its text.
+    pub(super) fn new<'q>(mut query: E) -> Self
     where
         E: Execute<'q, DB>,
     {
-        let known = |sql: &str| Some(core.statement(core.telemetry()?, sql));
-        if let Some(statement) = query.statement() {
-            let known = known(statement.sql().as_str());
-            return (Self::Prepared(query), known);
+        if query.statement().is_some() {
+            return Self::Prepared(query);
         }
         // In the order of the drivers: a mapped query answers `persistent`
         // differently once its arguments are taken.
         let arguments = query.take_arguments();
         let is_persistent = query.persistent();
-        let sql = query.sql();
-        let known = known(sql.as_str());
-        let parts = Self::Parts {
-            sql,
+        Self::Parts {
+            sql: query.sql(),
             arguments,
             is_persistent,
-        };
-        (parts, known)
+        }
+    }
+
+    pub(super) fn text<'q>(&self) -> &str
+    where
+        E: Execute<'q, DB>,
+    {
+        match self {
+            Self::Prepared(query) => match query.statement() {
+                Some(statement) => statement.sql().as_str(),
+                None => "",
+            },
+            Self::Parts { sql, .. } => sql.as_str(),
+        }
     }
 
     /// Appends the trace, see [`Comments`](crate::Comments).

@@ -54,8 +54,8 @@ where
                 }
             }
             Some(Err(error)) => {
-                if let Some(run) = this.run.take() {
-                    Call::fail::<DB>(run, error);
+                if let Some(mut run) = this.run.take() {
+                    Call::fail::<DB>(&mut run, error);
                 }
             }
             Some(Ok(step)) => {

@@ -13,7 +13,7 @@ use otelier_core::{Source, semconv};
 
 use super::{
     cache::Cache,
-    statement::{Origin, Statement},
+    statement::{Attribute, Origin, Statement, system_name},
     telemetry::{PoolState, Telemetry},
 };
 use crate::{
@@ -30,7 +30,7 @@ pub(super) struct Shared<DB: Driver> {
 #[derive(Debug)]
 pub(super) struct Core {
     source: Source,
-    telemetry: OnceLock<Telemetry>,
+    telemetry: OnceLock<Arc<Telemetry>>,
     cache: Cache,
     origin: Origin,
     pool_name: Arc<str>,
@@ -48,8 +48,14 @@ impl<DB: Driver> Shared<DB> {
         };
         let origin = Origin {
             dialect: DB::DIALECT,
-            attributes: describe::<DB>(&server, config),
-            fallback: server.namespace.as_deref().unwrap_or(DB::SYSTEM).into(),
+            system: match &config.system_name {
+                Some(name) => OnceLock::from(system_name(name)),
+                None if DB::HAS_RELATIVES => OnceLock::new(),
+                None => OnceLock::from(system_name(DB::SYSTEM)),
+            },
+            driver: DB::SYSTEM,
+            attributes: describe::<DB>(&server),
+            fallback: server.namespace.as_deref().unwrap_or(DB::SYSTEM).to_owned(),
             text: config.query_text,
         };
         Self {
@@ -79,10 +85,28 @@ impl<DB: Driver> Shared<DB> {
             let weak = Arc::downgrade(self);
             let state = move || weak.upgrade().map(|shared| shared.state());
             self.core.telemetry.get_or_init(|| {
-                Telemetry::new(providers, Arc::clone(&self.core.pool_name).into(), state)
+                let name = Arc::clone(&self.core.pool_name);
+                Arc::new(Telemetry::new(providers, name.into(), state))
             });
         }
         !Context::map_current(Context::is_telemetry_suppressed)
+    }
+
+    /// Asks the server who it is, if its driver speaks with several, and nobody has asked yet.
+    pub(super) async fn identify(self: &Arc<Self>, connection: &mut DB::Connection) {
+        if self.core.is_identified() || !self.is_on() {
+            return;
+        }
+        // A connection that is lost says nothing of the server.
+        if let Ok(system) = DB::identify(connection).await {
+            self.core.origin.system.set(system_name(system)).ok();
+        }
+    }
+
+    /// Where to record to at this moment.
+    #[inline]
+    pub(super) fn telemetry(self: &Arc<Self>) -> Option<&Arc<Telemetry>> {
+        self.is_on().then(|| self.core.telemetry())?
     }
 
     fn state(&self) -> PoolState {
@@ -104,15 +128,33 @@ impl<DB: Driver> Shared<DB> {
 impl Core {
     /// `None` before [`Shared::is_on`] said yes.
     #[inline]
-    pub(super) fn telemetry(&self) -> Option<&Telemetry> {
+    pub(super) fn telemetry(&self) -> Option<&Arc<Telemetry>> {
         self.telemetry.get()
     }
 
-    pub(super) fn statement(&self, telemetry: &Telemetry, sql: &str) -> Arc<Statement> {
-        self.cache.get_or_insert(sql, |sql| {
+    /// Which server it is.
+    pub(super) fn describe(&self) -> Vec<Attribute> {
+        self.origin.describe()
+    }
+
+    /// Tells whether the server's name is known.
+    #[inline]
+    pub(super) fn is_identified(&self) -> bool {
+        self.origin.system.get().is_some()
+    }
+
+    /// What is known of a text, if anything is recorded.
+    pub(super) fn statement(&self, sql: &str) -> Option<Arc<Statement>> {
+        let telemetry = self.telemetry()?;
+        let read = |sql: &str| {
             Statement::new(sql, &self.origin, telemetry, |summary| {
                 self.cache.keeps_summary(summary)
             })
+        };
+        Some(if self.is_identified() {
+            self.cache.get_or_insert(sql, read)
+        } else {
+            Arc::new(read(sql))
         })
     }
 
@@ -128,23 +170,18 @@ impl<DB: Driver> fmt::Debug for Shared<DB> {
     }
 }
 
-fn describe<DB: Driver>(server: &Server, config: &Config) -> Vec<KeyValue> {
-    // Cloned with every span: shared text costs no allocation.
-    let text = |value: &str| Arc::<str>::from(value);
-    let mut attributes = vec![match &config.system_name {
-        Some(name) => KeyValue::new(semconv::DB_SYSTEM_NAME, text(name)),
-        None => KeyValue::new(semconv::DB_SYSTEM_NAME, DB::SYSTEM),
-    }];
-    if let Some(namespace) = &server.namespace {
-        attributes.push(KeyValue::new(semconv::DB_NAMESPACE, text(namespace)));
-    }
-    if let Some(address) = &server.address {
-        attributes.push(KeyValue::new(semconv::SERVER_ADDRESS, text(address)));
-    }
-    if let Some(port) = server.port.filter(|port| Some(*port) != DB::DEFAULT_PORT) {
-        attributes.push(KeyValue::new(semconv::SERVER_PORT, i64::from(port)));
-    }
-    attributes
+fn describe<DB: Driver>(server: &Server) -> Vec<Attribute> {
+    let namespace = server.namespace.as_deref();
+    let address = server.address.as_deref();
+    let port = server.port.filter(|port| Some(*port) != DB::DEFAULT_PORT);
+    [
+        namespace.map(|name| Attribute::name(semconv::DB_NAMESPACE, name)),
+        address.map(|address| Attribute::name(semconv::SERVER_ADDRESS, address)),
+        port.map(|port| Attribute::number(semconv::SERVER_PORT, port.into())),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// `address:port/namespace`, as far as it is known.

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use opentelemetry::{
-    InstrumentationScope, KeyValue, StringValue,
+    Context, InstrumentationScope, KeyValue, StringValue,
     global::BoxedTracer,
     metrics::{BoundCounter, BoundHistogram, Histogram, Meter},
+    trace::TraceContextExt as _,
 };
 use otelier_core::{Providers, semconv};
 
@@ -16,6 +17,8 @@ const ROWS_BOUNDS: [f64; 13] = [
 ];
 
 pub(super) struct Telemetry {
+    /// The sampler follows the parent.
+    is_parent_based: bool,
     pub(super) tracer: BoxedTracer,
     pub(super) duration: Histogram<f64>,
     pub(super) rows: Histogram<u64>,
@@ -61,6 +64,7 @@ impl Telemetry {
             histogram.bind(&labels)
         };
         Self {
+            is_parent_based: providers.is_parent_based(),
             tracer,
             duration: meter
                 .f64_histogram(semconv::DB_CLIENT_OPERATION_DURATION)
@@ -94,6 +98,17 @@ impl Telemetry {
                 .with_unit("{timeout}")
                 .build()
                 .bind(&labels),
+        }
+    }
+}
+
+impl Telemetry {
+    /// Tells whether no span below this parent would be sampled.
+    pub(super) fn never_samples(&self, parent: &Context) -> bool {
+        self.is_parent_based && {
+            let above = parent.span();
+            let above = above.span_context();
+            above.is_valid() && !above.is_sampled()
         }
     }
 }

@@ -4,11 +4,11 @@ use std::{
     fmt,
     ops::{Deref, DerefMut},
     sync::Arc,
+    time::{Duration, Instant},
 };
 
-use futures_core::future::BoxFuture;
 use otelier_core::{Outcome, Run};
-use sqlx::{Acquire, Error, SqlStr};
+use sqlx::{Error, SqlStr};
 use sqlx_core::{
     pool::MaybePoolConnection,
     transaction::{
@@ -19,11 +19,11 @@ use sqlx_core::{
 
 use super::{
     acquire::acquire_for,
-    call::{Call, Rows},
+    call::Call,
     connection::{Connection, PoolConnection},
     shared::Shared,
 };
-use crate::driver::Driver;
+use crate::{driver::Driver, executor::Rows};
 
 type Manager<DB> = <DB as sqlx::Database>::TransactionManager;
 
@@ -42,6 +42,26 @@ pub(super) enum Held<'c, DB: Driver> {
     Pooled(PoolConnection<DB>),
 }
 
+impl<DB: Driver> Deref for Held<'_, DB> {
+    type Target = Connection<DB>;
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Borrowed(connection) => connection,
+            Self::Pooled(connection) => connection,
+        }
+    }
+}
+
+impl<DB: Driver> DerefMut for Held<'_, DB> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        match self {
+            Self::Borrowed(connection) => connection,
+            Self::Pooled(connection) => connection,
+        }
+    }
+}
+
 impl<'c, DB: Driver> From<&'c mut Connection<DB>> for Held<'c, DB> {
     fn from(connection: &'c mut Connection<DB>) -> Self {
         Self::Borrowed(connection)
@@ -53,14 +73,8 @@ impl<'c, DB: Driver> Transaction<'c, DB> {
         connection: Held<'c, DB>,
         statement: Option<SqlStr>,
     ) -> Result<Self, Error> {
-        let run = {
-            let connection: &Connection<DB> = match &connection {
-                Held::Borrowed(connection) => connection,
-                Held::Pooled(connection) => connection,
-            };
-            let sql = begin_sql(connection, statement.as_ref());
-            start(&connection.shared, &sql)
-        };
+        let sql = begin_sql(&connection, statement.as_ref());
+        let run = start(&connection.shared, &sql, Duration::ZERO);
         Self::begin_in(connection, statement, run).await
     }
 
@@ -76,7 +90,7 @@ impl<'c, DB: Driver> Transaction<'c, DB> {
             is_open: true,
         };
         let result = Manager::<DB>::begin(transaction.inner_mut(), statement).await;
-        Call::end::<DB, _>(run, &result);
+        end::<DB, _>(run, &result);
         result.map(|()| transaction)
     }
 
@@ -90,7 +104,7 @@ impl<'c, DB: Driver> Transaction<'c, DB> {
     pub async fn commit(mut self) -> Result<(), Error> {
         let run = self.start(commit_ansi_transaction_sql);
         let result = Manager::<DB>::commit(self.inner_mut()).await;
-        Call::end::<DB, _>(run, &result);
+        end::<DB, _>(run, &result);
         self.is_open &= result.is_err();
         result
     }
@@ -102,7 +116,7 @@ impl<'c, DB: Driver> Transaction<'c, DB> {
     pub async fn rollback(mut self) -> Result<(), Error> {
         let run = self.start(rollback_ansi_transaction_sql);
         let result = Manager::<DB>::rollback(self.inner_mut()).await;
-        Call::end::<DB, _>(run, &result);
+        end::<DB, _>(run, &result);
         self.is_open &= result.is_err();
         result
     }
@@ -119,7 +133,7 @@ impl<'c, DB: Driver> Transaction<'c, DB> {
     /// if the database ended it already.
     fn start(&self, sql: fn(usize) -> SqlStr) -> Option<Run<Call>> {
         let depth = Manager::<DB>::get_transaction_depth(self.inner());
-        (depth > 0).then(|| start(&self.shared, &sql(depth)))?
+        (depth > 0).then(|| start(&self.shared, &sql(depth), Duration::ZERO))?
     }
 }
 
@@ -132,9 +146,12 @@ impl<DB: Driver> Transaction<'static, DB> {
         let sql = statement
             .clone()
             .unwrap_or_else(|| begin_ansi_transaction_sql(0));
-        let mut run = start(shared, &sql);
-        let connection = acquire_for(shared, &mut run).await?;
-        Self::begin_in(Held::Pooled(connection), statement, run).await
+        let mut run = None;
+        let start = |waited| start(shared, &sql, waited);
+        let raw = acquire_for(shared, &mut run, start).await?;
+        let since = keep(&mut run);
+        let connection = PoolConnection::new(raw, shared, since);
+        Self::begin_in(connection.into(), statement, run).await
     }
 }
 
@@ -142,10 +159,11 @@ impl<DB: Driver> Transaction<'static, DB> {
 pub(super) async fn begin_raw<DB: Driver>(
     connection: &mut Connection<DB>,
 ) -> Result<sqlx::Transaction<'_, DB>, Error> {
-    let run = start(&connection.shared, &begin_sql(connection, None));
+    let sql = begin_sql(connection, None);
+    let run = start(&connection.shared, &sql, Duration::ZERO);
     let raw = MaybePoolConnection::Connection(connection.inner_mut());
     let result = sqlx::Transaction::begin(raw, None).await;
-    Call::end::<DB, _>(run, &result);
+    end::<DB, _>(run, &result);
     result
 }
 
@@ -153,10 +171,13 @@ pub(super) async fn begin_raw<DB: Driver>(
 pub(super) async fn begin_raw_pooled<DB: Driver>(
     shared: &Arc<Shared<DB>>,
 ) -> Result<sqlx::Transaction<'static, DB>, Error> {
-    let mut run = start(shared, &begin_ansi_transaction_sql(0));
-    let connection = acquire_for(shared, &mut run).await?.into_inner();
-    let result = sqlx::Transaction::begin(connection, None).await;
-    Call::end::<DB, _>(run, &result);
+    let sql = begin_ansi_transaction_sql(0);
+    let mut run = None;
+    let start = |waited| start(shared, &sql, waited);
+    let raw = acquire_for(shared, &mut run, start).await?;
+    keep(&mut run);
+    let result = sqlx::Transaction::begin(raw, None).await;
+    end::<DB, _>(run, &result);
     result
 }
 
@@ -170,14 +191,30 @@ fn begin_sql<DB: Driver>(connection: &Connection<DB>, statement: Option<&SqlStr>
     }
 }
 
-fn start<DB: Driver>(shared: &Arc<Shared<DB>>, sql: &SqlStr) -> Option<Run<Call>> {
+fn start<DB: Driver>(
+    shared: &Arc<Shared<DB>>,
+    sql: &SqlStr,
+    waited: Duration,
+) -> Option<Run<Call>> {
     if !shared.is_on() {
         return None;
     }
-    let statement = shared
-        .core
-        .statement(shared.core.telemetry()?, sql.as_str());
-    Call::start(&shared.core, statement, Rows::Discarded.into())
+    let statement = shared.core.statement(sql.as_str())?;
+    Some(Call::start(statement, Rows::Discarded.into(), waited))
+}
+
+/// The connection stays out when `BEGIN` has ended. Tells since when it is.
+fn keep(run: &mut Option<Run<Call>>) -> Option<Instant> {
+    run.as_mut().map(|run| {
+        run.record_mut().has_connection(None);
+        Instant::now()
+    })
+}
+
+fn end<DB: Driver, T>(run: Option<Run<Call>>, result: &Result<T, Error>) {
+    if let Some(mut run) = run {
+        Call::end::<DB, _>(&mut run, result);
+    }
 }
 
 impl<DB: Driver> Drop for Transaction<'_, DB> {
@@ -196,38 +233,19 @@ impl<DB: Driver> Deref for Transaction<'_, DB> {
     type Target = Connection<DB>;
 
     fn deref(&self) -> &Self::Target {
-        match &self.connection {
-            Held::Borrowed(connection) => connection,
-            Held::Pooled(connection) => connection,
-        }
+        &self.connection
     }
 }
 
 impl<DB: Driver> DerefMut for Transaction<'_, DB> {
     fn deref_mut(&mut self) -> &mut Self::Target {
-        match &mut self.connection {
-            Held::Borrowed(connection) => connection,
-            Held::Pooled(connection) => connection,
-        }
+        &mut self.connection
     }
 }
 
 impl<DB: Driver> fmt::Debug for Transaction<'_, DB> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transaction").finish_non_exhaustive()
-    }
-}
-
-impl<'t, DB: Driver> Acquire<'t> for &'t mut Transaction<'_, DB> {
-    type Database = DB;
-    type Connection = &'t mut DB::Connection;
-
-    fn acquire(self) -> BoxFuture<'t, Result<Self::Connection, Error>> {
-        Acquire::acquire(&mut **self)
-    }
-
-    fn begin(self) -> BoxFuture<'t, Result<sqlx::Transaction<'t, DB>, Error>> {
-        Acquire::begin(&mut **self)
     }
 }
 

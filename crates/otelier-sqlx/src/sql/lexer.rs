@@ -110,7 +110,8 @@ impl<'a> Lexer<'a> {
     }
 
     fn string(&mut self) -> Kind {
-        self.quoted(b'\'', Some(self.escapes));
+        let escapes = (self.dialect != Dialect::Sqlite).then_some(self.escapes);
+        self.quoted(b'\'', escapes);
         Kind::Literal
     }
 
@@ -148,8 +149,14 @@ impl<'a> Lexer<'a> {
 
     /// A number, and whatever is glued to it.
     fn number(&mut self) -> Kind {
+        // To PostgreSQL a dollar opens a string even here.
+        let glue = if self.dialect == Dialect::Postgres {
+            b'.'
+        } else {
+            b'$'
+        };
         loop {
-            self.skip_while(|byte| is_word(byte) || byte == b'.');
+            self.skip_while(|byte| byte == glue || byte == b'.' || (is_word(byte) && byte != b'$'));
             let last = self.bytes.get(self.at.wrapping_sub(1)).copied();
             let has_exponent = matches!(last, Some(b'e' | b'E'))
                 && matches!(self.peek(0), b'+' | b'-')

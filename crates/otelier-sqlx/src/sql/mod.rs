@@ -65,13 +65,13 @@ impl Digest {
         if !reading.is_ambiguous {
             return digest;
         }
-        let (other, other_reading) = Self::read(sql, dialect, !dialect.escapes());
-        match (reading.is_unterminated, other_reading.is_unterminated) {
-            // Only one of them is a text that a server would take.
-            (false, true) => digest,
-            (true, false) => other,
-            _ => Self::read(&mask_both(sql, dialect), dialect, dialect.escapes()).0,
+        let (_, other) = Self::read(sql, dialect, !dialect.escapes());
+        if !reading.is_unterminated && other.is_unterminated {
+            // Only this is a text that a server would take. Were it the other way round, it might
+            // also be one that breaks off, read by the usual server.
+            return digest;
         }
+        Self::read(&mask_both(sql, dialect), dialect, dialect.escapes()).0
     }
 
     fn read(sql: &str, dialect: Dialect, escapes: bool) -> (Self, Reading) {

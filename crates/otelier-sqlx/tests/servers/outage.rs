@@ -1,59 +1,113 @@
-//! A server that goes away.
+//! A server that goes away, and comes back.
 
 use std::time::Duration;
 
 use libtest_mimic::Trial;
-use otelier_sqlx::Pool;
-use otelier_testing::capture;
-use sqlx::{Error, postgres::PgPoolOptions};
+use otelier_sqlx::{Driver, Pool};
+use otelier_testing::{Point, Telemetry, capture};
+use sqlx::{Error, MySql, Postgres, pool::PoolOptions};
 
-use crate::{block_on, postgres, trial};
+use crate::{block_on, mysql, postgres, server::Server, trial};
 
-async fn a_server_that_goes_away_is_seen_as_errors() {
+/// The calls of statements, each with its `error.type`.
+fn calls(telemetry: &Telemetry) -> Vec<Option<String>> {
+    let spans = telemetry.spans().into_iter();
+    let spans = spans.filter(|span| span.name == "SELECT");
+    let errors = spans.map(|span| Some(span.get("error.type")?.to_string()));
+    errors.collect()
+}
+
+fn agree<DB: Driver>(telemetry: &Telemetry, pool: &Pool<DB>) {
+    let total = |name: &str| telemetry.metric(name).total();
+    assert_eq!(total("db.client.connection.pending_requests"), 0.0);
+    let count = total("db.client.connection.count");
+    assert_eq!(count, f64::from(pool.size()));
+}
+
+/// Kills a server, asks it, starts it where it was, and asks again.
+async fn outlive<DB: Driver>(mut server: Server, raw: sqlx::Pool<DB>)
+where
+    DB::Arguments: sqlx::IntoArguments<DB>,
+{
     let telemetry = capture();
-    let (options, server) = postgres::start().unwrap();
-    drop(postgres::connect(&options).await);
-    let raw = PgPoolOptions::new()
-        .max_connections(2)
-        .acquire_timeout(Duration::from_secs(2))
-        .connect_with(options)
-        .await
-        .unwrap();
     let pool = Pool::from(raw);
     sqlx::query("SELECT 1").fetch_one(&pool).await.unwrap();
     let mut held = pool.acquire().await.unwrap();
-    drop(server);
-    sqlx::query("SELECT 2")
-        .fetch_one(&mut *held)
-        .await
-        .unwrap_err();
-    drop(held);
-    let refused = sqlx::query("SELECT 3").fetch_one(&pool).await.unwrap_err();
-    assert!(
-        matches!(refused, Error::PoolTimedOut | Error::Io(_)),
-        "{refused:?}"
-    );
 
-    let spans = telemetry.spans();
-    let spans: Vec<_> = spans.iter().filter(|span| span.name == "SELECT").collect();
-    let errors: Vec<_> = spans
-        .iter()
-        .map(|span| span.get("error.type").is_some())
-        .collect();
-    assert_eq!(errors, [false, true, true], "{:?}", telemetry.tree());
-    assert_eq!(
-        telemetry
-            .metric("db.client.connection.pending_requests")
-            .total(),
-        0.0
+    server.kill().unwrap();
+    let lost = sqlx::query("SELECT 2").fetch_one(&mut *held).await;
+    assert!(lost.is_err());
+    drop(held);
+    let refused = sqlx::query("SELECT 3").fetch_one(&pool).await;
+    let refused = refused.map(drop).unwrap_err();
+    let timed_out = matches!(refused, Error::PoolTimedOut);
+    assert!(timed_out || matches!(refused, Error::Io(_)), "{refused:?}");
+    agree(&telemetry, &pool);
+    let timeouts = telemetry.metrics().into_iter();
+    let timeouts = timeouts.filter(|metric| metric.name == "db.client.connection.timeouts");
+    let timeouts: f64 = timeouts.map(|metric| metric.total()).sum();
+    assert_eq!(timeouts, f64::from(u8::from(timed_out)));
+
+    server.restart().unwrap();
+    let mut failures = 2;
+    while let Err(error) = sqlx::query("SELECT 4").fetch_one(&pool).await {
+        failures += 1;
+        assert!(failures < 100, "{error}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    sqlx::query("SELECT 5").fetch_one(&pool).await.unwrap();
+    agree(&telemetry, &pool);
+
+    let calls = calls(&telemetry);
+    assert_eq!(calls.len(), failures + 3, "{calls:?}");
+    assert!(calls[0].is_none(), "{calls:?}");
+    assert!(calls[1..=failures].iter().all(Option::is_some), "{calls:?}");
+    assert!(
+        calls[failures + 1..].iter().all(Option::is_none),
+        "{calls:?}"
     );
-    let count = telemetry.metric("db.client.connection.count");
-    assert_eq!(count.total(), f64::from(pool.size()));
+    let kind = if timed_out { "pool_timed_out" } else { "io" };
+    assert_eq!(calls[2].as_deref(), Some(kind));
+    let duration = telemetry.metric("db.client.operation.duration");
+    let failed = |point: &&Point| point.attributes.get("error.type").is_some();
+    let failed: u64 = duration
+        .points
+        .iter()
+        .filter(failed)
+        .map(|point| point.count)
+        .sum();
+    assert_eq!(failed, failures as u64);
+}
+
+fn options<DB: Driver>() -> PoolOptions<DB> {
+    PoolOptions::new()
+        .max_connections(2)
+        .acquire_timeout(Duration::from_secs(2))
+}
+
+async fn a_killed_postgres_that_comes_back_is_used_again() {
+    let (to, server) = postgres::start().unwrap();
+    drop(postgres::connect(&to).await);
+    outlive(
+        server,
+        options::<Postgres>().connect_with(to).await.unwrap(),
+    )
+    .await;
+}
+
+async fn a_killed_mariadb_that_comes_back_is_used_again() {
+    let (to, server) = mysql::start().unwrap();
+    drop(mysql::connect(&to).await);
+    outlive(server, options::<MySql>().connect_with(to).await.unwrap()).await;
 }
 
 pub(crate) fn list(trials: &mut Vec<Trial>) {
-    let name = "outage::a_server_that_goes_away_is_seen_as_errors".to_owned();
-    trials.push(trial(name, postgres::absent(), || {
-        block_on(a_server_that_goes_away_is_seen_as_errors());
+    let name = "outage::a_killed_postgres_that_comes_back_is_used_again";
+    trials.push(trial(name.to_owned(), postgres::absent(), || {
+        block_on(a_killed_postgres_that_comes_back_is_used_again());
+    }));
+    let name = "outage::a_killed_mariadb_that_comes_back_is_used_again";
+    trials.push(trial(name.to_owned(), mysql::absent(), || {
+        block_on(a_killed_mariadb_that_comes_back_is_used_again());
     }));
 }

@@ -65,6 +65,41 @@ mod tests {
             format!("{}:{}/{database}", options.get_host(), options.get_port())
         );
     }
+
+    pub(crate) async fn a_state_of_its_own_is_named_by_its_code(raw: sqlx::Pool<Db>) {
+        let telemetry = capture();
+        let pool = Pool::from(raw);
+        let sql = "DO $$ BEGIN RAISE EXCEPTION 's3cr3t' USING ERRCODE = 'OT042'; END $$";
+        sqlx::query(sql).execute(&pool).await.unwrap_err();
+        let span = only(&telemetry);
+        assert_eq!(text(&span, "db.response.status_code").unwrap(), "OT042");
+        assert_eq!(text(&span, "error.type").unwrap(), "OT042");
+        assert!(!format!("{span:?}").contains("s3cr3t"));
+        assert_eq!(count(&telemetry, "db.response.status_code", "OT042"), 1);
+    }
+
+    pub(crate) async fn the_server_sees_the_text_as_it_was_given(raw: sqlx::Pool<Db>) {
+        let _telemetry = capture();
+        let pool = Pool::from(raw);
+        let sql = "SELECT current_query() /* kept */ WHERE 's3cr3t' <> $1";
+        let mut connection = pool.acquire().await.unwrap();
+        let seen: sqlx::Result<String> = sqlx::query_scalar(sql)
+            .bind("")
+            .fetch_one(&mut *connection)
+            .await;
+        assert_eq!(seen.unwrap(), sql);
+        let kept = "SELECT statement FROM pg_prepared_statements ORDER BY prepare_time";
+        for _ in 0..3 {
+            sqlx::query(BY_ID)
+                .bind(1)
+                .fetch_one(&mut *connection)
+                .await
+                .unwrap();
+        }
+        let kept = sqlx::query_scalar(kept).persistent(false);
+        let kept: Vec<String> = kept.fetch_all(&mut *connection).await.unwrap();
+        assert_eq!(kept, [sql, BY_ID]);
+    }
 }
 
 static SERVER: OnceLock<io::Result<(PgConnectOptions, Option<Server>)>> = OnceLock::new();
@@ -140,4 +175,6 @@ pub(crate) fn list(trials: &mut Vec<Trial>) {
     each!(on_postgres);
     on_postgres!(literals_of_this_dialect_do_not_leave);
     on_postgres!(spans_name_the_server);
+    on_postgres!(a_state_of_its_own_is_named_by_its_code);
+    on_postgres!(the_server_sees_the_text_as_it_was_given);
 }

@@ -85,7 +85,9 @@ impl Server {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         for (name, path) in programs {
-            let path = path.as_ref().ok_or_else(|| io::Error::other("no program"))?;
+            let path = path
+                .as_ref()
+                .ok_or_else(|| io::Error::other("no program"))?;
             command.env(name, path);
         }
         let mut child = command.spawn()?;

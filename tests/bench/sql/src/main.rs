@@ -32,6 +32,7 @@ use tokio::runtime::Runtime;
 #[macro_use]
 mod queries;
 mod peer;
+#[expect(dead_code, reason = "shared with tests, which need more of it")]
 #[path = "../../../../crates/otelier-sqlx/tests/servers/server.rs"]
 mod server;
 
