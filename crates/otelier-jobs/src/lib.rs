@@ -54,7 +54,8 @@
 //! | dropped, timed out, never polled | error | `cancelled` | `cancelled` |
 //!
 //! An error and a panic are one event, `exception`, with `exception.type` and
-//! `exception.message` (the error as `{:#}`, cut at 2 KiB). A job that is
+//! `exception.message` (the error as `{:#}`, without what can be told to be a
+//! secret, cut at 2 KiB). A job that is
 //! polled for long has events called `heartbeat`, one a minute at most and a
 //! hundred altogether.
 //!
@@ -89,7 +90,7 @@
 //! # Workers that die
 //! A span is sent when it ends. Of a job whose worker is killed remains what
 //! its children recorded, such as a log line, and, with [`Job::announced`], a
-//! span that says that it began.
+//! span and a `tracing` event at INFO that say that it began.
 //!
 //! # What is not
 //! What the job is made from, and what it returns. Polling an empty queue makes

@@ -48,6 +48,7 @@
 //!
 //! - `otel`: ships events as OpenTelemetry log records, and puts trace ids on the console.
 //! - `console`: prints events on the console, as text or JSON; needs no OpenTelemetry crate.
+//! - `file`: prints to a file that is rotated by size and age.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg_attr(feature = "otel", path = "on/mod.rs")]
@@ -58,6 +59,8 @@ mod imp;
 mod console;
 #[cfg(any(feature = "console", feature = "otel"))]
 mod error_text;
+#[cfg(feature = "file")]
+mod file;
 #[cfg(any(feature = "console", feature = "otel"))]
 mod log_crate;
 #[cfg(any(feature = "console", feature = "otel"))]
@@ -67,6 +70,8 @@ mod nesting;
 pub use self::console::{
     BadDirectives, Color, Console, Datadog, Format, UnknownFormat, console_filter,
 };
+#[cfg(feature = "file")]
+pub use self::file::{FileGuard, FileWriter, LogFile, LogFileError};
 // The bridge takes a provider of OpenTelemetry: without that crate there is nothing to call it with.
 #[cfg(feature = "otel")]
 pub use self::imp::{Bridge, Ship, ShipFilter, bridge};

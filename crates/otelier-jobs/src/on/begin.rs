@@ -68,7 +68,7 @@ pub(super) fn begin(facts: Facts) -> Run<Claim> {
     };
     let context = context.with_value(job.clone());
     if let Some(notice) = notice {
-        announce(&telemetry, notice, &context, started);
+        announce(&job, notice, &context, started);
     }
 
     telemetry.active.add(1, &job.labels);
@@ -154,7 +154,18 @@ fn attributes(facts: Facts, queue: StringValue, waited: Option<f64>) -> Vec<KeyV
     all
 }
 
-fn announce(telemetry: &Telemetry, notice: SpanBuilder, context: &otel::Context, at: SystemTime) {
-    let notice = telemetry.spans.start(notice, context);
+/// Says that the job begins, in a span that ends at once and in the log.
+fn announce(job: &CurrentJob, notice: SpanBuilder, context: &otel::Context, at: SystemTime) {
+    let mut attributes = notice.attributes.iter().flatten();
+    let id = attributes.find(|attribute| attribute.key.as_str() == semconv::MESSAGING_MESSAGE_ID);
+    let id = id.map(|attribute| attribute.value.as_str().into_owned());
+    let notice = job.telemetry.spans.start(notice, context);
     notice.span().end_with_timestamp(at);
+    let _current = context.clone().attach();
+    let [kind, _] = &job.labels;
+    tracing::info!(
+        { JOB_KIND } = kind.value.as_str().as_ref(),
+        { semconv::MESSAGING_MESSAGE_ID } = id,
+        "job started"
+    );
 }

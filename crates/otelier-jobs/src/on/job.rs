@@ -190,8 +190,9 @@ impl Job {
         Attempts::new(self)
     }
 
-    /// Has an empty span, `started job.<kind>`, sent right away, so that the
-    /// job is known even if the worker dies before it ends.
+    /// Has an empty span, `started job.<kind>`, and a log record, `job started`,
+    /// sent right away, so that the job is known even if the worker dies before
+    /// it ends.
     pub fn announced(self) -> Self {
         self.with(|facts| facts.is_announced = true)
     }

@@ -251,7 +251,48 @@ async fn an_announced_job_is_known_before_it_ends() {
     insta::assert_snapshot!(telemetry.tree(), @r"
     job.bake [consumer] ERROR cancelled
       started job.bake [internal]
+      INFO job started otelier.job.kind=bake messaging.message.id=7
     ");
+}
+
+#[tokio::test]
+async fn a_secret_in_the_text_of_an_error_or_panic_is_masked() {
+    let texts = [
+        "postgres://shop:hunter2@db/shop refused",
+        "sent authorization: Bearer hunter2",
+        "login failed: password=hunter2 user=ann",
+    ];
+    for text in texts {
+        let telemetry = capture();
+        let failed = Job::new("bake").run(async { Err::<(), _>(Failed::Panic(text.to_owned())) });
+        failed.await.unwrap_err();
+        let panics = Job::new("bake").run_catching(async {
+            if true {
+                panic!("{text}");
+            }
+            Ok::<_, Failed>(())
+        });
+        panics.await.unwrap_err();
+        for span in telemetry.spans() {
+            let message = span.events[0].attributes.get("exception.message");
+            let message = message.unwrap().as_str().into_owned();
+            assert!(!message.contains("hunter2"), "{message}");
+            assert!(message.contains("REDACTED"), "{message}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn half_a_secret_is_masked_where_a_long_error_is_cut() {
+    let telemetry = capture();
+    let text = format!("{} password={}", "x".repeat(2030), "hunter2".repeat(9));
+    let failure = Failure::new("long").with_message(text);
+    Job::new("bake")
+        .run_with(async {}, |()| Some(failure))
+        .await;
+    let span = telemetry.span("job.bake");
+    let message = span.events[0].attributes.get("exception.message").unwrap();
+    assert!(!message.as_str().contains("hunt"), "{message}");
 }
 
 #[test]

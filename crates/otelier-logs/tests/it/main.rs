@@ -8,6 +8,8 @@ mod printed;
 #[cfg(feature = "otel")]
 mod bridge;
 #[cfg(feature = "otel")]
+#[cfg(feature = "file")]
+mod file;
 mod filter;
 #[cfg(feature = "otel")]
 mod ids;

@@ -78,7 +78,7 @@ fn provider(variant: &str) -> SdkLoggerProvider {
 
 pub fn run(variant: &str) {
     let logs = provider(variant);
-    let registry = || tracing_subscriber::registry();
+    let registry = tracing_subscriber::registry;
     let peer = || OpenTelemetryTracingBridge::new(&logs);
     let ours = |directives: &str| {
         let directives: Targets = directives.parse().expect("directives");
@@ -94,19 +94,21 @@ pub fn run(variant: &str) {
     let dispatch: Dispatch = match variant {
         "no subscriber" => Dispatch::none(),
         "registry alone" => registry().into(),
-        "record, appender, level filter" => {
-            registry().with(peer().with_filter(LevelFilter::INFO)).into()
-        }
+        "record, appender, level filter" => registry()
+            .with(peer().with_filter(LevelFilter::INFO))
+            .into(),
         "below the level, ours" => registry().with(ours("info")).into(),
-        "below the level, appender" => {
-            registry().with(peer().with_filter(LevelFilter::INFO)).into()
-        }
+        "below the level, appender" => registry()
+            .with(peer().with_filter(LevelFilter::INFO))
+            .into(),
         "below a directive, ours" => registry().with(ours("info,elsewhere=trace")).into(),
         "below a directive, appender" => {
             let filter = EnvFilter::new("info,elsewhere=trace");
             registry().with(peer().with_filter(filter)).into()
         }
-        "below the level but printed, ours" => registry().with(ours("info")).with(mute()).into(),
+        "below the level but printed, ours" => {
+            registry().with(ours("info").and_then(mute())).into()
+        }
         "printed alone" => registry().with(mute()).into(),
         "json, ours" => registry().with(console(Format::Json)).into(),
         "text, ours" => registry().with(console(Format::Text)).into(),

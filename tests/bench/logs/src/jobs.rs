@@ -11,9 +11,7 @@ use measure::measure;
 use opentelemetry::{
     Context, KeyValue,
     context::FutureExt as _,
-    trace::{
-        SpanBuilder, SpanKind, TraceContextExt as _, Tracer as _, TracerProvider as _,
-    },
+    trace::{SpanBuilder, SpanKind, TraceContextExt as _, Tracer as _, TracerProvider as _},
 };
 use opentelemetry_sdk::{
     error::OTelSdkResult,
