@@ -12,7 +12,17 @@ use crate::{Protocol, Signal, code::Code};
 pub enum Cause {
     /// Nothing listens there.
     Refused {
-        /// Host and port.
+        /// Host and port, or the socket.
+        peer: Arc<str>,
+    },
+    /// There is no such Unix socket.
+    NoSocket {
+        /// The socket.
+        peer: Arc<str>,
+    },
+    /// This process may not use the Unix socket.
+    Forbidden {
+        /// The socket.
         peer: Arc<str>,
     },
     /// The name does not resolve.
@@ -118,6 +128,8 @@ impl Cause {
     pub fn error_type(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::Refused { .. } => "connection_refused",
+            Self::NoSocket { .. } => "no_socket",
+            Self::Forbidden { .. } => "permission_denied",
             Self::Unresolved { .. } => "name_resolution",
             Self::ConnectTimeout { .. } => "connect_timeout",
             Self::Timeout { .. } => "timeout",
@@ -142,6 +154,8 @@ impl Cause {
     pub(crate) const fn is_transient(&self) -> bool {
         match self {
             Self::Refused { .. }
+            | Self::NoSocket { .. }
+            | Self::Forbidden { .. }
             | Self::Unresolved { .. }
             | Self::ConnectTimeout { .. }
             | Self::Closed { .. }
@@ -173,6 +187,12 @@ impl fmt::Display for Cause {
         match self {
             Self::Refused { peer } => {
                 write!(f, "connection refused by {peer}: is a collector running there?")
+            }
+            Self::NoSocket { peer } => {
+                write!(f, "there is no socket {peer}: is a collector running there?")
+            }
+            Self::Forbidden { peer } => {
+                write!(f, "permission denied for {peer}: this process must be able to write to it and to pass its directories")
             }
             Self::Unresolved { peer } => write!(f, "name does not resolve: {peer}"),
             Self::ConnectTimeout { peer, after } => {

@@ -22,6 +22,9 @@ use crate::{
 /// The most that is read of an answer's body, in bytes.
 pub(crate) const LIMIT: usize = 1 << 20;
 const IDLE: Duration = Duration::from_secs(90);
+/// The most connections that are kept: more are open only if as many batches
+/// are under way.
+const CONNECTIONS: usize = 16;
 const PING: Duration = Duration::from_secs(30);
 const PONG: Duration = Duration::from_secs(10);
 
@@ -78,7 +81,7 @@ impl Client {
         let hyper = legacy::Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
-            .pool_max_idle_per_host(1)
+            .pool_max_idle_per_host(CONNECTIONS)
             .timer(TokioTimer::new())
             .http2_only(settings.protocol == Protocol::Grpc)
             .http2_keep_alive_interval(PING)

@@ -1,7 +1,7 @@
-use std::io;
+use std::io::{self, Read as _};
 
 use bytes::Bytes;
-use flate2::{Compress, Compression as Level, FlushCompress, Status};
+use flate2::{Compress, Compression as Level, FlushCompress, Status, read::GzDecoder};
 use zstd::bulk::Compressor as Zstd;
 
 use crate::Compression;
@@ -18,6 +18,38 @@ impl Compression {
             Self::None => None,
             Self::Gzip => Some("gzip"),
             Self::Zstd => Some("zstd"),
+        }
+    }
+
+    /// What a `content-encoding` names, `None` if it is another one.
+    #[must_use]
+    pub fn from_encoding(name: &str) -> Option<Self> {
+        match name {
+            "identity" => Some(Self::None),
+            "gzip" => Some(Self::Gzip),
+            "zstd" => Some(Self::Zstd),
+            _ => None,
+        }
+    }
+
+    /// Undoes the compression of a body.
+    ///
+    /// # Errors
+    /// It is not so compressed, or longer than `most` bytes without it.
+    pub fn decompress(self, body: Bytes, most: usize) -> io::Result<Bytes> {
+        match self {
+            Self::None => Ok(body),
+            Self::Gzip => {
+                let mut plain = Vec::new();
+                let bound = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+                let mut reader = GzDecoder::new(body.as_ref()).take(bound);
+                reader.read_to_end(&mut plain)?;
+                if plain.len() > most {
+                    return Err(io::ErrorKind::FileTooLarge.into());
+                }
+                Ok(plain.into())
+            }
+            Self::Zstd => zstd::bulk::decompress(&body, most).map(Bytes::from),
         }
     }
 }
@@ -73,8 +105,6 @@ fn gzip(state: &mut Compress, body: &[u8], out: &mut Vec<u8>) -> io::Result<()> 
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read as _;
-
     use super::*;
 
     #[test]
@@ -86,12 +116,14 @@ mod tests {
             let noise = (0..len).map(|at: u32| at.wrapping_mul(2_654_435_761).to_be_bytes()[1]);
             for body in [noise.collect::<Vec<u8>>(), vec![b'x'; 1 << 16]] {
                 let packed = gzip.compress(&body).unwrap().unwrap();
-                let mut back = Vec::new();
-                let mut reader = flate2::read::GzDecoder::new(packed.as_ref());
-                reader.read_to_end(&mut back).unwrap();
-                assert!(back == body);
-                let packed = zstd.compress(&body).unwrap().unwrap();
-                assert!(zstd::bulk::decompress(&packed, 1 << 20).unwrap() == body);
+                let zipped = zstd.compress(&body).unwrap().unwrap();
+                for (how, packed) in [(Compression::Gzip, packed), (Compression::Zstd, zipped)] {
+                    let back = how.decompress(packed.clone(), body.len()).unwrap();
+                    assert!(back == body);
+                    if let Some(less) = body.len().checked_sub(1) {
+                        how.decompress(packed, less).unwrap_err();
+                    }
+                }
             }
         }
     }

@@ -1,7 +1,8 @@
-//! The way to a connection: name, TCP, proxy, TLS.
+//! The way to a connection: name, TCP or socket, proxy, TLS.
 
 use std::{
     error, io, iter,
+    path::PathBuf,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -18,7 +19,7 @@ use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
 use crate::{
-    Cause, Error, Protocol, Proxy, Settings,
+    Cause, Error, Protocol, Proxy, Settings, socket,
     stream::{Duplex, Evidence, Stream},
     tls, tunnel,
 };
@@ -36,8 +37,9 @@ pub(crate) struct Connector {
 
 struct Route {
     endpoint: Uri,
+    socket: Option<PathBuf>,
     protocol: Protocol,
-    /// Host and port, for people.
+    /// Host and port, or `unix:` and a path, for people.
     peer: Arc<str>,
     tls: Option<Arc<ClientConfig>>,
     proxy: Option<ProxyRoute>,
@@ -65,7 +67,16 @@ impl Connector {
                 });
             }
         };
-        let Some(peer) = peer(&endpoint) else {
+        if settings.socket.is_some() && !cfg!(unix) {
+            return Err(Error::Endpoint {
+                reason: "names a Unix socket, which this system does not have",
+            });
+        }
+        let named = match &settings.socket {
+            Some(path) => Some(format!("unix:{}", path.display()).into()),
+            None => peer(&endpoint),
+        };
+        let Some(peer) = named else {
             return Err(Error::Endpoint {
                 reason: "names no host",
             });
@@ -79,8 +90,8 @@ impl Connector {
             });
         }
         let proxy = match &settings.proxy {
-            Some(proxy) => ProxyRoute::new(proxy, settings)?,
-            None => None,
+            Some(proxy) if settings.socket.is_none() => ProxyRoute::new(proxy, settings)?,
+            _ => None,
         };
         // Less than a short timeout, so that it is told what it was.
         let bound = CONNECT.min(settings.timeout / 5 * 4);
@@ -97,6 +108,7 @@ impl Connector {
             tcp,
             route: Arc::new(Route {
                 endpoint,
+                socket: settings.socket.clone(),
                 protocol: settings.protocol,
                 peer,
                 tls,
@@ -107,7 +119,7 @@ impl Connector {
         })
     }
 
-    /// Host and port of the endpoint.
+    /// Host and port of the endpoint, or its socket.
     pub(crate) fn peer(&self) -> &Arc<str> {
         &self.route.peer
     }
@@ -126,9 +138,13 @@ impl Connector {
     async fn connect(mut self) -> Result<TokioIo<Stream>, Cause> {
         let route = Arc::clone(&self.route);
         let connecting = async {
-            let (stream, absolute) = match &route.proxy {
-                None => (self.dial(&route.endpoint, &route.peer).await?, false),
-                Some(proxy) => (self.through(proxy).await?, !proxy.tunnel),
+            let (stream, absolute) = match (&route.socket, &route.proxy) {
+                (Some(path), _) => {
+                    let dialled = socket::dial(path, &route.peer, route.protocol);
+                    (dialled.await?, false)
+                }
+                (None, None) => (self.dial(&route.endpoint, &route.peer).await?, false),
+                (None, Some(proxy)) => (self.through(proxy).await?, !proxy.tunnel),
             };
             let stream = match &route.tls {
                 None => stream,

@@ -20,6 +20,7 @@
 //!     Settings {
 //!         signal: Signal::Traces,
 //!         endpoint: "http://localhost:4317".parse()?,
+//!         socket: None,
 //!         protocol: Protocol::Grpc,
 //!         headers: Vec::new(),
 //!         timeout: Duration::from_secs(10),
@@ -65,6 +66,7 @@ mod parcel;
 mod request;
 mod retry;
 mod settings;
+mod socket;
 mod stream;
 mod tls;
 mod transport;

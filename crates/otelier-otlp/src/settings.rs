@@ -137,6 +137,9 @@ pub struct Settings {
     /// `http://` or `https://` with an authority. The full URL for HTTP; for
     /// gRPC the path is replaced by the signal's method.
     pub endpoint: Uri,
+    /// The Unix socket to connect to, in the place of the endpoint's host and
+    /// port. Proxies do not count then. Other systems have none.
+    pub socket: Option<PathBuf>,
     /// How requests are framed.
     pub protocol: Protocol,
     /// Sent with each request. Values are never shown by `Debug`.
@@ -158,6 +161,7 @@ impl fmt::Debug for Settings {
         f.debug_struct("Settings")
             .field("signal", &self.signal)
             .field("endpoint", &self.endpoint.host())
+            .field("socket", &self.socket)
             .field("protocol", &self.protocol)
             .field("headers", &names)
             .field("timeout", &self.timeout)

@@ -91,14 +91,16 @@ fn with_own(mut roots: RootCertStore, path: &Path) -> Result<RootCertStore, Erro
 /// process, since that takes milliseconds.
 fn known_roots() -> &'static Arc<RootCertStore> {
     static ROOTS: OnceLock<Arc<RootCertStore>> = OnceLock::new();
-    ROOTS.get_or_init(|| {
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        if roots.is_empty() {
-            roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-        }
-        Arc::new(roots)
-    })
+    ROOTS.get_or_init(|| Arc::new(roots_of(rustls_native_certs::load_native_certs().certs)))
+}
+
+fn roots_of(system: Vec<CertificateDer<'static>>) -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(system);
+    if roots.is_empty() {
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    }
+    roots
 }
 
 fn certificates(
@@ -175,5 +177,25 @@ pub(crate) fn cause(error: &rustls::Error, protocol: Protocol, peer: &Arc<str>) 
         other => Cause::Tls {
             message: other.to_string().into_boxed_str(),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_system_without_roots_gets_the_bundled_ones() {
+        let bundled = webpki_roots::TLS_SERVER_ROOTS;
+        assert!(bundled.len() > 50);
+        assert_eq!(roots_of(Vec::new()).len(), bundled.len());
+        let broken = CertificateDer::from(vec![1, 2, 3]);
+        assert_eq!(roots_of(vec![broken]).len(), bundled.len());
+
+        let params = rcgen::CertificateParams::default();
+        let key = rcgen::KeyPair::generate().unwrap();
+        let own = params.self_signed(&key).unwrap().der().clone();
+        let roots = roots_of(vec![own.clone()]);
+        assert_eq!(roots.len(), 1);
     }
 }

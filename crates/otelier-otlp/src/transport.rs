@@ -242,7 +242,7 @@ impl Inner {
     /// A program that ends need not wait for a server that was never there.
     fn is_pointless(&self, cause: &Cause, attempts: u32) -> bool {
         attempts >= LAST_TRIES
-            && matches!(cause, Cause::Refused { .. })
+            && matches!(cause, Cause::Refused { .. } | Cause::NoSocket { .. })
             && !self.known.load(Relaxed)
             && self.finish_by.borrow().is_some()
     }

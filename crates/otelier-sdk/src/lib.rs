@@ -18,6 +18,9 @@ mod setup;
 mod signals;
 mod status;
 
+#[cfg(feature = "otel")]
+#[doc(hidden)]
+pub use self::imp::fuzz;
 pub use self::imp::{Telemetry, start};
 pub use self::setup::Setup;
 pub use self::signals::shutdown_signal;

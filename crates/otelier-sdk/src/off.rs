@@ -1,6 +1,6 @@
 #![expect(missing_docs, reason = "documented once, in `on`")]
 
-use std::{env, panic::Location, sync::Once};
+use std::{env, panic::Location, sync::Once, time::Duration};
 
 use crate::{Off, Report, Setup, SignalStatus, Status, say};
 
@@ -52,6 +52,12 @@ impl Telemetry {
 
     pub fn warn(&self, message: &str) {
         say::to_stderr(format_args!("{message}"));
+    }
+
+    #[must_use]
+    #[inline]
+    pub fn stall_threshold(&self) -> Option<Duration> {
+        None
     }
 
     #[inline]

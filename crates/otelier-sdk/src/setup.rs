@@ -18,6 +18,8 @@ pub struct Setup {
     pub(crate) repository: Option<String>,
     pub(crate) attributes: Vec<(String, String)>,
     pub(crate) shutdown_timeout: Duration,
+    pub(crate) export_concurrency: usize,
+    pub(crate) export_buffer: usize,
     pub(crate) bridged: bool,
 }
 
@@ -32,6 +34,8 @@ impl Setup {
             repository: None,
             attributes: Vec::new(),
             shutdown_timeout: Duration::from_secs(5),
+            export_concurrency: 1,
+            export_buffer: 16 * 1024 * 1024,
             bridged: true,
         }
     }
@@ -76,6 +80,23 @@ impl Setup {
     #[must_use]
     pub fn with_shutdown_timeout(mut self, timeout: Duration) -> Self {
         self.shutdown_timeout = timeout;
+        self
+    }
+
+    /// Sends up to so many batches of one signal at the same time, from 1, the
+    /// default, to 16. `OTELIER_EXPORT_CONCURRENCY` wins.
+    #[must_use]
+    pub fn with_export_concurrency(mut self, batches: usize) -> Self {
+        self.export_concurrency = batches;
+        self
+    }
+
+    /// Keeps up to so many bytes of one signal's encoded batches while the
+    /// receiver is away; above, the oldest are dropped and counted. Defaults to
+    /// 16 MiB. `OTELIER_EXPORT_BUFFER_BYTES` wins.
+    #[must_use]
+    pub fn with_export_buffer(mut self, bytes: usize) -> Self {
+        self.export_buffer = bytes;
         self
     }
 

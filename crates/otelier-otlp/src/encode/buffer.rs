@@ -103,21 +103,41 @@ impl Buffer {
     /// A piece whose length is known to the compiler.
     #[inline]
     pub(super) fn put<const N: usize>(&mut self, piece: [u8; N]) {
-        self.reserve(N);
         let rest = self.bytes.get_mut(self.at..);
-        if let Some(to) = rest.and_then(<[u8]>::first_chunk_mut) {
-            *to = piece;
-            self.at += N;
+        match rest.and_then(<[u8]>::first_chunk_mut) {
+            Some(to) => {
+                *to = piece;
+                self.at += N;
+            }
+            None => self.append(&[&piece]),
         }
     }
 
     #[inline]
     pub(super) fn raw(&mut self, bytes: &[u8]) {
-        self.reserve(bytes.len());
         let rest = self.bytes.get_mut(self.at..);
-        if let Some((to, _)) = rest.and_then(|rest| rest.split_at_mut_checked(bytes.len())) {
-            to.copy_from_slice(bytes);
-            self.at += bytes.len();
+        match rest.and_then(|rest| rest.split_at_mut_checked(bytes.len())) {
+            Some((to, _)) => {
+                to.copy_from_slice(bytes);
+                self.at += bytes.len();
+            }
+            None => self.append(&[bytes]),
+        }
+    }
+
+    /// Writes where there was no room. The others end with it, so that they
+    /// need not look again whether there is.
+    #[cold]
+    #[inline(never)]
+    fn append(&mut self, pieces: &[&[u8]]) {
+        let len: usize = pieces.iter().map(|piece| piece.len()).sum();
+        self.grow(self.at + len);
+        for piece in pieces {
+            let end = self.at + piece.len();
+            if let Some(to) = self.bytes.get_mut(self.at..end) {
+                to.copy_from_slice(piece);
+                self.at = end;
+            }
         }
     }
 
@@ -138,9 +158,9 @@ impl Buffer {
     ) {
         let key_len = usize::from(key_len);
         let len = 8 + key_len + usize::from(text_len);
-        self.reserve(len);
-        let Some(to) = self.bytes.get_mut(self.at..self.at + len) else {
-            return;
+        let rest = self.bytes.get_mut(self.at..);
+        let Some((to, _)) = rest.and_then(|rest| rest.split_at_mut_checked(len)) else {
+            return self.append(&[&head, key, &middle, text]);
         };
         let (to_head, to) = to.split_at_mut(4);
         to_head.copy_from_slice(&head);
@@ -182,6 +202,24 @@ impl Buffer {
     pub(super) fn text(&mut self, key: u8, text: &str) {
         if !text.is_empty() {
             self.bytes(key, text.as_bytes());
+        }
+    }
+
+    /// The same for one that mostly takes less than 128 bytes.
+    #[inline]
+    pub(super) fn short_text(&mut self, key: u8, text: &str) {
+        let Ok(len @ 1..128) = u8::try_from(text.len()) else {
+            return self.text(key, text);
+        };
+        let rest = self.bytes.get_mut(self.at..);
+        if let Some(([to_key, to_len], rest)) = rest.and_then(<[u8]>::split_first_chunk_mut)
+            && let Some((to, _)) = rest.split_at_mut_checked(usize::from(len))
+        {
+            (*to_key, *to_len) = (key, len);
+            to.copy_from_slice(text.as_bytes());
+            self.at += 2 + usize::from(len);
+        } else {
+            self.append(&[&[key, len], text.as_bytes()]);
         }
     }
 

@@ -46,6 +46,7 @@ impl Item for (&SdkLogRecord, &InstrumentationScope) {
 }
 
 fn write(record: &SdkLogRecord, out: &mut Buffer, secrets: &mut Secrets, policy: &impl Policy) {
+    secrets.begin();
     if let Some(at) = record.timestamp() {
         time(out, key(1, FIXED64), at);
     }

@@ -46,7 +46,8 @@ pub const MAX_REQUEST: usize = 4 * 1024 * 1024;
 pub trait Policy {
     /// Tells whether the value of this key is replaced: of an attribute of a
     /// span, event, link or log record, or of an entry of a map in one or in a
-    /// body. Asked once for each key of a batch, so it may take its time.
+    /// body. Asked once for each key, as the answers are kept for up to 1,024 of
+    /// them, so it may take its time.
     fn is_secret(&self, key: &str) -> bool {
         let _ = key;
         false

@@ -1,16 +1,24 @@
-//! Which keys name a secret, asked once for each key of a batch.
+//! Which keys name a secret, asked once for each key.
+
+use std::collections::HashMap;
 
 use super::Policy;
 
-const PLACES: usize = 128;
-/// How many places are looked at for one key.
-const PROBES: usize = 4;
+/// Keys of one record that are foreseen.
+const FORESEEN: usize = 64;
+/// The most names that are kept, and the longest, in bytes.
+const NAMES: usize = 1024;
+const LONGEST: usize = 128;
 
-/// Answers for keys by where they lie in memory. Good for one batch only: while
-/// it is borrowed, two keys at one place are the same key.
+/// Answers for keys. Most records have the keys of the one before, in the same
+/// order, so the next one is known by where it lies in memory: while a batch is
+/// borrowed, two keys at one place are the same key.
 #[derive(Debug)]
 pub(super) struct Secrets {
-    known: Box<[Known; PLACES]>,
+    foreseen: Box<[Known; FORESEEN]>,
+    next: usize,
+    /// By their text, from batch to batch.
+    names: HashMap<Box<str>, bool>,
     /// Values that were replaced.
     pub(super) redacted: u64,
 }
@@ -31,54 +39,54 @@ const NONE: Known = Known {
 impl Secrets {
     pub(super) fn new() -> Self {
         Self {
-            known: Box::new([NONE; PLACES]),
+            foreseen: Box::new([NONE; FORESEEN]),
+            next: 0,
+            names: HashMap::new(),
             redacted: 0,
         }
     }
 
     /// Must be called before other memory is looked at.
     pub(super) fn forget(&mut self) {
-        self.known.fill(NONE);
+        self.foreseen.fill(NONE);
+    }
+
+    /// Begins a record.
+    #[inline]
+    pub(super) fn begin(&mut self) {
+        self.next = 0;
     }
 
     /// Tells whether the value of `key` is to be replaced.
     #[inline]
     pub(super) fn is_secret(&mut self, policy: &impl Policy, key: &str) -> bool {
         let (at, len) = (key.as_ptr().addr(), key.len());
-        // Keys of one program lie close together, at any distance: the upper
-        // bits of a product depend on all of the lower ones.
-        let place = (at as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 57;
-        let place = usize::from(place.to_le_bytes()[0]) % PLACES;
-        let secret = match self.known.get(place) {
-            Some(known) if known.at == at && known.len == len => known.secret,
-            _ => self.look_further(policy, key, place),
-        };
-        if secret {
-            self.redacted += 1;
+        let place = self.next % FORESEEN;
+        self.next = place + 1;
+        match self.foreseen.get(place) {
+            Some(known) if known.at == at && known.len == len && !known.secret => false,
+            _ => self.look_up(policy, key, place),
         }
+    }
+
+    #[inline(never)]
+    fn look_up(&mut self, policy: &impl Policy, key: &str, place: usize) -> bool {
+        let secret = match self.names.get(key) {
+            Some(secret) => *secret,
+            None => self.ask(policy, key),
+        };
+        if let Some(known) = self.foreseen.get_mut(place) {
+            let (at, len) = (key.as_ptr().addr(), key.len());
+            *known = Known { at, len, secret };
+        }
+        self.redacted += u64::from(secret);
         secret
     }
 
-    /// Looks at the places behind one that is taken, and takes the first that
-    /// is free, or else that one.
-    #[inline(never)]
-    fn look_further(&mut self, policy: &impl Policy, key: &str, place: usize) -> bool {
-        let (at, len) = (key.as_ptr().addr(), key.len());
-        let mut target = place;
-        for step in 0..PROBES {
-            let next = (place + step) % PLACES;
-            match self.known.get(next) {
-                Some(known) if known.at == at && known.len == len => return known.secret,
-                Some(known) if known.at == 0 => {
-                    target = next;
-                    break;
-                }
-                _ => {}
-            }
-        }
+    fn ask(&mut self, policy: &impl Policy, key: &str) -> bool {
         let secret = policy.is_secret(key);
-        if let Some(known) = self.known.get_mut(target) {
-            *known = Known { at, len, secret };
+        if key.len() <= LONGEST && self.names.len() < NAMES {
+            self.names.insert(key.into(), secret);
         }
         secret
     }

@@ -50,13 +50,14 @@ impl Item for &SpanData {
             // Written before the spans that share it.
             instrumentation_scope: _,
         } = self;
+        secrets.begin();
         ids(out, span_context);
         trace_state(out, span_context.trace_state());
         if *parent_span_id != SpanId::INVALID {
             out.put([key(4, BYTES), 8]);
             out.put(parent_span_id.to_bytes());
         }
-        out.text(key(5, BYTES), name);
+        out.short_text(key(5, BYTES), name);
         out.put([key(6, VARINT), kind(span_kind)]);
         time(out, key(7, FIXED64), *start_time);
         time(out, key(8, FIXED64), *end_time);
@@ -112,23 +113,28 @@ fn link(out: &mut Buffer, link: &Link, secrets: &mut Secrets, policy: &impl Poli
     out.close(open);
 }
 
+const STATUS: u8 = key(15, BYTES);
+const CODE: u8 = key(3, VARINT);
+
+#[inline(always)]
 fn status(out: &mut Buffer, status: &Status) {
-    const STATUS: u8 = key(15, BYTES);
-    const CODE: u8 = key(3, VARINT);
     match status {
         Status::Unset => out.put([STATUS, 0]),
         Status::Ok => out.put([STATUS, 2, CODE, 1]),
-        Status::Error { description } => {
-            let text = match description.len() {
-                0 => 0,
-                len => 1 + bytes_len(len),
-            };
-            out.byte(STATUS);
-            out.varint((text + 2) as u64);
-            out.text(key(2, BYTES), description);
-            out.put([CODE, 2]);
-        }
+        Status::Error { description } => error(out, description),
     }
+}
+
+#[inline(never)]
+fn error(out: &mut Buffer, description: &str) {
+    let text = match description.len() {
+        0 => 0,
+        len => 1 + bytes_len(len),
+    };
+    out.byte(STATUS);
+    out.varint((text + 2) as u64);
+    out.text(key(2, BYTES), description);
+    out.put([CODE, 2]);
 }
 
 /// Fields 1 and 2, of a span as of a link.

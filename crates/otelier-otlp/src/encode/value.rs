@@ -118,7 +118,7 @@ fn long_string(out: &mut Buffer, field: u8, key: &[u8], text: &[u8]) {
     out.bytes(STRING, text);
 }
 
-#[inline]
+#[inline(always)]
 pub(super) fn int(out: &mut Buffer, field: u8, key: &str, number: i64) {
     // Negative numbers take ten bytes, as protobuf wants it.
     let number = number.cast_unsigned();
@@ -134,8 +134,13 @@ pub(super) fn int(out: &mut Buffer, field: u8, key: &str, number: i64) {
             out.pieces(head, (key, of_key), [VALUE, 3, INT, low | 0x80], (&[], 0));
             out.put([high << 1 | low >> 7]);
         }
-        return;
+    } else {
+        long_int(out, field, key, number);
     }
+}
+
+#[inline(never)]
+fn long_int(out: &mut Buffer, field: u8, key: &[u8], number: u64) {
     let value = 1 + varint_len(number);
     head(out, field, key, 2 + value);
     out.put([VALUE, value.to_le_bytes()[0], INT]);

@@ -8,9 +8,10 @@ use std::{
 use bytes::Bytes;
 use otelier_otlp::{Cause, Protocol, Transport};
 use tokio::{
-    io::AsyncReadExt as _,
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpListener,
     runtime::{Builder, Handle},
+    sync::watch,
 };
 
 use crate::{
@@ -287,4 +288,59 @@ fn a_runtime_that_has_ended_is_a_failure() {
     drop(runtime);
     let failure = block_on(transport.send(batch())).unwrap_err();
     assert_eq!(failure.cause, Cause::Stopped);
+}
+
+/// Greets as servers of HTTP/2 do, then only reads. Notes the kinds of frames,
+/// each with the number of its connection.
+async fn mute(listener: TcpListener, frames: watch::Sender<Vec<(usize, u8)>>) {
+    for number in 0.. {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let frames = frames.clone();
+        Handle::current().spawn(async move {
+            // An empty frame of SETTINGS.
+            stream.write_all(b"\0\0\0\x04\0\0\0\0\0").await?;
+            let mut preface = [0; 24];
+            stream.read_exact(&mut preface).await?;
+            loop {
+                let mut head = [0; 9];
+                stream.read_exact(&mut head).await?;
+                let [_, high, low, kind, flags, ..] = head;
+                let mut body = vec![0; usize::from(high) << 8 | usize::from(low)];
+                stream.read_exact(&mut body).await?;
+                let kind = if flags & 1 == 1 { kind | END } else { kind };
+                frames.send_modify(|frames| frames.push((number, kind)));
+            }
+            #[expect(unreachable_code, reason = "names the type of the errors")]
+            std::io::Result::Ok(())
+        });
+    }
+}
+
+const DATA: u8 = 0;
+const PING: u8 = 6;
+/// A frame that ends a stream, or acknowledges.
+const END: u8 = 128;
+
+#[tokio::test]
+async fn a_connection_that_answers_no_ping_is_given_up_long_before_a_long_timeout() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut settings = settings(
+        Protocol::Grpc,
+        &format!("http://{}", listener.local_addr().unwrap()),
+    );
+    settings.timeout = Duration::from_secs(7 * 24 * 3600);
+    let (frames, mut seen) = watch::channel(Vec::new());
+    let serving = Handle::current().spawn(mute(listener, frames));
+    let transport = open(settings);
+    let sending = Handle::current().spawn(async move { transport.send(batch()).await });
+    let sent = |frames: &Vec<_>| frames.contains(&(0, DATA | END));
+    seen.wait_for(sent).await.unwrap();
+
+    // From now on all that waits for time gets it.
+    tokio::time::pause();
+    let again = |frames: &Vec<_>| frames.iter().any(|(connection, _)| *connection > 0);
+    let all = seen.wait_for(again).await.unwrap().clone();
+    assert!(all.contains(&(0, PING)), "{all:?}");
+    sending.abort();
+    serving.abort();
 }

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The message in a request, decompressed.
-fn message(seen: &Seen, protocol: Protocol) -> Vec<u8> {
+pub(crate) fn message(seen: &Seen, protocol: Protocol) -> Vec<u8> {
     let (encoding, message) = match protocol {
         Protocol::Grpc => {
             let (head, message) = seen.body.split_first_chunk::<5>().unwrap();

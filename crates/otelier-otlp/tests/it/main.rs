@@ -12,9 +12,12 @@ mod encode;
 mod misfit;
 mod outbox;
 mod proxy;
+mod restart;
 mod retry;
 mod server;
 mod set_up;
+#[cfg(unix)]
+mod socket;
 mod tls;
 
 use std::time::Duration;
@@ -36,6 +39,7 @@ fn settings(protocol: Protocol, url: &str) -> Settings {
     Settings {
         signal: Signal::Traces,
         endpoint: format!("{url}{path}").parse().unwrap(),
+        socket: None,
         protocol,
         headers: Vec::new(),
         timeout: Duration::from_secs(20),

@@ -114,17 +114,43 @@ async fn a_proxys_http_status_is_tried_again_in_grpc_too() {
     assert_eq!(attempts(Protocol::Grpc, status(401)).await, 1);
 }
 
+/// The server asks to come again after so many seconds, below 128.
+fn not_before(protocol: Protocol, seconds: u8) -> Answer {
+    match protocol {
+        Protocol::Grpc => {
+            let details = retry_info(&[1 << 3, seconds]);
+            grpc(14).trailer("grpc-status-details-bin", &details)
+        }
+        _ => status(429).header("retry-after", &seconds.to_string()),
+    }
+}
+
 #[tokio::test]
 async fn a_wait_that_the_server_asks_for_is_waited() {
-    let server = Server::start(speaks(Protocol::HttpJson), |number, _| match number {
-        0 => status(429).header("retry-after", "1"),
-        _ => status(200),
-    })
-    .await;
-    let begun = Instant::now();
-    let transport = transport(Protocol::HttpJson, &server.url());
-    assert_eq!(transport.send(batch()).await.unwrap().attempts, 2);
-    assert!(begun.elapsed() >= Duration::from_secs(1));
+    for protocol in PROTOCOLS {
+        let server = Server::start(speaks(protocol), move |number, _| match number {
+            0 => not_before(protocol, 1),
+            _ => ok(protocol),
+        })
+        .await;
+        let transport = transport(protocol, &server.url());
+        assert_eq!(transport.send(batch()).await.unwrap().attempts, 2);
+    }
+}
+
+#[tokio::test]
+async fn a_wait_that_the_server_asks_for_is_not_shortened() {
+    for protocol in PROTOCOLS {
+        let server = Server::start(speaks(protocol), move |_, _| not_before(protocol, 60)).await;
+        let mut settings = settings(protocol, &server.url());
+        settings.timeout = Duration::from_secs(3600);
+        let transport = open(settings);
+        // Longer than the first waits of our own together.
+        let while_we_look = Duration::from_millis(400);
+        let sending = tokio::time::timeout(while_we_look, transport.send(batch()));
+        assert!(sending.await.is_err());
+        assert_eq!(server.seen().len(), 1);
+    }
 }
 
 #[tokio::test]
@@ -141,6 +167,7 @@ async fn a_wait_beyond_the_bound_is_not_begun() {
             .unwrap_err();
         assert_eq!(failure.attempts, 1);
         assert_eq!(failure.cause.error_type(), "503");
+        assert_eq!(failure.retry_after, Some(Duration::from_secs(3600)));
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::{Context, Poll},
 };
@@ -159,6 +159,7 @@ struct State {
     connections: AtomicUsize,
     open: Mutex<Vec<JoinHandle<()>>>,
     leave: watch::Sender<usize>,
+    abrupt: AtomicBool,
 }
 
 /// Serves until it is dropped.
@@ -196,12 +197,36 @@ impl Server {
         let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let tls = tls.map(|config| TlsAcceptor::from(Arc::new(config)));
+        Self::serve(Listener::Tcp(listener), address, speaks, tls, script)
+    }
+
+    /// On a socket of this path, where there is nothing yet. The address is of
+    /// no use then.
+    #[cfg(unix)]
+    pub(crate) fn start_on<R: Into<Reply>>(
+        path: &std::path::Path,
+        speaks: Speaks,
+        script: impl Fn(usize, &Seen) -> R + Send + Sync + 'static,
+    ) -> Self {
+        let listener = Listener::Unix(tokio::net::UnixListener::bind(path).unwrap());
+        let address = SocketAddr::from(([0; 4], 0));
+        Self::serve(listener, address, speaks, None, script)
+    }
+
+    fn serve<R: Into<Reply>>(
+        listener: Listener,
+        address: SocketAddr,
+        speaks: Speaks,
+        tls: Option<TlsAcceptor>,
+        script: impl Fn(usize, &Seen) -> R + Send + Sync + 'static,
+    ) -> Self {
         let state = Arc::new(State {
             script: Box::new(move |number, seen| script(number, seen).into()),
             seen: Mutex::default(),
             connections: AtomicUsize::new(0),
             open: Mutex::default(),
             leave: watch::Sender::new(0),
+            abrupt: AtomicBool::new(false),
         });
         let accepting = Handle::current().spawn(accept(listener, speaks, tls, Arc::clone(&state)));
         Self {
@@ -221,6 +246,12 @@ impl Server {
 
     pub(crate) fn connections(&self) -> usize {
         self.state.connections.load(Ordering::Acquire)
+    }
+
+    /// Has connections that it accepts from now on reset when they are closed,
+    /// with what was not sent yet: as when a machine goes.
+    pub(crate) fn end_abruptly(&self) {
+        self.state.abrupt.store(true, Ordering::Release);
     }
 
     /// Closes all open connections, and returns when that is done.
@@ -244,6 +275,11 @@ impl Server {
 
     /// Stops listening, too.
     pub(crate) async fn stop(mut self) {
+        self.end().await;
+    }
+
+    /// The same, to be asked what it has seen.
+    pub(crate) async fn end(&mut self) {
         self.accepting.abort();
         let _ = (&mut self.accepting).await;
         self.close_connections().await;
@@ -259,14 +295,35 @@ impl Drop for Server {
     }
 }
 
-async fn accept(
-    listener: TcpListener,
-    speaks: Speaks,
-    tls: Option<TlsAcceptor>,
-    state: Arc<State>,
-) {
+enum Listener {
+    Tcp(TcpListener),
+    #[cfg(unix)]
+    Unix(tokio::net::UnixListener),
+}
+
+trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+
+impl Listener {
+    async fn accept(&self, state: &State) -> Box<dyn Duplex> {
+        match self {
+            Self::Tcp(listener) => {
+                let (stream, _) = listener.accept().await.unwrap();
+                if state.abrupt.load(Ordering::Acquire) {
+                    stream.set_zero_linger().unwrap();
+                }
+                Box::new(stream)
+            }
+            #[cfg(unix)]
+            Self::Unix(listener) => Box::new(listener.accept().await.unwrap().0),
+        }
+    }
+}
+
+async fn accept(listener: Listener, speaks: Speaks, tls: Option<TlsAcceptor>, state: Arc<State>) {
     loop {
-        let (stream, _) = listener.accept().await.unwrap();
+        let stream = listener.accept(&state).await;
         let number = state.connections.fetch_add(1, Ordering::AcqRel);
         let (tls, shared) = (tls.clone(), Arc::clone(&state));
         let connection = Handle::current().spawn(async move {

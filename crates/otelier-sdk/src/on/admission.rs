@@ -35,7 +35,7 @@ const FLUSH: Duration = Duration::from_secs(60);
 
 /// Waits until what was encoded is sent, or lost. The SDK's processors only
 /// know that it was handed over.
-fn drain(outbox: Option<&Outbox>, bound: Duration) -> OTelSdkResult {
+pub(super) fn drain(outbox: Option<&Outbox>, bound: Duration) -> OTelSdkResult {
     match outbox {
         Some(outbox) if !outbox.drain(Instant::now() + bound) => Err(OTelSdkError::Timeout(bound)),
         _ => Ok(()),

@@ -234,10 +234,9 @@ impl Ledger {
         };
         if said {
             notice::warn(format_args!(
-                "{} {} dropped, the oldest: those that wait for the receiver fill {} MiB",
+                "{} {} dropped, the oldest: those that wait for the receiver fill {capacity} bytes; OTELIER_EXPORT_BUFFER_BYTES sets how many may wait",
                 self.displaced.load(Relaxed),
                 notice::items(self.signal),
-                capacity >> 20
             ));
         }
     }

@@ -4,6 +4,9 @@ mod admission;
 mod b3;
 mod config;
 mod export;
+pub mod fuzz;
+mod instrumented;
+mod jobs;
 mod ledger;
 mod notice;
 mod panics;
@@ -33,7 +36,7 @@ use tokio::runtime::Handle;
 
 pub use self::telemetry::Telemetry;
 use self::{
-    config::{Config, Defaults},
+    config::{Config, Defaults, Sending},
     ledger::Ledger,
     providers::Outlets,
     runtime::ExportRuntime,
@@ -69,6 +72,10 @@ pub fn start(setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
         revision: setup.revision.clone(),
         repository: setup.repository.clone(),
         attributes: setup.attributes.clone(),
+        sending: Sending {
+            concurrency: setup.export_concurrency,
+            buffer: setup.export_buffer,
+        },
     };
     let config = Config::from_env(&lookup, &defaults);
     if config.is_off() {
@@ -131,12 +138,14 @@ fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
     let outlets = lines.iter().flat_map(|line| &line.outlets);
     Ok(Running {
         transports: outlets.filter_map(Outlets::transport).collect(),
+        metrics_outbox: metrics.outlets.as_ref().and_then(Outlets::outbox),
         ledgers: lines.map(|line| line.ledger),
         tracer,
         meter,
         logger,
         runtime: Mutex::new(Some(runtime)),
         log_filter: config.log_filter.clone(),
+        stall_threshold: config.stall_threshold,
         resource,
         timeout: setup.shutdown_timeout,
         announcements: Mutex::new(announcements),
@@ -263,6 +272,9 @@ fn destinations(config: &Config, on: &[Signal], resource: &Resource) -> String {
 }
 
 fn place(settings: &Settings) -> String {
+    if let Some(path) = &settings.socket {
+        return format!("unix:{} ({})", path.display(), settings.protocol);
+    }
     let endpoint = settings.endpoint.to_string();
     let shown = match settings.protocol {
         Protocol::Grpc => endpoint.trim_end_matches('/'),

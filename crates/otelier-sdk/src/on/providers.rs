@@ -9,7 +9,10 @@ use opentelemetry_otlp::{
 use opentelemetry_sdk::{
     Resource,
     logs::{self, BatchLogProcessor, SdkLoggerProvider},
-    metrics::{Aggregation, Instrument, InstrumentKind, PeriodicReader, SdkMeterProvider, Stream},
+    metrics::{
+        Aggregation, Instrument, InstrumentKind, PeriodicReader, SdkMeterProvider, Stream,
+        Temporality,
+    },
     trace::{self, BatchSpanProcessor, SdkTracerProvider},
 };
 use otelier_otlp::{Outbox, Protocol, Signal, Transport};
@@ -18,7 +21,7 @@ use tokio::runtime::Handle;
 use super::{
     admission::{AdmitLogs, AdmitSpans},
     config::{Config, Histogram},
-    export::{self, Client, ExportLogs, ExportMetrics, ExportSpans, Outlet, Own},
+    export::{self, Client, ExportLogs, ExportMetrics, ExportSpans, Outlet, Own, Posted},
     ledger::Ledger,
     request::{RequestLogs, RequestSpans},
 };
@@ -52,7 +55,7 @@ impl Outlets {
             Signal::Metrics => config.reader.timeout,
             Signal::Logs => config.log_batch.timeout,
         };
-        let stock = config.stock || signal == Signal::Metrics;
+        let (stock, reader, sending) = (config.stock, config.reader, config.sending);
         let config = config.signal(signal);
         let mut clients = Vec::new();
         if config.console {
@@ -65,10 +68,14 @@ impl Outlets {
             settings.timeout = settings.timeout.min(bound);
             let (signal, protocol) = (settings.signal, settings.protocol);
             let opened = Transport::new(settings, runtime.clone())?;
-            if stock || protocol == Protocol::HttpJson {
-                clients.push(Client::to_receiver(signal, protocol, opened.clone()));
+            let kept = match signal {
+                Signal::Metrics => reader.temporality != Temporality::Cumulative,
+                Signal::Traces | Signal::Logs => !stock && protocol != Protocol::HttpJson,
+            };
+            if kept {
+                outbox = Some(export::outbox(opened.clone(), sending, ledger));
             } else {
-                outbox = Some(export::outbox(opened.clone(), ledger));
+                clients.push(Client::to_receiver(signal, protocol, opened.clone()));
             }
             transport = Some(opened);
         }
@@ -83,6 +90,11 @@ impl Outlets {
     /// The connection to the receiver, if there is one.
     pub(crate) fn transport(&self) -> Option<Transport> {
         self.transport.clone()
+    }
+
+    /// Where encoded batches wait, if they do.
+    pub(crate) fn outbox(&self) -> Option<Arc<Outbox>> {
+        self.outbox.clone()
     }
 
     /// Our own encoder, if the receiver is to get what it writes.
@@ -101,11 +113,7 @@ impl Outlets {
         let clients = self.clients.iter().enumerate();
         clients
             .map(|(at, client)| {
-                let encoding = match client.protocol() {
-                    Protocol::HttpJson => Encoding::HttpJson,
-                    Protocol::Grpc | Protocol::HttpProtobuf => Encoding::HttpBinary,
-                };
-                let encoder = encoder(client.clone(), encoding)?;
+                let encoder = encoder(client.clone(), encoding(client.protocol()))?;
                 let outlet = Outlet::new(encoder, client.clone(), Arc::clone(&self.ledger));
                 Ok(if at == last && self.outbox.is_none() {
                     outlet
@@ -114,6 +122,14 @@ impl Outlets {
                 })
             })
             .collect()
+    }
+}
+
+/// How a request for gRPC is framed is up to the transport.
+const fn encoding(protocol: Protocol) -> Encoding {
+    match protocol {
+        Protocol::HttpJson => Encoding::HttpJson,
+        Protocol::Grpc | Protocol::HttpProtobuf => Encoding::HttpBinary,
     }
 }
 
@@ -205,7 +221,7 @@ pub(crate) fn meter(
         .with_view(of_the_sdk);
     if let Some(outlets) = outlets {
         let reader = config.reader;
-        let encoders = outlets.encode(|client, encoding| {
+        let encoder = |client, encoding| {
             MetricExporter::builder()
                 .with_http()
                 .with_http_client(client)
@@ -214,8 +230,17 @@ pub(crate) fn meter(
                 .with_retry_policy(RetryPolicy::disabled())
                 .with_temporality(reader.temporality)
                 .build()
-        })?;
-        let exporter = ExportMetrics::new(encoders, reader.temporality);
+        };
+        let posted = match (outlets.outbox(), &config.metrics.otlp) {
+            (Some(outbox), Some(settings)) => {
+                let client = Client::keeper(Signal::Metrics, settings.protocol);
+                let encoder = encoder(client.clone(), encoding(settings.protocol))?;
+                let ledger = Arc::clone(&outlets.ledger);
+                Some(Posted::new(encoder, client, outbox, ledger))
+            }
+            _ => None,
+        };
+        let exporter = ExportMetrics::new(outlets.encode(encoder)?, posted, reader.temporality);
         builder = builder.with_reader(
             PeriodicReader::builder(exporter)
                 .with_interval(reader.interval)

@@ -1,10 +1,7 @@
 //! The guard: what is running, and how it ends.
 
 use std::{
-    sync::{
-        Arc, Mutex, OnceLock, PoisonError,
-        mpsc::{self, RecvTimeoutError},
-    },
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -13,9 +10,9 @@ use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::{
     Resource, logs::SdkLoggerProvider, metrics::SdkMeterProvider, trace::SdkTracerProvider,
 };
-use otelier_otlp::Transport;
+use otelier_otlp::{Outbox, Transport};
 use tokio::sync::oneshot;
-use tracing::{Subscriber, level_filters::LevelFilter};
+use tracing::{Metadata, Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{
     Layer,
     filter::{FilterExt as _, Targets, filter_fn},
@@ -23,6 +20,9 @@ use tracing_subscriber::{
 };
 
 use super::{
+    admission::drain,
+    instrumented::{self, ErrorStatus},
+    jobs,
     ledger::Ledger,
     notice::{self, items},
     runtime::ExportRuntime,
@@ -54,8 +54,11 @@ pub(crate) struct Running {
     pub(crate) meter: SdkMeterProvider,
     pub(crate) logger: SdkLoggerProvider,
     pub(crate) transports: Vec<Transport>,
+    /// Where metrics wait, if they do: no processor of theirs knows of it.
+    pub(crate) metrics_outbox: Option<Arc<Outbox>>,
     pub(crate) runtime: Mutex<Option<ExportRuntime>>,
     pub(crate) log_filter: Targets,
+    pub(crate) stall_threshold: Option<Duration>,
     pub(crate) resource: Resource,
     pub(crate) timeout: Duration,
     /// Said once a subscriber is there to hear it.
@@ -150,14 +153,19 @@ impl Telemetry {
     }
 
     /// The layer that turns `tracing` spans into OpenTelemetry spans, `None`
-    /// while telemetry is off. Spans of level INFO and above are taken.
+    /// while telemetry is off. Spans of level INFO and above are taken; those of
+    /// `#[tracing::instrument(err)]` have the status error where the function
+    /// returns one.
     #[must_use]
     pub fn span_layer<S>(&self) -> Option<Box<dyn Layer<S> + Send + Sync>>
     where
         S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
     {
         let running = self.running.as_ref().ok()?;
-        let spans = filter_fn(|metadata| metadata.is_span() && !is_own(metadata.target()));
+        let spans = |metadata: &Metadata<'_>| metadata.is_span() && !is_own(metadata.target());
+        let errors =
+            move |metadata: &Metadata<'_>| spans(metadata) || instrumented::tells_error(metadata);
+        let status = ErrorStatus.with_filter(filter_fn(errors).and(LevelFilter::INFO));
         Some(
             tracing_opentelemetry::layer()
                 .with_tracer(running.tracer.tracer("tracing"))
@@ -165,7 +173,8 @@ impl Telemetry {
                 .with_threads(false)
                 .with_target(false)
                 .with_tracked_inactivity(false)
-                .with_filter(spans.and(LevelFilter::INFO))
+                .with_filter(filter_fn(spans).and(LevelFilter::INFO))
+                .and_then(status)
                 .boxed(),
         )
     }
@@ -185,6 +194,13 @@ impl Telemetry {
             .as_ref()
             .ok()
             .map(|running| &running.log_filter)
+    }
+
+    /// For how long a runtime may stall before that is reported, where
+    /// `OTELIER_RUNTIME_STALL_THRESHOLD` says so. Zero: it is not watched.
+    #[must_use]
+    pub fn stall_threshold(&self) -> Option<Duration> {
+        self.running.as_ref().ok()?.stall_threshold
     }
 
     /// Sends what has been recorded so far.
@@ -267,15 +283,20 @@ impl Running {
         }
     }
 
+    // Metrics come last: they tell of what became of the others.
     fn flush(&self) -> Report {
         let (tracer, meter, logger) = self.providers();
-        let in_time = in_parallel(
-            Instant::now() + self.timeout,
+        let (outbox, timeout) = (self.metrics_outbox.clone(), self.timeout);
+        let in_time = jobs::run(
+            timeout,
             [
                 Box::new(move || drop(tracer.force_flush())),
-                Box::new(move || drop(meter.force_flush())),
                 Box::new(move || drop(logger.force_flush())),
             ],
+            Box::new(move || {
+                meter.force_flush().ok();
+                drain(outbox.as_deref(), timeout).ok();
+            }),
         );
         self.report(in_time)
     }
@@ -292,13 +313,13 @@ impl Running {
         }
         let (tracer, meter, logger) = self.providers();
         let timeout = self.timeout;
-        let in_time = in_parallel(
-            deadline,
+        let in_time = jobs::run(
+            timeout,
             [
                 Box::new(move || drop(tracer.shutdown_with_timeout(timeout))),
-                Box::new(move || drop(meter.shutdown_with_timeout(timeout))),
                 Box::new(move || drop(logger.shutdown_with_timeout(timeout))),
             ],
+            Box::new(move || drop(meter.shutdown_with_timeout(timeout))),
         );
         for ledger in &self.ledgers {
             ledger.abandon();
@@ -335,32 +356,6 @@ pub(crate) fn is_own(target: &str) -> bool {
             .strip_prefix(own)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '_', '-']))
     })
-}
-
-/// Runs the jobs on threads of their own. False if one has not ended by the
-/// deadline; it goes on alone then.
-fn in_parallel<const N: usize>(deadline: Instant, jobs: [Box<dyn FnOnce() + Send>; N]) -> bool {
-    let (sender, done) = mpsc::channel();
-    let mut open = 0;
-    for job in jobs {
-        let sender = sender.clone();
-        let spawned = thread::Builder::new()
-            .name("otelier-flush".to_owned())
-            .spawn(move || {
-                job();
-                sender.send(()).ok();
-            });
-        open += usize::from(spawned.is_ok());
-    }
-    drop(sender);
-    while open > 0 {
-        let left = deadline.saturating_duration_since(Instant::now());
-        match done.recv_timeout(left) {
-            Ok(()) => open -= 1,
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return false,
-        }
-    }
-    true
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -15,6 +15,7 @@ use super::{
         PROTOCOL, TIMEOUT,
     },
     proxy::proxy,
+    socket,
 };
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -32,7 +33,12 @@ pub(super) fn settings(env: &mut Env<'_>, signal: Signal) -> Result<Settings, Of
         Off::BadEndpoint { variable }
     };
 
-    let target = Target::parse(&value).map_err(|what| refuse(env, what))?;
+    let socket = socket::path(&value).transpose();
+    let socket = socket.map_err(|what| refuse(env, what))?;
+    let target = match socket {
+        Some(_) => None,
+        None => Some(Target::parse(&value).map_err(|what| refuse(env, what))?),
+    };
     let protocol = env
         .word(
             &PROTOCOL.both(signal),
@@ -43,22 +49,25 @@ pub(super) fn settings(env: &mut Env<'_>, signal: Signal) -> Result<Settings, Of
             ],
             "the protocol that fits the endpoint",
         )
-        .unwrap_or_else(|| target.protocol());
+        .unwrap_or_else(|| target.as_ref().map_or(Protocol::Grpc, Target::protocol));
     let is_insecure = env.flag(&INSECURE.both(signal)).unwrap_or(false);
     let is_base = variable == ENDPOINT.generic && protocol != Protocol::Grpc;
-    if is_base && target.names_a_signal() {
+    if is_base && target.as_ref().is_some_and(Target::names_a_signal) {
         env.problem(
             variable,
             "ends in the path of one signal, and /v1/traces and the like are appended to it",
         );
     }
-    let endpoint = target
-        .uri(protocol, is_insecure, is_base.then_some(signal))
-        .map_err(|what| refuse(env, what))?;
+    let endpoint = match &target {
+        Some(target) => target.uri(protocol, is_insecure, is_base.then_some(signal)),
+        None => socket::uri(protocol, signal),
+    };
+    let endpoint = endpoint.map_err(|what| refuse(env, what))?;
 
     Ok(Settings {
         signal,
         endpoint,
+        socket,
         protocol,
         headers: headers(env, signal),
         timeout: env.timeout(&TIMEOUT.both(signal), DEFAULT_TIMEOUT),
@@ -121,7 +130,7 @@ impl<'a> Target<'a> {
             None => (None, value),
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (Some("http"), rest),
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (Some("https"), rest),
-            Some(_) => return Err("the scheme is neither http nor https"),
+            Some(_) => return Err("the scheme is none of http, https and unix"),
         };
         let rest = rest.split_once('#').map_or(rest, |(rest, _)| rest);
         let (rest, query) = match rest.split_once('?') {

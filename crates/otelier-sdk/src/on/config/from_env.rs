@@ -6,8 +6,8 @@ use otelier_otlp::Signal;
 use crate::status::Off;
 
 use super::{
-    Batch, Config, Defaults, LogLimits, Propagator, Reader, Semconv, SignalConfig, SpanLimits,
-    endpoint,
+    Batch, Config, Defaults, LogLimits, Propagator, Reader, Semconv, Sending, SignalConfig,
+    SpanLimits, endpoint,
     env::Env,
     identity, limits,
     lists::{self, Asked},
@@ -79,6 +79,7 @@ impl Config {
             semconv: lists::semconv(&env),
             known_methods: lists::known_methods(&env),
             excluded_paths: lists::excluded_paths(&env),
+            stall_threshold: limits::stall_threshold(&mut env),
             stock: env
                 .word(
                     &["OTELIER_EXPORTER"],
@@ -86,6 +87,7 @@ impl Config {
                     "own",
                 )
                 .unwrap_or(false),
+            sending: limits::sending(&mut env, defaults.sending),
             attributes: identity::attributes(&mut env, defaults),
             hostname: identity::hostname(&env),
             problems: env.into_problems(),
@@ -115,7 +117,9 @@ impl Config {
             semconv: Semconv::default(),
             known_methods: None,
             excluded_paths: None,
+            stall_threshold: None,
             stock: false,
+            sending: Sending::default(),
             attributes: Vec::new(),
             hostname: None,
             problems: Vec::new(),

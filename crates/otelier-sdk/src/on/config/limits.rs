@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use opentelemetry_sdk::metrics::Temporality;
 
-use super::{Batch, Histogram, LogLimits, Reader, SpanLimits, env::Env};
+use super::{Batch, Histogram, LogLimits, Reader, Sending, SpanLimits, env::Env};
 
 /// The processors reserve their queue in one piece, some hundred bytes for
 /// each place.
@@ -38,6 +38,28 @@ impl Default for Reader {
             timeout: Duration::from_secs(30),
             temporality: Temporality::Cumulative,
             histogram: Histogram::Explicit,
+        }
+    }
+}
+
+impl Sending {
+    const MAX_CONCURRENCY: u32 = 16;
+    const MAX_BUFFER: u32 = i32::MAX as u32;
+
+    /// The nearest that is possible.
+    pub(crate) fn clamped(self) -> Self {
+        Self {
+            concurrency: self.concurrency.clamp(1, Self::MAX_CONCURRENCY as usize),
+            buffer: self.buffer.clamp(1, Self::MAX_BUFFER as usize),
+        }
+    }
+}
+
+impl Default for Sending {
+    fn default() -> Self {
+        Self {
+            concurrency: 1,
+            buffer: 16 * 1024 * 1024,
         }
     }
 }
@@ -132,6 +154,39 @@ pub(super) fn reader(env: &mut Env<'_>) -> Reader {
             )
             .unwrap_or(default.histogram),
     }
+}
+
+/// What code says stands where no variable does.
+pub(super) fn sending(env: &mut Env<'_>, default: Sending) -> Sending {
+    let default = default.clamped();
+    let mut number = |variable, most, default: usize| {
+        let default = u32::try_from(default).unwrap_or(most);
+        env.number(&[variable], (1, most), default) as usize
+    };
+    Sending {
+        concurrency: number(
+            "OTELIER_EXPORT_CONCURRENCY",
+            Sending::MAX_CONCURRENCY,
+            default.concurrency,
+        ),
+        buffer: number(
+            "OTELIER_EXPORT_BUFFER_BYTES",
+            Sending::MAX_BUFFER,
+            default.buffer,
+        ),
+    }
+}
+
+pub(super) fn stall_threshold(env: &mut Env<'_>) -> Option<Duration> {
+    let variable = "OTELIER_RUNTIME_STALL_THRESHOLD";
+    let otherwise = "what code says, or 1000";
+    let millis = env.parsed(&[variable], &otherwise, |value| {
+        match value.parse::<u32>() {
+            Ok(millis) if millis == 0 || millis >= 10 => Ok(millis),
+            _ => Err("neither 0 nor a number of milliseconds from 10 on".to_owned()),
+        }
+    });
+    millis.map(|millis| Duration::from_millis(millis.into()))
 }
 
 pub(super) fn span_limits(env: &mut Env<'_>) -> SpanLimits {

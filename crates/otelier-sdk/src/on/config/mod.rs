@@ -21,6 +21,7 @@ mod lists;
 mod names;
 mod pairs;
 mod proxy;
+mod socket;
 
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,8 @@ pub(crate) struct Defaults {
     pub(crate) repository: Option<String>,
     /// Further resource attributes.
     pub(crate) attributes: Vec<(String, String)>,
+    /// How encoded batches leave.
+    pub(crate) sending: Sending,
 }
 
 /// Everything that the providers are built from.
@@ -75,8 +78,13 @@ pub(crate) struct Config {
     pub(crate) known_methods: Option<Vec<String>>,
     /// The paths whose requests leave no span, where they differ from the usual.
     pub(crate) excluded_paths: Option<Vec<String>>,
+    /// For how long a runtime may stall before that is reported, where a variable
+    /// says so. Zero: it is not watched.
+    pub(crate) stall_threshold: Option<Duration>,
     /// Whether spans and logs are encoded by opentelemetry-otlp too.
     pub(crate) stock: bool,
+    /// How encoded batches leave.
+    pub(crate) sending: Sending,
     /// Resource attributes from code and variables, strongest source already
     /// chosen, each key once. What can be detected is not among them.
     pub(crate) attributes: Vec<(String, String)>,
@@ -163,6 +171,15 @@ pub(crate) struct Batch {
     pub(crate) queue: usize,
     /// Records in one export.
     pub(crate) size: usize,
+}
+
+/// How the encoded batches of one signal leave. All are positive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sending {
+    /// Batches under way at the same time.
+    pub(crate) concurrency: usize,
+    /// Bytes that may wait for the receiver; above, the oldest go.
+    pub(crate) buffer: usize,
 }
 
 /// How metrics are read. Durations are positive.

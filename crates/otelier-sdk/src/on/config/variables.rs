@@ -58,7 +58,7 @@ const fn row(
 #[rustfmt::skip]
 pub(crate) const VARIABLES: &[Variable] = &[
     row("OTEL_SDK_DISABLED", All, "false", "`true` turns everything off."),
-    row("OTEL_EXPORTER_OTLP_ENDPOINT", Each, "", "The switch: where to export to. A signal without an endpoint is off. For HTTP, `/v1/traces`, `/v1/metrics` and `/v1/logs` are appended to the variable for all signals; the variable of one signal is taken as it stands. Without `http://` or `https://` it is taken for gRPC only, with TLS unless INSECURE is true."),
+    row("OTEL_EXPORTER_OTLP_ENDPOINT", Each, "", "The switch: where to export to. A signal without an endpoint is off. For HTTP, `/v1/traces`, `/v1/metrics` and `/v1/logs` are appended to the variable for all signals; the variable of one signal is taken as it stands. `unix:/path` is a socket of the machine. Without `http://` or `https://` it is taken for gRPC only, with TLS unless INSECURE is true."),
     row("OTEL_EXPORTER_OTLP_PROTOCOL", Each, "by the endpoint", "`grpc`, `http/protobuf` or `http/json`. When unset: `http/protobuf` for an endpoint on port 4318 or with a path, else `grpc`."),
     row("OTEL_EXPORTER_OTLP_HEADERS", Each, "", "`key=value,key2=value2`, values percent-encoded; sent with every request. The variable of one signal replaces the other as a whole. Headers that the exporter sets itself are left out."),
     row("OTEL_EXPORTER_OTLP_TIMEOUT", Each, "10000", "Milliseconds for one batch, all attempts together. 0 is no limit."),
@@ -123,7 +123,10 @@ pub(crate) const VARIABLES: &[Variable] = &[
     row("OTEL_SEMCONV_STABILITY_OPT_IN", All, "", "A list; `http/dup` records the old HTTP attribute names beside the stable ones. Other items are left to other libraries."),
     row("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", All, "the conventions' list", "A list of the HTTP methods that are recorded by name, instead of as `_OTHER`."),
     row("OTELIER_HTTP_EXCLUDED_URLS", All, "the paths of health checks", "A list of the paths whose requests leave no span and no metric, instead of `/health`, `/healthz`, `/ready`, `/readyz`, `/live`, `/livez` and `/metrics`; `*` at the end stands for any rest."),
+    row("OTELIER_RUNTIME_STALL_THRESHOLD", All, "1000, or what code says", "Milliseconds for which a tokio runtime may run none of its tasks before the watchdog reports it (feature `runtime`); at least 10. 0 is no watchdog."),
     row("OTELIER_EXPORTER", All, "own", "`own`, or `stock`: spans and logs are encoded by opentelemetry-otlp, for comparison and as a way out."),
+    row("OTELIER_EXPORT_CONCURRENCY", All, "1", "Batches of one signal that may be under way at the same time, 1 to 16; for receivers that are far away. With more than 1 they may arrive in another order."),
+    row("OTELIER_EXPORT_BUFFER_BYTES", All, "16777216", "Bytes of encoded batches of one signal that may wait for a receiver that is away; above, the oldest are dropped and counted."),
     row("HTTP_PROXY", All, "", "The proxy for `http` endpoints. Ignored where REQUEST_METHOD is set."),
     row("http_proxy", All, "", "The same, weaker, and never ignored."),
     row("HTTPS_PROXY", All, "", "The proxy for `https` endpoints."),

@@ -13,17 +13,22 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response, header};
 use opentelemetry_http::{HttpClient, HttpError};
-use otelier_otlp::{Delivered, Failure, Protocol, Signal, Transport};
+use otelier_otlp::{Cause, Compression, Delivered, Failure, Protocol, Signal, Transport};
 
 use super::{compact::compact, split};
+
+/// The longest body that the exporters make, in bytes.
+const LONGEST: usize = 64 * 1024 * 1024;
 
 /// Where requests go.
 #[derive(Clone, Debug)]
 pub(crate) enum Wire {
     /// To a receiver.
     Otlp(Transport),
+    /// To who asks for them: they are sent from an outbox.
+    Kept,
     /// To standard output, as OTLP JSON lines (`OTEL_*_EXPORTER=console`).
     Console,
 }
@@ -40,6 +45,8 @@ pub(crate) struct Sent {
     pub(crate) oversized: usize,
     pub(crate) lost: usize,
     pub(crate) failure: Option<Failure>,
+    /// Requests and their items, 0 for all, that are still to be sent.
+    pub(crate) kept: Vec<(Bytes, usize)>,
 }
 
 /// An HTTP client as opentelemetry-otlp wants one. Exports of one signal come
@@ -71,6 +78,16 @@ impl Client {
         }
     }
 
+    /// Sends nothing: what is to be sent is found in [`Sent::kept`].
+    pub(crate) fn keeper(signal: Signal, protocol: Protocol) -> Self {
+        Self {
+            wire: Wire::Kept,
+            signal,
+            protocol,
+            sent: Arc::default(),
+        }
+    }
+
     pub(crate) fn protocol(&self) -> Protocol {
         self.protocol
     }
@@ -91,7 +108,11 @@ impl Client {
     async fn send(&self, body: Bytes, items: usize) -> Result<(), Failure> {
         let delivered = match &self.wire {
             Wire::Otlp(transport) => transport.send(body).await,
-            Wire::Console => Ok(print(&body)),
+            Wire::Console => print(&body),
+            Wire::Kept => {
+                self.note(|sent| sent.kept.push((body, items)));
+                return Ok(());
+            }
         };
         self.note(|sent| {
             sent.requests += 1;
@@ -116,9 +137,11 @@ impl Client {
 #[async_trait]
 impl HttpClient for Client {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
+        let (head, body) = request.into_parts();
+        let body = plain(&head.headers, body)?;
         let body = match self.protocol {
-            Protocol::HttpJson => compact(request.body()),
-            Protocol::Grpc | Protocol::HttpProtobuf => request.into_body(),
+            Protocol::HttpJson => compact(&body),
+            Protocol::Grpc | Protocol::HttpProtobuf => body,
         };
         let parts = match self.signal {
             Signal::Metrics => split::metrics(body, self.protocol),
@@ -152,15 +175,39 @@ impl fmt::Debug for Client {
     }
 }
 
-/// One line for one request; a closed pipe is nobody's concern.
-fn print(body: &Bytes) -> Delivered {
+/// Undoes the compression of opentelemetry-otlp, whose cargo features any crate
+/// may turn on: how we compress is for our own settings to say.
+fn plain(headers: &HeaderMap, body: Bytes) -> Result<Bytes, HttpError> {
+    let Some(encoding) = headers.get(header::CONTENT_ENCODING) else {
+        return Ok(body);
+    };
+    let known = encoding.to_str().ok().and_then(Compression::from_encoding);
+    let compression = known.ok_or("opentelemetry-otlp compresses in an unknown way")?;
+    Ok(compression.decompress(body, LONGEST)?)
+}
+
+/// One line for one request. A disk that is full, or a pipe that is closed,
+/// loses it as a receiver would that is not there.
+fn print(body: &Bytes) -> Result<Delivered, Failure> {
     let mut out = io::stdout().lock();
-    let _ = out.write_all(body).and_then(|()| out.write_all(b"\n"));
-    Delivered {
-        rejected: 0,
-        message: None,
-        attempts: 1,
-        wire_bytes: body.len(),
-        elapsed: Duration::ZERO,
+    let line = out.write_all(body).and_then(|()| out.write_all(b"\n"));
+    match line.and_then(|()| out.flush()) {
+        Ok(()) => Ok(Delivered {
+            rejected: 0,
+            message: None,
+            attempts: 1,
+            wire_bytes: body.len(),
+            elapsed: Duration::ZERO,
+        }),
+        Err(error) => Err(Failure {
+            cause: Cause::Network {
+                peer: "standard output".into(),
+                message: error.to_string().into(),
+            },
+            attempts: 1,
+            wire_bytes: body.len(),
+            elapsed: Duration::ZERO,
+            retry_after: None,
+        }),
     }
 }

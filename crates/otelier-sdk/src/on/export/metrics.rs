@@ -1,9 +1,16 @@
 //! Metrics to the wire.
+//!
+//! Cumulative points that are lost are in the next export again, so a failed
+//! one is left at that. What a delta point tells is told once: those wait in an
+//! outbox while the receiver is away, as spans do.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use opentelemetry_sdk::{
-    error::OTelSdkResult,
+    error::{OTelSdkError, OTelSdkResult},
     metrics::{
         Temporality,
         data::{AggregatedMetrics, MetricData, ResourceMetrics},
@@ -11,24 +18,78 @@ use opentelemetry_sdk::{
     },
 };
 
-use super::Outlet;
+use otelier_otlp::{Outbox, Packer};
+
+use super::{Client, Outlet, own, plain};
+use crate::imp::ledger::Ledger;
 
 /// Exports metrics to the receiver, to the console, or to both.
 #[derive(Debug)]
 pub(crate) struct ExportMetrics {
     outlets: Vec<Outlet<opentelemetry_otlp::MetricExporter>>,
+    /// Keeps the books, if it is there.
+    posted: Option<Posted>,
     temporality: Temporality,
 }
 
 impl ExportMetrics {
     pub(crate) fn new(
         outlets: Vec<Outlet<opentelemetry_otlp::MetricExporter>>,
+        posted: Option<Posted>,
         temporality: Temporality,
     ) -> Self {
         Self {
             outlets,
+            posted,
             temporality,
         }
+    }
+}
+
+/// Encodes by opentelemetry-otlp, and sends from an outbox.
+#[derive(Debug)]
+pub(crate) struct Posted {
+    encoder: opentelemetry_otlp::MetricExporter,
+    /// Has what the encoder wrote.
+    client: Client,
+    outbox: Arc<Outbox>,
+    packer: Mutex<Packer>,
+    ledger: Arc<Ledger>,
+}
+
+impl Posted {
+    pub(crate) fn new(
+        encoder: opentelemetry_otlp::MetricExporter,
+        client: Client,
+        outbox: Arc<Outbox>,
+        ledger: Arc<Ledger>,
+    ) -> Self {
+        Self {
+            encoder,
+            client,
+            packer: Mutex::new(outbox.packer()),
+            outbox,
+            ledger,
+        }
+    }
+
+    async fn export(&self, metrics: &ResourceMetrics, items: usize) -> OTelSdkResult {
+        self.ledger.collect(items);
+        let encoded = self.encoder.export(metrics).await;
+        let sent = self.client.take_sent();
+        if let Err(error) = &encoded {
+            self.ledger.failed(items, &plain(error), "encoding");
+            return encoded;
+        }
+        if sent.oversized > 0 {
+            self.ledger.oversize(sent.oversized);
+        }
+        let mut packer = self.packer.lock().unwrap_or_else(PoisonError::into_inner);
+        for (body, points) in sent.kept {
+            let points = if points == 0 { items } else { points };
+            own::post(&self.outbox, &self.ledger, packer.pack_bytes(&body), points);
+        }
+        Ok(())
     }
 }
 
@@ -43,6 +104,9 @@ impl PushMetricExporter for ExportMetrics {
             let export = outlet.encoder.export(metrics);
             result = outlet.settle(items, export).await;
         }
+        if let Some(posted) = &self.posted {
+            result = posted.export(metrics, items).await;
+        }
         result
     }
 
@@ -51,9 +115,15 @@ impl PushMetricExporter for ExportMetrics {
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        let deadline = Instant::now() + timeout;
         let each = self.outlets.iter();
-        each.map(|outlet| outlet.encoder.shutdown_with_timeout(timeout))
-            .fold(Ok(()), Result::and)
+        let ended = each
+            .map(|outlet| outlet.encoder.shutdown_with_timeout(timeout))
+            .fold(Ok(()), Result::and);
+        match &self.posted {
+            Some(posted) if !posted.outbox.drain(deadline) => Err(OTelSdkError::Timeout(timeout)),
+            _ => ended,
+        }
     }
 
     fn temporality(&self) -> Temporality {

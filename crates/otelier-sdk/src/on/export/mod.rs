@@ -23,7 +23,7 @@ use opentelemetry_sdk::{
 pub(crate) use self::{
     client::{Client, Sent},
     logs::ExportLogs,
-    metrics::ExportMetrics,
+    metrics::{ExportMetrics, Posted},
     own::{Own, outbox},
     spans::ExportSpans,
 };

@@ -11,19 +11,21 @@ use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::{Resource, logs::SdkLogRecord, trace::SpanData};
 use otelier_core::{REDACTED, is_secret};
 use otelier_otlp::{
-    Books, Delivered, Encoder, Failure, Outbox, Packer, Policy, Protocol, Request, Tally, Transport,
+    Books, Cause, Delivered, Encoder, Failure, Outbox, Packer, Parcel, Policy, Protocol, Request,
+    Tally, Transport,
 };
 
 use super::{fit, redact};
-use crate::imp::{ledger::Ledger, weigh::Scale};
-
-/// What may wait for the receiver to return, in bytes of one signal.
-const BUFFER: usize = 16 * 1024 * 1024;
+use crate::imp::{config::Sending, ledger::Ledger, weigh::Scale};
 
 /// Opens what the batches of one signal wait in, and are sent from.
-pub(crate) fn outbox(transport: Transport, ledger: &Arc<Ledger>) -> Arc<Outbox> {
-    let books = Booking(Arc::clone(ledger));
-    Arc::new(Outbox::open(transport, BUFFER, NonZeroUsize::MIN, books))
+pub(crate) fn outbox(transport: Transport, how: Sending, ledger: &Arc<Ledger>) -> Arc<Outbox> {
+    let books = Booking {
+        ledger: Arc::clone(ledger),
+        buffer: how.buffer,
+    };
+    let in_flight = NonZeroUsize::new(how.concurrency).unwrap_or(NonZeroUsize::MIN);
+    Arc::new(Outbox::open(transport, how.buffer, in_flight, books))
 }
 
 /// Encodes and posts, which waits for no receiver that is away.
@@ -74,13 +76,7 @@ impl Own {
 
     fn post(&self, packer: &mut Packer, request: Request<'_>) {
         let items = request.items();
-        match packer.pack(request) {
-            Ok(parcel) => self.outbox.post(parcel, items),
-            Err(cause) => {
-                let kind = cause.error_type();
-                self.ledger.failed(items, &cause.to_string(), &kind);
-            }
-        }
+        post(&self.outbox, &self.ledger, packer.pack(request), items);
     }
 
     fn tally(
@@ -98,6 +94,14 @@ impl Own {
 
     fn desk(&self) -> MutexGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Posts a batch, or books that it cannot be.
+pub(super) fn post(outbox: &Outbox, ledger: &Ledger, packed: Result<Parcel, Cause>, items: usize) {
+    match packed {
+        Ok(parcel) => outbox.post(parcel, items),
+        Err(cause) => ledger.failed(items, &cause.to_string(), &cause.error_type()),
     }
 }
 
@@ -137,13 +141,16 @@ impl Policy for Rules {
 }
 
 /// Enters into the ledger what becomes of each batch.
-struct Booking(Arc<Ledger>);
+struct Booking {
+    ledger: Arc<Ledger>,
+    buffer: usize,
+}
 
 impl Booking {
     fn report(&self, items: usize, attempts: u32, bytes: usize, elapsed: Duration, answer: &str) {
         tracing::debug!(
             target: "otelier",
-            signal = self.0.signal.as_str(),
+            signal = self.ledger.signal.as_str(),
             items,
             attempts,
             bytes,
@@ -162,7 +169,7 @@ impl Booking {
             ..
         } = *failure;
         self.report(items, attempts, wire_bytes, elapsed, &cause);
-        self.0.took(elapsed, Some(&failure.cause.error_type()));
+        self.ledger.took(elapsed, Some(&failure.cause.error_type()));
         cause
     }
 }
@@ -181,21 +188,22 @@ impl Books for Booking {
             some => format!("{some} rejected"),
         };
         self.report(items, attempts, wire_bytes, elapsed, &answer);
-        self.0.took(elapsed, None);
-        self.0.delivered(items, rejected, message.as_deref());
+        self.ledger.took(elapsed, None);
+        self.ledger.delivered(items, rejected, message.as_deref());
     }
 
     fn failed(&self, items: usize, failure: &Failure) {
         let cause = self.report_failure(items, failure);
-        self.0.failed(items, &cause, &failure.cause.error_type());
+        self.ledger
+            .failed(items, &cause, &failure.cause.error_type());
     }
 
     fn held(&self, waiting: usize, failure: &Failure) {
         let cause = self.report_failure(waiting, failure);
-        self.0.held(waiting, &cause);
+        self.ledger.held(waiting, &cause);
     }
 
     fn displaced(&self, items: usize) {
-        self.0.displaced(items, BUFFER);
+        self.ledger.displaced(items, self.buffer);
     }
 }

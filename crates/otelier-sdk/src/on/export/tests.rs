@@ -1,5 +1,8 @@
 //! Spans and log records from a provider to a collector, and the books of it.
 
+mod metrics;
+mod sending;
+
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
@@ -36,18 +39,7 @@ struct Rig {
 
 impl Rig {
     fn new(endpoint: &str, variables: &[(&str, &str)]) -> Self {
-        let mut variables: HashMap<_, _> = variables
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
-        let endpoint = (
-            "OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(),
-            endpoint.to_owned(),
-        );
-        variables.extend([endpoint]);
-        let lookup = |name: &str| variables.get(name).cloned();
-        let config = Config::from_env(&lookup, &Defaults::default());
-        assert!(config.problems.is_empty(), "{:?}", config.problems);
+        let config = config(endpoint, variables);
         let runtime = ExportRuntime::start().unwrap();
         let handle = runtime.handle().unwrap();
         let resource = Resource::builder_empty()
@@ -142,6 +134,15 @@ impl Rig {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
+}
+
+fn config(endpoint: &str, variables: &[(&str, &str)]) -> Config {
+    let endpoint = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)];
+    let all: HashMap<_, _> = variables.iter().chain(&endpoint).copied().collect();
+    let lookup = |name: &str| all.get(name).map(|value| (*value).to_owned());
+    let config = Config::from_env(&lookup, &Defaults::default());
+    assert!(config.problems.is_empty(), "{:?}", config.problems);
+    config
 }
 
 fn is_failing(ledger: &Ledger) -> bool {

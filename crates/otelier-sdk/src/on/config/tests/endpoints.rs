@@ -139,13 +139,49 @@ fn without_a_scheme_grpc_uses_tls_unless_told_otherwise() {
     assert!(said(&config).contains("http:// or https:// is missing"));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_socket_of_the_machine_is_asked_for_the_usual_paths() {
+    for endpoint in ["unix:/run/o.sock", "unix:///run/o.sock", "UNIX:/run/o.sock"] {
+        for (protocol, expected, url) in [
+            ("", Protocol::Grpc, "http://localhost/"),
+            (
+                "http/protobuf",
+                Protocol::HttpProtobuf,
+                "http://localhost/v1/traces",
+            ),
+        ] {
+            let protocol = ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol);
+            let config = read(&[(ON.0, endpoint), protocol, ("HTTP_PROXY", "http://p")]);
+
+            let traces = traces(&config);
+            assert_eq!(traces.socket.as_deref(), Some("/run/o.sock".as_ref()));
+            assert_eq!(
+                (traces.protocol, traces.endpoint.to_string()),
+                (expected, url.to_owned())
+            );
+            assert_eq!(config.problems, []);
+        }
+    }
+    let config = read(&[
+        ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "unix:/run/o.sock"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"),
+    ]);
+    let logs = config.logs.otlp.unwrap();
+    assert_eq!(logs.endpoint, "http://localhost/v1/logs");
+    assert_eq!(config.traces.otlp, None);
+}
+
 #[test]
 fn an_endpoint_that_cannot_be_used_is_refused_without_being_shown() {
     let endpoints = [
         ":::",
         "htp://x",
         "grpc://secret:4317",
-        "unix:///secret.sock",
+        "unix://secret/x.sock",
+        "unix:secret.sock",
+        "unix:/secret/",
+        "unix://",
         "http://",
         "http://:4317",
         "http:///v1/traces",

@@ -14,6 +14,7 @@ fn defaults() -> Defaults {
             ("team".to_owned(), "code".to_owned()),
             ("team".to_owned(), "code again".to_owned()),
         ],
+        ..Defaults::default()
     }
 }
 

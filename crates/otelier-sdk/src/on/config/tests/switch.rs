@@ -162,7 +162,7 @@ fn a_bad_endpoint_costs_only_the_signals_that_use_it() {
     );
     assert_eq!(
         said(&config),
-        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: the scheme is neither http nor https; \
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: the scheme is none of http, https and unix; \
          not exporting to it"
     );
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use opentelemetry_sdk::metrics::Temporality;
 
-use super::{problems, read_on, said};
-use crate::imp::config::{Batch, Histogram, LogLimits, Propagator, Reader, SpanLimits};
+use super::{Defaults, ON, problems, read_on, read_with, said};
+use crate::imp::config::{Batch, Histogram, LogLimits, Propagator, Reader, Sending, SpanLimits};
 
 #[test]
 fn the_defaults_are_those_of_the_specification() {
@@ -28,6 +28,21 @@ fn the_defaults_are_those_of_the_specification() {
     assert_eq!(config.known_methods, None);
     let settings = config.traces.otlp.unwrap();
     assert_eq!(settings.timeout, Duration::from_secs(10));
+}
+
+#[test]
+fn the_threshold_of_a_stall_is_nothing_or_at_least_ten_milliseconds() {
+    let threshold = |value| {
+        let config = read_on(&[("OTELIER_RUNTIME_STALL_THRESHOLD", value)]);
+        (config.stall_threshold, problems(&config).len())
+    };
+    let millis = Duration::from_millis;
+    assert_eq!(threshold(""), (None, 0));
+    assert_eq!(threshold("0"), (Some(millis(0)), 0));
+    assert_eq!(threshold("250"), (Some(millis(250)), 0));
+    for bad in ["9", "-1", "1s", "4294967296"] {
+        assert_eq!(threshold(bad), (None, 1), "{bad}");
+    }
 }
 
 #[test]
@@ -102,6 +117,55 @@ fn what_is_no_positive_number_is_reported_and_replaced() {
         said(&config),
         "OTEL_BSP_SCHEDULE_DELAY: not a positive number of milliseconds; using 5000"
     );
+}
+
+#[test]
+fn code_says_how_batches_leave_and_variables_win() {
+    let code = Defaults {
+        sending: Sending {
+            concurrency: 3,
+            buffer: 1000,
+        },
+        ..Defaults::default()
+    };
+    assert_eq!(read_with(&[ON], &code).sending, code.sending);
+    let config = read_with(
+        &[
+            ON,
+            ("OTELIER_EXPORT_CONCURRENCY", "2"),
+            ("OTELIER_EXPORT_BUFFER_BYTES", "5000"),
+        ],
+        &code,
+    );
+    let expected = Sending {
+        concurrency: 2,
+        buffer: 5000,
+    };
+    assert_eq!(config.sending, expected);
+
+    let config = read_on(&[
+        ("OTELIER_EXPORT_CONCURRENCY", "17"),
+        ("OTELIER_EXPORT_BUFFER_BYTES", "16M"),
+    ]);
+    assert_eq!(config.sending, Sending::default());
+    assert_eq!(
+        said(&config),
+        "OTELIER_EXPORT_CONCURRENCY: not a number from 1 to 16; using 1\n\
+         OTELIER_EXPORT_BUFFER_BYTES: not a number from 1 to 2147483647; using 16777216"
+    );
+
+    let impossible = Defaults {
+        sending: Sending {
+            concurrency: 0,
+            buffer: usize::MAX,
+        },
+        ..Defaults::default()
+    };
+    let nearest = Sending {
+        concurrency: 1,
+        buffer: 2_147_483_647,
+    };
+    assert_eq!(read_with(&[ON], &impossible).sending, nearest);
 }
 
 #[test]

@@ -1,0 +1,119 @@
+//! Metrics while the receiver is away.
+
+use std::{sync::Arc, time::Duration};
+
+use opentelemetry::metrics::MeterProvider as _;
+use opentelemetry_sdk::{Resource, metrics::SdkMeterProvider};
+use otelier_collector::{Collector, Metric, Store};
+use otelier_otlp::{Outbox, Signal};
+use tokio::task::spawn_blocking;
+
+use super::{collector, config, is_failing};
+use crate::imp::{
+    ledger::{Counts, Ledger},
+    providers::{self, Outlets},
+    runtime::ExportRuntime,
+};
+
+struct Meters {
+    provider: SdkMeterProvider,
+    outbox: Option<Arc<Outbox>>,
+    ledger: Arc<Ledger>,
+    _runtime: ExportRuntime,
+}
+
+impl Meters {
+    fn new(endpoint: &str, variables: &[(&str, &str)]) -> Self {
+        let config = config(endpoint, variables);
+        let runtime = ExportRuntime::start().unwrap();
+        let ledger = Arc::new(Ledger::new(Signal::Metrics, 0, None));
+        let handle = runtime.handle().unwrap();
+        let outlets = Outlets::open(Signal::Metrics, &config, &ledger, &handle).unwrap();
+        let resource = Resource::builder_empty().build();
+        Self {
+            provider: providers::meter(&config, &resource, Some(&outlets)).unwrap(),
+            outbox: outlets.outbox(),
+            ledger,
+            _runtime: runtime,
+        }
+    }
+
+    async fn add(&self, value: u64) {
+        let counter = self.provider.meter("rig").u64_counter("count").build();
+        counter.add(value, &[]);
+        let provider = self.provider.clone();
+        spawn_blocking(move || provider.force_flush().ok())
+            .await
+            .unwrap();
+    }
+
+    fn books(&self) -> (u64, u64, u64) {
+        let counts: Counts = self.ledger.counts();
+        (counts.exported, counts.dropped(), counts.failed)
+    }
+}
+
+fn count(store: &Store) -> Arc<Metric> {
+    store.metrics_named("count").remove(0)
+}
+
+/// Adds 2 and 3 while nobody listens and 4 when somebody does. Returns how many
+/// points arrived, the last of them, and the books.
+async fn through_an_outage(protocol: &str, temporality: &str) -> (u64, f64, (u64, u64, u64)) {
+    let first = collector().await;
+    let (grpc, http) = (first.grpc_addr().port(), first.http_addr().port());
+    let endpoint = match protocol {
+        "grpc" => first.grpc_endpoint(),
+        _ => first.http_endpoint(),
+    };
+    first.shutdown().await;
+    let meters = Meters::new(
+        &endpoint,
+        &[
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+            ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
+            ("OTEL_EXPORTER_OTLP_TIMEOUT", "200"),
+            (
+                "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
+                temporality,
+            ),
+        ],
+    );
+    meters.add(2).await;
+    meters.add(3).await;
+    while !is_failing(&meters.ledger) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let second = Collector::builder()
+        .with_grpc_port(grpc)
+        .with_http_port(http);
+    let second = second.start().await.unwrap();
+    meters.add(4).await;
+    let provider = meters.provider.clone();
+    spawn_blocking(move || provider.shutdown().ok())
+        .await
+        .unwrap();
+    let waiting = meters.outbox.as_ref().map_or(0, |outbox| outbox.waiting());
+    assert_eq!(waiting, 0);
+    let count = count(second.store());
+    (count.updates(), count.value().unwrap(), meters.books())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cumulative_points_are_in_the_next_export_again() {
+    for protocol in ["grpc", "http/protobuf", "http/json"] {
+        // The last one comes again with the shutdown.
+        let expected = (2, 9.0, (2, 0, 2));
+        assert_eq!(through_an_outage(protocol, "cumulative").await, expected);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn delta_points_wait_for_the_receiver() {
+    for protocol in ["grpc", "http/protobuf", "http/json"] {
+        for temporality in ["delta", "lowmemory"] {
+            let expected = (3, 4.0, (3, 0, 0));
+            assert_eq!(through_an_outage(protocol, temporality).await, expected);
+        }
+    }
+}

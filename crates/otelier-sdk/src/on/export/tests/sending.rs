@@ -1,0 +1,105 @@
+//! How many batches are under way, and how much of them waits.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpListener,
+    sync::Arc,
+    thread,
+    time::Duration,
+};
+
+use opentelemetry::{
+    KeyValue,
+    trace::{Span as _, Tracer as _, TracerProvider as _},
+};
+
+use super::{Rig, collector};
+
+/// Answers a request only when `together` of them are there at once, each on a
+/// connection of its own.
+fn sociable(together: usize) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let all = Arc::new(std::sync::Barrier::new(together));
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (mut stream, all) = (stream.unwrap(), Arc::clone(&all));
+            thread::spawn(move || {
+                let mut request = Vec::new();
+                let mut piece = [0; 4096];
+                loop {
+                    let Ok(read @ 1..) = stream.read(&mut piece) else {
+                        return;
+                    };
+                    request.extend_from_slice(&piece[..read]);
+                    if is_whole(&request) {
+                        request.clear();
+                        all.wait();
+                        let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+                        stream.write_all(answer).unwrap();
+                    }
+                }
+            });
+        }
+    });
+    endpoint
+}
+
+fn is_whole(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request);
+    let Some(end) = request.windows(4).position(|four| four == b"\r\n\r\n") else {
+        return false;
+    };
+    let length = text.split("content-length: ").nth(1).unwrap();
+    let length: usize = length.split('\r').next().unwrap().parse().unwrap();
+    request.len() == end + 4 + length
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn as_many_batches_are_under_way_as_are_asked_for() {
+    let variables = [
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "60000"),
+        ("OTELIER_EXPORT_CONCURRENCY", "2"),
+        ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "1"),
+        ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "1"),
+        ("OTEL_LOGS_EXPORTER", "none"),
+    ];
+    let rig = Rig::new(&sociable(2), &variables);
+    let tracer = rig.tracer.tracer("rig");
+    for _ in 0..10 {
+        tracer.start("work").end();
+    }
+    rig.flush().await;
+    assert_eq!(rig.ledgers[0].counts().exported, 10);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_buffer_is_as_large_as_it_is_said_to_be() {
+    let gone = collector().await;
+    let endpoint = gone.grpc_endpoint();
+    gone.shutdown().await;
+    let variables = [
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "200"),
+        ("OTELIER_EXPORT_BUFFER_BYTES", "50000"),
+        ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "1"),
+    ];
+    let rig = Rig::new(&endpoint, &variables);
+    let (tracer, traces) = (rig.tracer.tracer("rig"), &rig.ledgers[0]);
+    for _ in 0..20 {
+        let mut span = tracer.start("large");
+        span.set_attribute(KeyValue::new("text", "x".repeat(10_000)));
+        span.end();
+    }
+    let displaced = async {
+        while traces.counts().displaced < 15 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let patience = Duration::from_secs(60);
+    tokio::time::timeout(patience, displaced).await.unwrap();
+    // Four fit, and one that is being tried when there is no room.
+    let counts = traces.counts();
+    assert_eq!((counts.exported, counts.failed), (0, 0));
+    assert!((4..=5).contains(&counts.inflight), "{counts:?}");
+}
