@@ -1,0 +1,449 @@
+//! The cases.
+
+use std::time::Duration;
+
+use otelier_collector::{Code, Fault, Refusal};
+
+use super::case::{Case, Expect, Fate, Place, Receiver, Trust};
+use crate::service::End;
+
+const GRPC: &str = "grpc";
+const HTTP: &str = "http/protobuf";
+
+/// The bound of a shutdown, by default, and what a process needs beside.
+const BOUND: Duration = Duration::from_millis(5_500);
+/// An end that waits for nobody.
+const AT_ONCE: Duration = Duration::from_millis(1_000);
+
+const DELIVERED: Expect = Expect {
+    fate: Fate::Delivered,
+    doubled: 0..=0,
+    exit: AT_ONCE,
+    says: "listening on",
+};
+const LOST: Expect = Expect {
+    fate: Fate::Lost,
+    says: "lost since start",
+    ..DELIVERED
+};
+
+/// A case of which everything is as usual but the receiver.
+fn case(name: &'static str, protocol: &'static str, receiver: Receiver, expect: Expect) -> Case {
+    Case {
+        name,
+        protocol,
+        receiver,
+        place: Place::Usual,
+        variables: &[],
+        end: End::Well,
+        signal: "TERM",
+        times: 1,
+        is_short: false,
+        expect,
+    }
+}
+
+impl Case {
+    /// It is among those that the tests run.
+    fn in_short(self) -> Self {
+        Self {
+            is_short: true,
+            ..self
+        }
+    }
+}
+
+/// A case with a receiver that works.
+fn fine(name: &'static str) -> Case {
+    case(name, GRPC, Receiver::Does(Fault::None), DELIVERED)
+}
+
+fn refused(code: Code) -> Refusal {
+    Refusal::new(code, "no")
+}
+
+/// All of them.
+pub(crate) fn cases() -> Vec<Case> {
+    let mut cases = reachability();
+    cases.extend(refusals());
+    cases.extend(connections());
+    cases.extend(certificates());
+    cases.extend(ends());
+    cases.extend(places());
+    cases
+}
+
+fn reachability() -> Vec<Case> {
+    let (late, bounded) = (
+        Expect {
+            exit: BOUND,
+            ..DELIVERED
+        },
+        Expect {
+            exit: BOUND,
+            ..LOST
+        },
+    );
+    // Then a failure is told of before all attempts at a batch are over.
+    let announced = Case {
+        variables: &[("OTEL_EXPORTER_OTLP_TIMEOUT", "300")],
+        ..case(
+            "absent at start, later present, announced",
+            GRPC,
+            Receiver::Late,
+            Expect {
+                says: "traces are exported again (0 spans lost meanwhile)",
+                ..late.clone()
+            },
+        )
+    };
+    let slow = |name| {
+        let slow = Fault::Delay(Duration::from_secs(2));
+        case(
+            name,
+            GRPC,
+            Receiver::Does(slow),
+            Expect {
+                exit: BOUND,
+                ..DELIVERED
+            },
+        )
+    };
+    vec![
+        case(
+            "absent at start, later present",
+            GRPC,
+            Receiver::Late,
+            late.clone(),
+        )
+        .in_short(),
+        case("absent at start, later present", HTTP, Receiver::Late, late),
+        case("never there", GRPC, Receiver::Absent, bounded.clone()).in_short(),
+        case("never there", HTTP, Receiver::Absent, bounded.clone()),
+        announced.in_short(),
+        case(
+            "name does not resolve",
+            GRPC,
+            Receiver::Nameless,
+            Expect {
+                says: "name does not resolve",
+                ..bounded.clone()
+            },
+        ),
+        Case {
+            times: 2,
+            ..case(
+                "killed and started again every 3 s",
+                GRPC,
+                Receiver::Killed,
+                Expect {
+                    // What was under way, had it been taken but not answered.
+                    doubled: 0..=512,
+                    exit: BOUND,
+                    ..DELIVERED
+                },
+            )
+        },
+        Case {
+            times: 2,
+            ..case(
+                "killed and started again every 3 s",
+                HTTP,
+                Receiver::Killed,
+                Expect {
+                    doubled: 0..=512,
+                    exit: BOUND,
+                    ..DELIVERED
+                },
+            )
+        },
+        case(
+            "accepts and never answers",
+            GRPC,
+            Receiver::Does(Fault::BlackHole),
+            bounded.clone(),
+        )
+        .in_short(),
+        case(
+            "accepts and never answers",
+            HTTP,
+            Receiver::Does(Fault::BlackHole),
+            bounded.clone(),
+        ),
+        case("packets vanish", GRPC, Receiver::Vanishes, bounded),
+        Case {
+            // Batches of the usual size: few requests, in which everything fits.
+            variables: &[
+                ("OTEL_BSP_SCHEDULE_DELAY", "5000"),
+                ("OTEL_BLRP_SCHEDULE_DELAY", "5000"),
+            ],
+            ..slow("answers after 2 s")
+        },
+        Case {
+            expect: Expect {
+                fate: Fate::Accounted,
+                exit: BOUND,
+                ..LOST
+            },
+            ..slow("answers after 2 s, and gets more than it can take")
+        },
+    ]
+}
+
+fn refusals() -> Vec<Case> {
+    let reject = |refusal| Receiver::Does(Fault::Reject(refusal));
+    let at_first = |refusal| Receiver::DoesAtFirst(Fault::Reject(refusal));
+    let later = |refusal: Refusal| refusal.with_retry_after(Duration::from_secs(1));
+    let denied = Expect {
+        says: "check OTEL_EXPORTER_OTLP_HEADERS",
+        ..LOST
+    };
+    let healed = Expect {
+        exit: BOUND,
+        ..DELIVERED
+    };
+    let partial = Receiver::Does(Fault::Partial(1, "over quota".to_owned()));
+    let claimed = Expect {
+        fate: Fate::Claimed,
+        says: "over quota",
+        ..DELIVERED
+    };
+    vec![
+        case(
+            "401",
+            HTTP,
+            reject(refused(Code::Unauthenticated)),
+            denied.clone(),
+        )
+        .in_short(),
+        case(
+            "UNAUTHENTICATED",
+            GRPC,
+            reject(refused(Code::Unauthenticated)),
+            denied,
+        ),
+        case(
+            "429 with Retry-After: 1, then well",
+            HTTP,
+            at_first(later(refused(Code::ResourceExhausted))),
+            healed.clone(),
+        ),
+        case(
+            "503, then well",
+            HTTP,
+            at_first(refused(Code::Unavailable)),
+            healed.clone(),
+        ),
+        case(
+            "UNAVAILABLE, then well",
+            GRPC,
+            at_first(refused(Code::Unavailable)),
+            healed.clone(),
+        )
+        .in_short(),
+        case(
+            "RESOURCE_EXHAUSTED with a delay of 1 s, then well",
+            GRPC,
+            at_first(later(refused(Code::ResourceExhausted))),
+            healed,
+        ),
+        case(
+            "RESOURCE_EXHAUSTED",
+            GRPC,
+            reject(refused(Code::ResourceExhausted)),
+            LOST,
+        ),
+        case(
+            "takes each request but for one item",
+            GRPC,
+            partial.clone(),
+            claimed.clone(),
+        )
+        .in_short(),
+        case(
+            "takes each request but for one item",
+            HTTP,
+            partial,
+            claimed,
+        ),
+    ]
+}
+
+fn connections() -> Vec<Case> {
+    let healed = Expect {
+        exit: BOUND,
+        ..DELIVERED
+    };
+    // OTLP cannot tell what was taken without an answer from what was not.
+    let doubled = Expect {
+        doubled: 1..=3 * 512,
+        ..healed.clone()
+    };
+    vec![
+        case(
+            "six connections end within a request",
+            GRPC,
+            Receiver::CutsRequests(6),
+            healed.clone(),
+        )
+        .in_short(),
+        case(
+            "six connections end within a request",
+            HTTP,
+            Receiver::CutsRequests(6),
+            healed,
+        ),
+        case(
+            "three answers are cut off",
+            HTTP,
+            Receiver::CutsAnswers(3),
+            doubled,
+        ),
+        case(
+            "gRPC to the port of HTTP",
+            GRPC,
+            Receiver::OtherPort,
+            Expect {
+                says: "set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+                exit: BOUND,
+                ..LOST
+            },
+        )
+        .in_short(),
+        case(
+            "HTTP to the port of gRPC",
+            HTTP,
+            Receiver::OtherPort,
+            Expect {
+                says: "this port speaks gRPC",
+                ..LOST
+            },
+        ),
+    ]
+}
+
+fn certificates() -> Vec<Case> {
+    let tls = |name, protocol, trust, expect| case(name, protocol, Receiver::Tls(trust), expect);
+    let said = |says| Expect {
+        says,
+        exit: BOUND,
+        ..LOST
+    };
+    let unknown = said("set OTEL_EXPORTER_OTLP_CERTIFICATE");
+    vec![
+        tls(
+            "TLS, unknown authority",
+            GRPC,
+            Trust::Unknown,
+            unknown.clone(),
+        )
+        .in_short(),
+        tls("TLS, unknown authority", HTTP, Trust::Unknown, unknown),
+        tls("TLS, own authority", GRPC, Trust::Known, DELIVERED).in_short(),
+        tls("TLS, own authority", HTTP, Trust::Known, DELIVERED),
+        tls("TLS, expired", GRPC, Trust::Expired, said("expired")),
+        tls("TLS, client certificate", GRPC, Trust::Mutual, DELIVERED),
+        tls(
+            "TLS, client certificate missing",
+            GRPC,
+            Trust::Unproved,
+            said("certificate"),
+        ),
+    ]
+}
+
+fn ends() -> Vec<Case> {
+    vec![
+        fine("SIGTERM"),
+        Case {
+            signal: "INT",
+            ..fine("SIGINT")
+        }
+        .in_short(),
+        Case {
+            end: End::WithAnError,
+            ..fine("main returns an error")
+        }
+        .in_short(),
+        Case {
+            end: End::WithAPanic,
+            ..fine("main panics")
+        }
+        .in_short(),
+        Case {
+            end: End::OnOneThread,
+            ..fine("a runtime of one thread")
+        },
+        Case {
+            end: End::OnOneThread,
+            ..case(
+                "a runtime of one thread, receiver never answers",
+                GRPC,
+                Receiver::Does(Fault::BlackHole),
+                Expect {
+                    exit: BOUND,
+                    ..LOST
+                },
+            )
+        },
+        Case {
+            end: End::RuntimeFirst,
+            ..fine("the runtime is dropped before the guard")
+        }
+        .in_short(),
+        Case {
+            end: End::WithAPanic,
+            ..case(
+                "main panics, receiver never answers",
+                GRPC,
+                Receiver::Does(Fault::BlackHole),
+                Expect {
+                    exit: BOUND,
+                    ..LOST
+                },
+            )
+        },
+    ]
+}
+
+fn places() -> Vec<Case> {
+    let unheard = Expect {
+        says: "",
+        ..DELIVERED
+    };
+    vec![
+        Case {
+            place: Place::FullDisk,
+            expect: unheard.clone(),
+            ..fine("disk full: the console's lines")
+        },
+        Case {
+            place: Place::FullDisk,
+            variables: &[
+                ("OTEL_TRACES_EXPORTER", "console,otlp"),
+                ("OTEL_METRICS_EXPORTER", "console,otlp"),
+                ("OTEL_LOGS_EXPORTER", "console,otlp"),
+            ],
+            expect: unheard,
+            ..fine("disk full: OTLP to a file, beside the receiver")
+        },
+        Case {
+            place: Place::FullDisk,
+            variables: &[
+                ("OTEL_TRACES_EXPORTER", "console"),
+                ("OTEL_METRICS_EXPORTER", "console"),
+                ("OTEL_LOGS_EXPORTER", "console"),
+                // Then messages go to standard error, which is elsewhere.
+                ("OTELIER_CONSOLE", "off"),
+            ],
+            expect: LOST,
+            ..fine("disk full: OTLP to a file alone")
+        }
+        .in_short(),
+        Case {
+            place: Place::ClockSetBack,
+            ..fine("the clock is set back by an hour")
+        }
+        .in_short(),
+    ]
+}
