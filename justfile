@@ -62,6 +62,10 @@ bench-client *variants:
 bench-export *kinds:
     cargo run --release --manifest-path tests/bench/export/Cargo.toml -- {{ kinds }}
 
+# Measures what watching a runtime and reading the process cost.
+bench-runtime:
+    cargo run --release --manifest-path tests/bench/runtime/Cargo.toml
+
 # Sends a hundred thousand mixed requests through the server layer.
 soak:
     cargo run --release --manifest-path tests/bench/http/Cargo.toml --bin soak

@@ -46,6 +46,8 @@ mod error;
 mod fault;
 mod file;
 mod forward;
+#[doc(hidden)]
+pub mod fuzz;
 mod id;
 mod json;
 mod notice;

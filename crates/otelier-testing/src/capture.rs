@@ -37,7 +37,8 @@ pub type Scope<F> = WithDispatch<WithContext<F>>;
 
 /// Captures the telemetry of the current thread until the value is dropped.
 ///
-/// Every span is sampled unless its parent was not, W3C Trace Context is
+/// Every span is sampled unless its parent was not, and instrumentations know
+/// that, as they do in a service that is set up by the environment; W3C Trace Context is
 /// propagated, and attributes follow the stable conventions;
 /// [`capture_with`] chooses otherwise.
 #[must_use = "telemetry is captured while the value lives"]
@@ -65,7 +66,10 @@ pub fn capture_with(propagation: Propagation, conventions: Conventions) -> Telem
         .build();
     let meters = Meters::new();
 
-    let providers = Providers::new(tracers.clone(), meters.provider(), propagation, conventions);
+    // True of the sampler above; without it tests would not walk the way of an
+    // unsampled caller that services do.
+    let providers = Providers::new(tracers.clone(), meters.provider(), propagation, conventions)
+        .with_parent_based_sampling();
     let context = providers.capture_in(&Context::new());
     let spans = tracing_opentelemetry::layer()
         .with_tracer(tracers.tracer("tracing"))

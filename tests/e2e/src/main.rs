@@ -9,7 +9,9 @@ use std::{env, fmt, io::Write as _};
 
 use anyhow::bail;
 
-use crate::scenarios::{ends, flood, footprint, large, logs, obey, subscribers, twice};
+use crate::scenarios::{
+    ends, flood, footprint, jobs, large, leaky, logs, obey, served, stalls, subscribers, twice,
+};
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<_> = env::args().skip(1).collect();
@@ -24,19 +26,26 @@ fn main() -> anyhow::Result<()> {
         ["after shutdown"] => flood::afterwards(),
         ["footprint", telemetry] => footprint::print(telemetry),
         ["allocations"] => footprint::allocations(),
+        ["endless jobs"] => runtime(2)?.block_on(jobs::endless()),
         ["large spans"] => large::spans(),
         ["large logs"] => large::logs(),
         ["huge records"] => large::records(),
         ["large metrics"] => large::metrics(),
         ["many series"] => large::series(),
+        ["leaky"] => runtime(2)?.block_on(leaky::serve()),
         ["levels"] => logs::levels(),
         ["secrets"] => logs::secrets(),
         ["obey"] => obey::commands(),
         ["init twice"] => twice::init(),
+        ["orders"] => runtime(2)?.block_on(served::orders()),
+        ["stall", flavor] => stalls::on(flavor),
+        ["no stall"] => stalls::none(),
+        ["several runtimes"] => stalls::several(),
         ["own subscriber"] => subscribers::first(),
         ["own subscriber with layer"] => subscribers::with_layer(),
         ["impatient"] => twice::impatient(),
         ["named in code"] => twice::named(),
+        ["worker"] => runtime(2)?.block_on(worker::run()),
         ref other => bail!("no such program: {other:?}"),
     }
 }

@@ -2,7 +2,12 @@
 
 use std::{sync::Barrier, thread};
 
-use opentelemetry::{InstrumentationScope, trace::Tracer as _};
+use opentelemetry::{
+    Context, InstrumentationScope,
+    trace::{
+        SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState, Tracer as _,
+    },
+};
 use otelier_core::Source;
 use otelier_testing::capture;
 
@@ -57,6 +62,20 @@ fn the_inner_capture_records_until_it_is_dropped() {
         outer.tree().to_string(),
         "before [internal]\nafter [internal]\nINFO after\n"
     );
+}
+
+/// What `Providers` say about the sampler must be what it does.
+#[test]
+fn a_trace_that_is_not_sampled_stays_so_and_instrumentations_know() {
+    let telemetry = capture();
+    assert!(telemetry.providers().is_parent_based());
+    for (flags, spans) in [(TraceFlags::default(), 0), (TraceFlags::SAMPLED, 1)] {
+        let (trace, span) = (TraceId::from(7), SpanId::from(7));
+        let caller = SpanContext::new(trace, span, flags, true, TraceState::NONE);
+        let caller = Context::current().with_remote_span_context(caller);
+        tracer().start_with_context("callee", &caller);
+        assert_eq!(telemetry.spans().len(), spans);
+    }
 }
 
 #[test]

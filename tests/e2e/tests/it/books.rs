@@ -156,3 +156,28 @@ async fn recording_after_the_end_harms_nobody() {
         ended.one_line_with("otelier");
     }
 }
+
+#[tokio::test]
+async fn the_last_metrics_tell_of_the_last_spans_and_logs() {
+    for protocol in PROTOCOLS {
+        let collector = collector().await;
+        // Slower than the metrics would be by themselves.
+        for signal in [Signal::Traces, Signal::Logs] {
+            collector.set_fault_of(signal, Fault::Delay(Duration::from_millis(300)));
+        }
+        let program = patient(["secrets"]).by(protocol, &collector);
+        let ended = program.run().await.well();
+        let store = collector.store();
+        for (name, arrived) in [
+            ("otel.sdk.exporter.span.exported", store.spans().len()),
+            ("otel.sdk.exporter.log.exported", store.logs().len()),
+        ] {
+            let points = store.metrics_named(name);
+            assert_eq!(points.len(), 1, "{protocol} {name}: {}", ended.output());
+            assert_eq!(points[0].value(), Some(arrived as f64), "{protocol} {name}");
+            assert_eq!(points[0].updates(), 1);
+        }
+        // One for each signal.
+        assert_eq!(store.metrics_named("otelier.redacted").len(), 2);
+    }
+}

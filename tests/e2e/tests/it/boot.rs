@@ -21,7 +21,7 @@ const UNUSABLE: [&str; 8] = [
     "http://[::1:4317",
     "http://no host:4317",
     "http://collector:99999",
-    "unix:///var/run/otel.sock",
+    "unix://host/var/run/otel.sock",
 ];
 
 async fn serves(scenario: Scenario) -> Ended {

@@ -29,8 +29,14 @@
 //! | 27 service.version | `identity::the_version_is_that_of_the_binary` |
 //! | 28 instance id | `identity::every_process_has_a_random_instance_id`, `identity::no_hardware_address_is_sent` |
 //! | 29 environment | `identity::the_environment_s_name_is_taken_as_it_is` |
+//! | 49, 52 one span per job, in the trace of who enqueued it | `jobs::a_worker_that_is_asked_to_end_delivers_the_jobs_it_claimed` |
+//! | 50 ids of a job | otelier-jobs: `a_job_that_ends_well_is_recorded_with_what_is_known_of_it` |
+//! | 51 a job that fails | otelier-jobs: `an_error_is_one_exception`, `each_attempt_is_a_span_linked_to_the_first` |
 //! | 53 levels | `logs::info_and_above_is_shipped_by_default`, `logs::the_log_level_says_what_is_shipped`, `logs::what_is_shipped_and_what_is_printed_are_independent` |
+//! | 54, 55 ids on console and wire | `served::a_line_printed_as_json_carries_the_ids_of_its_record`, `served::a_line_printed_as_text_carries_the_trace_of_its_record` |
+//! | 56 severities | `logs::a_record_carries_level_ids_and_time` |
 //! | 57 one resource | `identity::all_three_signals_carry_the_same_resource` |
+//! | 58 spawned tasks | otelier-jobs: `what_a_job_spawns_runs_in_its_context` |
 //! | 59 no feedback | `logs::at_trace_the_exporter_says_nothing_about_itself`, `logs::even_when_the_transports_are_asked_for_the_exporter_feeds_nothing_to_itself`, `logs::a_failing_exporter_at_trace_ends_all_the_same` |
 //! | 60 long values | `size::long_values_of_spans_are_cut_with_a_marker_and_every_request_fits`, `size::long_bodies_and_fields_of_logs_are_cut_with_a_marker_and_every_request_fits` |
 //! | 61 4 MiB | the same, and `metrics::instruments_above_the_limit_are_split_and_every_point_arrives` |
@@ -40,6 +46,7 @@
 //! | 65 secrets | `size::secrets_are_redacted_by_their_key_and_counts_of_tokens_are_not` |
 //! | 67 temporality | `metrics::temporality_is_cumulative_by_default`, `metrics::delta_changes_counters_and_histograms_but_no_up_down_counter` |
 //! | 70 overflow | `metrics::too_many_label_sets_become_one_overflow_series` |
+//! | 71 depth and activity | otelier-jobs: `a_closure_is_asked_at_each_collection_as_long_as_the_gauge_lives`, `each_job_is_observed_once` |
 //! | 72 SIGTERM | `lifecycle::a_signal_right_after_a_request_loses_nothing_of_it` |
 //! | 73 Ctrl-C, an error from main | the same, and `lifecycle::main_may_return_an_error` |
 //! | 74 init twice | `lifecycle::a_second_init_changes_nothing_and_names_the_first`, `books::an_init_on_many_threads_at_once_is_one` |
@@ -62,13 +69,20 @@
 mod books;
 mod boot;
 mod docs;
+mod faults;
+mod files;
 mod harness;
 mod identity;
+mod jobs;
 mod lifecycle;
 mod logs;
 mod metrics;
 mod outage;
+mod runtime;
+mod secrets;
+mod served;
 mod size;
+mod socket;
 mod switch;
 mod tls;
 mod wire;

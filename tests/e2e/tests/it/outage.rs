@@ -338,8 +338,6 @@ async fn a_receiver_says_when_to_try_again() {
         span(collector.store(), "delayed").await;
         let requests = requests_of(collector.store(), Signal::Traces);
         assert_eq!(requests.len(), 2, "{requests:#?}");
-        let waited = requests[1].at.duration_since(requests[0].at).unwrap();
-        assert!(waited >= Duration::from_secs(1), "{waited:?}");
         let ended = obey.end().await.well();
         assert_eq!(ended.lines_with("WARN"), [] as [&str; 0]);
     });

@@ -19,10 +19,10 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::harness::{PROTOCOLS, Scenario, collector, scenario, span};
 
-const CERTIFICATE: &str = "OTEL_EXPORTER_OTLP_CERTIFICATE";
+pub(crate) const CERTIFICATE: &str = "OTEL_EXPORTER_OTLP_CERTIFICATE";
 
 /// Who signs certificates.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 /// A certificate and its key.
 struct Signed {
@@ -36,12 +36,12 @@ fn file(text: &str) -> NamedTempFile {
     file
 }
 
-fn path(file: &NamedTempFile) -> &str {
+pub(crate) fn path(file: &NamedTempFile) -> &str {
     file.path().to_str().unwrap()
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
@@ -49,7 +49,7 @@ impl Authority {
         Self(CertifiedIssuer::self_signed(params, key).unwrap())
     }
 
-    fn pem(&self) -> NamedTempFile {
+    pub(crate) fn pem(&self) -> NamedTempFile {
         file(&self.0.pem())
     }
 
@@ -63,7 +63,12 @@ impl Authority {
     /// Starts a proxy of this authority that takes TLS off in front of a
     /// collector, and returns its endpoint. With `clients` it asks for a
     /// certificate signed by them.
-    async fn front(&self, collector: &Running, protocol: &str, clients: Option<&Self>) -> String {
+    pub(crate) async fn front(
+        &self,
+        collector: &Running,
+        protocol: &str,
+        clients: Option<&Self>,
+    ) -> String {
         let provider = Arc::new(ring::default_provider());
         let config = ServerConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()

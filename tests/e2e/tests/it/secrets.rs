@@ -1,0 +1,180 @@
+//! What goes in as a secret comes out nowhere.
+
+use std::collections::BTreeMap;
+
+use otelier_collector::{Running, Store};
+
+use crate::harness::{Ended, PROTOCOLS, Scenario, collector, scenario, wait};
+
+/// A part of every secret.
+const SECRET: &str = "s3cr3t";
+
+/// Every value that came through a door of this service, with its name.
+#[track_caller]
+fn nothing_leaked(store: &Store, ended: &Ended) {
+    let mut leaks: BTreeMap<String, usize> = BTreeMap::new();
+    let mut look = |place: &str, text: &str| {
+        for (at, _) in text.match_indices(SECRET) {
+            let end = text.len().min(at + 60);
+            let found = String::from_utf8_lossy(&text.as_bytes()[at..end]).into_owned();
+            *leaks.entry(format!("{place}: {found}")).or_default() += 1;
+        }
+    };
+    for span in store.spans() {
+        look(
+            &format!("span {}", span.name()),
+            &format!("{:?}", span.proto()),
+        );
+        look("resource", &format!("{:?}", span.origin().resource()));
+        look("scope", &format!("{:?}", span.origin().scope()));
+    }
+    for log in store.logs() {
+        look("log", &format!("{:?}", log.proto()));
+        look("resource", &format!("{:?}", log.origin().resource()));
+    }
+    for metric in store.metrics() {
+        look(
+            &format!("metric {}", metric.name()),
+            &format!("{:?}", metric.point()),
+        );
+        look("resource", &format!("{:?}", metric.origin().resource()));
+    }
+    for line in ended.stdout.lines() {
+        look("stdout", line);
+    }
+    for line in ended.stderr.lines() {
+        look("stderr", line);
+    }
+    assert!(leaks.is_empty(), "{leaks:#?}");
+}
+
+/// Logs in with secrets wherever a client can put one.
+async fn log_in(url: &str) {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    for path in ["login/ann", "panic", "nowhere"] {
+        let request = client
+            .get(format!(
+                "{url}/{path}?page=2&token=s3cr3t-query&next=%2F%3Fsig%3Ds3cr3t-nested"
+            ))
+            .header("authorization", "Bearer s3cr3t-header")
+            .header("proxy-authorization", "Basic s3cr3t-proxy")
+            .header("cookie", "session=s3cr3t-cookie")
+            .header("x-api-key", "s3cr3t-key")
+            .header("x-custom", "s3cr3t-custom")
+            .header("referer", "http://ann:s3cr3t-referer@shop.example/")
+            .header("baggage", "api_key=s3cr3t-baggage")
+            .header("tracestate", "shop=s3cr3t-state");
+        // The route that panics closes the connection.
+        let _ = request.send().await;
+    }
+}
+
+async fn run(program: Scenario, collector: &Running) -> Ended {
+    let mut service = program.start();
+    let url = service.url().await;
+    log_in(&url).await;
+    let store = collector.store();
+    wait(store, |store| {
+        store
+            .spans_named("GET /nowhere")
+            .pop()
+            .or_else(|| store.spans_named("GET").pop())
+    })
+    .await;
+    service.stop().await.well()
+}
+
+#[tokio::test]
+async fn no_secret_leaves_a_service_through_any_door() {
+    for protocol in PROTOCOLS {
+        let collector = collector().await;
+        let program = scenario(["leaky"])
+            .by(protocol, &collector)
+            .with(
+                "OTEL_EXPORTER_OTLP_HEADERS",
+                "authorization=Bearer%20s3cr3t-env",
+            )
+            .with(
+                "OTEL_RESOURCE_ATTRIBUTES",
+                "deployment.password=s3cr3t-resource,team=shop",
+            );
+        let ended = run(program, &collector).await;
+        let store = collector.store();
+        nothing_leaked(store, &ended);
+
+        // All of it was recorded, and only the secrets are missing.
+        assert_eq!(ended.told("complete"), "true");
+        for name in [
+            "GET /login/{user}",
+            "says",
+            "by api",
+            "fails",
+            "panics",
+            "GET /panic",
+        ] {
+            assert!(!store.spans_named(name).is_empty(), "{name}");
+        }
+        let login = store.spans_named("GET /login/{user}").remove(0);
+        assert_eq!(
+            login.attribute_text("url.query").unwrap(),
+            "page=2&token=REDACTED&next=REDACTED"
+        );
+        let resource = format!("{:?}", login.origin().resource());
+        assert!(resource.contains("deployment.password") && resource.contains("shop"));
+        let logs = store.logs();
+        let says = |text: &str| logs.iter().any(|log| log.body() == text);
+        assert!(says(
+            "login with password=[REDACTED] and {\"apiKey\": \"[REDACTED]\"}"
+        ));
+        assert!(says(
+            "panicked: cannot connect to postgres://REDACTED:REDACTED@db.example/shop"
+        ));
+        assert!(
+            ended.stdout.contains("login with password="),
+            "{}",
+            ended.stdout
+        );
+        for request in store.requests() {
+            assert_eq!(request.header("authorization"), Some("Bearer s3cr3t-env"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_secret_of_the_configuration_is_told_when_it_fails() {
+    let collector = collector().await;
+    for (variable, value) in [
+        (
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "http://ann:s3cr3t-endpoint@127.0.0.1:9",
+        ),
+        (
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "htp://ann:s3cr3t-scheme@127.0.0.1:9",
+        ),
+        (
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "http://127.0.0.1:9/?api_key=s3cr3t-parameter",
+        ),
+        (
+            "OTEL_EXPORTER_OTLP_HEADERS",
+            "authorization=Bearer s3cr3t-bad%zz",
+        ),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "s3cr3t-alone"),
+        ("OTEL_RESOURCE_ATTRIBUTES", "s3cr3t-no-pair"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "s3cr3t-number"),
+        (
+            "OTEL_EXPORTER_OTLP_CERTIFICATE",
+            "-----BEGIN PRIVATE KEY-----s3cr3t-pem",
+        ),
+        ("HTTP_PROXY", "http://ann:s3cr3t-proxy@127.0.0.1:9"),
+    ] {
+        let ended = scenario(["ends", "shutdown"])
+            .with("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
+            .with("OTEL_EXPORTER_OTLP_TIMEOUT", "100")
+            .with(variable, value)
+            .run()
+            .await;
+        nothing_leaked(collector.store(), &ended);
+    }
+}
