@@ -43,6 +43,12 @@ semver:
 deny:
     cargo deny check
 
+# Fuzzes one target of tests/fuzz for so many seconds; needs nightly and cargo-fuzz.
+fuzz target seconds="600":
+    cd tests/fuzz && cargo +nightly fuzz run --fuzz-dir . --sanitizer none {{ target }} -- \
+        -max_total_time={{ seconds }} -max_len=4096 -timeout=20 -rss_limit_mb=2048 \
+        $(test -f dictionaries/{{ target }}.dict && echo -dict=dictionaries/{{ target }}.dict)
+
 # Runs the demo until everything expected has arrived.
 demo:
     cargo run -p demo -- --once
@@ -62,13 +68,46 @@ bench-client *variants:
 bench-export *kinds:
     cargo run --release --manifest-path tests/bench/export/Cargo.toml -- {{ kinds }}
 
+# Measures what an event and a job cost, beside their peers; needs valgrind.
+bench-logs *variants:
+    cargo run --release --manifest-path tests/bench/logs/Cargo.toml -- {{ variants }}
+
+# Counts what is dropped of 200,000 spans a second at the default queue sizes; wants a quiet machine.
+bench-flood:
+    cargo run --release --manifest-path tests/bench/export/Cargo.toml -- flood
+
+# Measures how large a program is that exports, by our exporter and by the stock one; takes minutes.
+bench-size:
+    cargo run --release --manifest-path tests/bench/size/Cargo.toml
+
+# Has a receiver die every three seconds under load, on each way to it; takes six minutes.
+restarts:
+    cargo test -p otelier-otlp --test it -- --ignored --nocapture restart::
+
 # Measures what watching a runtime and reading the process cost.
 bench-runtime:
     cargo run --release --manifest-path tests/bench/runtime/Cargo.toml
 
+# Measures what a pool costs, beside its peers; needs valgrind.
+bench-sql:
+    cargo build --release --manifest-path tests/bench-sqlx-08/Cargo.toml
+    cargo run --release --manifest-path tests/bench/sql/Cargo.toml
+
+# Measures how fast SQL texts are sanitised and summed up.
+bench-digest:
+    cargo bench --manifest-path tests/bench/sql/Cargo.toml
+
 # Sends a hundred thousand mixed requests through the server layer.
-soak:
+soak-http:
     cargo run --release --manifest-path tests/bench/http/Cargo.toml --bin soak
+
+# Loads real processes with telemetry on and off, in turns, and writes docs/soak.md; four minutes.
+soak:
+    cargo run --release -p load -- soak --report docs/soak.md
+
+# Runs a real process against every fault, and writes docs/faults.md; three minutes.
+faults:
+    cargo run --release -p load -- faults --report docs/faults.md
 
 # Prints every table of docs/cost.md; needs valgrind.
 bench: bench-http bench-client bench-sql bench-logs bench-export

@@ -46,12 +46,16 @@ impl Receiver {
     }
 }
 
-/// A message as it is, and as it comes back from JSON. `None` if it cannot be read.
+/// A message as it is, and as it comes back from JSON. `None` if it cannot be read, and where
+/// something is no number: JSON tells that, but not which of them.
 #[must_use]
 pub fn through_json(signal: Signal, message: &[u8], memory: usize) -> Option<[Bytes; 2]> {
     let message = Bytes::copy_from_slice(message);
     let export = Export::decode(signal, Format::Protobuf, message, memory).ok()?;
     let text = export.to_json().to_string();
+    if text.contains("\"NaN\"") {
+        return None;
+    }
     let again = Export::decode(signal, Format::Json, text.into(), usize::MAX);
     let again = again.map_or_else(
         |refusal| refusal.message().to_owned().into(),

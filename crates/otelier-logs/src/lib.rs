@@ -42,7 +42,8 @@
 //! OpenTelemetry itself, and events of the libraries that telemetry is sent with; see `ShipFilter`.
 //! An event that a `Debug` emits while another event is being formatted is kept, one inside that is not; nor is an event
 //! that a processor or exporter emits on the thread that hands it a record.
-//! Values are neither redacted nor cut here: the processor behind the provider does that.
+//! Secrets that can be told in texts (`password=..`, credentials of URLs, `Bearer ..`) are masked; values of keys that
+//! name a secret are masked, and long values cut, by the processor behind the provider.
 //!
 //! # Features
 //!

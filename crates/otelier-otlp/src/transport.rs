@@ -235,7 +235,16 @@ impl Inner {
                 return Err(refusal);
             }
             *last = Some(refusal.cause);
-            sleep(wait).await;
+            self.pause(wait, refusal.asked.is_some()).await;
+        }
+    }
+
+    /// Waits; when the program is about to end, only for what a server `asked`.
+    async fn pause(&self, wait: Duration, asked: bool) {
+        let mut finish_by = self.finish_by.subscribe();
+        tokio::select! {
+            () = sleep(wait) => {}
+            Ok(()) = finish_by.changed(), if !asked => {}
         }
     }
 

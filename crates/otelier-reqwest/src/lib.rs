@@ -70,6 +70,11 @@
 //! Attempts are counted as far as they share the request's extensions, as those
 //! of reqwest-retry do, and each follows one that did not succeed.
 //!
+//! A request that passes two of ours, such as a second [`TraceMiddleware`] on
+//! one client or a [`TraceLayer`] around a traced client, has one span for each
+//! attempt all the same: the inner one takes over what the outer one has begun,
+//! and sees each retry between them. They must be polled by the same task.
+//!
 //! Metrics: `http.client.request.duration` in seconds (method, server address
 //! and port, status code, `error.type`, protocol version; the same values as on
 //! the span) and `http.client.active_requests` (method, server address and
@@ -101,11 +106,13 @@
 #[cfg_attr(feature = "otel", path = "on/mod.rs")]
 #[cfg_attr(not(feature = "otel"), path = "off.rs")]
 mod imp;
+mod options;
 mod redirect;
 
 pub use self::imp::{
-    CallMiddleware, Config, Hosts, NoPropagation, ResponseFuture, SpanEnd, SpanName, Trace,
-    TraceLayer, TraceMiddleware, UrlTemplate, client, client_with,
+    CallMiddleware, Config, Hosts, ResponseFuture, SpanName, Trace, TraceLayer, TraceMiddleware,
+    UrlTemplate, client, client_with,
 };
+pub use self::options::{NoPropagation, SpanEnd};
 pub use self::redirect::{Redirects, TooManyRedirects};
 pub use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, RequestBuilder};

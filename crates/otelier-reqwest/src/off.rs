@@ -7,6 +7,8 @@ use reqwest::{Client, Request, Response};
 use reqwest_middleware::{ClientWithMiddleware, Error, Middleware, Next};
 use tower_layer::Layer;
 
+use crate::SpanEnd;
+
 /// The service itself.
 pub type Trace<S> = S;
 /// The service's own future.
@@ -33,13 +35,6 @@ impl Config {
     pub fn with_propagation_to(self, _: Hosts) -> Self {
         self
     }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SpanEnd {
-    #[default]
-    Head,
-    Body,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -86,9 +81,6 @@ impl SpanName {
         Self
     }
 }
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct NoPropagation;
 
 #[derive(Clone, Debug, Default)]
 pub struct TraceMiddleware;

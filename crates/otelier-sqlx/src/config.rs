@@ -62,8 +62,9 @@ impl Config {
         self
     }
 
-    /// Says which system it is that speaks the driver's protocol: `mariadb`, `cockroachdb`. By
-    /// default it is `postgresql`, `mysql` or `sqlite`.
+    /// Says which system it is that speaks the driver's protocol: `cockroachdb`, `tidb`. By
+    /// default it is `postgresql`, `sqlite`, or what the server itself answers: `mysql` or
+    /// `mariadb`.
     #[must_use]
     pub fn with_system_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.system_name = Some(name.into());

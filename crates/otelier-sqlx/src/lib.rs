@@ -33,7 +33,7 @@
 //!
 //! | attribute | when |
 //! |---|---|
-//! | `db.system.name` | always: `postgresql`, `mysql` (MariaDB as well), `sqlite`, or as configured |
+//! | `db.system.name` | always: `postgresql`, `mysql`, `mariadb`, `sqlite`, or as configured |
 //! | `db.namespace` | the database, or SQLite's file without its folder |
 //! | `server.address`, `server.port` | a host or socket; the port unless it is the usual one |
 //! | `db.query.summary` | if a statement is recognised; at most 255 bytes |
@@ -55,6 +55,11 @@
 //! Whoever waits for a connection for more than a millisecond, or in vain, has a
 //! span `acquire connection` to show for it, below the statement's.
 //!
+//! MySQL and MariaDB speak the same protocol, and sqlx keeps the version that the server tells
+//! in its greeting to itself. So a pool that is not told by
+//! [`with_system_name`](Config::with_system_name) asks once, on its first connection, by
+//! `SELECT VERSION()`, and then starts the first span, which says how long all of it took.
+//!
 //! Metrics: `db.client.operation.duration` in seconds (system, namespace, server, summary,
 //! `error.type`, status code), `db.client.response.returned_rows`, and by
 //! `db.client.connection.pool.name` all of `db.client.connection.*`: `count` by state,
@@ -65,8 +70,15 @@
 //!
 //! # What is not
 //! Values: neither bound parameters nor literals, nor the messages of errors. What happens on
-//! sqlx's own types: a connection out of [`Acquire`](sqlx::Acquire) (and so migrations),
-//! of `inner` and `detach`, `COPY`, `PgListener`. Decoding of rows, and errors in it.
+//! sqlx's own types, by way of `inner` and `detach`, `COPY`, `PgListener`. Decoding of rows, and
+//! errors in it.
+//!
+//! The single statements of functions that take `impl Acquire`, and so those of migrations:
+//! [`Acquire`](sqlx::Acquire) must hand out `<Postgres as Database>::Connection`, which is sqlx's
+//! own, and so is what executes there. One span `use connection` covers the time for which it is
+//! out, and so a migration run; its transactions show their `BEGIN`.
+//! Functions that take `impl Executor` or `&mut Connection<Postgres>` have no such gap.
+//!
 //! The `sqlx::query` events of sqlx itself hold raw text: `otelier-logs` does not ship them.
 //!
 //! # Features

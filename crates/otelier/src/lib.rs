@@ -108,4 +108,6 @@ mod documents {
     struct Configuration;
     #[doc = include_str!("../../../docs/migration.md")]
     struct Migration;
+    #[doc = include_str!("../../../docs/security.md")]
+    struct Security;
 }

@@ -3,7 +3,7 @@
 
 use std::{env, time::Duration};
 
-use measure::{cost_of, measure, row};
+use measure::{measure, row};
 use opentelemetry::{
     Context, TraceFlags,
     trace::{SpanContext, SpanId, TraceContextExt as _, TraceId, TraceState, TracerProvider as _},
@@ -20,7 +20,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 #[path = "../../bench/sql/src/queries.rs"]
 mod queries;
 
-use queries::QUERIES;
+use queries::{QUERIES, least};
 
 const VARIANTS: [&str; 4] = [
     "bare",
@@ -45,9 +45,9 @@ fn table() {
                 "\n| {database}, {query}, sqlx 0.8 | instructions | added | allocations | added | bytes | ns, best |"
             );
             println!("|---|---:|---:|---:|---:|---:|---:|");
-            let base = cost_of(&format!("{database}, {query}, bare"));
+            let base = least(&format!("{database}, {query}, bare"));
             for variant in VARIANTS {
-                let cost = cost_of(&format!("{database}, {query}, {variant}"));
+                let cost = least(&format!("{database}, {query}, {variant}"));
                 println!("{}", row(variant, cost, base));
             }
         }
@@ -108,7 +108,8 @@ macro_rules! drive {
                 subscribe();
             }
             let span = tracing::info_span!("request");
-            span.set_parent(request(!$variant.ends_with("not sampled"))).ok();
+            span.set_parent(request(!$variant.ends_with("not sampled")))
+                .ok();
             let _inside = span.enter();
             let pool = sqlx_tracing::PoolBuilder::from(pool).build();
             measure(|count| runtime.block_on(repeat!(&pool, query, count)));

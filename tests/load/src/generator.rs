@@ -36,13 +36,11 @@ pub(crate) struct Route {
     pub(crate) every: u64,
 }
 
-/// The route of a request by its number.
-pub(crate) fn route(routes: &'static [Route], number: u64) -> &'static Route {
-    let mut routes = routes.iter();
-    let last = &routes.as_slice()[routes.len() - 1];
-    routes
-        .find(|route| number.is_multiple_of(route.every))
-        .unwrap_or(last)
+/// Which route the request of this number takes.
+pub(crate) fn route(routes: &[Route], number: u64) -> usize {
+    let is_its_turn = |route: &Route| number.is_multiple_of(route.every);
+    let first = routes.iter().position(is_its_turn);
+    first.unwrap_or(routes.len() - 1)
 }
 
 /// What is sent, how fast and for how long.
@@ -192,7 +190,7 @@ impl Connection {
     }
 
     async fn request(&mut self, number: u64) -> anyhow::Result<()> {
-        let route = route(self.routes, number);
+        let route = &self.routes[route(self.routes, number)];
         let request = Request::builder()
             .method(route.method.clone())
             .uri(route.path)

@@ -119,6 +119,13 @@ impl Tally {
         self.spans.get(name).copied().unwrap_or_default()
     }
 
+    /// The spans whose service is this, with a blank after it.
+    pub(crate) fn of_service(&self, service: &str) -> u64 {
+        let spans = self.spans.iter();
+        let spans = spans.filter(|(name, _)| name.starts_with(service));
+        spans.map(|(_, count)| count).sum()
+    }
+
     /// One of the sums about telemetry.
     pub(crate) fn own(&self, name: &str) -> u64 {
         self.own.get(name).copied().unwrap_or_default() as u64

@@ -8,29 +8,32 @@ use crate::SECRET;
 pub fn environment(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let lines = text.lines().filter_map(|line| line.split_once('='));
-    let mut variables: HashMap<_, _> = lines
+    let variables: HashMap<_, _> = lines
         .map(|(name, value)| (name.to_owned(), value.replace('\0', "\n")))
         .collect();
     read(&variables);
+    if text.contains(SECRET) {
+        return;
+    }
 
-    // A value that cannot be used may be a secret.
-    for value in variables.values_mut() {
+    // A value that cannot be used may be a secret, that of a header always is.
+    let mut marked = variables;
+    for (name, value) in &mut marked {
+        value.push_str(if name.ends_with("_HEADERS") {
+            ",authorization="
+        } else {
+            ""
+        });
         value.push_str(SECRET);
     }
-    let (problems, config) = read(&variables);
-    for problem in problems {
+    for problem in read(&marked).0 {
         assert!(!problem.contains(SECRET), "{problem}");
     }
-    for name in variables.keys().filter(|name| name.ends_with("_HEADERS")) {
-        let only = HashMap::from([
-            (
-                "OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(),
-                "http://h:1".to_owned(),
-            ),
-            (name.clone(), variables[name].clone()),
-        ]);
-        assert!(!read(&only).1.contains(SECRET), "{config}");
-    }
+    marked.retain(|name, _| name.ends_with("_HEADERS"));
+    let endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT".to_owned();
+    marked.insert(endpoint, "http://collector:4317".to_owned());
+    let (_, config) = read(&marked);
+    assert!(!config.contains(SECRET), "{config}");
 }
 
 fn read(variables: &HashMap<String, String>) -> (Vec<String>, String) {

@@ -9,7 +9,6 @@ pub fn free_text(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let once = redact_text(&text);
     assert!(once.len() <= 5 * text.len() + 17, "{once:?}");
-    assert_eq!(redact_text(&once), once, "of {text:?}");
 
     let (before, after) = halves(&text);
     for marked in [

@@ -66,17 +66,18 @@ where
         let Some(scope) = this.scope else {
             return inner.poll(cx).map_ok(|response| response.map(Body::new));
         };
-        let mut answer = scope
-            .poll(|| inner.poll(cx))
-            .map_ok(|response| response.map(Body::new));
-        if answer.is_ready()
-            && let Some(mut scope) = this.scope.take()
-        {
+        let answer = match scope.poll(|| inner.poll(cx)) {
+            Poll::Ready(answer) => answer,
+            Poll::Pending => return Poll::Pending,
+        };
+        // Watched where it lies, because a response is large.
+        let mut answer = answer.map(|response| response.map(Body::new));
+        if let Some(mut scope) = this.scope.take() {
             match &mut answer {
-                Poll::Ready(Ok(response)) => body::watch(response, scope),
-                _ => scope.finish(Outcome::Failed(SERVICE_ERROR.into())),
+                Ok(response) => body::watch(response, scope),
+                Err(_) => scope.finish(Outcome::Failed(SERVICE_ERROR.into())),
             }
         }
-        answer
+        Poll::Ready(answer)
     }
 }

@@ -24,13 +24,14 @@ impl Scope {
     /// Boxed, because futures and bodies move often: a pointer costs less than
     /// what it points at, above all where there is none.
     pub(super) fn new(context: Context, slot: Slot, run: Option<Run<Exchange>>) -> Box<Self> {
-        let scope = Self { context, slot, run };
         match SPARE.try_with(Cell::take).ok().flatten() {
             Some(mut spare) => {
-                *spare = scope;
+                spare.context = context;
+                spare.slot = slot;
+                spare.run = run;
                 spare
             }
-            None => Box::new(scope),
+            None => Box::new(Self { context, slot, run }),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     sample,
-    wire::{JSON, PROTOBUF, TRACE_SERVICE, call, frame, get, gzip, post, send, start, zstd},
+    wire::{JSON, PROTOBUF, TRACE_SERVICE, call, frame, get, gzip, post, send, start, zlib, zstd},
 };
 use bytes::Bytes;
 use http::Request;
@@ -17,6 +17,7 @@ use otelier_collector::{
     },
 };
 use prost::Message as _;
+use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
 fn half_invalid() -> otelier_collector::proto::collector::trace::v1::ExportTraceServiceRequest {
     let good = sample::span(1, 1, 0, "good");
@@ -145,6 +146,7 @@ async fn large_requests_and_bombs_are_refused() {
         ("identity", large.clone()),
         ("identity", vec![0u8; 4 * LIMIT]),
         ("gzip", gzip(&bomb)),
+        ("deflate", zlib(&bomb)),
         ("zstd", zstd(&bomb)),
     ] {
         let headers = [("content-type", PROTOBUF), ("content-encoding", encoding)];
@@ -166,6 +168,49 @@ async fn large_requests_and_bombs_are_refused() {
         assert_eq!(request.decoded_bytes, 0);
         assert!(matches!(request.outcome, Outcome::Refused(_)));
     }
+    collector.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_frame_whose_length_is_a_lie_is_an_invalid_argument() {
+    let collector = start().await;
+    let honest = frame(false, &sample::one_span().encode_to_vec());
+    for claimed in [0, 1, u32::MAX] {
+        let mut frame = honest.clone();
+        frame[1..5].copy_from_slice(&claimed.to_be_bytes());
+        let answer = call(collector.grpc_addr(), TRACE_SERVICE, &[], frame).await;
+        let (code, message) = answer.grpc_status();
+        assert_eq!(code, Code::InvalidArgument as i32, "{claimed}: {message}");
+    }
+    collector.shutdown().await;
+}
+
+#[tokio::test]
+async fn many_connections_that_say_nothing_keep_nobody_out() {
+    let collector = start().await;
+    let mut idle = Vec::new();
+    for at in 0..200 {
+        let addresses = [collector.http_addr(), collector.grpc_addr()];
+        let mut stream = TcpStream::connect(addresses[at % 2]).await.unwrap();
+        // Half a head, at most.
+        let said = &b"POST /v1/traces HTTP/1.1\r\ncontent-length: 9999\r\n"[..at / 4];
+        stream.write_all(said).await.unwrap();
+        idle.push(stream);
+    }
+    let message = sample::one_span().encode_to_vec();
+    let headers = [("content-type", PROTOBUF)];
+    let answer = post(
+        collector.http_addr(),
+        "/v1/traces",
+        &headers,
+        message.clone(),
+    )
+    .await;
+    assert_eq!(answer.status, 200);
+    let frame = frame(false, &message);
+    let answer = call(collector.grpc_addr(), TRACE_SERVICE, &[], frame).await;
+    assert_eq!(answer.grpc_status().0, 0);
+    drop(idle);
     collector.shutdown().await;
 }
 

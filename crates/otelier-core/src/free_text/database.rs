@@ -8,7 +8,7 @@ use super::{ends_line, value};
 const RETURNED: &str = "error returned from database";
 
 /// How `Debug` writes an error of a database.
-const DEBUG: &str = "DatabaseError {";
+const DEBUG: [&str; 2] = ["DatabaseError {", "SqliteError {"];
 
 /// How far before its fields that is looked for.
 const DEBUG_REACH: usize = 2048;
@@ -57,9 +57,10 @@ pub(super) fn part(text: &str, at: usize) -> Option<Part> {
     let reach = before
         .as_bytes()
         .get(name.len().saturating_sub(DEBUG_REACH)..)?;
-    let is_debug = reach
-        .windows(DEBUG.len())
-        .any(|window| window == DEBUG.as_bytes());
+    let is_debug = DEBUG.iter().any(|debug| {
+        let mut windows = reach.windows(debug.len());
+        windows.any(|window| window == debug.as_bytes())
+    });
     let value = value::behind(text.as_bytes(), at, b"", false).filter(|_| is_debug)?;
     Some(part(value))
 }

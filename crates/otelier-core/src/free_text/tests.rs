@@ -186,6 +186,10 @@ fn databases_tell_names_but_no_values() {
             r#"Database(PgDatabaseError { code: "22P02", message: "bad date: \"[REDACTED]\"", detail: [REDACTED], table: Some("orders") })"#,
         ),
         (
+            r#"Database(SqliteError { code: 1, message: "near \"'s3 cret'\": syntax error" })"#,
+            r#"Database(SqliteError { code: 1, message: "near \"[REDACTED]\": syntax error" })"#,
+        ),
+        (
             r#"MySqlDatabaseError { number: 1062, message: "Duplicate entry 's3cret' for key 'email'" }"#,
             r#"MySqlDatabaseError { number: 1062, message: "Duplicate entry '[REDACTED]' for key 'email'" }"#,
         ),

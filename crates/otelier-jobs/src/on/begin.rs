@@ -16,7 +16,7 @@ use super::{
     current::CurrentJob,
     heartbeat::Heartbeat,
     job::Facts,
-    telemetry::{JOB_KIND, LINK_REASON, Telemetry},
+    telemetry::{JOB_KIND, LINK_REASON},
 };
 use crate::{Correlation, SpanName};
 

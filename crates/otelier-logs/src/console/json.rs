@@ -8,7 +8,7 @@ use super::escape::{Json, write_hex};
 use super::format::Datadog;
 use super::time::{Precision, write_time};
 use super::values::{Line, Part, Value, Visitor};
-use crate::imp::Ids;
+use crate::imp::{Ids, redact_from};
 use crate::log_crate::given_name;
 
 /// What is the same on every line, written once.
@@ -159,6 +159,7 @@ fn write_value(text: &mut String, value: &Value<'_>, kind: Kind) {
     if !bare {
         text.push('"');
     }
+    let start = text.len();
     // A Debug that fails has written what it could, and the quotes are closed all the same.
     let _ = match value {
         Value::Signed(number) => write!(text, "{number}"),
@@ -171,6 +172,7 @@ fn write_value(text: &mut String, value: &Value<'_>, kind: Kind) {
         Value::Debug(value) => write!(Json(text), "{value:?}"),
     };
     if !bare {
+        redact_from(text, start);
         text.push('"');
     }
 }

@@ -8,7 +8,7 @@ use super::escape::{Plain, is_unsafe, write_hex};
 use super::format::Color;
 use super::time::{Precision, write_time};
 use super::values::{Line, Part, Value, Visitor};
-use crate::imp::Ids;
+use crate::imp::{Ids, redact_from};
 
 const DIM: &str = "\u{1b}[2m";
 const PLAIN: &str = "\u{1b}[0m";
@@ -68,10 +68,12 @@ struct Message<'a>(&'a mut String);
 impl Line for Message<'_> {
     fn field(&mut self, _: &'static str, value: &Value<'_>) {
         self.0.push(' ');
+        let start = self.0.len();
         match value {
             Value::Str(message) => drop(Plain(self.0).write_str(message)),
             value => write_value(self.0, value),
         }
+        redact_from(self.0, start);
     }
 }
 
@@ -82,7 +84,9 @@ impl Line for Fields<'_> {
         self.0.push(' ');
         let _ = Plain(self.0).write_str(name);
         self.0.push('=');
+        let start = self.0.len();
         write_value(self.0, value);
+        redact_from(self.0, start);
     }
 }
 

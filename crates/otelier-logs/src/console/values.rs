@@ -6,6 +6,7 @@ use std::fmt;
 use tracing_core::field::{Field, Visit};
 
 use crate::error_text;
+use crate::imp::{REDACTED, is_secret};
 use crate::log_crate::{is_origin, plain_name};
 
 /// A value as it was recorded.
@@ -47,7 +48,9 @@ impl<L: Line> Visitor<'_, L> {
             Part::Message => name == "message",
             Part::Rest => name != "message" && !is_origin(name),
         };
-        if wanted {
+        if wanted && is_secret(name) {
+            self.line.field(plain_name(name), &Value::Str(REDACTED));
+        } else if wanted {
             self.line.field(plain_name(name), value);
         }
     }

@@ -53,7 +53,7 @@ impl Ship {
     }
 
     /// Copies these fields of the enclosing `tracing` spans to each record. Of a name that several spans have, the
-    /// innermost counts, and a field of the event itself before all.
+    /// innermost counts, and a field of the event itself before all. Spans below the least level shipped have none.
     #[must_use]
     pub fn with_span_fields(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.span_fields.extend(names.into_iter().map(Into::into));

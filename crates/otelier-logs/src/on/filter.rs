@@ -78,12 +78,14 @@ impl ShipFilter {
     }
 
     fn ships(&self, metadata: &Metadata<'_>) -> bool {
+        if *metadata.level() > self.most {
+            return false;
+        }
         if metadata.is_span() {
             return self.spans == Spans::Seen;
         }
         let target = metadata.target();
-        *metadata.level() <= self.most
-            && !is_own(target)
+        !is_own(target)
             && (!is_noisy(target) || self.named.iter().any(|named| is_within(target, named)))
             && self.directives.would_enable(target, metadata.level())
     }

@@ -59,7 +59,7 @@ fn what_is_recorded_later_is_copied_from_then_on() {
 }
 
 #[test]
-fn a_span_below_the_shipped_level_gives_nothing_when_nobody_else_wants_it() {
+fn a_span_below_the_shipped_level_gives_nothing() {
     let shipped = shipped_with(with_fields(), || {
         debug_span!("detail", tenant = "a").in_scope(|| info!("x"));
     });

@@ -177,7 +177,7 @@ async fn restarts(way: Way, lives: usize, life: Duration, pause: Duration) {
     let server = start(address).await;
     stop.store(true, Ordering::Release);
     let posted = loading.await.unwrap();
-    let bound = Instant::now() + Duration::from_secs(60);
+    let bound = Instant::now() + Duration::from_secs(300);
     assert!(spawn_blocking(move || outbox.drain(bound)).await.unwrap());
     got.extend(
         receipts(&server, protocol)
@@ -220,7 +220,7 @@ async fn a_receiver_that_dies_under_load_gets_everything_once() {
 #[ignore = "takes half a minute for each of eight ways"]
 async fn a_receiver_that_dies_every_three_seconds_gets_everything_once() {
     for way in ways() {
-        restarts(way, 10, Duration::from_secs(3), Duration::from_millis(2)).await;
+        restarts(way, 10, Duration::from_secs(3), Duration::from_millis(5)).await;
         println!("{way:?}: nothing lost, nothing answered sent again");
     }
 }

@@ -13,10 +13,12 @@ use opentelemetry::{
 use otelier_core::{Run, cut, semconv};
 use reqwest::Request;
 
+use crate::NoPropagation;
+
 use super::{
     config::Config,
     exchange::Exchange,
-    extension::{NoPropagation, Sent, SpanName, UrlTemplate},
+    extension::{Sent, SpanName, UrlTemplate},
     nesting::{fingerprint, take_over},
     old,
     peer::Kind,

@@ -1,5 +1,7 @@
 //! What can be chosen when a middleware or layer is made.
 
+use crate::SpanEnd;
+
 /// How requests are recorded; by default up to the response's head, with the
 /// trace context sent to every host.
 #[derive(Clone, Debug, Default)]
@@ -37,16 +39,6 @@ impl Config {
     pub(super) fn propagates_to(&self, host: &str) -> bool {
         self.propagation.contains(host)
     }
-}
-
-/// When the span of a request ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SpanEnd {
-    /// With the response's head, as the conventions have it.
-    #[default]
-    Head,
-    /// With the response's body: read to its end, failed, or dropped.
-    Body,
 }
 
 /// A set of hosts: `api.example.com` is that name or address alone,

@@ -44,10 +44,6 @@ impl SpanName {
     }
 }
 
-/// Sends a request without trace context and baggage; it is recorded all the same.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct NoPropagation;
-
 /// How often the request has been sent already. It is kept where a retry
 /// finds it: the extensions are shared by all attempts.
 #[derive(Clone, Copy, Debug)]

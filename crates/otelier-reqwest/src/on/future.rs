@@ -10,9 +10,9 @@ use otelier_core::{Outcome, Run};
 use pin_project_lite::pin_project;
 use reqwest::Response;
 
-use super::{
-    body::TracedBody, config::SpanEnd, error::error_type, exchange::Exchange, nesting::poll_in,
-};
+use crate::SpanEnd;
+
+use super::{body::TracedBody, error::error_type, exchange::Exchange, nesting::poll_in};
 
 pin_project! {
     /// The future of a response whose request is recorded.

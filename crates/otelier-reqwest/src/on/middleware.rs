@@ -15,6 +15,7 @@ use super::{
 /// root.
 ///
 /// Put it on last, inside of retries, so that it sees what goes over the wire.
+/// A second one on the same client makes no second span.
 /// It records to the providers that are current when it is made, or, if there
 /// are none, to the process's as soon as these are installed.
 ///
@@ -69,16 +70,19 @@ impl Middleware for TraceMiddleware {
             return next.run(request, extensions);
         };
         let config = &self.shared.config;
-        let run = attempt::begin(config, telemetry, &mut request, Some(extensions));
-        let answer = async move {
-            let answer = next.run(request, &mut *extensions).await;
-            if may_be_sent_again(&answer) && nesting::is_own() {
-                let Sent(times) = extensions.get().copied().unwrap_or(Sent(0));
-                extensions.insert(Sent(times.saturating_add(1)));
-            }
-            answer
-        };
-        Box::pin(ResponseFuture::new(answer, Some(run), config.span_end()))
+        // Begun when it is polled: only then are the spans around it current.
+        Box::pin(async move {
+            let run = attempt::begin(config, telemetry, &mut request, Some(extensions));
+            let answer = async {
+                let answer = next.run(request, &mut *extensions).await;
+                if may_be_sent_again(&answer) && nesting::is_own() {
+                    let Sent(times) = extensions.get().copied().unwrap_or(Sent(0));
+                    extensions.insert(Sent(times.saturating_add(1)));
+                }
+                answer
+            };
+            ResponseFuture::new(answer, Some(run), config.span_end()).await
+        })
     }
 }
 

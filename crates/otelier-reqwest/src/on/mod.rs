@@ -20,8 +20,8 @@ mod url;
 
 pub use self::{
     call::CallMiddleware,
-    config::{Config, Hosts, SpanEnd},
-    extension::{NoPropagation, SpanName, UrlTemplate},
+    config::{Config, Hosts},
+    extension::{SpanName, UrlTemplate},
     future::ResponseFuture,
     layer::TraceLayer,
     middleware::{TraceMiddleware, client, client_with},

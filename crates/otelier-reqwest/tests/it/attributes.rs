@@ -175,6 +175,19 @@ async fn the_environment_can_replace_the_known_methods() {
 }
 
 #[tokio::test]
+async fn no_header_is_recorded() {
+    let telemetry = capture();
+    let server = serve(app()).await;
+    let client = client(client_for(server));
+    let request = client.get(format!("http://{server}/"));
+    let request = request.header("x-api-key", "s3cret").header("x-id", "u-7");
+    request.bearer_auth("s3cret").send().await.unwrap();
+    let span = format!("{:?}", telemetry.spans()[0]);
+    assert!(!span.contains("s3cret") && !span.contains("u-7"), "{span}");
+    assert!(!format!("{:?}", telemetry.metrics()).contains("s3cret"));
+}
+
+#[tokio::test]
 async fn an_ipv6_address_has_no_brackets() {
     let telemetry = capture();
     let client = client(Client::builder().no_proxy().build().unwrap());

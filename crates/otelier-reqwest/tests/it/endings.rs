@@ -10,12 +10,10 @@ use opentelemetry::{
 };
 use otelier_reqwest::{TraceMiddleware, client};
 use otelier_testing::capture;
-use reqwest::{Request, Response};
-use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next, Result};
+use reqwest::Request;
+use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Next};
 
-use crate::{app, assert_ended_as, client_for, serve};
-
-type Answer<'a> = Pin<Box<dyn Future<Output = Result<Response>> + Send + 'a>>;
+use crate::{Answer, app, assert_ended_as, by, client_for, serve};
 
 /// A client whose inner middleware is a function.
 fn around<F>(inner: F) -> ClientWithMiddleware
@@ -24,30 +22,8 @@ where
 {
     ClientBuilder::new(reqwest::Client::new())
         .with(TraceMiddleware::new())
-        .with(Inner(inner))
+        .with(by(inner))
         .build()
-}
-
-struct Inner<F>(F);
-
-impl<F> Middleware for Inner<F>
-where
-    F: for<'a> Fn(Request, &'a mut Extensions, Next<'a>) -> Answer<'a> + Send + Sync + 'static,
-{
-    fn handle<'life0, 'life1, 'life2, 'async_trait>(
-        &'life0 self,
-        request: Request,
-        extensions: &'life1 mut Extensions,
-        next: Next<'life2>,
-    ) -> Pin<Box<dyn Future<Output = Result<Response>> + Send + 'async_trait>>
-    where
-        'life0: 'async_trait,
-        'life1: 'async_trait,
-        'life2: 'async_trait,
-        Self: 'async_trait,
-    {
-        Box::pin(async move { (self.0)(request, extensions, next).await })
-    }
 }
 
 fn poll_once(future: Pin<&mut impl Future>) {

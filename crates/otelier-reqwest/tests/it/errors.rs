@@ -119,6 +119,20 @@ async fn a_server_that_does_not_speak_http() {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "a test owns its runtime")]
+async fn a_server_that_resets_the_connection() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            // To close with something unread resets.
+            stream.peek(&mut [0]).await.ok();
+        }
+    });
+    assert_fails_as(direct(), url, "connection_reset").await;
+}
+
+#[tokio::test]
 async fn a_server_that_takes_too_long() {
     let server = serve(app()).await;
     let inner = Client::builder()

@@ -7,6 +7,7 @@ mod endings;
 mod errors;
 mod identity;
 mod metrics;
+mod nesting;
 mod off;
 mod propagation;
 mod property;
@@ -14,15 +15,17 @@ mod redirects;
 mod retries;
 mod tower_layer;
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, pin::Pin, sync::Arc};
 
 use axum::{
     Router,
     http::{HeaderMap, StatusCode},
     routing::get,
 };
+use http::Extensions;
 use otelier_testing::Telemetry;
-use reqwest::Client;
+use reqwest::{Client, Request, Response};
+use reqwest_middleware::{Middleware, Next, Result};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpListener,
@@ -73,6 +76,38 @@ fn client_for(server: SocketAddr) -> Client {
         .resolve("other.example", server)
         .build()
         .unwrap()
+}
+
+type Answer<'a> = Pin<Box<dyn Future<Output = Result<Response>> + Send + 'a>>;
+
+/// A middleware that is a function.
+struct By<F>(F);
+
+fn by<F>(inner: F) -> By<F>
+where
+    F: for<'a> Fn(Request, &'a mut Extensions, Next<'a>) -> Answer<'a> + Send + Sync + 'static,
+{
+    By(inner)
+}
+
+impl<F> Middleware for By<F>
+where
+    F: for<'a> Fn(Request, &'a mut Extensions, Next<'a>) -> Answer<'a> + Send + Sync + 'static,
+{
+    fn handle<'life0, 'life1, 'life2, 'async_trait>(
+        &'life0 self,
+        request: Request,
+        extensions: &'life1 mut Extensions,
+        next: Next<'life2>,
+    ) -> Pin<Box<dyn Future<Output = Result<Response>> + Send + 'async_trait>>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        'life2: 'async_trait,
+        Self: 'async_trait,
+    {
+        Box::pin(async move { (self.0)(request, extensions, next).await })
+    }
 }
 
 /// The headers of each request that a server got.

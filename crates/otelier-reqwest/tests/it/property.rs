@@ -1,7 +1,8 @@
 //! Whatever a request holds, nothing panics, nothing grows, no secret gets out.
 
-use std::future::pending;
+use std::{future::pending, io, panic::AssertUnwindSafe};
 
+use futures_util::FutureExt as _;
 use otelier_reqwest::{TraceLayer, TraceMiddleware, UrlTemplate};
 use otelier_testing::capture;
 use proptest::{collection::vec, prelude::*};
@@ -13,7 +14,24 @@ use reqwest_middleware::ClientBuilder;
 use tokio::runtime;
 use tower::{Layer as _, Service as _, service_fn};
 
-use crate::{Seen, client_for, serve};
+use crate::{Seen, assert_agreed, client_for, serve};
+
+#[derive(Clone, Copy, Debug)]
+enum Ending {
+    Answer,
+    Error,
+    Panic,
+    Dropped,
+    NeverPolled,
+}
+
+const ENDINGS: [Ending; 5] = [
+    Ending::Answer,
+    Ending::Error,
+    Ending::Panic,
+    Ending::Dropped,
+    Ending::NeverPolled,
+];
 
 const LABELS: [&str; 6] = [
     "http.request.method",
@@ -82,13 +100,36 @@ proptest! {
     }
 
     #[test]
-    fn any_url_is_recorded_without_a_panic(url in "(https?|ws|x)://[^ ]{0,80}") {
+    fn any_url_is_recorded_once_whatever_the_ending(
+        url in vec(any::<u8>(), 0..200),
+        scheme in "(https?|ws|x)://h/",
+        ending in prop::sample::select(&ENDINGS),
+    ) {
         let telemetry = capture();
-        let Ok(url) = Url::parse(&url) else { return Ok(()) };
-        let never = service_fn(|_: Request| pending::<reqwest::Result<Response>>());
-        let mut client = TraceLayer::new().layer(never);
-        drop(client.call(Request::new(Method::GET, url)));
+        let base = Url::parse(&scheme).unwrap();
+        let Ok(url) = base.join(&String::from_utf8_lossy(&url)) else { return Ok(()) };
+        let inner = service_fn(move |_: Request| async move {
+            match ending {
+                Ending::Answer => Ok(Response::from(http::Response::new("ok"))),
+                Ending::Error => Err(io::Error::other("burnt")),
+                Ending::Panic => std::panic::resume_unwind(Box::new(())),
+                Ending::Dropped | Ending::NeverPolled => pending().await,
+            }
+        });
+        let twice = TraceLayer::new();
+        let mut client = twice.layer(twice.layer(inner));
+        let request = client.call(Request::new(Method::GET, url));
+        match ending {
+            Ending::NeverPolled => drop(request),
+            _ => drop(AssertUnwindSafe(request).catch_unwind().now_or_never()),
+        }
+        let error = match ending {
+            Ending::Error => Some("middleware_error".into()),
+            Ending::Panic => Some("panic".into()),
+            _ => None,
+        };
         prop_assert_eq!(telemetry.spans().len(), 1);
-        prop_assert_eq!(telemetry.metric("http.client.active_requests").total(), 0.0);
+        prop_assert_eq!(telemetry.spans()[0].get("error.type"), error);
+        assert_agreed(&telemetry);
     }
 }

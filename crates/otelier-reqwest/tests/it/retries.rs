@@ -38,7 +38,7 @@ fn with_call(server: std::net::SocketAddr) -> ClientWithMiddleware {
 }
 
 /// Fails so many times, then succeeds.
-fn failing(times: usize) -> Router {
+pub(crate) fn failing(times: usize) -> Router {
     let count = Arc::new(AtomicUsize::new(0));
     Router::new().fallback(async move || {
         if count.fetch_add(1, Ordering::Relaxed) < times {

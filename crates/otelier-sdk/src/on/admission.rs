@@ -6,14 +6,16 @@
 //! every drop is counted here.
 
 use std::{
+    borrow::Cow,
     fmt,
     sync::{Arc, atomic::Ordering::Relaxed},
     time::{Duration, Instant},
 };
 
 use opentelemetry::{
-    Context, InstrumentationScope,
+    Context, InstrumentationScope, Value,
     logs::{LogRecord as _, Severity},
+    trace::Status,
 };
 use opentelemetry_sdk::{
     Resource,
@@ -22,6 +24,7 @@ use opentelemetry_sdk::{
     trace::{Span, SpanData, SpanProcessor},
 };
 
+use otelier_core::{redact_text, semconv};
 use otelier_otlp::Outbox;
 
 use super::{
@@ -59,6 +62,7 @@ impl<P: SpanProcessor> SpanProcessor for AdmitSpans<P> {
         if !span.span_context.is_sampled() || !self.ledger.admit() {
             return;
         }
+        redact(&mut span);
         let cut = self.cut(&mut span);
         if cut > 0 {
             self.ledger.truncated.fetch_add(cut, Relaxed);
@@ -80,6 +84,24 @@ impl<P: SpanProcessor> SpanProcessor for AdmitSpans<P> {
 
     fn set_resource(&mut self, resource: &Resource) {
         self.next.set_resource(resource);
+    }
+}
+
+/// Masks the secrets in what a span says about errors.
+fn redact(span: &mut SpanData) {
+    if let Status::Error { description } = &span.status
+        && let Cow::Owned(description) = redact_text(description)
+    {
+        span.status = Status::error(description);
+    }
+    let events = span.events.events.iter_mut();
+    for attribute in events.flat_map(|event| &mut event.attributes) {
+        if attribute.key.as_str() == semconv::EXCEPTION_MESSAGE
+            && let Value::String(message) = &attribute.value
+            && let Cow::Owned(message) = redact_text(message.as_str())
+        {
+            attribute.value = message.into();
+        }
     }
 }
 

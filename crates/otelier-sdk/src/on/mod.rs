@@ -30,7 +30,7 @@ use std::{
 use opentelemetry::Key;
 use opentelemetry_otlp::ExporterBuildError;
 use opentelemetry_sdk::{Resource, trace::Sampler};
-use otelier_core::{Conventions, Providers};
+use otelier_core::{Conventions, Providers, redact_text};
 use otelier_otlp::{Protocol, Settings, Signal};
 use tokio::runtime::Handle;
 
@@ -276,6 +276,7 @@ fn place(settings: &Settings) -> String {
         return format!("unix:{} ({})", path.display(), settings.protocol);
     }
     let endpoint = settings.endpoint.to_string();
+    let endpoint = redact_text(&endpoint);
     let shown = match settings.protocol {
         Protocol::Grpc => endpoint.trim_end_matches('/'),
         Protocol::HttpProtobuf | Protocol::HttpJson => endpoint

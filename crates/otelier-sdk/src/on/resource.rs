@@ -9,6 +9,8 @@ use opentelemetry_sdk::{
     trace::{IdGenerator, RandomIdGenerator},
 };
 
+use otelier_core::{REDACTED, is_secret};
+
 use super::config::Config;
 
 /// What is read of one file at most.
@@ -50,7 +52,10 @@ pub(crate) fn detect(config: &Config, file: Files<'_>) -> Resource {
     let named = config
         .attributes
         .iter()
-        .map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
+        .map(|(key, value)| match is_secret(key) {
+            true => KeyValue::new(key.clone(), REDACTED),
+            false => KeyValue::new(key.clone(), value.clone()),
+        });
 
     Resource::builder_empty()
         .with_attributes(

@@ -65,7 +65,8 @@ impl Digest {
         if !reading.is_ambiguous {
             return digest;
         }
-        let (_, other) = Self::read(sql, dialect, !dialect.escapes());
+        let mut other = Lexer::new(sql, dialect, !dialect.escapes());
+        other.by_ref().for_each(drop);
         if !reading.is_unterminated && other.is_unterminated {
             // Only this is a text that a server would take. Were it the other way round, it might
             // also be one that breaks off, read by the usual server.

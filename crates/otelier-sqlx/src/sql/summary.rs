@@ -83,7 +83,8 @@ impl Summary {
         match kind {
             Kind::Comment => return,
             Kind::Mark(mark) => self.mark(mark),
-            Kind::Literal | Kind::Placeholder => {
+            // Where only a name can stand, it has become one.
+            Kind::Literal | Kind::Placeholder | Kind::Unsure => {
                 self.has_begun = true;
                 self.in_target = false;
                 self.after_dot = false;
@@ -91,7 +92,7 @@ impl Summary {
                     self.expect = Expect::Nothing;
                 }
             }
-            Kind::Word | Kind::Name | Kind::Unsure => {
+            Kind::Word | Kind::Name => {
                 self.has_begun = true;
                 self.word(keyword, text);
             }

@@ -160,7 +160,10 @@ fn where_a_setting_decides_both_readings_are_masked() {
     assert_eq!(text(Sqlite, r"SELECT 'a\', b"), "SELECT ?, b");
     // A text that only the usual setting allows is read by that one,
     assert_eq!(text(MySql, r"SELECT 'it\'s secret', a"), "SELECT ?, a");
-    assert_eq!(text(Postgres, r"SELECT 'a\', 'secret', b"), "SELECT ?, ?, b");
+    assert_eq!(
+        text(Postgres, r"SELECT 'a\', 'secret', b"),
+        "SELECT ?, ?, b"
+    );
     // but one that only the other allows may also be one that breaks off.
     for (dialect, sql) in [
         (Postgres, r"SELECT 'it\'s secret', a"),

@@ -144,7 +144,7 @@ fn each(batches: u64, record: impl Fn(), wait: impl Fn(u64)) {
     }
 }
 
-fn setup() -> Setup {
+pub(crate) fn setup() -> Setup {
     Setup::new("bench", "1.0.0")
 }
 
@@ -187,7 +187,7 @@ fn logger_provider(kind: &str) -> SdkLoggerProvider {
 }
 
 /// As a server layer makes them: ten attributes.
-fn span(tracer: &impl Tracer) {
+pub(crate) fn span(tracer: &impl Tracer) {
     let attributes = vec![
         KeyValue::new("http.request.method", "GET"),
         KeyValue::new("url.path", "/users/42".to_owned()),

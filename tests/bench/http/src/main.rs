@@ -312,7 +312,7 @@ fn run(variant: &str) {
         variant if variant.starts_with("identity") => {
             serve(variant, routes().layer(Identity::new()));
         }
-        "off, instrument" => drive(variant, otelier_axum::instrument(routes())),
+        "off, instrument" => serve(variant, otelier_axum::instrument(routes())),
         variant if variant.contains("around") => {
             drive(variant, layer.layer(routes().with_state(())))
         }

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use measure::{cost_of, measure, row};
+use measure::{measure, row};
 use opentelemetry::{
     Context, KeyValue, TraceFlags,
     metrics::MeterProvider as _,
@@ -36,7 +36,7 @@ mod peer;
 #[path = "../../../../crates/otelier-sqlx/tests/servers/server.rs"]
 mod server;
 
-use queries::QUERIES;
+use queries::{QUERIES, least};
 
 const VARIANTS: [&str; 8] = [
     "bare",
@@ -93,7 +93,7 @@ fn main() {
     }
 }
 
-/// Starts the server, if there is one, and then the tables beside it.
+/// Starts the server, if there is one, and then the tables beside it, those of sqlx 0.8 last.
 fn start() {
     let mut command = Command::new(env::current_exe().expect("own path"));
     command.arg("table");
@@ -103,12 +103,27 @@ fn start() {
     };
     match &server {
         Ok(server) => {
-            let url = format!("postgres://postgres@127.0.0.1:{}/postgres", server.port);
-            command.env("BENCH_POSTGRES_URL", url);
+            command.env("BENCH_POSTGRES_URL", url(server));
         }
         Err(reason) => println!("PostgreSQL is left out: {reason}."),
     }
     assert!(command.status().expect("run").success());
+    let peer = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../bench-sqlx-08/target/release/bench-sqlx-08"
+    );
+    let mut command = Command::new(peer);
+    if let Ok(server) = &server {
+        command.env("BENCH_POSTGRES_URL", url(server));
+    }
+    match command.status() {
+        Ok(status) => assert!(status.success()),
+        Err(_) => println!("sqlx-tracing is left out: `just bench-sql` builds it."),
+    }
+}
+
+fn url(server: &server::Server) -> String {
+    format!("postgres://postgres@127.0.0.1:{}/postgres", server.port)
 }
 
 fn table() {
@@ -120,9 +135,9 @@ fn table() {
                 "\n| {database}, {query} | instructions | added | allocations | added | bytes | ns, best |"
             );
             println!("|---|---:|---:|---:|---:|---:|---:|");
-            let base = cost_of(&format!("{database}, {query}, bare"));
+            let base = least(&format!("{database}, {query}, bare"));
             for variant in VARIANTS {
-                let cost = cost_of(&format!("{database}, {query}, {variant}"));
+                let cost = least(&format!("{database}, {query}, {variant}"));
                 println!("{}", row(variant, cost, base));
             }
         }

@@ -88,8 +88,6 @@ fn by_api() {
     span.add_event("said", vec![KeyValue::new("api_key", "s3cr3t-event")]);
     span.record_error(&io::Error::other("password=s3cr3t-recorded"));
     span.set_status(otelier::otel::trace::Status::error("token=s3cr3t-status"));
-    let count = global::meter("leaky").u64_counter("logins").build();
-    count.add(1, &[KeyValue::new("session_token", "s3cr3t-label")]);
 }
 
 async fn calls(app: &App) {

@@ -108,8 +108,8 @@ async fn no_secret_leaves_a_service_through_any_door() {
             "GET /login/{user}",
             "says",
             "by api",
-            "fails",
-            "panics",
+            "job.fails",
+            "job.panics",
             "GET /panic",
         ] {
             assert!(!store.spans_named(name).is_empty(), "{name}");

@@ -5,9 +5,12 @@ use std::collections::HashSet;
 use hyper::Method;
 use otelier_collector::{Outcome, Signal, Store, proto::trace::v1::span::SpanKind};
 
-use crate::{generator::Route, ids};
+use crate::{
+    generator::{Route, route},
+    ids,
+};
 
-/// Each request leaves one span; one in four a log record, too.
+/// Each request leaves one span; those of the first route a log record, too.
 pub(crate) const ROUTES: &[Route] = &[
     Route {
         method: Method::GET,
@@ -57,11 +60,8 @@ impl Books {
         others: u64,
         output: &str,
     ) -> Self {
-        let logged: Vec<_> = answered
-            .iter()
-            .copied()
-            .filter(|n| n.is_multiple_of(4))
-            .collect();
+        let logs_it = |number: &u64| route(ROUTES, *number) == 0;
+        let logged: Vec<_> = answered.iter().copied().filter(logs_it).collect();
         let logs = store.logs();
         let arrived = logs.iter();
         let arrived = arrived.filter_map(|log| ids::number(run, &log.proto().trace_id));

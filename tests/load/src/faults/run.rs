@@ -28,9 +28,9 @@ use crate::{
 
 /// How much slower than without a fault requests may be, and the milliseconds
 /// by which a machine may stumble.
-const SLOWER: f64 = 1.3;
-const STUMBLE: f64 = 1.0;
-const TRIES: u32 = 3;
+pub(super) const SLOWER: f64 = 1.3;
+pub(super) const STUMBLE: f64 = 1.0;
+pub(super) const TRIES: u32 = 3;
 
 /// How cases are run.
 #[derive(Clone, Debug)]
@@ -76,6 +76,8 @@ impl Pair {
             .with("OTEL_EXPORTER_OTLP_PROTOCOL", case.protocol)
             // Only what requests cause is to be counted.
             .with("OTEL_TRACES_SAMPLER", "parentbased_always_off")
+            // Which knows nothing of the request that it is slow for.
+            .with("OTEL_LOG_LEVEL", "info,sqlx=off")
             // Many small batches, so that much happens in a short time.
             .with("OTEL_BSP_SCHEDULE_DELAY", "400")
             .with("OTEL_BLRP_SCHEDULE_DELAY", "400")

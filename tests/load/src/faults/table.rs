@@ -69,7 +69,9 @@ pub(crate) fn cases() -> Vec<Case> {
     cases.extend(connections());
     cases.extend(certificates());
     cases.extend(ends());
-    cases.extend(places());
+    if cfg!(target_os = "linux") {
+        cases.extend(places());
+    }
     cases
 }
 
@@ -121,6 +123,23 @@ fn reachability() -> Vec<Case> {
         case("never there", GRPC, Receiver::Absent, bounded.clone()).in_short(),
         case("never there", HTTP, Receiver::Absent, bounded.clone()),
         announced.in_short(),
+        Case {
+            variables: &[
+                ("OTEL_EXPORTER_OTLP_TIMEOUT", "300"),
+                ("OTELIER_EXPORT_BUFFER_BYTES", "30000"),
+            ],
+            ..case(
+                "absent for longer than the buffer lasts",
+                GRPC,
+                Receiver::Late,
+                Expect {
+                    fate: Fate::Accounted,
+                    says: "dropped, the oldest",
+                    exit: BOUND,
+                    ..LOST
+                },
+            )
+        },
         case(
             "name does not resolve",
             GRPC,
@@ -412,6 +431,15 @@ fn places() -> Vec<Case> {
         ..DELIVERED
     };
     vec![
+        Case {
+            variables: &[("OTELIER_LOG_FILE", "/dev/full")],
+            expect: Expect {
+                says: "cannot write to /dev/full",
+                ..DELIVERED
+            },
+            ..fine("disk full: the log file")
+        }
+        .in_short(),
         Case {
             place: Place::FullDisk,
             expect: unheard.clone(),

@@ -10,9 +10,9 @@ use hyper::Method;
 use serde_json::from_str;
 
 use crate::{
-    generator::{Measured, Plan, Route, load},
+    generator::{Measured, Plan, Route, load, route},
     ids::Ids,
-    process::{Process, Role, Usage},
+    process::{Ended, Process, Role},
     receiver::{TALLY, Tally},
     say,
     service::End,
@@ -104,13 +104,14 @@ pub(crate) struct Turn {
 pub(crate) struct Outcome {
     pub(crate) options: Options,
     pub(crate) turns: Vec<Turn>,
-    /// Requests to the service with telemetry, those of the warm-up included.
-    pub(crate) requests: u64,
-    /// The same by route, in the order of [`ROUTES`].
+    /// Requests to the service with telemetry, by route in the order of
+    /// [`ROUTES`], those of the warm-up included.
     pub(crate) by_route: [u64; ROUTES.len()],
+    /// Requests to it that were not answered as they should.
+    pub(crate) failed: u64,
     pub(crate) tally: Tally,
-    /// Of the two services.
-    pub(crate) peak: [Usage; 2],
+    /// Memory at most, in KiB, without telemetry and with.
+    pub(crate) peak: [u64; 2],
     /// What the service with telemetry said of it.
     pub(crate) said: Vec<String>,
     pub(crate) exit: Duration,
@@ -141,22 +142,24 @@ struct Stage {
 }
 
 async fn measure(mut options: Options) -> anyhow::Result<Outcome> {
+    let mut phases = vec![Phase::Full, Phase::Fixed];
     if options.short {
-        options.rate = options.rate.min(500);
+        // Not more than any machine can take: what is dropped is no defect.
+        options.rate = options.rate.min(200);
         options.connections = options.connections.min(8);
-        options.seconds = 1;
+        options.seconds = 2;
         options.turns = 1;
+        phases.remove(0);
     }
     let folder = folder()?;
     let stage = Stage::set(&options, folder.path()).await?;
-    let mut all = Vec::new();
+    let mut warm_up = Vec::new();
     // Buffers grow and connections open before anything counts.
     for side in [Side::Off, Side::On] {
-        let warm = stage.turn(Phase::Full, side, &options).await?;
-        all.push(warm);
+        warm_up.push(stage.turn(phases[0], side, &options).await?);
     }
-    let warm = all.len();
-    for phase in [Phase::Full, Phase::Fixed] {
+    let mut turns = Vec::new();
+    for phase in phases {
         for at in 0..options.turns {
             // Who comes first changes, so that a trend favours nobody.
             let sides = match at % 2 {
@@ -166,36 +169,28 @@ async fn measure(mut options: Options) -> anyhow::Result<Outcome> {
             for side in sides {
                 let turn = stage.turn(phase, side, &options).await?;
                 say(&report::progress(&turn))?;
-                all.push(turn);
+                turns.push(turn);
             }
         }
     }
+    let peak = [0, 1].map(|at| stage.services[at].usage().peak);
+    let (ended, tally) = stage.close().await?;
     let mut by_route = [0; ROUTES.len()];
-    let mut requests = 0;
-    for turn in all.iter().filter(|turn| turn.side == Side::On) {
-        requests += turn.measured.answered.len() as u64 + turn.measured.failed;
-        for number in &turn.measured.answered {
-            let hit = |route: &Route| number.is_multiple_of(route.every);
-            let at = ROUTES.iter().position(hit).unwrap_or(ROUTES.len() - 1);
-            by_route[at] += 1;
+    let mut failed = 0;
+    let all = warm_up.iter().chain(&turns);
+    for Turn { measured, .. } in all.filter(|turn| turn.side == Side::On) {
+        failed += measured.failed;
+        for number in &measured.answered {
+            by_route[route(ROUTES, *number)] += 1;
         }
     }
-    all.drain(..warm);
-    let peak = [stage.services[0].usage(), stage.services[1].usage()];
-    let [off, on] = stage.services;
-    off.stop("TERM").await?;
-    let ended = on.stop("TERM").await?;
-    stage.worker.stop("TERM").await?;
-    let books = stage.receiver.stop("TERM").await?;
-    let line = books.output.lines().find_map(|l| l.strip_prefix(TALLY));
-    let tally = from_str(line.context("the receiver has no books")?)?;
     let about = |line: &&str| line.contains("otelier: ");
     let said = ended.output.lines().filter(about).map(str::to_owned);
     Ok(Outcome {
         options,
-        turns: all,
-        requests,
+        turns,
         by_route,
+        failed,
         tally,
         peak,
         said: said.collect(),
@@ -218,7 +213,9 @@ impl Stage {
             // The worker finds the jobs of both services.
             let file = folder.join("soak.db");
             let url = format!("sqlite://{}?mode=rwc", file.display());
-            let mut role = role.with("DATABASE_URL", &url);
+            let role = role.with("DATABASE_URL", &url);
+            // Which knows nothing of the request that it is slow for.
+            let mut role = role.with("OTEL_LOG_LEVEL", "info,sqlx=off");
             for (name, value) in &options.variables {
                 role = role.with(name, value);
             }
@@ -250,6 +247,18 @@ impl Stage {
             },
             addresses: [addresses[0], addresses[1]],
         })
+    }
+
+    /// Ends everything, the receiver last, and hands over its books.
+    async fn close(self) -> anyhow::Result<(Ended, Tally)> {
+        let [off, on] = self.services;
+        off.stop("TERM").await?;
+        let ended = on.stop("TERM").await?;
+        self.worker.stop("TERM").await?;
+        let books = self.receiver.stop("TERM").await?.output;
+        let line = books.lines().find_map(|line| line.strip_prefix(TALLY));
+        let tally = from_str(line.context("the receiver has no books")?)?;
+        Ok((ended, tally))
     }
 
     async fn turn(&self, phase: Phase, side: Side, options: &Options) -> anyhow::Result<Turn> {

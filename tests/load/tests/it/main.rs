@@ -1,12 +1,14 @@
 //! The short forms: a few seconds of each, on any machine.
+//!
+//! The processes are stopped by signals, which only Unix has.
+#![cfg(unix)]
 
 use std::process::Command;
 
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 fn run(arguments: &[&str]) {
-    let load = Command::new(env!("CARGO_BIN_EXE_load"))
-        .args(arguments)
-        .output();
-    let load = load.unwrap();
+    let program = env!("CARGO_BIN_EXE_load");
+    let load = Command::new(program).args(arguments).output().unwrap();
     let told = String::from_utf8_lossy(&load.stdout);
     let wrong = String::from_utf8_lossy(&load.stderr);
     assert!(load.status.success(), "{told}\n{wrong}");
