@@ -12,7 +12,7 @@ pub fn environment(data: &[u8]) {
         .map(|(name, value)| (name.to_owned(), value.replace('\0', "\n")))
         .collect();
     read(&variables);
-    if text.contains(SECRET) {
+    if text.to_ascii_lowercase().contains(SECRET) {
         return;
     }
 

@@ -303,9 +303,7 @@ async fn other_types_methods_and_paths_are_refused_by_name() {
 async fn a_sender_that_goes_away_is_recorded_as_such() {
     use tokio::io::AsyncWriteExt as _;
     let collector = start().await;
-    let mut socket = tokio::net::TcpStream::connect(collector.http_addr())
-        .await
-        .unwrap();
+    let mut socket = TcpStream::connect(collector.http_addr()).await.unwrap();
     socket
         .write_all(
             b"POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\

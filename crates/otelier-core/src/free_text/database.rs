@@ -72,7 +72,9 @@ pub(super) fn without_values(message: &str, mask: &str) -> Option<String> {
     let mut copied = 0;
     let mut at = 0;
     while let Some(quoted) = next_quoted(message, at) {
-        at = quoted.range.end + 1;
+        let closer = message.get(quoted.range.end..)?;
+        let escapes = closer.bytes().take_while(|byte| *byte == b'\\');
+        at = quoted.range.end + escapes.count() + 1;
         let value = message.get(quoted.range.clone())?;
         if quoted.is_name || value.is_empty() || value.starts_with(mask) {
             continue;
