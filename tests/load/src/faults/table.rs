@@ -95,6 +95,8 @@ fn reachability() -> Vec<Case> {
             Receiver::Late,
             Expect {
                 says: "traces are exported again (0 spans lost meanwhile)",
+                // On a slow machine an answer may come too late.
+                doubled: 0..=512,
                 ..late.clone()
             },
         )
@@ -135,8 +137,8 @@ fn reachability() -> Vec<Case> {
                 Expect {
                     fate: Fate::Accounted,
                     says: "dropped, the oldest",
+                    doubled: 0..=512,
                     exit: BOUND,
-                    ..LOST
                 },
             )
         },
