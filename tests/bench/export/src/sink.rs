@@ -28,6 +28,8 @@ pub(crate) fn run() {
         });
         loop {
             let (stream, _) = grpc.accept().await.expect("a connection");
+            // As every server of gRPC does.
+            stream.set_nodelay(true).expect("no delay");
             let serving = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
                 .serve_connection(TokioIo::new(stream), service_fn(framed));
             tokio::task::spawn(serving);

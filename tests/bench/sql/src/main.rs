@@ -89,6 +89,11 @@ fn main() {
     match arguments.first().map(String::as_str) {
         None => start(),
         Some("table") => table(),
+        Some("only") => {
+            for name in arguments.iter().skip(1) {
+                println!("{name}: {}", least(name).instructions);
+            }
+        }
         Some(variant) => run(variant),
     }
 }
