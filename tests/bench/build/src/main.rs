@@ -99,9 +99,13 @@ impl Built {
         let started = Instant::now();
         let mut child = Running(command.spawn().expect("the service"));
         let lines = BufReader::new(child.0.stdout.take().expect("its output")).lines();
-        let address = lines
-            .map_while(Result::ok)
-            .find_map(|line| Some(line.split_once("listening on http://127.0.0.1:")?.1.to_owned()));
+        let address = lines.map_while(Result::ok).find_map(|line| {
+            Some(
+                line.split_once("listening on http://127.0.0.1:")?
+                    .1
+                    .to_owned(),
+            )
+        });
         let port = address.expect("the line that says where it listens");
         let port = port.trim().parse().expect("a port");
         let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("to connect");

@@ -24,7 +24,10 @@ pub const NAMES: [(&str, &str); 7] = [
     ("reqwest-tracing, not sampled", "bare"),
     ("tower-otel, traces", "service, bare"),
     ("tower-otel, traces and metrics", "service, bare"),
-    ("tower-otel, traces and metrics, not sampled", "service, bare"),
+    (
+        "tower-otel, traces and metrics, not sampled",
+        "service, bare",
+    ),
 ];
 
 pub fn run(variant: &str, client: Client) {

@@ -89,6 +89,8 @@ fn by_api() {
     span.add_event("said", vec![KeyValue::new("api_key", "s3cr3t-event")]);
     span.record_error(&io::Error::other("password=s3cr3t-recorded"));
     span.set_status(otelier::otel::trace::Status::error("token=s3cr3t-status"));
+    let logins = global::meter("leaky").u64_counter("logins").build();
+    logins.add(1, &[KeyValue::new("session_token", "s3cr3t-label")]);
 }
 
 async fn calls(app: &App) {

@@ -114,6 +114,7 @@ async fn no_secret_leaves_a_service_through_any_door() {
         ] {
             assert!(!store.spans_named(name).is_empty(), "{name}");
         }
+        assert!(!store.metrics_named("logins").is_empty());
         let login = store.spans_named("GET /login/{user}").remove(0);
         assert_eq!(
             login.attribute_text("url.query").unwrap(),

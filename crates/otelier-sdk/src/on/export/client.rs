@@ -17,7 +17,7 @@ use http::{HeaderMap, Request, Response, header};
 use opentelemetry_http::{HttpClient, HttpError};
 use otelier_otlp::{Cause, Compression, Delivered, Failure, Protocol, Signal, Transport};
 
-use super::{compact::compact, split};
+use super::{compact::compact, labels, split};
 
 /// The longest body that the exporters make, in bytes.
 const LONGEST: usize = 64 * 1024 * 1024;
@@ -44,6 +44,8 @@ pub(crate) struct Sent {
     /// Items that were too large, or in a part that failed.
     pub(crate) oversized: usize,
     pub(crate) lost: usize,
+    /// Labels that named a secret.
+    pub(crate) redacted: u64,
     pub(crate) failure: Option<Failure>,
     /// Requests and their items, 0 for all, that are still to be sent.
     pub(crate) kept: Vec<(Bytes, usize)>,
@@ -144,7 +146,11 @@ impl HttpClient for Client {
             Protocol::Grpc | Protocol::HttpProtobuf => body,
         };
         let parts = match self.signal {
-            Signal::Metrics => split::metrics(body, self.protocol),
+            Signal::Metrics => {
+                let (body, redacted) = labels::redact(body, self.protocol);
+                self.note(|sent| sent.redacted += redacted);
+                split::metrics(body, self.protocol)
+            }
             // Their batches were split before they were encoded.
             Signal::Traces | Signal::Logs => split::Parts::whole(body),
         };

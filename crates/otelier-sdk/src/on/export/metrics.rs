@@ -5,7 +5,7 @@
 //! outbox while the receiver is away, as spans do.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering::Relaxed},
     time::{Duration, Instant},
 };
 
@@ -81,6 +81,7 @@ impl Posted {
             self.ledger.failed(items, &plain(error), "encoding");
             return encoded;
         }
+        self.ledger.redacted.fetch_add(sent.redacted, Relaxed);
         if sent.oversized > 0 {
             self.ledger.oversize(sent.oversized);
         }

@@ -4,6 +4,7 @@
 mod client;
 mod compact;
 mod fit;
+mod labels;
 mod logs;
 mod metrics;
 mod own;
@@ -13,7 +14,11 @@ mod split;
 #[cfg(test)]
 mod tests;
 
-use std::{future::Future, sync::Arc, time::Instant};
+use std::{
+    future::Future,
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Instant,
+};
 
 use opentelemetry_sdk::{
     Resource,
@@ -71,6 +76,7 @@ impl<E> Outlet<E> {
             return result;
         }
         self.report(items, &sent, started);
+        self.ledger.redacted.fetch_add(sent.redacted, Relaxed);
         let failure = sent
             .failure
             .as_ref()

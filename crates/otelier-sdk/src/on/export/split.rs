@@ -38,17 +38,11 @@ pub(crate) fn metrics(body: Bytes, protocol: Protocol) -> Parts {
     if body.len() <= MAX_REQUEST {
         return Parts::whole(body);
     }
-    let decoded = match protocol {
-        Protocol::HttpJson => serde_json::from_slice(&body).ok(),
-        Protocol::Grpc | Protocol::HttpProtobuf => {
-            ExportMetricsServiceRequest::decode(body.as_ref()).ok()
-        }
-    };
     let mut parts = Parts {
         bodies: Vec::new(),
         oversized: 0,
     };
-    match decoded {
+    match decode(&body, protocol) {
         Some(request) => halve(request, protocol, &mut parts),
         None => return Parts::whole(body),
     }
@@ -69,7 +63,14 @@ fn halve(request: ExportMetricsServiceRequest, protocol: Protocol, parts: &mut P
     }
 }
 
-fn encode(request: &ExportMetricsServiceRequest, protocol: Protocol) -> Vec<u8> {
+pub(super) fn decode(body: &[u8], protocol: Protocol) -> Option<ExportMetricsServiceRequest> {
+    match protocol {
+        Protocol::HttpJson => serde_json::from_slice(body).ok(),
+        Protocol::Grpc | Protocol::HttpProtobuf => ExportMetricsServiceRequest::decode(body).ok(),
+    }
+}
+
+pub(super) fn encode(request: &ExportMetricsServiceRequest, protocol: Protocol) -> Vec<u8> {
     match protocol {
         Protocol::HttpJson => serde_json::to_vec(request).unwrap_or_default(),
         Protocol::Grpc | Protocol::HttpProtobuf => request.encode_to_vec(),
