@@ -10,12 +10,14 @@
 //! - [`is_secret`]: which attribute keys must never carry a value,
 //! - [`redact_query`], [`redact_text`], [`cut`], [`Methods`]: text from the network
 //!   and from errors made fit for attributes,
+//! - [`Names`]: names of spans and routes, made once,
 //! - [`semconv`]: the attribute names of the semantic conventions.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod context;
 mod free_text;
 mod method;
+mod names;
 mod propagation;
 mod providers;
 mod query;
@@ -27,6 +29,7 @@ mod trace_context;
 
 pub use self::free_text::redact_text;
 pub use self::method::Methods;
+pub use self::names::Names;
 pub use self::propagation::{HeaderCarrier, Propagation};
 pub use self::providers::{
     AlreadyInstalled, Conventions, Providers, Source, SpanStarter, install, installed,

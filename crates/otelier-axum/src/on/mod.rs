@@ -8,7 +8,6 @@ mod exclude;
 mod forwarded;
 mod future;
 mod here;
-mod intern;
 mod json;
 mod labels;
 mod layer;

@@ -9,9 +9,10 @@ use std::{
 };
 
 use opentelemetry::{StringValue, metrics::BoundHistogram};
-use otelier_core::Methods;
+use otelier_core::{Methods, Names};
 
-use super::intern::intern;
+/// Of routes and their spans.
+static NAMES: Names = Names::new();
 
 /// Routes beyond that are not kept between requests.
 const MAX_ROUTES: usize = 2048;
@@ -66,7 +67,7 @@ pub(super) struct Route {
 impl Route {
     fn new(path: Option<&str>, methods: usize) -> Self {
         Self {
-            label: path.map(|path| match intern(path) {
+            label: path.map(|path| match NAMES.keep(path) {
                 Cow::Borrowed(path) => path.into(),
                 Cow::Owned(path) => Arc::<str>::from(path).into(),
             }),
@@ -80,8 +81,8 @@ impl Route {
         let make = || {
             let method = Methods::name(&methods.label(method));
             match &self.label {
-                None => intern(&method),
-                Some(route) => intern(&[&*method, route.as_str()].join(" ")),
+                None => NAMES.keep(&method),
+                Some(route) => NAMES.keep(&[&*method, route.as_str()].join(" ")),
             }
         };
         match self.names.get(method).or(self.names.last()) {

@@ -7,7 +7,6 @@ mod connection;
 mod executor;
 mod failure;
 mod lent;
-mod names;
 mod pool;
 mod query;
 mod rows;

@@ -6,13 +6,16 @@ use std::{
 };
 
 use opentelemetry::{KeyValue, Value, metrics::BoundHistogram};
-use otelier_core::semconv;
+use otelier_core::{Names, semconv};
 
-use super::{names, telemetry::Telemetry};
+use super::telemetry::Telemetry;
 use crate::{
     config::QueryText,
     sql::{Dialect, Digest, MAX_TEXT},
 };
+
+/// Of spans, and of the values of their attributes that recur.
+static NAMES: Names = Names::new();
 
 /// The attributes of a text's spans and metrics, ready to be copied.
 #[derive(Debug)]
@@ -45,7 +48,7 @@ impl Attribute {
 
     /// Of a value that many have in common.
     pub(super) fn name(key: &'static str, value: &str) -> Self {
-        match names::keep(value) {
+        match NAMES.keep(value) {
             Cow::Borrowed(value) => Self(key, Known::Static(value)),
             Cow::Owned(value) => Self::text(key, &value),
         }
@@ -130,7 +133,7 @@ impl Statement {
             telemetry: Arc::clone(telemetry),
             duration: telemetry.duration.bind(&labels),
             rows: OnceLock::new(),
-            name: names::keep(if summary.is_empty() {
+            name: NAMES.keep(if summary.is_empty() {
                 &origin.fallback
             } else {
                 summary
