@@ -166,7 +166,7 @@ async fn a_goaway_between_batches_loses_none() {
     assert_eq!(server.connections(), 5);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_connection_that_never_opens_is_told() {
     // The system accepts, nobody answers to TLS.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
