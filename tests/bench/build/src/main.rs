@@ -42,7 +42,7 @@ impl Built {
     fn new(target: &Path, flags: &[&str]) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..");
         let cargo = |command: &str| {
-            let mut cargo = Command::new(env!("CARGO"));
+            let mut cargo = Command::new("cargo");
             cargo.arg(command).args(["-p", "api"]).args(flags);
             cargo.current_dir(&root).env("CARGO_TARGET_DIR", target);
             cargo

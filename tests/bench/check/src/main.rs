@@ -78,7 +78,7 @@ fn measured(before: &Counts) -> Counts {
     let mut after = Counts::new();
     for (package, variants) in packages {
         fs::remove_file(&record).ok();
-        let status = Command::new(env!("CARGO"))
+        let status = Command::new("cargo")
             .args(["run", "--release", "--quiet", "-p", package, "--", "only"])
             .args(variants)
             .current_dir(folder())
