@@ -42,7 +42,10 @@ pub(crate) fn print(telemetry: &str) -> anyhow::Result<()> {
 fn threads() -> anyhow::Result<Vec<String>> {
     let mut names = Vec::new();
     for task in fs::read_dir("/proc/self/task")? {
-        let name = fs::read_to_string(task?.path().join("comm"))?;
+        // A thread may have ended since it was listed.
+        let Ok(name) = fs::read_to_string(task?.path().join("comm")) else {
+            continue;
+        };
         names.push(name.trim().to_owned());
     }
     Ok(names)
