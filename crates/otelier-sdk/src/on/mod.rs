@@ -2,11 +2,11 @@
 
 mod admission;
 mod b3;
+mod bounded;
 mod config;
 mod export;
 pub mod fuzz;
 mod instrumented;
-mod jobs;
 mod ledger;
 mod notice;
 mod panics;

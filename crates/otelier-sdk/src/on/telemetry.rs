@@ -21,8 +21,8 @@ use tracing_subscriber::{
 
 use super::{
     admission::drain,
+    bounded,
     instrumented::{self, ErrorStatus},
-    jobs,
     ledger::Ledger,
     notice::{self, items},
     runtime::ExportRuntime,
@@ -287,7 +287,7 @@ impl Running {
     fn flush(&self) -> Report {
         let (tracer, meter, logger) = self.providers();
         let (outbox, timeout) = (self.metrics_outbox.clone(), self.timeout);
-        let in_time = jobs::run(
+        let in_time = bounded::run(
             timeout,
             [
                 Box::new(move || drop(tracer.force_flush())),
@@ -313,7 +313,7 @@ impl Running {
         }
         let (tracer, meter, logger) = self.providers();
         let timeout = self.timeout;
-        let in_time = jobs::run(
+        let in_time = bounded::run(
             timeout,
             [
                 Box::new(move || drop(tracer.shutdown_with_timeout(timeout))),
