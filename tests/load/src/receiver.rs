@@ -4,7 +4,7 @@
 //! that is measured, and what a collector does with spans is not its cost.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::BTreeMap,
     future::ready,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -192,9 +192,14 @@ fn answer(is_ok: bool) -> Response<Body> {
 #[derive(Default)]
 struct Books {
     run: u64,
-    seen: HashSet<u64>,
-    /// Parents that had not arrived when their child did.
-    missing: Vec<u64>,
+    /// Ids in the order of their arrival: what is found out by looking them up
+    /// is found out at the end.
+    ids: Vec<u64>,
+    /// The parents of those that are not a request's server span.
+    parents: Vec<u64>,
+    /// How many spans there are of each service and name: few names, of which
+    /// the next is mostly one of the first.
+    names: Vec<(String, Bytes, u64)>,
     tally: Tally,
 }
 
@@ -202,25 +207,30 @@ impl Books {
     fn traces(&mut self, message: Bytes) -> anyhow::Result<()> {
         for service in Traces::decode(message)?.services {
             let name = service_name(service.resource.as_ref());
-            for span in service.scopes.iter().flat_map(|scope| &scope.spans) {
+            for span in service.scopes.into_iter().flat_map(|scope| scope.spans) {
                 self.span(&name, span)?;
             }
         }
         Ok(())
     }
 
-    fn span(&mut self, service: &str, span: &Span) -> anyhow::Result<()> {
-        let name = format!("{service} {}", String::from_utf8_lossy(&span.name));
-        *self.tally.spans.entry(name).or_default() += 1;
-        let id = u64::from_be_bytes(span.id[..].try_into()?);
-        self.tally.doubled += u64::from(!self.seen.insert(id));
+    fn span(&mut self, service: &str, span: Span) -> anyhow::Result<()> {
+        let is_its = |known: &&mut (String, Bytes, u64)| known.1 == span.name && known.0 == service;
+        match self.names.iter_mut().find(is_its) {
+            Some((.., count)) => *count += 1,
+            // A copy, as the batch lives as long as a piece of it.
+            None => {
+                let name = Bytes::copy_from_slice(&span.name);
+                self.names.push((service.to_owned(), name, 1));
+            }
+        }
+        self.ids.push(u64::from_be_bytes(span.id[..].try_into()?));
         let parent = span.parent[..].try_into().ok().map(u64::from_be_bytes);
         match (ids::number(self.run, &span.trace), parent) {
             (Some(number), parent) if span.kind == SpanKind::Server as i32 => {
                 self.tally.strays += u64::from(parent != Some(number));
             }
-            (_, Some(parent)) if !self.seen.contains(&parent) => self.missing.push(parent),
-            _ => {}
+            (_, parent) => self.parents.extend(parent),
         }
         Ok(())
     }
@@ -264,8 +274,16 @@ impl Books {
     }
 
     fn close(mut self) -> Tally {
-        let never = self.missing.iter().filter(|id| !self.seen.contains(id));
-        self.tally.orphans = never.count() as u64;
+        for (service, name, count) in self.names {
+            let name = format!("{service} {}", String::from_utf8_lossy(&name));
+            *self.tally.spans.entry(name).or_default() += count;
+        }
+        self.ids.sort_unstable();
+        let arrived = self.ids.len();
+        self.ids.dedup();
+        self.tally.doubled = (arrived - self.ids.len()) as u64;
+        let never = |parent: &&u64| self.ids.binary_search(parent).is_err();
+        self.tally.orphans = self.parents.iter().filter(never).count() as u64;
         self.tally
     }
 }

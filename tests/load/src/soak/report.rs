@@ -260,7 +260,7 @@ fn fill(text: &mut String, outcome: &Outcome, demands: &[Demand]) -> std::fmt::R
 What traces, metrics and logs cost a service under load.
 `just soak` makes this report, in about four minutes; it was made on a machine of {cores} cores.
 
-Two processes run examples/api, the same program: one with `OTEL_EXPORTER_OTLP_ENDPOINT`, one without.
+Two processes run examples/api, the same program, built with thin link-time optimisation and one codegen unit: one with `OTEL_EXPORTER_OTLP_ENDPOINT`, one without.
 They are loaded in turns of {seconds} s, {turns} each, first as fast as they answer and then with {rate} requests a second, over {connections} connections.
 Of a thousand requests one enqueues a job (three spans, a log record), 50 fail and log an error (one span, a log record), and 949 read a row of SQLite (two spans); each carries a `traceparent`.
 On the same cores run the load generator, a worker (examples/worker, telemetry on) and a receiver, which keeps ids only and holds every span against the request that caused it: what they spend is in the throughput.
