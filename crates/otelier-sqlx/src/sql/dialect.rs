@@ -12,9 +12,43 @@ pub enum Dialect {
     Sqlite,
 }
 
+/// In which quotes a backslash escapes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Escapes {
+    pub(super) single: bool,
+    pub(super) double: bool,
+}
+
+const NOWHERE: Escapes = Escapes {
+    single: false,
+    double: false,
+};
+const IN_SINGLE: Escapes = Escapes {
+    single: true,
+    double: false,
+};
+const IN_BOTH: Escapes = Escapes {
+    single: true,
+    double: true,
+};
+
 impl Dialect {
-    /// Whether a backslash escapes in `'...'`, unless the server is told otherwise.
-    pub(super) fn escapes(self) -> bool {
-        self == Self::MySql
+    /// As a server reads backslashes unless it is told otherwise.
+    pub(super) fn escapes(self) -> Escapes {
+        match self {
+            Self::MySql => IN_BOTH,
+            Self::Postgres | Self::Sqlite => NOWHERE,
+        }
+    }
+
+    /// All the ways in which a server may be set to read them.
+    pub(super) fn readings(self) -> &'static [Escapes] {
+        match self {
+            // By `standard_conforming_strings`.
+            Self::Postgres => &[NOWHERE, IN_SINGLE],
+            // By `NO_BACKSLASH_ESCAPES` and `ANSI_QUOTES`.
+            Self::MySql => &[IN_BOTH, NOWHERE, IN_SINGLE],
+            Self::Sqlite => &[NOWHERE],
+        }
     }
 }

@@ -4,6 +4,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Keyword {
     Other,
+    /// `TRUE`, `FALSE`.
+    Boolean,
     /// A verb that makes a whole statement, with nothing to look for after it.
     Plain,
     /// A verb whose first name is its target: `CALL`, `COPY`, `PRAGMA`, ..
@@ -24,6 +26,7 @@ pub(super) enum Keyword {
     Delete,
     Distinct,
     Do,
+    Exists,
     Explain,
     For,
     From,
@@ -43,60 +46,200 @@ pub(super) enum Keyword {
     With,
 }
 
+const WORDS: &[(Keyword, &[&str])] = &[
+    (Keyword::Boolean, &["TRUE", "FALSE"]),
+    (
+        Keyword::Plain,
+        &[
+            "ABORT",
+            "ATTACH",
+            "BEGIN",
+            "CHECKPOINT",
+            "CLOSE",
+            "COMMENT",
+            "COMMIT",
+            "DEALLOCATE",
+            "DECLARE",
+            "DETACH",
+            "DISCARD",
+            "END",
+            "FETCH",
+            "FLUSH",
+            "GRANT",
+            "HANDLER",
+            "KILL",
+            "LOAD",
+            "MOVE",
+            "OPTIMIZE",
+            "PREPARE",
+            "RELEASE",
+            "REPAIR",
+            "RESET",
+            "REVOKE",
+            "ROLLBACK",
+            "SAVEPOINT",
+            "SHOW",
+            "START",
+            "UNLOCK",
+            "USE",
+            "XA",
+        ],
+    ),
+    (
+        Keyword::Named,
+        &[
+            "ANALYZE", "CALL", "CLUSTER", "COPY", "EXEC", "EXECUTE", "LISTEN", "LOCK", "NOTIFY",
+            "PRAGMA", "REINDEX", "UNLISTEN", "VACUUM",
+        ],
+    ),
+    (
+        Keyword::Ddl,
+        &["ALTER", "CREATE", "DROP", "REFRESH", "RENAME", "TRUNCATE"],
+    ),
+    (
+        Keyword::Object,
+        &[
+            "COLLATION",
+            "COLUMN",
+            "DATABASE",
+            "DOMAIN",
+            "EXTENSION",
+            "INDEX",
+            "POLICY",
+            "PUBLICATION",
+            "ROLE",
+            "SCHEMA",
+            "SEQUENCE",
+            "SERVER",
+            "STATISTICS",
+            "SUBSCRIPTION",
+            "TABLE",
+            "TABLESPACE",
+            "TYPE",
+            "USER",
+            "VIEW",
+        ],
+    ),
+    (
+        Keyword::Routine,
+        &["EVENT", "FUNCTION", "PROCEDURE", "RULE", "TRIGGER"],
+    ),
+    (
+        Keyword::Noise,
+        &[
+            "CONCURRENTLY",
+            "DELAYED",
+            "DUMPFILE",
+            "GLOBAL",
+            "HIGH_PRIORITY",
+            "IF",
+            "IGNORE",
+            "LATERAL",
+            "LOCAL",
+            "LOW_PRIORITY",
+            "MATERIALIZED",
+            "NOT",
+            "ONLY",
+            "OUTFILE",
+            "QUICK",
+            "RECURSIVE",
+            "TEMP",
+            "TEMPORARY",
+            "UNIQUE",
+            "UNLOGGED",
+            "VIRTUAL",
+        ],
+    ),
+    (
+        Keyword::Clause,
+        &[
+            "EXCEPT",
+            "GROUP",
+            "HAVING",
+            "INTERSECT",
+            "LIMIT",
+            "OFFSET",
+            "ORDER",
+            "RETURNING",
+            "SET",
+            "UNION",
+            "WHERE",
+            "WINDOW",
+        ],
+    ),
+    (Keyword::Tail, &["TO", "TRANSACTION"]),
+    (Keyword::As, &["AS"]),
+    (Keyword::Delete, &["DELETE"]),
+    (Keyword::Distinct, &["DISTINCT"]),
+    (Keyword::Do, &["DO"]),
+    (Keyword::Exists, &["EXISTS"]),
+    (Keyword::Explain, &["EXPLAIN", "DESCRIBE", "DESC"]),
+    (Keyword::For, &["FOR"]),
+    (Keyword::From, &["FROM"]),
+    (Keyword::In, &["IN"]),
+    (Keyword::Insert, &["INSERT"]),
+    (Keyword::Into, &["INTO"]),
+    (Keyword::Join, &["JOIN"]),
+    (Keyword::Key, &["KEY"]),
+    (Keyword::Merge, &["MERGE"]),
+    (Keyword::On, &["ON"]),
+    (Keyword::Or, &["OR"]),
+    (Keyword::Replace, &["REPLACE"]),
+    (Keyword::Select, &["SELECT"]),
+    (Keyword::Update, &["UPDATE"]),
+    (Keyword::Using, &["USING"]),
+    (Keyword::Values, &["VALUES"]),
+    (Keyword::With, &["WITH"]),
+];
+
+/// A power of two, several times the number of words.
+const SLOTS: usize = 512;
+
+/// The words where their hashes say, or in the next free slot.
+static TABLE: [(&[u8], Keyword); SLOTS] = table();
+
+#[expect(clippy::indexing_slicing, reason = "runs at compile time")]
+const fn table() -> [(&'static [u8], Keyword); SLOTS] {
+    let mut table = [(b"".as_slice(), Keyword::Other); SLOTS];
+    let mut group = 0;
+    while group < WORDS.len() {
+        let (keyword, words) = WORDS[group];
+        let mut word = 0;
+        while word < words.len() {
+            let bytes = words[word].as_bytes();
+            let mut slot = hash(bytes[0], bytes[1], bytes[bytes.len() - 1], bytes.len());
+            while !table[slot].0.is_empty() {
+                slot = (slot + 1) % SLOTS;
+            }
+            table[slot] = (bytes, keyword);
+            word += 1;
+        }
+        group += 1;
+    }
+    table
+}
+
+/// Of either case.
+#[inline]
+const fn hash(first: u8, second: u8, last: u8, length: usize) -> usize {
+    let letters = u32::from_le_bytes([first | 0x20, second | 0x20, last | 0x20, length as u8]);
+    (letters.wrapping_mul(0x9E37_79B1) >> 23) as usize % SLOTS
+}
+
 impl Keyword {
     #[inline]
     pub(super) fn of(word: &[u8]) -> Self {
-        const LONGEST: usize = 12;
-        let mut upper = [0; LONGEST];
-        let Some(upper) = upper.get_mut(..word.len()) else {
+        let (&[first, second, ..], Some(&last)) = (word, word.last()) else {
             return Self::Other;
         };
-        upper.copy_from_slice(word);
-        upper.make_ascii_uppercase();
-        match &*upper {
-            b"AS" => Self::As,
-            b"DELETE" => Self::Delete,
-            b"DISTINCT" => Self::Distinct,
-            b"DO" => Self::Do,
-            b"EXPLAIN" | b"DESCRIBE" | b"DESC" => Self::Explain,
-            b"FOR" => Self::For,
-            b"FROM" => Self::From,
-            b"IN" => Self::In,
-            b"INSERT" => Self::Insert,
-            b"INTO" => Self::Into,
-            b"JOIN" => Self::Join,
-            b"KEY" => Self::Key,
-            b"MERGE" => Self::Merge,
-            b"ON" => Self::On,
-            b"OR" => Self::Or,
-            b"REPLACE" => Self::Replace,
-            b"SELECT" => Self::Select,
-            b"UPDATE" => Self::Update,
-            b"USING" => Self::Using,
-            b"VALUES" => Self::Values,
-            b"WITH" => Self::With,
-            b"ALTER" | b"CREATE" | b"DROP" | b"REFRESH" | b"TRUNCATE" | b"RENAME" => Self::Ddl,
-            b"COLLATION" | b"COLUMN" | b"DATABASE" | b"DOMAIN" | b"EXTENSION" | b"INDEX"
-            | b"POLICY" | b"PUBLICATION" | b"ROLE" | b"SCHEMA" | b"SEQUENCE" | b"SERVER"
-            | b"STATISTICS" | b"SUBSCRIPTION" | b"TABLE" | b"TABLESPACE" | b"TYPE" | b"USER"
-            | b"VIEW" => Self::Object,
-            b"EVENT" | b"FUNCTION" | b"PROCEDURE" | b"RULE" | b"TRIGGER" => Self::Routine,
-            b"CONCURRENTLY" | b"EXISTS" | b"GLOBAL" | b"IF" | b"IGNORE" | b"LATERAL" | b"LOCAL"
-            | b"LOW_PRIORITY" | b"MATERIALIZED" | b"NOT" | b"ONLY" | b"QUICK" | b"RECURSIVE"
-            | b"TEMP" | b"TEMPORARY" | b"UNIQUE" | b"UNLOGGED" | b"VIRTUAL" => Self::Noise,
-            b"EXCEPT" | b"GROUP" | b"HAVING" | b"INTERSECT" | b"LIMIT" | b"OFFSET" | b"ORDER"
-            | b"RETURNING" | b"SET" | b"UNION" | b"WHERE" | b"WINDOW" => Self::Clause,
-            b"TO" | b"TRANSACTION" => Self::Tail,
-            b"CALL" | b"COPY" | b"EXEC" | b"EXECUTE" | b"LISTEN" | b"NOTIFY" | b"PRAGMA"
-            | b"REINDEX" | b"UNLISTEN" | b"VACUUM" | b"ANALYZE" | b"CLUSTER" | b"LOCK" => {
-                Self::Named
+        let mut slot = hash(first, second, last, word.len());
+        // An empty one ends it.
+        while let Some((found, keyword)) = TABLE.get(slot) {
+            if found.is_empty() || found.eq_ignore_ascii_case(word) {
+                return *keyword;
             }
-            b"ABORT" | b"ATTACH" | b"BEGIN" | b"CHECKPOINT" | b"CLOSE" | b"COMMENT" | b"COMMIT"
-            | b"DEALLOCATE" | b"DECLARE" | b"DETACH" | b"DISCARD" | b"END" | b"FETCH"
-            | b"FLUSH" | b"GRANT" | b"HANDLER" | b"KILL" | b"LOAD" | b"MOVE" | b"OPTIMIZE"
-            | b"PREPARE" | b"RELEASE" | b"REPAIR" | b"RESET" | b"REVOKE" | b"ROLLBACK"
-            | b"SAVEPOINT" | b"SHOW" | b"START" | b"UNLOCK" | b"USE" | b"XA" => Self::Plain,
-            _ => Self::Other,
+            slot = (slot + 1) % SLOTS;
         }
+        Self::Other
     }
 }

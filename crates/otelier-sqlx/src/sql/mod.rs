@@ -52,40 +52,38 @@ impl Digest {
     ///
     /// Every literal becomes `?`: strings, numbers, booleans, dates, intervals,
     /// bits and bytes. Comments go, lists of values after `IN` become one.
-    /// Where a server's settings decide what is a literal and what is not, both
-    /// readings are masked. SQLite takes `"x"` for a string where there is no such
-    /// name, so it is masked unless only a name can stand there.
+    /// SQLite takes `"x"` for a string where there is no such name, so it is masked
+    /// unless only a name can stand there.
+    ///
+    /// Where a string ends may depend on a setting of the server:
+    /// `NO_BACKSLASH_ESCAPES`, `ANSI_QUOTES`, `standard_conforming_strings`. A byte
+    /// is kept only if it is outside of literals by all of them. So after a quote
+    /// behind a backslash, as in `'it\'s'` or `ESCAPE '\'`, everything is masked up to
+    /// where the readings agree again, at worst to the end.
     ///
     /// # Cost
-    /// One pass over at most 64 KiB.
+    /// One pass over at most 64 KiB, and one for each setting where they differ.
     #[must_use]
     pub fn of(sql: &str, dialect: Dialect) -> Self {
         let sql = cut(sql, MAX_READ);
-        let (digest, reading) = Self::read(sql, dialect, dialect.escapes());
-        if !reading.is_ambiguous {
-            return digest;
-        }
-        let mut other = Lexer::new(sql, dialect, !dialect.escapes());
-        other.by_ref().for_each(drop);
-        if !reading.is_unterminated && other.is_unterminated {
-            // Only this is a text that a server would take. Were it the other way round, it might
-            // also be one that breaks off, read by the usual server.
-            return digest;
-        }
-        Self::read(&mask_both(sql, dialect), dialect, dialect.escapes()).0
-    }
-
-    fn read(sql: &str, dialect: Dialect, escapes: bool) -> (Self, Reading) {
-        let mut lexer = Lexer::new(sql, dialect, escapes);
+        let mut lexer = Lexer::new(sql, dialect);
         let mut sanitizer = Sanitizer::new(sql, MAX_TEXT);
         let mut summary = Summary::new();
         let mut place = Place::default();
-        while let Some(mut token) = lexer.next() {
-            let text = sql.get(token.start..token.end).unwrap_or_default();
+        while let Some(mut token) = lexer.token() {
+            let text = match token.kind {
+                Kind::Word | Kind::Name | Kind::Unsure => {
+                    sql.get(token.start..token.end).unwrap_or_default()
+                }
+                _ => "",
+            };
             let keyword = match token.kind {
                 Kind::Word => Keyword::of(text.as_bytes()),
                 _ => Keyword::Other,
             };
+            if keyword == Keyword::Boolean {
+                token.kind = Kind::Literal;
+            }
             if dialect == Dialect::Sqlite {
                 if token.kind == Kind::Unsure
                     && (place.is_name() || lexer.peek_significant() == b'.')
@@ -100,16 +98,11 @@ impl Digest {
             }
         }
         let (summary, statements) = summary.finish();
-        let digest = Self {
+        Self {
             text: sanitizer.finish(),
             summary,
             statements,
-        };
-        let reading = Reading {
-            is_ambiguous: lexer.is_ambiguous,
-            is_unterminated: lexer.is_unterminated,
-        };
-        (digest, reading)
+        }
     }
 
     /// The text without literals and comments, at most [`MAX_TEXT`] bytes.
@@ -130,35 +123,4 @@ impl Digest {
     pub fn statements(&self) -> usize {
         self.statements
     }
-}
-
-/// How a reading went.
-#[derive(Clone, Copy, Debug)]
-struct Reading {
-    is_ambiguous: bool,
-    is_unterminated: bool,
-}
-
-/// Replaces what is a literal by either reading.
-fn mask_both(sql: &str, dialect: Dialect) -> String {
-    let literals = |escapes| {
-        Lexer::new(sql, dialect, escapes)
-            .filter(|token| matches!(token.kind, Kind::Literal | Kind::Unsure | Kind::Comment))
-            .map(|token| (token.start, token.end))
-    };
-    let mut ranges: Vec<_> = literals(true).chain(literals(false)).collect();
-    ranges.sort_unstable();
-    let mut masked = String::with_capacity(sql.len());
-    let mut at = 0;
-    for (start, end) in ranges {
-        if start > at {
-            masked.push_str(sql.get(at..start).unwrap_or_default());
-        }
-        if end > at {
-            masked.push_str(" ? ");
-            at = end;
-        }
-    }
-    masked.push_str(sql.get(at..).unwrap_or_default());
-    masked
 }

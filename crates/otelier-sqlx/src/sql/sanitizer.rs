@@ -42,10 +42,10 @@ impl<'a> Sanitizer<'a> {
         }
     }
 
-    /// Whether more tokens make no difference.
+    /// Whether more tokens make no difference: a list of values may still become one.
     #[inline]
     pub(super) fn is_full(&self) -> bool {
-        self.out.len() >= self.limit
+        self.out.len() >= self.limit && !matches!(self.list, List::Values { .. })
     }
 
     fn copy_to(&mut self, end: usize) {
@@ -79,6 +79,7 @@ impl<'a> Sanitizer<'a> {
                 self.copied = token.end;
             }
             Kind::Placeholder if token.end - token.start == 1 => self.value(),
+            Kind::Mark(_) if matches!(self.list, List::No) => {}
             Kind::Mark(mark) => self.mark(mark, token),
             Kind::Word if keyword == Keyword::In => self.list = List::In,
             Kind::Word | Kind::Name | Kind::Placeholder => self.list = List::No,
@@ -119,11 +120,7 @@ impl<'a> Sanitizer<'a> {
                         start,
                     }
                 } else {
-                    if count > 1 {
-                        self.out.truncate(start);
-                        self.out.push('?');
-                        self.copied = token.start;
-                    }
+                    self.collapse(token.start);
                     List::No
                 }
             }
@@ -131,7 +128,20 @@ impl<'a> Sanitizer<'a> {
         };
     }
 
+    /// Makes one of the values of a list that ends here.
+    fn collapse(&mut self, end: usize) {
+        if let List::Values {
+            count: 2.., start, ..
+        } = self.list
+        {
+            self.out.truncate(start);
+            self.out.push('?');
+            self.copied = end;
+        }
+    }
+
     pub(super) fn finish(mut self) -> String {
+        self.collapse(self.sql.len());
         if !self.is_full() {
             self.copy_to(self.sql.len());
         }

@@ -82,7 +82,13 @@ impl Summary {
     pub(super) fn token(&mut self, kind: Kind, keyword: Keyword, text: &str) {
         match kind {
             Kind::Comment => return,
-            Kind::Mark(mark) => self.mark(mark),
+            Kind::Mark(mark) => {
+                self.mark(mark);
+                if self.expect == Expect::Target && mark == b'(' {
+                    // As if it were not there.
+                    return;
+                }
+            }
             // Where only a name can stand, it has become one.
             Kind::Literal | Kind::Placeholder | Kind::Unsure => {
                 self.has_begun = true;
@@ -109,20 +115,20 @@ impl Summary {
                 self.depth += 1;
                 self.selects &= !self.bit();
                 self.lists &= !self.bit();
-                if self.expect == Expect::Target {
-                    self.expect = Expect::Nothing;
+                // `FROM (a JOIN b)`
+                if matches!(self.previous, Keyword::From | Keyword::Join) {
+                    return;
                 }
             }
-            b')' => {
-                self.depth = self.depth.saturating_sub(1);
-                if self.expect == Expect::Target {
-                    self.expect = Expect::Nothing;
-                }
-            }
+            b')' => self.depth = self.depth.saturating_sub(1),
             b',' if self.expect == Expect::Nothing && self.lists & self.bit() != 0 => {
                 self.expect = Expect::Target;
+                return;
             }
             _ => {}
+        }
+        if self.expect == Expect::Target {
+            self.expect = Expect::Nothing;
         }
     }
 
@@ -179,7 +185,7 @@ impl Summary {
                 self.push(' ', text);
                 Expect::Object
             }
-            Keyword::Named | Keyword::Object => {
+            Keyword::Named | Keyword::Object | Keyword::Replace => {
                 self.push(' ', text);
                 Expect::Target
             }
@@ -191,7 +197,7 @@ impl Summary {
                 self.push(' ', text);
                 Expect::Body
             }
-            Keyword::Merge | Keyword::Replace | Keyword::Values => {
+            Keyword::Merge | Keyword::Values => {
                 self.push(' ', text);
                 Expect::Nothing
             }
@@ -209,7 +215,7 @@ impl Summary {
     /// A name, or a word before it.
     fn target(&mut self, keyword: Keyword, text: &str) {
         match keyword {
-            Keyword::Noise => {}
+            Keyword::Exists | Keyword::Noise => {}
             Keyword::Or => self.skips_next = true,
             Keyword::Object if matches!(self.previous, Keyword::Ddl | Keyword::Named) => {
                 self.push(' ', text);
@@ -238,23 +244,23 @@ impl Summary {
 
     /// A word in the midst of a statement.
     fn inner(&mut self, keyword: Keyword, text: &str) {
-        let is_action = matches!(
-            self.previous,
-            Keyword::On | Keyword::For | Keyword::Do | Keyword::Key
-        ) || self.verb == Keyword::Merge;
         match keyword {
-            Keyword::Select | Keyword::Delete if !is_action => {
+            Keyword::Select | Keyword::Delete | Keyword::Insert | Keyword::Update
+                if self.is_action() => {}
+            Keyword::Select | Keyword::Delete => {
                 self.push(' ', text);
                 self.selects |= self.bit();
                 self.lists &= !self.bit();
                 self.expect = Expect::Nothing;
             }
-            Keyword::Insert if !is_action => {
+            // MySQL does without `INTO`.
+            Keyword::Insert => {
                 self.push(' ', text);
-                self.expect = Expect::Nothing;
+                self.expect = Expect::Target;
             }
-            Keyword::Update if !is_action => {
+            Keyword::Update => {
                 self.push(' ', text);
+                self.lists |= self.bit();
                 self.expect = Expect::Target;
             }
             Keyword::Into | Keyword::Join => self.expect = Expect::Target,
@@ -275,6 +281,15 @@ impl Summary {
             Keyword::Clause => self.lists &= !self.bit(),
             _ => {}
         }
+    }
+
+    /// Whether a verb says what another is to do, as in `ON CONFLICT DO UPDATE`.
+    fn is_action(&self) -> bool {
+        self.verb == Keyword::Merge
+            || matches!(
+                self.previous,
+                Keyword::On | Keyword::For | Keyword::Do | Keyword::Key
+            )
     }
 
     /// Adds a word, unless it or one before it finds no room.

@@ -8,6 +8,8 @@ pub(super) struct Place {
     before: Keyword,
     previous: Keyword,
     after_dot: bool,
+    /// `INTO` leads to a table in this statement.
+    inserts: bool,
     /// In the target of an `INSERT`, its columns included.
     target: Target,
 }
@@ -25,6 +27,7 @@ impl Default for Place {
             before: Keyword::Other,
             previous: Keyword::Other,
             after_dot: false,
+            inserts: false,
             target: Target::No,
         }
     }
@@ -36,11 +39,12 @@ impl Place {
         self.after_dot
             || self.target == Target::Columns
             || match self.previous {
-                Keyword::As | Keyword::Into | Keyword::Join | Keyword::Object | Keyword::Update => {
-                    true
-                }
+                Keyword::As | Keyword::Exists | Keyword::Join | Keyword::Update => true,
                 Keyword::From => self.before != Keyword::Distinct,
-                Keyword::Noise => matches!(self.before, Keyword::Object | Keyword::Noise),
+                // `VACUUM INTO "file"`
+                Keyword::Into => self.inserts,
+                // `ATTACH DATABASE "file"`
+                Keyword::Object => self.before != Keyword::Plain,
                 _ => false,
             }
     }
@@ -49,8 +53,12 @@ impl Place {
         if kind == Kind::Comment {
             return;
         }
+        match keyword {
+            Keyword::Insert | Keyword::Replace => self.inserts = true,
+            _ => self.inserts &= kind != Kind::Mark(b';'),
+        }
         self.target = match (self.target, kind) {
-            _ if keyword == Keyword::Into => Target::Name,
+            _ if keyword == Keyword::Into && self.inserts => Target::Name,
             (Target::Name, Kind::Name | Kind::Mark(b'.')) => Target::Name,
             (Target::Name, Kind::Word) if keyword == Keyword::Other => Target::Name,
             (Target::Name, Kind::Mark(b'('))

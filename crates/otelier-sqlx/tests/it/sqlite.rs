@@ -6,9 +6,9 @@ use sqlx::{
 };
 use tempfile::TempDir;
 
-mod tests {
-    suite!(sqlx::Sqlite, "sqlite", "?");
-}
+use crate::suite::ORDERS;
+
+suite!(Sqlite, "sqlite", "?");
 
 async fn fresh() -> (TempDir, sqlx::Pool<Sqlite>) {
     let folder = tempfile::tempdir().unwrap();
@@ -20,18 +20,16 @@ async fn fresh() -> (TempDir, sqlx::Pool<Sqlite>) {
         .connect_with(options)
         .await
         .unwrap();
-    let sql = "CREATE TABLE orders (id INT PRIMARY KEY, name VARCHAR(100)); \
-               INSERT INTO orders VALUES (1, 'first'), (2, 'second'), (3, 'third')";
-    sqlx::raw_sql(sql).execute(&pool).await.unwrap();
+    sqlx::raw_sql(ORDERS).execute(&pool).await.unwrap();
     (folder, pool)
 }
 
 macro_rules! on_sqlite {
-    ($name:ident) => {
+    ($theme:ident::$name:ident) => {
         #[tokio::test]
         async fn $name() {
             let (_folder, pool) = fresh().await;
-            tests::$name(pool).await;
+            $theme::$name(pool).await;
         }
     };
 }

@@ -5,15 +5,28 @@
 //! ignored, with the reason; `OTELIER_REQUIRE_DATABASES=1` makes that a failure.
 
 #![expect(
+    clippy::duplicate_mod,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "tests, though without the harness that would say so"
+    reason = "tests, though without the harness that would say so; the suite is there for each database"
 )]
+
+/// Lists a test of a database.
+macro_rules! add {
+    ($trials:ident, $database:literal, $theme:tt::$name:ident) => {
+        let name = concat!($database, "::", stringify!($name));
+        crate::host::add($trials, name, $theme::$name);
+    };
+    ($trials:ident, $database:literal, $name:ident) => {
+        add!($trials, $database, self::$name);
+    };
+}
 
 #[path = "../suite/mod.rs"]
 #[macro_use]
 mod suite;
+mod host;
 mod mysql;
 mod outage;
 mod postgres;

@@ -7,7 +7,12 @@ use otelier_sqlx::{Driver, Pool};
 use otelier_testing::{Point, Telemetry, capture};
 use sqlx::{Error, MySql, Postgres, pool::PoolOptions};
 
-use crate::{block_on, mysql, postgres, server::Server, trial};
+use crate::{
+    block_on,
+    host::{Host, absent, connect},
+    server::Server,
+    trial,
+};
 
 /// The calls of statements, each with its `error.type`.
 fn calls(telemetry: &Telemetry) -> Vec<Option<String>> {
@@ -79,35 +84,25 @@ where
     assert_eq!(failed, failures as u64);
 }
 
-fn options<DB: Driver>() -> PoolOptions<DB> {
-    PoolOptions::new()
+async fn a_killed_server_that_comes_back_is_used_again<DB: Host + Driver>()
+where
+    DB::Arguments: sqlx::IntoArguments<DB>,
+{
+    let (to, server) = DB::start().unwrap();
+    drop(connect::<DB>(&to).await);
+    let options = PoolOptions::<DB>::new()
         .max_connections(2)
-        .acquire_timeout(Duration::from_secs(2))
-}
-
-async fn a_killed_postgres_that_comes_back_is_used_again() {
-    let (to, server) = postgres::start().unwrap();
-    drop(postgres::connect(&to).await);
-    outlive(
-        server,
-        options::<Postgres>().connect_with(to).await.unwrap(),
-    )
-    .await;
-}
-
-async fn a_killed_mariadb_that_comes_back_is_used_again() {
-    let (to, server) = mysql::start().unwrap();
-    drop(mysql::connect(&to).await);
-    outlive(server, options::<MySql>().connect_with(to).await.unwrap()).await;
+        .acquire_timeout(Duration::from_secs(2));
+    outlive(server, options.connect_with(to).await.unwrap()).await;
 }
 
 pub(crate) fn list(trials: &mut Vec<Trial>) {
     let name = "outage::a_killed_postgres_that_comes_back_is_used_again";
-    trials.push(trial(name.to_owned(), postgres::absent(), || {
-        block_on(a_killed_postgres_that_comes_back_is_used_again());
+    trials.push(trial(name.to_owned(), absent::<Postgres>(), || {
+        block_on(a_killed_server_that_comes_back_is_used_again::<Postgres>());
     }));
     let name = "outage::a_killed_mariadb_that_comes_back_is_used_again";
-    trials.push(trial(name.to_owned(), mysql::absent(), || {
-        block_on(a_killed_mariadb_that_comes_back_is_used_again());
+    trials.push(trial(name.to_owned(), absent::<MySql>(), || {
+        block_on(a_killed_server_that_comes_back_is_used_again::<MySql>());
     }));
 }
