@@ -3,13 +3,14 @@
 use std::{
     fmt,
     sync::{Arc, OnceLock},
+    time::SystemTime,
 };
 
 use opentelemetry::{
     Context, InstrumentationScope,
     global::BoxedTracer,
     metrics::{Meter, MeterProvider},
-    trace::{Span, SpanBuilder, TraceContextExt as _, Tracer, TracerProvider},
+    trace::{Span, SpanBuilder, Status, TraceContextExt as _, Tracer, TracerProvider},
 };
 
 use crate::Propagation;
@@ -147,6 +148,15 @@ impl SpanStarter {
     pub fn start(&self, span: SpanBuilder, parent: &Context) -> Context {
         self.0.start(span, parent)
     }
+
+    /// Records a span below `parent` that is over already, as nobody had to know of it while it
+    /// lasted.
+    ///
+    /// # Cost
+    /// The span is never boxed.
+    pub fn record(&self, span: SpanBuilder, parent: &Context, status: Status, ended: SystemTime) {
+        self.0.record(span, parent, status, ended);
+    }
 }
 
 impl fmt::Debug for SpanStarter {
@@ -157,6 +167,7 @@ impl fmt::Debug for SpanStarter {
 
 trait Start: Send + Sync {
     fn start(&self, span: SpanBuilder, parent: &Context) -> Context;
+    fn record(&self, span: SpanBuilder, parent: &Context, status: Status, ended: SystemTime);
 }
 
 impl<T> Start for T
@@ -166,6 +177,14 @@ where
 {
     fn start(&self, span: SpanBuilder, parent: &Context) -> Context {
         parent.with_span(self.build_with_context(span, parent))
+    }
+
+    fn record(&self, span: SpanBuilder, parent: &Context, status: Status, ended: SystemTime) {
+        let mut span = self.build_with_context(span, parent);
+        if !matches!(status, Status::Unset) {
+            span.set_status(status);
+        }
+        span.end_with_timestamp(ended);
     }
 }
 

@@ -58,7 +58,7 @@ pub(super) async fn acquire_for<DB: Driver>(
     let result = if shared.core.is_identified() {
         *run = start(Duration::ZERO);
         let telemetry = shared.core.telemetry().filter(|_| run.is_some());
-        take(shared, telemetry, run.as_ref(), &mut waited).await
+        take(shared, telemetry, run.as_mut(), &mut waited).await
     } else {
         // The pool's first one: who it is that answers is asked before it is recorded.
         let began = Instant::now();
@@ -81,7 +81,7 @@ pub(super) async fn acquire_for<DB: Driver>(
 async fn take<DB: Driver>(
     shared: &Arc<Shared<DB>>,
     telemetry: Option<&Arc<Telemetry>>,
-    call: Option<&Run<Call>>,
+    call: Option<&mut Run<Call>>,
     waited: &mut Option<Duration>,
 ) -> Result<Raw<DB>, Error> {
     let mut wait = telemetry.map(|telemetry| Wait::start(&shared.core, telemetry, call));
@@ -120,7 +120,7 @@ struct Wait<'a> {
 
 enum Began<'a> {
     /// With a call: next to nothing has happened since.
-    With(&'a Run<Call>),
+    With(&'a mut Run<Call>),
     At(Instant),
 }
 
@@ -134,7 +134,7 @@ impl Began<'_> {
 }
 
 impl<'a> Wait<'a> {
-    fn start(core: &'a Core, telemetry: &'a Telemetry, call: Option<&'a Run<Call>>) -> Self {
+    fn start(core: &'a Core, telemetry: &'a Telemetry, call: Option<&'a mut Run<Call>>) -> Self {
         core.pending.fetch_add(1, Ordering::Relaxed);
         Self {
             core,
@@ -172,14 +172,14 @@ impl<'a> Wait<'a> {
     }
 
     #[cold]
-    fn span(&self, waited: Duration, failure: Option<Failure>) {
+    fn span(&mut self, waited: Duration, failure: Option<Failure>) {
         let now = SystemTime::now();
         let builder = SpanBuilder::from_name(NAME)
             .with_start_time(now.checked_sub(waited).unwrap_or(now))
             .with_attributes([self.core.pool_name()]);
         let cx = Context::current();
-        let cx = match self.began {
-            Began::With(call) => call.record().below(&cx),
+        let cx = match &mut self.began {
+            Began::With(call) => call.record_mut().below(&cx),
             Began::At(_) => cx,
         };
         let mut span = self.telemetry.tracer.build_with_context(builder, &cx);

@@ -1,6 +1,7 @@
 //! The record of one run of a statement.
 
 use std::{
+    mem,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
@@ -46,8 +47,7 @@ impl From<Rows> for Asked {
 #[derive(Debug)]
 pub(super) struct Call {
     statement: Arc<Statement>,
-    /// `None` where it is known before that it would not be sampled.
-    span: Option<(BoxedSpan, SystemTime)>,
+    span: State,
     /// How long it waited for a connection that is its own.
     waited: Option<Duration>,
     use_of_rows: Rows,
@@ -58,16 +58,38 @@ pub(super) struct Call {
     rows: u64,
 }
 
+/// What there is of a span.
+#[derive(Debug)]
+enum State {
+    /// It is known before that it would not be sampled.
+    Never,
+    /// Made when it is over, below this parent and from this moment: what is made and ended in
+    /// one go is neither boxed nor carried about.
+    Later(Context, SystemTime),
+    /// Somebody had to know of it before, or it has parameters to carry.
+    Now(BoxedSpan, SystemTime),
+}
+
 impl Call {
     /// Starts span and clock, as if that had been `before` now. The parent is the current
     /// context.
-    #[inline]
+    #[inline(always)]
     pub(super) fn start(statement: Arc<Statement>, asked: Asked, before: Duration) -> Run<Self> {
         let now = Instant::now();
         let clock = now.checked_sub(before).unwrap_or(now);
         let span = Context::map_current(|parent| {
-            (!statement.telemetry.never_samples(parent))
-                .then(|| start_span(&statement, asked.parameters, before, parent))
+            if statement.telemetry.never_samples(parent) {
+                return State::Never;
+            }
+            let now = SystemTime::now();
+            let started = now.checked_sub(before).unwrap_or(now);
+            if asked.parameters.is_empty() {
+                State::Later(parent.clone(), started)
+            } else {
+                let span = describe(&statement, asked.parameters, started);
+                let tracer = &statement.telemetry.tracer;
+                State::Now(tracer.build_with_context(span, parent), started)
+            }
         });
         let call = Self {
             statement,
@@ -81,16 +103,22 @@ impl Call {
         Run::start_at(clock, call)
     }
 
-    /// Tells the span's context, or whose it would be.
-    pub(super) fn with_span_context<T>(&self, tell: impl FnOnce(&SpanContext) -> T) -> T {
+    /// Tells the span's context, or whose it would be. From now on there is a span.
+    #[cold]
+    pub(super) fn with_span_context<T>(&mut self, tell: impl FnOnce(&SpanContext) -> T) -> T {
+        if let State::Later(parent, started) = &self.span {
+            let span = describe(&self.statement, Vec::new(), *started);
+            let tracer = &self.statement.telemetry.tracer;
+            self.span = State::Now(tracer.build_with_context(span, parent), *started);
+        }
         match &self.span {
-            Some((span, _)) => tell(span.span_context()),
-            None => Context::map_current(|cx| tell(cx.span().span_context())),
+            State::Now(span, _) => tell(span.span_context()),
+            _ => Context::map_current(|cx| tell(cx.span().span_context())),
         }
     }
 
     /// A context for spans below that of the call.
-    pub(super) fn below(&self, cx: &Context) -> Context {
+    pub(super) fn below(&mut self, cx: &Context) -> Context {
         self.with_span_context(|context| cx.with_remote_span_context(context.clone()))
     }
 
@@ -134,29 +162,47 @@ impl Call {
         (self.use_of_rows == Rows::Wanted || self.rows > 0).then_some(self.rows)
     }
 
-    fn end_span(&mut self, error: Option<&str>, is_failure: bool, elapsed: Duration) {
-        let rows = self.returned();
-        let Some((span, started)) = &mut self.span else {
-            return;
-        };
-        if let Some(rows) = rows {
+    /// Adds what is known of the span at its end.
+    fn complete(&self, error: Option<&str>, mut add: impl FnMut(KeyValue)) {
+        if let Some(rows) = self.returned() {
             let rows = i64::try_from(rows).unwrap_or(i64::MAX);
-            span.set_attribute(KeyValue::new(semconv::DB_RESPONSE_RETURNED_ROWS, rows));
+            add(KeyValue::new(semconv::DB_RESPONSE_RETURNED_ROWS, rows));
         }
         if let Some(error) = error {
             if self.has_code {
                 let code = KeyValue::new(semconv::DB_RESPONSE_STATUS_CODE, error.to_owned());
-                span.set_attribute(code);
+                add(code);
             }
-            span.set_attribute(KeyValue::new(semconv::ERROR_TYPE, error.to_owned()));
-            if is_failure {
-                span.set_status(Status::error(""));
-            }
+            add(KeyValue::new(semconv::ERROR_TYPE, error.to_owned()));
         }
+    }
+
+    fn end_span(&mut self, error: Option<&str>, is_failure: bool, elapsed: Duration) {
+        let status = if is_failure {
+            Status::error("")
+        } else {
+            Status::Unset
+        };
         // The wall clock may have been set in between.
-        match started.checked_add(elapsed) {
-            Some(ended) => span.end_with_timestamp(ended),
-            None => span.end(),
+        let end = |started: SystemTime| {
+            let ended = started.checked_add(elapsed);
+            ended.unwrap_or_else(SystemTime::now)
+        };
+        match mem::replace(&mut self.span, State::Never) {
+            State::Never => {}
+            State::Later(parent, started) => {
+                let mut span = describe(&self.statement, Vec::new(), started);
+                if let Some(attributes) = &mut span.attributes {
+                    self.complete(error, |attribute| attributes.push(attribute));
+                }
+                let spans = &self.statement.telemetry.spans;
+                spans.record(span, &parent, status, end(started));
+            }
+            State::Now(mut span, started) => {
+                self.complete(error, |attribute| span.set_attribute(attribute));
+                span.set_status(status);
+                span.end_with_timestamp(end(started));
+            }
         }
     }
 
@@ -198,23 +244,18 @@ impl Record for Call {
     }
 }
 
-fn start_span(
-    statement: &Statement,
-    parameters: Vec<KeyValue>,
-    before: Duration,
-    parent: &Context,
-) -> (BoxedSpan, SystemTime) {
-    let now = SystemTime::now();
-    let started = now.checked_sub(before).unwrap_or(now);
+/// All that is known of a span before its end.
+fn describe(statement: &Statement, parameters: Vec<KeyValue>, started: SystemTime) -> SpanBuilder {
     let known = &statement.attributes;
     let mut attributes = Vec::with_capacity(known.len() + parameters.len() + MORE_ATTRIBUTES);
     attributes.extend(known.iter().map(Attribute::make));
     attributes.extend(parameters);
-    let builder = SpanBuilder::from_name(statement.name.clone())
-        .with_kind(SpanKind::Client)
-        .with_start_time(started)
-        .with_attributes(attributes);
-    let tracer = &statement.telemetry.tracer;
-    let span = tracer.build_with_context(builder, parent);
-    (span, started)
+    SpanBuilder {
+        span_kind: Some(SpanKind::Client),
+        name: statement.name.clone(),
+        start_time: Some(started),
+        attributes: Some(attributes),
+        events: None,
+        links: None,
+    }
 }

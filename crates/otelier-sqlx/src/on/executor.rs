@@ -1,6 +1,6 @@
 //! From a statement to its rows.
 
-use std::{fmt, fmt::Display, sync::Arc, time::Duration};
+use std::{fmt, fmt::Display, pin::Pin, sync::Arc, time::Duration};
 
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use futures_util::TryStreamExt as _;
@@ -113,7 +113,7 @@ impl<'c, DB: Driver> WithParameters<'c, DB> {
             }
             Target::Pool(shared) => {
                 let mut query = Query::new(query);
-                Box::pin(async move {
+                pin_in_place(move || async move {
                     let mut run = None;
                     let start = |waited| start(&shared.core, &mut query, asked, waited);
                     let mut connection = acquire_for(&shared, &mut run, start).await?;
@@ -165,8 +165,16 @@ impl<'c, DB: Driver> WithParameters<'c, DB> {
     }
 }
 
+/// `Box::pin` of a large future, which then need not be made elsewhere and copied: what is made
+/// after its place is made there, once all of this is inlined.
+#[inline(always)]
+fn pin_in_place<F>(make: impl FnOnce() -> F) -> Pin<Box<F>> {
+    let place = Box::new_uninit();
+    Box::into_pin(Box::write(place, make()))
+}
+
 /// Starts a call, and marks its text if that is asked for.
-#[inline]
+#[inline(always)]
 fn start<'q, DB: Driver, E: Execute<'q, DB>>(
     core: &Arc<Core>,
     query: &mut Query<DB, E>,
@@ -174,9 +182,9 @@ fn start<'q, DB: Driver, E: Execute<'q, DB>>(
     waited: Duration,
 ) -> Option<Run<Call>> {
     let statement = core.statement(query.text())?;
-    let run = Call::start(statement, asked, waited);
+    let mut run = Call::start(statement, asked, waited);
     if core.comments == Comments::TraceParent {
-        run.record()
+        run.record_mut()
             .with_span_context(|context| query.comment(context));
     }
     Some(run)

@@ -8,7 +8,7 @@ use opentelemetry::{
     metrics::{BoundCounter, BoundHistogram, Histogram, Meter},
     trace::TraceContextExt as _,
 };
-use otelier_core::{Providers, semconv};
+use otelier_core::{Providers, SpanStarter, semconv};
 
 /// Bucket bounds of `db.client.operation.duration`, in seconds.
 const DURATION_BOUNDS: [f64; 9] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
@@ -20,6 +20,8 @@ pub(super) struct Telemetry {
     /// The sampler follows the parent.
     is_parent_based: bool,
     pub(super) tracer: BoxedTracer,
+    /// For spans that are recorded when they are over.
+    pub(super) spans: SpanStarter,
     pub(super) duration: Histogram<f64>,
     pub(super) rows: Histogram<u64>,
     pub(super) create_time: BoundHistogram<f64>,
@@ -50,6 +52,7 @@ impl Telemetry {
             .with_version(env!("CARGO_PKG_VERSION"))
             .build();
         let tracer = providers.tracer(scope.clone());
+        let spans = providers.span_starter(scope.clone());
         let meter = providers.meter(scope);
         let pool = KeyValue::new(semconv::DB_CLIENT_CONNECTION_POOL_NAME, pool_name);
         observe(&meter, &pool, state);
@@ -66,6 +69,7 @@ impl Telemetry {
         Self {
             is_parent_based: providers.is_parent_based(),
             tracer,
+            spans,
             duration: meter
                 .f64_histogram(semconv::DB_CLIENT_OPERATION_DURATION)
                 .with_description("Duration of database client operations.")
