@@ -10,6 +10,10 @@ pub fn free_text(data: &[u8]) {
     let once = redact_text(&text);
     assert!(once.len() <= 5 * text.len() + 17, "{once:?}");
 
+    // A fuzzer finds out what is looked for, and puts it where nothing marks it.
+    if text.contains(SECRET) {
+        return;
+    }
     let (before, after) = halves(&text);
     for marked in [
         format!("password={SECRET}"),

@@ -1,6 +1,7 @@
 //! Free text without its secrets.
 
 mod database;
+mod marks;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -10,6 +11,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use self::database::Part;
+use self::marks::Marks;
 use crate::{REDACTED, cut, is_secret, redact_query};
 
 /// What the conventions put in the place of a URL's credentials.
@@ -46,11 +48,21 @@ const CLOSERS: usize = 8;
 /// look like one.
 ///
 /// # Cost
-/// One pass over the text and no allocation if nothing is found, else one or
-/// a few more. The result is at most five times as long as the text.
+/// One pass over the text if no byte in it marks a secret, a second one over
+/// most others, and no allocation if nothing is found; else one or a few more of
+/// both. The result is at most five times as long as the text.
 #[must_use]
+#[inline]
 pub fn redact_text(text: &str) -> Cow<'_, str> {
-    let Cow::Owned(mut redacted) = redact(text, Within::Text) else {
+    match Marks::of(text.as_bytes()) {
+        None => text.into(),
+        Some(marks) => redact_marked(text, marks),
+    }
+}
+
+#[inline(never)]
+fn redact_marked(text: &str, marks: Marks) -> Cow<'_, str> {
+    let Cow::Owned(mut redacted) = search(Scan::new(text, marks, Within::Text)) else {
         return text.into();
     };
     // What was masked may have hidden the start of something else.
@@ -72,7 +84,15 @@ enum Within {
 }
 
 fn redact(text: &str, within: Within) -> Cow<'_, str> {
-    let mut scan = Scan::new(text, within);
+    match Marks::of(text.as_bytes()) {
+        None => text.into(),
+        Some(marks) => search(Scan::new(text, marks, within)),
+    }
+}
+
+/// Writes the text anew if something in it is to be masked.
+fn search(mut scan: Scan<'_>) -> Cow<'_, str> {
+    let text = scan.text;
     let Some(mut mask) = scan.next() else {
         return text.into();
     };
@@ -106,13 +126,15 @@ struct Scan<'a> {
     floor: usize,
     /// The end of the query that is being looked at.
     query_end: usize,
+    marks: Marks,
     within: Within,
 }
 
 impl<'a> Scan<'a> {
-    fn new(text: &'a str, within: Within) -> Self {
+    fn new(text: &'a str, marks: Marks, within: Within) -> Self {
         Self {
             text,
+            marks,
             at: 0,
             floor: 0,
             query_end: 0,
@@ -124,7 +146,7 @@ impl<'a> Scan<'a> {
         let bytes = self.text.as_bytes();
         loop {
             let rest = bytes.get(self.at..)?;
-            let at = self.at + next_mark(rest)?;
+            let at = self.at + self.marks.next(rest)?;
             self.at = at + 1;
             let found = match bytes.get(at)? {
                 b'=' | b',' => self.pair(at),
@@ -252,23 +274,6 @@ fn masked(range: Range<usize>) -> Mask<'static> {
         range,
         with: REDACTED.into(),
     }
-}
-
-/// Where the first byte is that may mark a secret.
-///
-/// Never inlined: among what follows, its loop takes three times as many
-/// instructions.
-#[inline(never)]
-fn next_mark(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|byte| is_mark(*byte))
-}
-
-/// Tells whether something may have to be masked at this byte.
-fn is_mark(byte: u8) -> bool {
-    matches!(
-        byte,
-        b'=' | b':' | b',' | b'?' | b'-' | b'_' | b'J' | b'A' | b'B' | b'b'
-    )
 }
 
 fn is_key(byte: u8) -> bool {

@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use proptest::prelude::*;
 
-use super::redact_text;
+use super::{Marks, Scan, Within, redact, redact_text, search};
 
 #[track_caller]
 fn masks(pairs: &[(&str, &str)]) {
@@ -309,6 +309,10 @@ fn pieces() -> impl Strategy<Value = String> {
         Just("near"),
         Just("key"),
         Just(")=("),
+        Just("(\""),
+        Just("\", "),
+        Just("AIzaSyA0123456789abcdefghijklmnopqrstuvwxyz"),
+        Just("ABCDEFGHIJKLMNOP"),
     ];
     proptest::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
 }
@@ -318,6 +322,12 @@ proptest! {
     fn any_text_is_redacted_in_bounds(text in prop_oneof![".{0,200}", pieces()]) {
         let redacted = redact_text(&text);
         prop_assert!(redacted.len() <= 5 * text.len() + 17, "{}", redacted);
+    }
+
+    #[test]
+    fn no_mark_is_passed_over_that_a_secret_has(text in prop_oneof![".{0,200}", pieces()]) {
+        let searched = search(Scan::new(&text, Marks::ALL, Within::Text));
+        prop_assert_eq!(&*redact(&text, Within::Text), &*searched);
     }
 
     #[test]

@@ -16,22 +16,19 @@ use super::{
     current::CurrentJob,
     heartbeat::Heartbeat,
     job::Facts,
-    telemetry::{JOB_KIND, LINK_REASON},
+    series::{JOB_KIND, PROCESS, Series},
+    telemetry::LINK_REASON,
 };
-use crate::{Correlation, SpanName};
-
-const PROCESS: &str = "process";
+use crate::Correlation;
 
 /// Starts span, clock and gauge of a job.
 pub(super) fn begin(facts: Facts) -> Run<Claim> {
     // One moment on both clocks: the span is as long as the metric says.
     let (started, clock) = (SystemTime::now(), Instant::now());
     let telemetry = Arc::clone(&facts.telemetry);
-    let queue = facts.queue.clone().unwrap_or_else(|| facts.kind.clone());
-    let labels = [
-        KeyValue::new(JOB_KIND, facts.kind.clone()),
-        KeyValue::new(semconv::MESSAGING_DESTINATION_NAME, queue.clone()),
-    ];
+    let queue = facts.queue.as_ref().unwrap_or(&facts.kind).clone();
+    let (kind, system) = (facts.kind.clone(), facts.system.clone());
+    let series = telemetry.series.get(kind, queue, system);
     let waited = facts.enqueued_at.map(|since| {
         started
             .duration_since(since)
@@ -39,19 +36,15 @@ pub(super) fn begin(facts: Facts) -> Run<Claim> {
             .as_secs_f64()
     });
 
-    let name = match facts.span_name {
-        SpanName::Kind => format!("job.{}", facts.kind),
-        SpanName::Process => format!("{PROCESS} {queue}"),
-    };
+    let name = series.span_name(facts.span_name);
     let parent = parent(&facts);
     let announced = facts.is_announced.then(|| format!("started {name}"));
     let first = facts.attempts.clone();
-    let system = facts.system.clone();
     let span = SpanBuilder::from_name(name)
         .with_kind(SpanKind::Consumer)
         .with_start_time(started)
         .with_links(links(&facts, &parent))
-        .with_attributes(attributes(facts, queue, waited));
+        .with_attributes(attributes(facts, &series, waited));
     let notice = announced.map(|name| {
         SpanBuilder::from_name(name)
             .with_kind(SpanKind::Internal)
@@ -64,21 +57,17 @@ pub(super) fn begin(facts: Facts) -> Run<Claim> {
     }
     let job = CurrentJob {
         telemetry: Arc::clone(&telemetry),
-        labels,
+        series,
     };
     let context = context.with_value(job.clone());
     if let Some(notice) = notice {
         announce(&job, notice, &context, started);
     }
 
-    telemetry.active.add(1, &job.labels);
-    if let Some(waited) = waited {
-        telemetry.wait.record(waited, &job.labels);
-    }
+    job.series.started(waited);
     let claim = Claim {
         context,
         job,
-        system,
         started,
         heartbeat: Heartbeat::new(clock),
         slot: Slot::default(),
@@ -124,15 +113,15 @@ fn link(span: &SpanContext, reason: &'static str) -> Link {
     Link::new(span.clone(), vec![reason], 0)
 }
 
-fn attributes(facts: Facts, queue: StringValue, waited: Option<f64>) -> Vec<KeyValue> {
+fn attributes(facts: Facts, series: &Series, waited: Option<f64>) -> Vec<KeyValue> {
     let names = facts.names.as_ref().unwrap_or(&facts.telemetry.names);
     let mut all = Vec::with_capacity(10 + facts.attributes.len());
     all.extend([
-        KeyValue::new(semconv::MESSAGING_SYSTEM, facts.system),
+        KeyValue::new(semconv::MESSAGING_SYSTEM, series.system.clone()),
         KeyValue::new(semconv::MESSAGING_OPERATION_NAME, PROCESS),
         KeyValue::new(semconv::MESSAGING_OPERATION_TYPE, PROCESS),
-        KeyValue::new(semconv::MESSAGING_DESTINATION_NAME, queue),
-        KeyValue::new(names.kind.clone(), facts.kind),
+        KeyValue::new(semconv::MESSAGING_DESTINATION_NAME, series.queue.clone()),
+        KeyValue::new(names.kind.clone(), series.kind.clone()),
     ]);
     if let Some(id) = facts.id {
         let id = StringValue::from(Arc::<str>::from(id));
@@ -162,9 +151,8 @@ fn announce(job: &CurrentJob, notice: SpanBuilder, context: &otel::Context, at: 
     let notice = job.telemetry.spans.start(notice, context);
     notice.span().end_with_timestamp(at);
     let _current = context.clone().attach();
-    let [kind, _] = &job.labels;
     tracing::info!(
-        { JOB_KIND } = kind.value.as_str().as_ref(),
+        { JOB_KIND } = job.series.kind.as_str(),
         { semconv::MESSAGING_MESSAGE_ID } = id,
         "job started"
     );

@@ -11,7 +11,7 @@ use opentelemetry::{
 };
 use otelier_core::{Outcome, Record, context::Slot, cut, redact_text, semconv};
 
-use super::{current::CurrentJob, heartbeat::Heartbeat, telemetry::JOB_OUTCOME};
+use super::{current::CurrentJob, heartbeat::Heartbeat};
 use crate::{Failure, Panicked};
 
 /// The `error.type` of a job whose end nobody saw.
@@ -27,7 +27,6 @@ pub(super) struct Claim {
     /// Holds the span, and may outlive the job in tasks that it spawned.
     pub(super) context: otel::Context,
     pub(super) job: CurrentJob,
-    pub(super) system: StringValue,
     pub(super) started: SystemTime,
     pub(super) heartbeat: Heartbeat,
     /// What the service says about the job while it runs.
@@ -103,29 +102,7 @@ impl Record for Claim {
             _ => (CANCELLED, Some(CANCELLED.into())),
         };
         self.end_span(error.as_ref(), elapsed);
-
-        let telemetry = &self.job.telemetry;
-        let [kind, queue] = &self.job.labels;
-        telemetry.active.add(-1, &self.job.labels);
-        telemetry.ended.add(
-            1,
-            &[
-                kind.clone(),
-                queue.clone(),
-                KeyValue::new(JOB_OUTCOME, name),
-            ],
-        );
-        let mut labels = Vec::with_capacity(5);
-        labels.extend([
-            kind.clone(),
-            queue.clone(),
-            KeyValue::new(semconv::MESSAGING_OPERATION_NAME, "process"),
-            KeyValue::new(semconv::MESSAGING_SYSTEM, self.system.clone()),
-        ]);
-        if let Some(error) = error {
-            labels.push(KeyValue::new(semconv::ERROR_TYPE, error));
-        }
-        telemetry.duration.record(elapsed.as_secs_f64(), &labels);
+        self.job.series.ended(name, error, elapsed);
     }
 }
 

@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use opentelemetry::{self as otel, KeyValue, context::FutureExt as _};
 
-use super::telemetry::Telemetry;
+use super::{series::Series, telemetry::Telemetry};
 
 /// In the context of a running job.
 #[derive(Clone, Debug)]
 pub(super) struct CurrentJob {
     pub(super) telemetry: Arc<Telemetry>,
-    /// Kind and queue.
-    pub(super) labels: [KeyValue; 2],
+    pub(super) series: Arc<Series>,
 }
 
 /// Adds to a counter of the service's own, such as `lettuce.embeddings`.
@@ -42,7 +41,7 @@ pub fn unrecorded<F: Future>(future: F) -> impl Future<Output = F::Output> {
 fn with_current(record: impl FnOnce(&Telemetry, &[KeyValue])) {
     otel::Context::map_current(|cx| {
         if let Some(job) = cx.get::<CurrentJob>() {
-            record(&job.telemetry, &job.labels);
+            record(&job.telemetry, &job.series.labels);
         } else if let Some(telemetry) = Telemetry::current() {
             record(&telemetry, &[]);
         }

@@ -8,27 +8,16 @@ use std::{
 
 use opentelemetry::{
     self as otel, InstrumentationScope, Key, KeyValue,
-    metrics::{Counter, Histogram, Meter, UpDownCounter},
+    metrics::{Counter, Histogram, Meter},
 };
-use otelier_core::{Providers, SpanStarter, installed, semconv};
+use otelier_core::{Providers, SpanStarter, installed};
 
-/// The kind of a job, as a label.
-pub(super) const JOB_KIND: &str = "otelier.job.kind";
-/// How a job ended, as a label.
-pub(super) const JOB_OUTCOME: &str = "otelier.job.outcome";
+use super::series::AllSeries;
+
 /// Why a span is linked: [`super::job`] has the values.
 pub(super) const LINK_REASON: &str = "otelier.link.reason";
 
-const ACTIVE: &str = "otelier.jobs.active";
-const ENDED: &str = "otelier.jobs.ended";
-const WAIT: &str = "otelier.jobs.wait";
 pub(super) const DEPTH: &str = "otelier.jobs.queue.depth";
-
-/// Bucket bounds of the time in the queue, in seconds: up to a day.
-const WAIT_BOUNDS: [f64; 15] = [
-    0.005, 0.025, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 14_400.0,
-    86_400.0,
-];
 
 static OF_THE_PROCESS: OnceLock<Arc<Telemetry>> = OnceLock::new();
 
@@ -37,10 +26,7 @@ pub(super) struct Telemetry {
     pub(super) spans: SpanStarter,
     pub(super) meter: Meter,
     pub(super) names: Names,
-    pub(super) duration: Histogram<f64>,
-    pub(super) active: UpDownCounter<i64>,
-    pub(super) ended: Counter<u64>,
-    pub(super) wait: Histogram<f64>,
+    pub(super) series: AllSeries,
     counters: Made<Counter<u64>>,
     histograms: Made<Histogram<f64>>,
 }
@@ -71,28 +57,7 @@ impl Telemetry {
         Self {
             spans: providers.span_starter(scope),
             names: Names::new(namespace.unwrap_or_default()),
-            duration: meter
-                .f64_histogram(semconv::MESSAGING_PROCESS_DURATION)
-                .with_description("Duration of processing a job.")
-                .with_unit("s")
-                .with_boundaries(semconv::HTTP_DURATION_BOUNDS.to_vec())
-                .build(),
-            active: meter
-                .i64_up_down_counter(ACTIVE)
-                .with_description("Number of jobs that are running.")
-                .with_unit("{job}")
-                .build(),
-            ended: meter
-                .u64_counter(ENDED)
-                .with_description("Number of jobs that ended, by outcome.")
-                .with_unit("{job}")
-                .build(),
-            wait: meter
-                .f64_histogram(WAIT)
-                .with_description("Time that jobs spent in the queue.")
-                .with_unit("s")
-                .with_boundaries(WAIT_BOUNDS.to_vec())
-                .build(),
+            series: AllSeries::new(&meter),
             counters: Made::default(),
             histograms: Made::default(),
             meter,

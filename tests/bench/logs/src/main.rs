@@ -9,7 +9,7 @@ mod jobs;
 
 use std::env;
 
-use measure::cost_of;
+use measure::{Cost, cost_of, record};
 
 fn main() {
     let mut arguments = env::args().skip(1);
@@ -31,6 +31,7 @@ fn table<'a>(names: impl Iterator<Item = &'a str>) {
     println!("|---|---:|---:|---:|---:|");
     for name in names {
         let cost = cost_of(name);
+        record(name, cost, Cost::default());
         let allocations = cost.allocations + cost.reallocations;
         println!(
             "| {name} | {} | {allocations:.0} | {:.0} | {:.0} |",
