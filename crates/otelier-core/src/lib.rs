@@ -12,30 +12,48 @@
 //!   and from errors made fit for attributes,
 //! - [`Names`]: names of spans and routes, made once,
 //! - [`semconv`]: the attribute names of the semantic conventions.
+//!
+//! # Features
+//! - `otel`, on by default: all of the above. Without it there is what finds
+//!   secrets in texts, for consoles, and no dependency.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "otel")]
 pub mod context;
 mod free_text;
+#[cfg(feature = "otel")]
 mod method;
+#[cfg(feature = "otel")]
 mod names;
+#[cfg(feature = "otel")]
 mod propagation;
+#[cfg(feature = "otel")]
 mod providers;
 mod query;
 mod redaction;
+#[cfg(feature = "otel")]
 mod run;
+#[cfg(feature = "otel")]
 pub mod semconv;
 mod text;
+#[cfg(feature = "otel")]
 mod trace_context;
 
 pub use self::free_text::redact_text;
+#[cfg(feature = "otel")]
 pub use self::method::Methods;
+#[cfg(feature = "otel")]
 pub use self::names::Names;
+#[cfg(feature = "otel")]
 pub use self::propagation::{HeaderCarrier, Propagation};
+#[cfg(feature = "otel")]
 pub use self::providers::{
     AlreadyInstalled, Conventions, Providers, Source, SpanStarter, install, installed,
 };
 pub use self::query::redact_query;
 pub use self::redaction::{REDACTED, is_secret};
+#[cfg(feature = "otel")]
 pub use self::run::{Outcome, Record, Run};
 pub use self::text::cut;
+#[cfg(feature = "otel")]
 pub use self::trace_context::{TraceHeaders, traceparent};

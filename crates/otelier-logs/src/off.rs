@@ -13,17 +13,3 @@ pub(crate) struct Ids {
 pub(crate) fn current_ids() -> Option<Ids> {
     None
 }
-
-#[cfg(feature = "console")]
-pub(crate) const REDACTED: &str = "";
-
-/// What names a secret is known to OpenTelemetry's crates alone.
-#[cfg(feature = "console")]
-#[inline]
-pub(crate) fn is_secret(_: &str) -> bool {
-    false
-}
-
-#[cfg(feature = "console")]
-#[inline]
-pub(crate) fn redact_from(_: &mut String, _: usize) {}

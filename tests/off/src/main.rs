@@ -12,6 +12,12 @@ async fn main() -> anyhow::Result<()> {
     let app = otelier::axum::instrument(router(App::from_env().await?));
     let response = app.oneshot(Request::new(Body::empty())).await?;
     assert_eq!(response.status(), 404);
+    if std::env::args().any(|argument| argument == "log") {
+        tracing::info!(
+            password = "s3cr3t",
+            "connected to postgres://ann:s3cr3t@db/shop"
+        );
+    }
     let report = telemetry.shutdown().await;
     assert!(report.is_complete());
     drop(again);

@@ -7,8 +7,8 @@ use tracing_core::{Event, Metadata};
 use super::escape::{Json, write_hex};
 use super::format::Datadog;
 use super::time::{Precision, write_time};
-use super::values::{Line, Part, Value, Visitor};
-use crate::imp::{Ids, redact_from};
+use super::values::{Line, Part, Value, Visitor, redact_from};
+use crate::imp::Ids;
 use crate::log_crate::given_name;
 
 /// What is the same on every line, written once.

@@ -7,8 +7,8 @@ use tracing_core::{Event, Level, Metadata};
 use super::escape::{Plain, is_unsafe, write_hex};
 use super::format::Color;
 use super::time::{Precision, write_time};
-use super::values::{Line, Part, Value, Visitor};
-use crate::imp::{Ids, redact_from};
+use super::values::{Line, Part, Value, Visitor, redact_from};
+use crate::imp::Ids;
 
 const DIM: &str = "\u{1b}[2m";
 const PLAIN: &str = "\u{1b}[0m";

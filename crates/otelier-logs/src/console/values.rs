@@ -1,12 +1,13 @@
 //! The fields of an event, in the form a line needs.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
+use otelier_core::{REDACTED, is_secret, redact_text};
 use tracing_core::field::{Field, Visit};
 
 use crate::error_text;
-use crate::imp::{REDACTED, is_secret};
 use crate::log_crate::{is_origin, plain_name};
 
 /// A value as it was recorded.
@@ -24,6 +25,15 @@ pub(super) enum Value<'a> {
 /// Writes the fields of an event to a line.
 pub(super) trait Line {
     fn field(&mut self, name: &'static str, value: &Value<'_>);
+}
+
+/// Masks the secrets in what was written to a line from `start` on.
+pub(super) fn redact_from(line: &mut String, start: usize) {
+    let written = line.get(start..).unwrap_or_default();
+    if let Cow::Owned(redacted) = redact_text(written) {
+        line.truncate(start);
+        line.push_str(&redacted);
+    }
 }
 
 /// Which fields of the event are visited.

@@ -44,14 +44,21 @@ pub struct LogFile {
 }
 
 impl LogFile {
-    /// Rotates at 100 MiB and after 7 days, and keeps 5 backups.
+    /// How large the file may get where nothing is said: 100 MiB.
+    pub const MAX_BYTES: u64 = 100 << 20;
+    /// How old the file may get where nothing is said: 7 days.
+    pub const MAX_AGE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+    /// How many rotated files are kept where nothing is said.
+    pub const BACKUPS: usize = 5;
+
+    /// A file with the limits above.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),
-            max_bytes: 100 << 20,
-            max_age: Duration::from_secs(7 * 24 * 60 * 60),
-            backups: 5,
+            max_bytes: Self::MAX_BYTES,
+            max_age: Self::MAX_AGE,
+            backups: Self::BACKUPS,
         }
     }
 

@@ -7,12 +7,7 @@ mod record;
 mod span_fields;
 
 #[cfg(feature = "console")]
-use std::borrow::Cow;
-
-#[cfg(feature = "console")]
 use opentelemetry::{Context, trace::TraceContextExt as _};
-#[cfg(feature = "console")]
-pub(crate) use otelier_core::{REDACTED, is_secret};
 
 pub use self::bridge::{Bridge, Ship, bridge};
 pub use self::filter::ShipFilter;
@@ -36,14 +31,4 @@ pub(crate) fn current_ids() -> Option<Ids> {
             span: u64::from_be_bytes(ids.span_id().to_bytes()),
         })
     })
-}
-
-/// Masks the secrets in what was written to a line from `start` on.
-#[cfg(feature = "console")]
-pub(crate) fn redact_from(line: &mut String, start: usize) {
-    let written = line.get(start..).unwrap_or_default();
-    if let Cow::Owned(redacted) = otelier_core::redact_text(written) {
-        line.truncate(start);
-        line.push_str(&redacted);
-    }
 }

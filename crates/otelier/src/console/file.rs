@@ -7,10 +7,10 @@ use otelier_logs::{Console, Format, LogFile};
 use super::{Printing, layer, set};
 use crate::Setup;
 
-const FILE: &str = "OTELIER_LOG_FILE";
-const MAX_BYTES: &str = "OTELIER_LOG_FILE_MAX_BYTES";
-const MAX_HOURS: &str = "OTELIER_LOG_FILE_MAX_HOURS";
-const BACKUPS: &str = "OTELIER_LOG_FILE_BACKUPS";
+pub(super) const FILE: &str = "OTELIER_LOG_FILE";
+pub(super) const MAX_BYTES: &str = "OTELIER_LOG_FILE_MAX_BYTES";
+pub(super) const MAX_HOURS: &str = "OTELIER_LOG_FILE_MAX_HOURS";
+pub(super) const BACKUPS: &str = "OTELIER_LOG_FILE_BACKUPS";
 
 impl Printing {
     /// Adds the file, if the variable or the code names one. Where it cannot be

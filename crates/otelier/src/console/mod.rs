@@ -2,6 +2,8 @@
 
 #[cfg(feature = "file")]
 mod file;
+#[cfg(test)]
+mod variables;
 
 use std::env;
 
@@ -9,6 +11,9 @@ use otelier_logs::{Console, Datadog, Format, console_filter};
 use tracing_subscriber::{Layer as _, Registry, fmt::MakeWriter};
 
 use crate::{Setup, layers::Boxed};
+
+const FORMAT: &str = "OTELIER_CONSOLE";
+const DIRECTIVES: &str = "RUST_LOG";
 
 /// The code's wishes; the variables win.
 #[derive(Clone, Debug)]
@@ -52,7 +57,7 @@ impl Printing {
         printing.add_file(setup);
         if !printing.layers.is_empty() {
             let (_, problem) = filter();
-            let problem = problem.map(|problem| format!("RUST_LOG: {problem}"));
+            let problem = problem.map(|problem| format!("{DIRECTIVES}: {problem}"));
             printing.problems.extend(problem);
         }
         printing
@@ -60,12 +65,12 @@ impl Printing {
 
     /// The format of standard output, unless that is left alone.
     fn format(&mut self, setup: &Setup) -> Option<Format> {
-        let wanted = set("OTELIER_CONSOLE").map(|format| format.parse());
+        let wanted = set(FORMAT).map(|format| format.parse());
         let format = match wanted {
             Some(Ok(format)) => Some(format),
             Some(Err(_)) => {
-                let problem = "OTELIER_CONSOLE: neither text, json nor off; it is ignored";
-                self.problems.push(problem.to_owned());
+                let problem = format!("{FORMAT}: neither text, json nor off; it is ignored");
+                self.problems.push(problem);
                 setup.console.format
             }
             None => setup.console.format,
@@ -92,7 +97,7 @@ fn filter() -> (
     tracing_subscriber::EnvFilter,
     Option<otelier_logs::BadDirectives>,
 ) {
-    let directives = set("RUST_LOG").map(|directives| audible(&directives));
+    let directives = set(DIRECTIVES).map(|directives| audible(&directives));
     console_filter(directives.as_deref())
 }
 

@@ -92,11 +92,31 @@ fn without_an_endpoint_nothing_is_said() {
     }
 }
 
+#[test]
+fn secrets_in_logs_are_masked_all_the_same() {
+    for format in ["text", "json"] {
+        let mut command = command();
+        let output = command.arg("log").env("OTELIER_CONSOLE", format).output();
+        let stdout = String::from_utf8(output.unwrap().stdout).unwrap();
+        assert!(!stdout.contains("s3cr3t"), "{stdout}");
+        assert!(
+            stdout.contains("postgres://REDACTED:REDACTED@db/shop"),
+            "{stdout}"
+        );
+        assert!(stdout.contains("[REDACTED]"), "{stdout}");
+    }
+}
+
 fn service(endpoint: Option<&str>) -> Output {
+    let mut command = command();
+    command.envs(endpoint.map(|value| ("OTEL_EXPORTER_OTLP_ENDPOINT", value)));
+    command.output().unwrap()
+}
+
+fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_off"));
     for (name, _) in env::vars().filter(|(name, _)| name.starts_with("OTEL_")) {
         command.env_remove(name);
     }
-    command.envs(endpoint.map(|value| ("OTEL_EXPORTER_OTLP_ENDPOINT", value)));
-    command.output().unwrap()
+    command
 }
