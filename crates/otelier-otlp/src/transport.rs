@@ -28,8 +28,8 @@ use crate::{
 
 /// Stands for timeouts that a clock cannot hold.
 const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-/// How often a server is tried that refuses connections, took nothing so far,
-/// and will not be asked again.
+/// How often a server is tried that refuses connections or has no address, took
+/// nothing so far, and will not be asked again.
 const LAST_TRIES: u32 = 3;
 /// The largest buffer that is kept, in bytes.
 const LENT: usize = 1 << 20;
@@ -251,7 +251,10 @@ impl Inner {
     /// A program that ends need not wait for a server that was never there.
     fn is_pointless(&self, cause: &Cause, attempts: u32) -> bool {
         attempts >= LAST_TRIES
-            && matches!(cause, Cause::Refused { .. } | Cause::NoSocket { .. })
+            && matches!(
+                cause,
+                Cause::Refused { .. } | Cause::NoSocket { .. } | Cause::Unresolved { .. }
+            )
             && !self.known.load(Relaxed)
             && self.finish_by.borrow().is_some()
     }

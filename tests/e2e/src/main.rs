@@ -32,7 +32,7 @@ fn main() -> anyhow::Result<()> {
         ["huge records"] => large::records(),
         ["large metrics"] => large::metrics(),
         ["many series"] => large::series(),
-        ["leaky"] => runtime(2)?.block_on(leaky::serve()),
+        ["leaky", ..] => runtime(2)?.block_on(leaky::serve()),
         ["levels"] => logs::levels(),
         ["secrets"] => logs::secrets(),
         ["obey"] => obey::commands(),

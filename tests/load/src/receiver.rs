@@ -207,14 +207,14 @@ impl Books {
     fn traces(&mut self, message: Bytes) -> anyhow::Result<()> {
         for service in Traces::decode(message)?.services {
             let name = service_name(service.resource.as_ref());
-            for span in service.scopes.into_iter().flat_map(|scope| scope.spans) {
+            for span in service.scopes.iter().flat_map(|scope| &scope.spans) {
                 self.span(&name, span)?;
             }
         }
         Ok(())
     }
 
-    fn span(&mut self, service: &str, span: Span) -> anyhow::Result<()> {
+    fn span(&mut self, service: &str, span: &Span) -> anyhow::Result<()> {
         let is_its = |known: &&mut (String, Bytes, u64)| known.1 == span.name && known.0 == service;
         match self.names.iter_mut().find(is_its) {
             Some((.., count)) => *count += 1,

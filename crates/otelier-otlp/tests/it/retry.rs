@@ -273,6 +273,17 @@ async fn a_program_that_ends_does_not_wait_for_a_server_that_was_never_there() {
 }
 
 #[tokio::test]
+async fn a_program_that_ends_does_not_wait_for_a_name_that_never_resolved() {
+    for protocol in PROTOCOLS {
+        let transport = transport(protocol, "http://otelier.invalid:4317");
+        transport.finish_by(Instant::now() + Duration::from_secs(3600));
+        let failure = transport.send(batch()).await.unwrap_err();
+        assert_eq!(failure.cause.error_type(), "name_resolution");
+        assert_eq!(failure.attempts, 3);
+    }
+}
+
+#[tokio::test]
 async fn dropping_a_send_stops_its_attempts() {
     let server = Server::start(speaks(Protocol::HttpJson), |_, _| status(503)).await;
     let transport = transport(Protocol::HttpJson, &server.url());

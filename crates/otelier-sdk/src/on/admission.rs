@@ -34,7 +34,7 @@ use super::{
 };
 
 /// Longer than anybody waits for a flush: who asks for it has a bound.
-const FLUSH: Duration = Duration::from_secs(60);
+pub(super) const FLUSH: Duration = Duration::from_secs(60);
 
 /// Waits until what was encoded is sent, or lost. The SDK's processors only
 /// know that it was handed over.

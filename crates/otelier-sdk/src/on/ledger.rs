@@ -34,6 +34,7 @@ pub(crate) struct Ledger {
     displaced: AtomicU64,
     abandoned: AtomicU64,
     failed: AtomicU64,
+    unprinted: AtomicU64,
     pub(crate) redacted: AtomicU64,
     pub(crate) truncated: AtomicU64,
     /// Set when the process gave up: what ends later changes nothing.
@@ -50,6 +51,7 @@ struct Health {
     queue: Pace,
     queue_full_said: u64,
     buffer: Pace,
+    printing: Pace,
     last_error_type: Option<String>,
 }
 
@@ -91,6 +93,8 @@ pub(crate) struct Counts {
     pub(crate) displaced: u64,
     pub(crate) abandoned: u64,
     pub(crate) failed: u64,
+    /// Copies that standard output did not take, of items that went elsewhere.
+    pub(crate) unprinted: u64,
     pub(crate) redacted: u64,
     pub(crate) truncated: u64,
 }
@@ -109,6 +113,7 @@ impl Ledger {
             displaced: AtomicU64::new(0),
             abandoned: AtomicU64::new(0),
             failed: AtomicU64::new(0),
+            unprinted: AtomicU64::new(0),
             redacted: AtomicU64::new(0),
             truncated: AtomicU64::new(0),
             closed: AtomicBool::new(false),
@@ -182,6 +187,33 @@ impl Ledger {
 
     /// Books a failed export of `items`.
     pub(crate) fn failed(&self, items: usize, cause: &str, error_type: &str) {
+        self.fail(items, cause, error_type, |cause, lost| Notice::Failing {
+            cause,
+            lost,
+        });
+    }
+
+    /// The same where standard output is what failed.
+    pub(crate) fn unprinted(&self, items: usize, cause: &str, error_type: &str) {
+        self.fail(items, cause, error_type, |cause, lost| Notice::Unprinted {
+            cause,
+            lost,
+        });
+    }
+
+    /// Counts items that standard output did not take, and that a receiver gets
+    /// all the same.
+    pub(crate) fn unprinted_copies(&self, items: usize, cause: &str) {
+        let before = self.unprinted.fetch_add(as_u64(items), Relaxed);
+        if self.health().printing.may_warn(Instant::now()) {
+            self.say(vec![Notice::Unprinted {
+                cause: cause.to_owned(),
+                lost: before + as_u64(items),
+            }]);
+        }
+    }
+
+    fn fail(&self, items: usize, cause: &str, error_type: &str, notice: fn(String, u64) -> Notice) {
         let mut notices = Vec::new();
         {
             let mut health = self.health();
@@ -193,10 +225,7 @@ impl Ledger {
             self.failed.fetch_add(as_u64(items), Relaxed);
             health.last_error_type = Some(error_type.to_owned());
             if health.fail(cause, lost_before) {
-                notices.push(Notice::Failing {
-                    cause: cause.to_owned(),
-                    lost: self.lost(),
-                });
+                notices.push(notice(cause.to_owned(), self.lost()));
             }
             self.queue_notice(&mut health, &mut notices);
         }
@@ -295,6 +324,7 @@ impl Ledger {
             displaced: self.displaced.load(Relaxed),
             abandoned: self.abandoned.load(Relaxed),
             failed: self.failed.load(Relaxed),
+            unprinted: self.unprinted.load(Relaxed),
             redacted: self.redacted.load(Relaxed),
             truncated: self.truncated.load(Relaxed),
         }

@@ -126,7 +126,8 @@ fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
     let plain = |error: ExporterBuildError| error.to_string();
     let tracer = providers::tracer(config, &resource, traces.outlets.as_ref()).map_err(plain)?;
     let logger = providers::logger(config, &resource, logs.outlets.as_ref()).map_err(plain)?;
-    let meter = providers::meter(config, &resource, metrics.outlets.as_ref()).map_err(plain)?;
+    let (meter, metrics_ended) =
+        providers::meter(config, &resource, metrics.outlets.as_ref()).map_err(plain)?;
     let on: Vec<_> = lines
         .iter()
         .filter(|line| line.outlets.is_some())
@@ -143,6 +144,7 @@ fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
         tracer,
         meter,
         logger,
+        metrics_ended: Mutex::new(Some(metrics_ended)),
         runtime: Mutex::new(Some(runtime)),
         log_filter: config.log_filter.clone(),
         stall_threshold: config.stall_threshold,

@@ -36,6 +36,8 @@ impl Pace {
 pub(crate) enum Notice {
     /// An export failed.
     Failing { cause: String, lost: u64 },
+    /// Standard output did not take what is printed there.
+    Unprinted { cause: String, lost: u64 },
     /// An export went well after failures.
     Recovered { lost: u64 },
     /// The receiver took a request but not all in it.
@@ -49,6 +51,11 @@ impl Notice {
         match self {
             Self::Failing { cause, lost } => warn(format_args!(
                 "{signal} cannot be exported: {cause} ({lost} {} lost so far)",
+                items(signal)
+            )),
+            // A subscriber prints where nothing can be printed now.
+            Self::Unprinted { cause, lost } => to_stderr(format_args!(
+                "{signal} cannot be printed: {cause} ({lost} {} lost so far)",
                 items(signal)
             )),
             Self::Recovered { lost } => info(format_args!(

@@ -1,6 +1,9 @@
 //! From the configuration to the SDK's providers.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    mpsc::{self, Receiver},
+};
 
 use opentelemetry_otlp::{
     ExporterBuildError, LogExporter, MetricExporter, Protocol as Encoding, RetryPolicy,
@@ -210,12 +213,14 @@ pub(crate) fn logger(
     Ok(builder.build())
 }
 
-/// The meter provider. Without outlets its instruments do nothing.
+/// The meter provider, and who tells when its reader has exported for the last
+/// time. Without outlets its instruments do nothing.
 pub(crate) fn meter(
     config: &Config,
     resource: &Resource,
     outlets: Option<&Outlets>,
-) -> Result<SdkMeterProvider, ExporterBuildError> {
+) -> Result<(SdkMeterProvider, Receiver<()>), ExporterBuildError> {
+    let (sender, ended) = mpsc::channel();
     let mut builder = SdkMeterProvider::builder()
         .with_resource(resource.clone())
         .with_view(of_the_sdk);
@@ -240,7 +245,8 @@ pub(crate) fn meter(
             }
             _ => None,
         };
-        let exporter = ExportMetrics::new(outlets.encode(encoder)?, posted, reader.temporality);
+        let exporter =
+            ExportMetrics::new(outlets.encode(encoder)?, posted, reader.temporality, sender);
         builder = builder.with_reader(
             PeriodicReader::builder(exporter)
                 .with_interval(reader.interval)
@@ -250,7 +256,7 @@ pub(crate) fn meter(
             builder = builder.with_view(exponential);
         }
     }
-    Ok(builder.build())
+    Ok((builder.build(), ended))
 }
 
 /// Drops what the SDK records about itself where a cargo feature makes it: ours

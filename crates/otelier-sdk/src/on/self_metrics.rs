@@ -180,6 +180,7 @@ fn losses(meter: &Meter, ledgers: &[Arc<Ledger>; 3]) {
                     ("queue_full", counts.queue_full),
                     ("oversized", counts.oversized),
                     ("buffer_full", counts.displaced),
+                    ("console", counts.unprinted),
                 ] {
                     if count > 0 {
                         let signal = KeyValue::new("otelier.signal", ledger.signal.as_str());

@@ -1,7 +1,7 @@
 //! The guard: what is running, and how it ends.
 
 use std::{
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError, mpsc::Receiver},
     thread,
     time::{Duration, Instant},
 };
@@ -32,6 +32,8 @@ use crate::{Off, Report, SignalStatus, State, Status};
 /// Kept back from the bound of a shutdown, so that transports which give up at
 /// the last moment can still be booked.
 const MARGIN: Duration = Duration::from_millis(100);
+/// For so long the SDK waits for the last export of metrics, whatever it is told.
+const PATIENCE_OF_THE_SDK: Duration = Duration::from_secs(5);
 
 /// Running telemetry. Dropping it flushes and stops within the bound (five
 /// seconds unless [`Setup::with_shutdown_timeout`](crate::Setup) says otherwise).
@@ -56,6 +58,8 @@ pub(crate) struct Running {
     pub(crate) transports: Vec<Transport>,
     /// Where metrics wait, if they do: no processor of theirs knows of it.
     pub(crate) metrics_outbox: Option<Arc<Outbox>>,
+    /// Tells when metrics were exported for the last time.
+    pub(crate) metrics_ended: Mutex<Option<Receiver<()>>>,
     pub(crate) runtime: Mutex<Option<ExportRuntime>>,
     pub(crate) log_filter: Targets,
     pub(crate) stall_threshold: Option<Duration>,
@@ -313,13 +317,21 @@ impl Running {
         }
         let (tracer, meter, logger) = self.providers();
         let timeout = self.timeout;
+        let metrics_ended = lock(&self.metrics_ended).take();
         let in_time = bounded::run(
             timeout,
             [
                 Box::new(move || drop(tracer.shutdown_with_timeout(timeout))),
                 Box::new(move || drop(logger.shutdown_with_timeout(timeout))),
             ],
-            Box::new(move || drop(meter.shutdown_with_timeout(timeout))),
+            Box::new(move || {
+                let started = Instant::now();
+                drop(meter.shutdown_with_timeout(timeout));
+                // Not where it has ended sooner: a reader that panicked tells nobody.
+                if started.elapsed() >= PATIENCE_OF_THE_SDK {
+                    metrics_ended.and_then(|ended| ended.recv_timeout(timeout).ok());
+                }
+            }),
         );
         for ledger in &self.ledgers {
             ledger.abandon();

@@ -4,7 +4,9 @@
 use std::{error::Error, io, net::SocketAddr};
 
 use anyhow::Context as _;
-use axum::{Router, extract::State, routing::get};
+use axum::{
+    Router, extract::State, http::header::SET_COOKIE, response::IntoResponse, routing::get,
+};
 use otelier::{
     jobs::Job,
     otel::{
@@ -54,13 +56,13 @@ pub(crate) async fn serve() -> anyhow::Result<()> {
     crate::tell(format_args!("complete: {}", report.is_complete())).context("standard output")
 }
 
-async fn login(State(app): State<App>) -> &'static str {
+async fn login(State(app): State<App>) -> impl IntoResponse {
     says();
     by_api();
     calls(&app).await;
     queries(&app).await;
     runs_jobs().await;
-    "welcome"
+    ([(SET_COOKIE, "session=s3cr3t-set-cookie")], "welcome")
 }
 
 async fn panics() {
@@ -125,6 +127,11 @@ async fn queries(app: &App) {
     let find = sqlx::query("SELECT * FROM users WHERE password = $1").bind("s3cr3t-parameter");
     if let Err(error) = find.fetch_optional(&app.db).await {
         tracing::error!(%error, "query failed");
+    }
+    let number = sqlx::query_scalar::<_, i64>("SELECT $1").bind("s3cr3t-no-number");
+    if let Err(error) = number.fetch_one(&app.db).await {
+        tracing::error!(error = &error as &dyn Error, "query failed");
+        tracing::error!("query failed: {error:?}");
     }
 }
 

@@ -1,10 +1,10 @@
 //! Everything recorded is delivered, or counted.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use otelier_collector::{Code, Collector, Fault, Refusal, Signal};
+use otelier_collector::{Code, Collector, Fault, Metric, Refusal, Signal};
 
-use crate::harness::{Ended, PROTOCOLS, collector, contents, patient, scenario};
+use crate::harness::{Ended, PROTOCOLS, collector, contents, get, patient, scenario, wait};
 
 /// What the program says of a signal: exported, dropped, failed.
 #[track_caller]
@@ -121,6 +121,40 @@ async fn console_and_receiver_together_are_counted_once() {
 }
 
 #[tokio::test]
+async fn what_is_not_printed_beside_a_receiver_is_counted_and_told_on_standard_error() {
+    let collector = collector().await;
+    let mut api = scenario(["api"])
+        .to(&collector)
+        .with("OTEL_TRACES_EXPORTER", "console,otlp")
+        .start();
+    let url = api.url().await;
+    api.close_stdout();
+    get(&format!("{url}/repos/7")).await;
+    let store = collector.store();
+    let lost = |point: &Arc<Metric>| {
+        let is = |key: &str, value| point.attribute_text(key).is_some_and(|text| text == value);
+        is("otelier.reason", "console") && is("otelier.signal", "traces")
+    };
+    let lost = wait(store, |store| {
+        store
+            .metrics_named("otelier.dropped")
+            .into_iter()
+            .find(lost)
+    });
+    assert!(lost.await.value() >= Some(1.0));
+    let ended = api.stop().await.well();
+    let line = ended.one_line_with("traces cannot be printed: ");
+    assert!(
+        line.contains("connection to standard output failed"),
+        "{line}"
+    );
+    assert!(ended.stderr.contains(&line));
+    // The receiver got all of them.
+    assert_eq!(ended.lines_with("lost since start").len(), 0);
+    assert_eq!(store.spans_named("GET /repos/{id}").len(), 1);
+}
+
+#[tokio::test]
 async fn an_init_on_many_threads_at_once_is_one() {
     for _ in 0..5 {
         let collector = collector().await;
@@ -180,5 +214,20 @@ async fn the_last_metrics_tell_of_the_last_spans_and_logs() {
             let told = (points[0].value(), points[0].updates());
             assert_eq!(told, (Some(1.0), 1), "{protocol} {name}");
         }
+    }
+}
+
+#[tokio::test]
+async fn the_last_metrics_have_the_whole_bound_of_a_shutdown() {
+    for protocol in PROTOCOLS {
+        let collector = collector().await;
+        // Longer than the SDK waits, and shorter than an export may take.
+        collector.set_fault_of(Signal::Metrics, Fault::Delay(Duration::from_millis(5500)));
+        let program = patient(["large spans"]).by(protocol, &collector);
+        let ended = program.run().await.well();
+        assert_eq!(ended.told("complete"), "true", "{protocol}");
+        let exported = "otel.sdk.exporter.span.exported";
+        let points = collector.store().metrics_named(exported);
+        assert_eq!(points.len(), 1, "{protocol}: {}", ended.output());
     }
 }

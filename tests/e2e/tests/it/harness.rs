@@ -248,8 +248,13 @@ impl Process {
 
     /// Closes the other ends of its outputs.
     pub(crate) fn deafen(&mut self) {
-        self.stdout.reading.abort();
+        self.close_stdout();
         self.stderr.reading.abort();
+    }
+
+    /// Closes the other end of its standard output.
+    pub(crate) fn close_stdout(&mut self) {
+        self.stdout.reading.abort();
     }
 
     /// Closes its input and waits for its end.

@@ -3,6 +3,10 @@
 use std::collections::BTreeMap;
 
 use otelier_collector::{Running, Store};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 
 use crate::harness::{Ended, PROTOCOLS, Scenario, collector, scenario, wait};
 
@@ -31,6 +35,7 @@ fn nothing_leaked(store: &Store, ended: &Ended) {
     for log in store.logs() {
         look("log", &format!("{:?}", log.proto()));
         look("resource", &format!("{:?}", log.origin().resource()));
+        look("scope", &format!("{:?}", log.origin().scope()));
     }
     for metric in store.metrics() {
         look(
@@ -38,6 +43,7 @@ fn nothing_leaked(store: &Store, ended: &Ended) {
             &format!("{:?}", metric.point()),
         );
         look("resource", &format!("{:?}", metric.origin().resource()));
+        look("scope", &format!("{:?}", metric.origin().scope()));
     }
     for line in ended.stdout.lines() {
         look("stdout", line);
@@ -63,10 +69,27 @@ async fn log_in(url: &str) {
             .header("x-custom", "s3cr3t-custom")
             .header("referer", "http://ann:s3cr3t-referer@shop.example/")
             .header("baggage", "api_key=s3cr3t-baggage")
-            .header("tracestate", "shop=s3cr3t-state");
+            .header("tracestate", "shop=s3cr3t-state")
+            .body("password=s3cr3t-form");
         // The route that panics closes the connection.
         let _ = request.send().await;
     }
+    by_whole_url(url).await;
+}
+
+/// Asks as a proxy is asked, with user and password in the URL, and wherever
+/// the host is named.
+async fn by_whole_url(url: &str) {
+    let address = url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request = format!(
+        "GET http://ann:s3cr3t-url@{address}/hello?token=s3cr3t-absolute HTTP/1.1\r\n\
+         host: ann:s3cr3t-host@{address}\r\n\
+         x-forwarded-host: ann:s3cr3t-forwarded@shop.example\r\n\
+         connection: close\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    stream.read_to_end(&mut Vec::new()).await.unwrap();
 }
 
 async fn run(program: Scenario, collector: &Running) -> Ended {
@@ -86,10 +109,16 @@ async fn run(program: Scenario, collector: &Running) -> Ended {
 
 #[tokio::test]
 async fn no_secret_leaves_a_service_through_any_door() {
-    for protocol in PROTOCOLS {
+    let own = PROTOCOLS.map(|protocol| (protocol, "own"));
+    for (protocol, exporter) in own.into_iter().chain([("http/protobuf", "stock")]) {
         let collector = collector().await;
-        let program = scenario(["leaky"])
+        let program = scenario(["leaky", "--password=s3cr3t-argument"])
             .by(protocol, &collector)
+            .with("OTELIER_EXPORTER", exporter)
+            // What is printed is looked at, too.
+            .with("OTEL_TRACES_EXPORTER", "console,otlp")
+            .with("OTEL_METRICS_EXPORTER", "console,otlp")
+            .with("OTEL_LOGS_EXPORTER", "console,otlp")
             .with(
                 "OTEL_EXPORTER_OTLP_HEADERS",
                 "authorization=Bearer%20s3cr3t-env",
@@ -97,7 +126,14 @@ async fn no_secret_leaves_a_service_through_any_door() {
             .with(
                 "OTEL_RESOURCE_ATTRIBUTES",
                 "deployment.password=s3cr3t-resource,team=shop",
-            );
+            )
+            .with(
+                "DD_GIT_REPOSITORY_URL",
+                "https://ann:s3cr3t-repository@git.example/shop",
+            )
+            .with("HTTP_PROXY", "http://ann:s3cr3t-proxy@127.0.0.1:9")
+            .with("NO_PROXY", "*")
+            .with("DATABASE_PASSWORD", "s3cr3t-variable");
         let ended = run(program, &collector).await;
         let store = collector.store();
         nothing_leaked(store, &ended);
@@ -111,6 +147,7 @@ async fn no_secret_leaves_a_service_through_any_door() {
             "job.fails",
             "job.panics",
             "GET /panic",
+            "GET /hello",
         ] {
             assert!(!store.spans_named(name).is_empty(), "{name}");
         }
@@ -122,6 +159,7 @@ async fn no_secret_leaves_a_service_through_any_door() {
         );
         let resource = format!("{:?}", login.origin().resource());
         assert!(resource.contains("deployment.password") && resource.contains("shop"));
+        assert!(resource.contains("git.example"));
         let logs = store.logs();
         let says = |text: &str| logs.iter().any(|log| log.body() == text);
         assert!(says(
@@ -135,6 +173,7 @@ async fn no_secret_leaves_a_service_through_any_door() {
             "{}",
             ended.stdout
         );
+        assert!(!ended.lines_with("resourceSpans").is_empty());
         for request in store.requests() {
             assert_eq!(request.header("authorization"), Some("Bearer s3cr3t-env"));
         }

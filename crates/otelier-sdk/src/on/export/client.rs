@@ -98,6 +98,11 @@ impl Client {
         self.signal
     }
 
+    /// Whether standard output is where it sends to.
+    pub(crate) fn prints(&self) -> bool {
+        matches!(self.wire, Wire::Console)
+    }
+
     /// What became of everything sent since the last call.
     pub(crate) fn take_sent(&self) -> Sent {
         std::mem::take(&mut *self.sent.lock().unwrap_or_else(PoisonError::into_inner))
@@ -215,5 +220,50 @@ fn print(body: &Bytes) -> Result<Delivered, Failure> {
             elapsed: Duration::ZERO,
             retry_after: None,
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use flate2::read::GzEncoder;
+
+    use super::*;
+
+    const BODY: &[u8] = b"{\"resourceSpans\":[]}";
+
+    /// What leaves when opentelemetry-otlp hands this over, or its complaint.
+    async fn sent(encoding: Option<&str>, body: Vec<u8>) -> Result<Vec<(Bytes, usize)>, String> {
+        let client = Client::keeper(Signal::Traces, Protocol::HttpProtobuf);
+        let mut request = Request::post("http://otelier.invalid");
+        if let Some(encoding) = encoding {
+            request = request.header(header::CONTENT_ENCODING, encoding);
+        }
+        let request = request.body(Bytes::from(body)).unwrap();
+        let answer = client.send_bytes(request).await;
+        answer.map_err(|error| error.to_string())?;
+        Ok(client.take_sent().kept)
+    }
+
+    #[tokio::test]
+    async fn what_is_compressed_already_is_not_compressed_again() {
+        let mut gzip = Vec::new();
+        let mut encoder = GzEncoder::new(BODY, flate2::Compression::default());
+        encoder.read_to_end(&mut gzip).unwrap();
+        let zstd = zstd::bulk::compress(BODY, 0).unwrap();
+        let plain = Ok(vec![(Bytes::from_static(BODY), 0)]);
+        assert_eq!(sent(Some("gzip"), gzip).await, plain);
+        assert_eq!(sent(Some("zstd"), zstd).await, plain);
+        assert_eq!(sent(Some("identity"), BODY.to_vec()).await, plain);
+        assert_eq!(sent(None, BODY.to_vec()).await, plain);
+    }
+
+    #[tokio::test]
+    async fn what_is_compressed_in_another_way_is_not_sent() {
+        let complaint = "opentelemetry-otlp compresses in an unknown way";
+        let refused = sent(Some("br"), BODY.to_vec()).await;
+        assert_eq!(refused, Err(complaint.to_owned()));
+        sent(Some("gzip"), BODY.to_vec()).await.unwrap_err();
     }
 }

@@ -5,12 +5,12 @@
 //! outbox while the receiver is away, as spans do.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError, atomic::Ordering::Relaxed},
-    time::{Duration, Instant},
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering::Relaxed, mpsc::Sender},
+    time::Duration,
 };
 
 use opentelemetry_sdk::{
-    error::{OTelSdkError, OTelSdkResult},
+    error::OTelSdkResult,
     metrics::{
         Temporality,
         data::{AggregatedMetrics, MetricData, ResourceMetrics},
@@ -21,7 +21,7 @@ use opentelemetry_sdk::{
 use otelier_otlp::{Outbox, Packer};
 
 use super::{Client, Outlet, own, plain};
-use crate::imp::ledger::Ledger;
+use crate::imp::{admission, ledger::Ledger};
 
 /// Exports metrics to the receiver, to the console, or to both.
 #[derive(Debug)]
@@ -30,6 +30,8 @@ pub(crate) struct ExportMetrics {
     /// Keeps the books, if it is there.
     posted: Option<Posted>,
     temporality: Temporality,
+    /// Told when the last export is over.
+    ended: Sender<()>,
 }
 
 impl ExportMetrics {
@@ -37,11 +39,13 @@ impl ExportMetrics {
         outlets: Vec<Outlet<opentelemetry_otlp::MetricExporter>>,
         posted: Option<Posted>,
         temporality: Temporality,
+        ended: Sender<()>,
     ) -> Self {
         Self {
             outlets,
             posted,
             temporality,
+            ended,
         }
     }
 }
@@ -115,16 +119,17 @@ impl PushMetricExporter for ExportMetrics {
         Ok(())
     }
 
+    // The reader asks for five seconds, whatever the program was told; who waits
+    // for it has a bound.
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        let deadline = Instant::now() + timeout;
         let each = self.outlets.iter();
         let ended = each
             .map(|outlet| outlet.encoder.shutdown_with_timeout(timeout))
             .fold(Ok(()), Result::and);
-        match &self.posted {
-            Some(posted) if !posted.outbox.drain(deadline) => Err(OTelSdkError::Timeout(timeout)),
-            _ => ended,
-        }
+        let outbox = self.posted.as_ref().map(|posted| &*posted.outbox);
+        let ended = ended.and(admission::drain(outbox, admission::FLUSH));
+        self.ended.send(()).ok();
+        ended
     }
 
     fn temporality(&self) -> Temporality {

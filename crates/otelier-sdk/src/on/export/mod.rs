@@ -73,6 +73,11 @@ impl<E> Outlet<E> {
         let result = export.await;
         let sent = self.client.take_sent();
         if !self.booked {
+            // Only a console has a receiver beside it that keeps the books.
+            if let Some(failure) = &sent.failure {
+                let cause = failure.cause.to_string();
+                self.ledger.unprinted_copies(items, &cause);
+            }
             return result;
         }
         self.report(items, &sent, started);
@@ -103,8 +108,12 @@ impl<E> Outlet<E> {
                     self.ledger.delivered(rest - lost, sent.rejected, None);
                 }
                 let cause = failure.cause.to_string();
-                self.ledger
-                    .failed(lost, &cause, &failure.cause.error_type());
+                let kind = failure.cause.error_type();
+                if self.client.prints() {
+                    self.ledger.unprinted(lost, &cause, &kind);
+                } else {
+                    self.ledger.failed(lost, &cause, &kind);
+                }
             }
             (None, Ok(())) => {
                 let message = sent.message.as_deref();

@@ -2,8 +2,11 @@
 
 use std::{cell::RefCell, collections::BTreeSet};
 
-use super::{Config, Defaults, ON};
-use crate::imp::config::variables::{VARIABLES, Variable, markdown};
+use super::{Config, Defaults, ON, read_on};
+use crate::imp::config::variables::{Unset, VARIABLES, Variable, markdown};
+
+const BEGIN: &str = "<!-- The parser's own table: `just configuration` writes it. -->";
+const END: &str = "<!-- The end of the parser's table. -->";
 
 /// The names that are asked for while these are set.
 fn asked(variables: &[(&str, &str)]) -> BTreeSet<String> {
@@ -63,30 +66,65 @@ fn nothing_but_the_switch_is_read_when_it_is_off() {
     assert_eq!(asked(&[("OTEL_SDK_DISABLED", "true")]).len(), 1);
 }
 
+/// What is set for the variable to be read at all.
+fn conditions(name: &str) -> Vec<(&str, &str)> {
+    match name {
+        "OTEL_TRACES_SAMPLER_ARG" => vec![("OTEL_TRACES_SAMPLER", "traceidratio")],
+        _ => Vec::new(),
+    }
+}
+
+/// What the parser uses in the place of a value that it cannot read.
+fn said(name: &str) -> String {
+    let mut set = conditions(name);
+    set.push((name, "?"));
+    let config = read_on(&set);
+    let problem = config.problems.iter().find(|known| known.variable == name);
+    let what = &problem.expect(name).what;
+    let (_, done) = what.rsplit_once("; ").expect(what);
+    let value = done.strip_prefix("using ");
+    let value = value.or_else(|| done.strip_prefix("taken as "));
+    value.expect(what).to_owned()
+}
+
+#[test]
+fn a_variable_that_is_set_to_its_default_changes_nothing() {
+    for variable in VARIABLES.iter().filter(|row| row.default == Unset::Said) {
+        let default = said(variable.name);
+        let mut set = conditions(variable.name);
+        let unset = format!("{:?}", read_on(&set));
+        // Some are no value, but words that tell where it comes from.
+        if !default.contains(' ') {
+            set.push((variable.name, &default));
+            let set = format!("{:?}", read_on(&set));
+            assert_eq!(set, unset, "{}={default}", variable.name);
+        }
+    }
+}
+
+const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/configuration.md");
+
+/// The document as it is, and as it is to be.
+fn document() -> (String, String) {
+    let document = std::fs::read_to_string(DOCUMENT).unwrap();
+    let (before, rest) = document.split_once(BEGIN).expect(BEGIN);
+    let (_, after) = rest.split_once(END).expect(END);
+    let wanted = format!("{before}{BEGIN}\n{}{END}{after}", markdown(said));
+    (document, wanted)
+}
+
 #[test]
 fn the_documentation_holds_the_table() {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/configuration.md");
-    let document = std::fs::read_to_string(file).unwrap();
-    for line in markdown().lines() {
-        assert!(
-            document.contains(line),
-            "missing or old in docs/configuration.md: {line}"
-        );
-    }
-    let documented = document.lines().filter(|line| line.starts_with("| `"));
-    let rows = documented
-        .filter(|line| line.matches('|').count() == 5)
-        .count();
-    assert_eq!(
-        rows,
-        VARIABLES.len(),
-        "docs/configuration.md has other variables"
+    let (found, wanted) = document();
+    assert!(
+        found == wanted,
+        "docs/configuration.md differs from the parser's table: run `just configuration`"
     );
 }
 
 #[test]
-fn the_table_of_the_documentation_has_a_row_for_each() {
-    let table = markdown();
-    assert_eq!(table.lines().count(), VARIABLES.len() + 2);
-    assert!(table.lines().all(|line| line.matches('|').count() == 5));
+#[ignore = "writes docs/configuration.md, for `just configuration`"]
+fn write_the_table_into_the_documentation() {
+    let (_, wanted) = document();
+    std::fs::write(DOCUMENT, wanted).unwrap();
 }

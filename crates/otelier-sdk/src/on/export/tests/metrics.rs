@@ -31,7 +31,9 @@ impl Meters {
         let outlets = Outlets::open(Signal::Metrics, &config, &ledger, &handle).unwrap();
         let resource = Resource::builder_empty().build();
         Self {
-            provider: providers::meter(&config, &resource, Some(&outlets)).unwrap(),
+            provider: providers::meter(&config, &resource, Some(&outlets))
+                .unwrap()
+                .0,
             outbox: outlets.outbox(),
             ledger,
             _runtime: runtime,
