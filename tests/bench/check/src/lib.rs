@@ -2,11 +2,16 @@
 
 use std::{env, fs::File, io::Write as _};
 
-/// Adds a count to the file that `BENCH_RECORD` names, for `bench-check`.
-pub fn record(variant: &str, instructions: u64) {
+/// Adds what a variant adds to a bare one to the file that `BENCH_RECORD` names,
+/// for `bench-check`.
+pub fn record(variant: &str, instructions: i64, allocations: f64) {
     let Some(path) = env::var_os("BENCH_RECORD") else {
         return;
     };
     let file = File::options().append(true).create(true).open(path);
-    writeln!(file.expect("BENCH_RECORD"), "{variant}\t{instructions}").expect("BENCH_RECORD");
+    writeln!(
+        file.expect("BENCH_RECORD"),
+        "{variant}\t{instructions}\t{allocations:.2}"
+    )
+    .expect("BENCH_RECORD");
 }

@@ -4,6 +4,8 @@
 //! figure is a difference of two runs, of all threads but the one that records;
 //! a process of its own is the receiver, which only answers OK. Of some rounds
 //! the least counts: threads that wait for a busy machine wake up more often.
+//! Bytes are what the receiver read from its sockets, heads and frames of HTTP
+//! among them.
 //! `bench-export flood` prints what is dropped at a steady rate.
 
 mod flood;
@@ -11,8 +13,10 @@ mod sink;
 mod work;
 
 use std::{
+    collections::BTreeMap,
     env,
-    io::{BufRead as _, BufReader},
+    io::{self, BufRead as _, BufReader},
+    net::TcpStream,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
@@ -25,7 +29,7 @@ const ROUNDS: usize = 3;
 pub(crate) const BATCH: u64 = 512;
 
 /// Ours and stock's, and what it costs to throw away what the queue holds.
-const KINDS: [&str; 17] = [
+const KINDS: [&str; 20] = [
     "spans null",
     "spans stock http",
     "spans own http",
@@ -35,14 +39,17 @@ const KINDS: [&str; 17] = [
     "spans own http gzip",
     "spans stock grpc gzip",
     "spans own grpc gzip",
+    "spans own grpc zstd",
     "logs null",
     "logs stock http",
     "logs own http",
     "logs stock grpc",
     "logs own grpc",
+    "logs stock http gzip",
     "logs own http gzip",
+    "logs stock grpc gzip",
     "logs own grpc gzip",
-    "spans own grpc zstd",
+    "logs own grpc zstd",
 ];
 
 fn main() {
@@ -60,19 +67,53 @@ fn main() {
 }
 
 fn table(kinds: &[&str]) {
-    println!("| records, exporter | instructions | allocations |");
-    println!("|---|---:|---:|");
+    println!("| records, exporter | instructions | allocations | bytes |");
+    println!("|---|---:|---:|---:|");
+    let mut nulls = BTreeMap::new();
     for kind in kinds {
+        let cost = Cost::of(kind);
+        let null = if kind.starts_with("spans") {
+            "spans null"
+        } else {
+            "logs null"
+        };
+        let null = *nulls.entry(null).or_insert_with(|| Cost::of(null));
+        let added = cost.instructions as i64 - null.instructions as i64;
+        bench_check::record(kind, added, cost.allocations - null.allocations);
+        println!(
+            "| {kind} | {} | {:.2} | {:.0} |",
+            cost.instructions, cost.allocations, cost.bytes
+        );
+    }
+}
+
+/// What one record costs.
+#[derive(Clone, Copy)]
+struct Cost {
+    instructions: u64,
+    allocations: f64,
+    bytes: f64,
+}
+
+impl Cost {
+    fn of(kind: &str) -> Self {
+        const RECORDS: u64 = (MANY - FEW) * BATCH;
         let sink = Sink::start();
         let [few, many] = [FEW, MANY].map(|batches| {
             let rounds = (0..ROUNDS).map(|_| sink.instructions(kind, batches));
             rounds.min().expect("a round")
         });
-        let instructions = (many - few) / ((MANY - FEW) * BATCH);
-        let [few, many] = [FEW, MANY].map(|batches| sink.allocations(kind, batches));
-        let allocations = (many - few) as f64 / ((MANY - FEW) * BATCH) as f64;
-        bench_check::record(kind, instructions);
-        println!("| {kind} | {instructions} | {allocations:.2} |");
+        let [less, more] = [FEW, MANY].map(|batches| {
+            let before = sink.received();
+            let allocations = sink.allocations(kind, batches);
+            (allocations, sink.received() - before)
+        });
+        let each = |less: u64, more: u64| (more - less) as f64 / RECORDS as f64;
+        Self {
+            instructions: (many - few) / RECORDS,
+            allocations: each(less.0, more.0),
+            bytes: each(less.1, more.1),
+        }
     }
 }
 
@@ -80,6 +121,8 @@ struct Sink {
     child: Child,
     http: String,
     grpc: String,
+    /// Tells how many bytes came in.
+    bytes: String,
 }
 
 impl Sink {
@@ -92,12 +135,20 @@ impl Sink {
         let out = child.stdout.take().expect("its output");
         let mut line = String::new();
         BufReader::new(out).read_line(&mut line).expect("a line");
-        let (http, grpc) = line.trim().split_once(' ').expect("two addresses");
+        let addresses: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
+        let [http, grpc, bytes] = addresses.try_into().expect("three addresses");
         Self {
-            http: http.to_owned(),
-            grpc: grpc.to_owned(),
             child,
+            http,
+            grpc,
+            bytes,
         }
+    }
+
+    fn received(&self) -> u64 {
+        let stream = TcpStream::connect(&self.bytes).expect("a sink");
+        let text = io::read_to_string(stream).expect("a number");
+        text.parse().expect("a number")
     }
 
     fn work(&self, command: &mut Command, kind: &str, batches: u64) -> String {

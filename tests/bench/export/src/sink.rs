@@ -1,13 +1,26 @@
-//! A receiver that reads all and answers OK, over HTTP/1.1 and HTTP/2.
+//! A receiver that reads all and answers OK, over HTTP/1.1 and HTTP/2, and tells
+//! whoever connects to a third port how many bytes came in.
 
-use std::convert::Infallible;
+use std::{
+    convert::Infallible,
+    io,
+    pin::Pin,
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    task::{Context, Poll},
+};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body_util::{BodyExt as _, Full, combinators::WithTrailers};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::net::TcpListener;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf},
+    net::{TcpListener, TcpStream},
+};
+
+/// Received on all connections, with the framing of HTTP.
+static BYTES: AtomicU64 = AtomicU64::new(0);
 
 pub(crate) fn run() {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -16,13 +29,22 @@ pub(crate) fn run() {
     runtime.expect("a runtime").block_on(async {
         let http = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let grpc = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let [one, two] = [&http, &grpc].map(|it| it.local_addr().expect("an address"));
-        println!("http://{one} http://{two}");
+        let bytes = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let [one, two, three] =
+            [&http, &grpc, &bytes].map(|it| it.local_addr().expect("an address"));
+        println!("http://{one} http://{two} {three}");
+        tokio::task::spawn(async move {
+            loop {
+                let (mut stream, _) = bytes.accept().await.expect("a connection");
+                let count = BYTES.load(Relaxed).to_string();
+                stream.write_all(count.as_bytes()).await.expect("a reader");
+            }
+        });
         tokio::task::spawn(async move {
             loop {
                 let (stream, _) = http.accept().await.expect("a connection");
                 let serving = hyper::server::conn::http1::Builder::new()
-                    .serve_connection(TokioIo::new(stream), service_fn(plain));
+                    .serve_connection(TokioIo::new(Counted(stream)), service_fn(plain));
                 tokio::task::spawn(serving);
             }
         });
@@ -31,10 +53,44 @@ pub(crate) fn run() {
             // As every server of gRPC does.
             stream.set_nodelay(true).expect("no delay");
             let serving = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
-                .serve_connection(TokioIo::new(stream), service_fn(framed));
+                .serve_connection(TokioIo::new(Counted(stream)), service_fn(framed));
             tokio::task::spawn(serving);
         }
     });
+}
+
+/// A connection whose bytes are counted as they are read.
+struct Counted(TcpStream);
+
+impl AsyncRead for Counted {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut self.0).poll_read(cx, buffer);
+        BYTES.fetch_add((buffer.filled().len() - before) as u64, Relaxed);
+        polled
+    }
+}
+
+impl AsyncWrite for Counted {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
+    }
 }
 
 async fn plain(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, hyper::Error> {

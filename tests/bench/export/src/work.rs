@@ -11,7 +11,7 @@ use std::{
 use opentelemetry::{
     KeyValue,
     logs::{AnyValue, LogRecord as _, Logger, LoggerProvider as _, Severity},
-    trace::{Span as _, SpanKind, Tracer, TracerProvider as _},
+    trace::{Span as _, SpanId, SpanKind, TraceFlags, TraceId, Tracer, TracerProvider as _},
 };
 use opentelemetry_otlp::{
     Compression, LogExporter, SpanExporter, WithHttpConfig as _, WithTonicConfig as _,
@@ -148,79 +148,136 @@ pub(crate) fn setup() -> Setup {
     Setup::new("bench", "1.0.0")
 }
 
-fn compression(kind: &str) -> Option<Compression> {
-    kind.contains("gzip").then_some(Compression::Gzip)
-}
-
 fn tracer_provider(kind: &str) -> SdkTracerProvider {
-    let builder = SdkTracerProvider::builder();
+    let gzip = kind.contains("gzip");
     let processor = if kind.contains("null") {
         BatchSpanProcessor::builder(Null).build()
-    } else if kind.contains("grpc") {
-        let mut exporter = SpanExporter::builder().with_tonic();
-        if let Some(how) = compression(kind) {
-            exporter = exporter.with_compression(how);
-        }
-        BatchSpanProcessor::builder(exporter.build().expect("an exporter")).build()
     } else {
-        let mut exporter = SpanExporter::builder().with_http();
-        if let Some(how) = compression(kind) {
-            exporter = exporter.with_compression(how);
-        }
-        BatchSpanProcessor::builder(exporter.build().expect("an exporter")).build()
+        let exporter = if kind.contains("grpc") {
+            let builder = SpanExporter::builder().with_tonic();
+            match gzip {
+                true => builder.with_compression(Compression::Gzip).build(),
+                false => builder.build(),
+            }
+        } else {
+            let builder = SpanExporter::builder().with_http();
+            match gzip {
+                true => builder.with_compression(Compression::Gzip).build(),
+                false => builder.build(),
+            }
+        };
+        BatchSpanProcessor::builder(exporter.expect("an exporter")).build()
     };
+    let builder = SdkTracerProvider::builder();
     builder.with_span_processor(processor).build()
 }
 
 fn logger_provider(kind: &str) -> SdkLoggerProvider {
-    let builder = SdkLoggerProvider::builder();
+    let gzip = kind.contains("gzip");
     let processor = if kind.contains("null") {
         BatchLogProcessor::builder(Null).build()
-    } else if kind.contains("grpc") {
-        let exporter = LogExporter::builder().with_tonic().build();
-        BatchLogProcessor::builder(exporter.expect("an exporter")).build()
     } else {
-        let exporter = LogExporter::builder().with_http().build();
+        let exporter = if kind.contains("grpc") {
+            let builder = LogExporter::builder().with_tonic();
+            match gzip {
+                true => builder.with_compression(Compression::Gzip).build(),
+                false => builder.build(),
+            }
+        } else {
+            let builder = LogExporter::builder().with_http();
+            match gzip {
+                true => builder.with_compression(Compression::Gzip).build(),
+                false => builder.build(),
+            }
+        };
         BatchLogProcessor::builder(exporter.expect("an exporter")).build()
     };
+    let builder = SdkLoggerProvider::builder();
     builder.with_log_processor(processor).build()
 }
 
-/// As a server layer makes them: ten attributes.
+/// As a server layer makes them: ten attributes, of which five differ between
+/// spans, and each span the root of its trace.
 pub(crate) fn span(tracer: &impl Tracer) {
+    let id = dice(100_000);
+    let (name, method, route, path) = match dice(4) {
+        0 => ("POST /orders", "POST", "/orders", "/orders".to_owned()),
+        1 => (
+            "GET /orders/{id}",
+            "GET",
+            "/orders/{id}",
+            format!("/orders/{id}"),
+        ),
+        _ => (
+            "GET /users/{id}",
+            "GET",
+            "/users/{id}",
+            format!("/users/{id}"),
+        ),
+    };
+    let agent = match dice(3) {
+        0 => "curl/8.5.0",
+        1 => "okhttp/4.12.0",
+        _ => "Mozilla/5.0 (X11; Linux x86_64; rv:131.0) Gecko/20100101 Firefox/131.0",
+    };
+    let status = match dice(20) {
+        0 => 404,
+        1 => 500,
+        _ => 200,
+    };
     let attributes = vec![
-        KeyValue::new("http.request.method", "GET"),
-        KeyValue::new("url.path", "/users/42".to_owned()),
+        KeyValue::new("http.request.method", method),
+        KeyValue::new("url.path", path),
         KeyValue::new("url.scheme", "http"),
-        KeyValue::new("http.route", "/users/{id}"),
+        KeyValue::new("http.route", route),
         KeyValue::new("server.address", "api.example.com"),
         KeyValue::new("server.port", 8080),
         KeyValue::new("network.protocol.version", "1.1"),
-        KeyValue::new("client.address", "203.0.113.7".to_owned()),
-        KeyValue::new("user_agent.original", "curl/8.5.0".to_owned()),
-        KeyValue::new("http.response.status_code", 200),
+        KeyValue::new("client.address", format!("203.0.113.{}", dice(256))),
+        KeyValue::new("user_agent.original", agent.to_owned()),
+        KeyValue::new("http.response.status_code", status),
     ];
+    let ended = opentelemetry::time::now();
+    let took = Duration::from_nanos(dice(50_000_000));
     let builder = tracer
-        .span_builder("GET /users/{id}")
+        .span_builder(name)
         .with_kind(SpanKind::Server)
+        .with_start_time(ended - took)
         .with_attributes(attributes);
-    tracer.build(builder).end();
+    tracer.build(builder).end_with_timestamp(ended);
 }
 
-/// Five attributes, a body of 60 bytes.
+/// Inside of a span, five attributes, of which three differ between records, and a
+/// body of some 60 bytes.
 fn log(logger: &impl Logger) {
+    let user = dice(100_000);
     let mut record = logger.create_log_record();
     record.set_target("api::users");
     record.set_timestamp(opentelemetry::time::now());
     record.set_severity_number(Severity::Info);
     record.set_severity_text("INFO");
-    record.set_body(AnyValue::from(
-        "user 42 was loaded from the database and sent to the client.".to_owned(),
-    ));
-    record.add_attribute("user.id", 42);
+    record.set_trace_context(
+        TraceId::from(u128::from(dice(u64::MAX)) << 64 | u128::from(dice(u64::MAX))),
+        SpanId::from(dice(u64::MAX)),
+        Some(TraceFlags::SAMPLED),
+    );
+    record.set_body(AnyValue::from(format!(
+        "user {user} was loaded from the database and sent to the client"
+    )));
+    record.add_attribute("user.id", i64::try_from(user).expect("a small number"));
     record.add_attribute("code.file.path", "src/users.rs");
     record.add_attribute("code.line.number", 117);
-    record.add_attribute("db.rows", 1);
-    record.add_attribute("cache", "miss".to_owned());
+    record.add_attribute("db.rows", if dice(9) == 0 { 2 } else { 1 });
+    let cache = if dice(5) == 0 { "hit" } else { "miss" };
+    record.add_attribute("cache", cache.to_owned());
     logger.emit(record);
+}
+
+/// A number below `end`, by chance, but the same ones in each run: splitmix64.
+fn dice(end: u64) -> u64 {
+    static STATE: AtomicU64 = AtomicU64::new(0);
+    let mut bits = STATE.fetch_add(0x9e37_79b9_7f4a_7c15, Relaxed);
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (bits ^ (bits >> 31)) % end
 }

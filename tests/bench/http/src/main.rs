@@ -4,6 +4,7 @@
 //! runs one variant; with `DUMP=1` it prints the first span.
 
 use std::{
+    collections::BTreeMap,
     convert::Infallible,
     env,
     net::SocketAddr,
@@ -93,34 +94,27 @@ fn names() -> Vec<String> {
 }
 
 fn table(names: &[String]) {
-    let base = cost_of("bare");
-    let as_it_is = if names.iter().any(|name| name.ends_with("as it is")) {
-        cost_of("bare, as it is")
-    } else {
-        Cost::default()
-    };
-    let yields = names.iter().any(|name| name.ends_with("yields"));
-    let yielding = if yields {
-        cost_of("bare, yields")
-    } else {
-        Cost::default()
+    let mut bases = BTreeMap::new();
+    let mut bare = |like: &str| {
+        let bare = match like {
+            like if like.ends_with("as it is") => "bare, as it is",
+            like if like.ends_with("yields") => "bare, yields",
+            _ => "bare",
+        };
+        *bases.entry(bare).or_insert_with(|| cost_of(bare))
     };
     println!("| variant | instructions | added | allocations | added | bytes | ns, best |");
     println!("|---|---:|---:|---:|---:|---:|---:|");
     for name in names {
-        let cost = cost_of(name);
-        let base = if name.ends_with("as it is") {
-            as_it_is
-        } else {
-            base
-        };
+        let (cost, base) = (cost_of(name), bare(name));
         println!("{}", row(name, cost, base));
         if let Some(once) = name.strip_suffix(", yields") {
-            let bare = (yielding.instructions - base.instructions) as f64;
-            let polls = (cost.instructions - cost_of(once).instructions) as f64;
+            let added =
+                |cost: Cost, base: Cost| cost.instructions as f64 - base.instructions as f64;
+            let polls = added(cost, base) - added(cost_of(once), bare(once));
             println!(
                 "| {once}, each further poll | | {:+.0} | | | | |",
-                (polls - bare) / YIELDS as f64
+                polls / YIELDS as f64
             );
         }
     }

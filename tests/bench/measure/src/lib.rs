@@ -102,15 +102,13 @@ pub fn cost_of(variant: &str) -> Cost {
         .split(' ')
         .map(|n| n.parse().expect("a number"));
     let mut next = || numbers.next().expect("four numbers");
-    let cost = Cost {
+    Cost {
         allocations: next(),
         reallocations: next(),
         bytes: next(),
         nanoseconds: next(),
         instructions: instructions(&program, variant),
-    };
-    bench_check::record(variant, cost.instructions);
-    cost
+    }
 }
 
 fn instructions(program: &std::path::Path, variant: &str) -> u64 {
@@ -133,8 +131,16 @@ fn instructions(program: &std::path::Path, variant: &str) -> u64 {
     collected / OPERATIONS
 }
 
-/// One line of a table of differences.
+/// Tells `bench-check` what a variant adds to a bare one.
+pub fn record(name: &str, cost: Cost, base: Cost) {
+    let all = |cost: Cost| cost.allocations + cost.reallocations;
+    let instructions = cost.instructions as i64 - base.instructions as i64;
+    bench_check::record(name, instructions, all(cost) - all(base));
+}
+
+/// One line of a table of differences, which `bench-check` is told of, too.
 pub fn row(name: &str, cost: Cost, base: Cost) -> String {
+    record(name, cost, base);
     format!(
         "| {name} | {} | {:+} | {:.0}+{:.0} | {:+.0} | {:.0} | {:.0} |",
         cost.instructions,
