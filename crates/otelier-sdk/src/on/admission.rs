@@ -1,9 +1,8 @@
 //! The first processor of a signal: bounds what one record may hold and how
-//! many may wait, before the SDK's batch processor gets it.
+//! many may wait, before batches are made of them.
 //!
 //! Values are cut here and not at export, so that a queue of large records
-//! cannot fill the memory. The SDK's own queue is made larger than ours, so that
-//! every drop is counted here.
+//! cannot fill the memory.
 
 use std::{
     borrow::Cow,
@@ -36,8 +35,8 @@ use super::{
 /// Longer than anybody waits for a flush: who asks for it has a bound.
 pub(super) const FLUSH: Duration = Duration::from_secs(60);
 
-/// Waits until what was encoded is sent, or lost. The SDK's processors only
-/// know that it was handed over.
+/// Waits until what was encoded is sent, or lost: who flushed only knows that it
+/// was handed over.
 pub(super) fn drain(outbox: Option<&Outbox>, bound: Duration) -> OTelSdkResult {
     match outbox {
         Some(outbox) if !outbox.drain(Instant::now() + bound) => Err(OTelSdkError::Timeout(bound)),

@@ -2,6 +2,7 @@
 
 mod admission;
 mod b3;
+mod batch;
 mod bounded;
 mod config;
 mod export;

@@ -11,18 +11,19 @@ use opentelemetry_otlp::{
 };
 use opentelemetry_sdk::{
     Resource,
-    logs::{self, BatchLogProcessor, SdkLoggerProvider},
+    logs::SdkLoggerProvider,
     metrics::{
         Aggregation, Instrument, InstrumentKind, PeriodicReader, SdkMeterProvider, Stream,
         Temporality,
     },
-    trace::{self, BatchSpanProcessor, SdkTracerProvider},
+    trace::SdkTracerProvider,
 };
 use otelier_otlp::{Outbox, Protocol, Signal, Transport};
 use tokio::runtime::Handle;
 
 use super::{
     admission::{AdmitLogs, AdmitSpans},
+    batch::Batches,
     config::{Config, Histogram},
     export::{self, Client, ExportLogs, ExportMetrics, ExportSpans, Outlet, Own, Posted},
     ledger::Ledger,
@@ -169,15 +170,8 @@ pub(crate) fn tracer(
     if let Some(outlets) = outlets {
         let exporter = ExportSpans::new(outlets.encode(encoder!(SpanExporter))?, outlets.own());
         let batch = config.span_batch;
-        let settings = trace::BatchConfigBuilder::default()
-            .with_max_queue_size(batch.queue.saturating_add(batch.size))
-            .with_max_export_batch_size(batch.size)
-            .with_scheduled_delay(batch.delay)
-            .build();
         builder = builder.with_span_processor(RequestSpans(AdmitSpans {
-            next: BatchSpanProcessor::builder(exporter)
-                .with_batch_config(settings)
-                .build(),
+            next: Batches::start("otelier-spans", exporter, batch.size, batch.delay),
             limits,
             ledger: Arc::clone(&outlets.ledger),
             outbox: outlets.outbox.clone(),
@@ -196,15 +190,8 @@ pub(crate) fn logger(
     if let Some(outlets) = outlets {
         let exporter = ExportLogs::new(outlets.encode(encoder!(LogExporter))?, outlets.own());
         let batch = config.log_batch;
-        let settings = logs::BatchConfigBuilder::default()
-            .with_max_queue_size(batch.queue.saturating_add(batch.size))
-            .with_max_export_batch_size(batch.size)
-            .with_scheduled_delay(batch.delay)
-            .build();
         builder = builder.with_log_processor(RequestLogs(AdmitLogs {
-            next: BatchLogProcessor::builder(exporter)
-                .with_batch_config(settings)
-                .build(),
+            next: Batches::start("otelier-logs", exporter, batch.size, batch.delay),
             limits: config.log_limits,
             ledger: Arc::clone(&outlets.ledger),
             outbox: outlets.outbox.clone(),

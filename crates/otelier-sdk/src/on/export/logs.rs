@@ -2,15 +2,19 @@
 
 use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
+use futures_executor::block_on;
 use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::{
     Resource,
     error::OTelSdkResult,
-    logs::{LogBatch, LogExporter, SdkLogRecord},
+    logs::{LogBatch, LogExporter as _, SdkLogRecord},
 };
 
 use super::{Outlet, Own, fit, redact};
-use crate::imp::weigh::{MAX_REQUEST, Scale};
+use crate::imp::{
+    batch::{Logged, Sink},
+    weigh::{MAX_REQUEST, Scale},
+};
 
 /// Exports log records to the receiver, to the console, or to both.
 #[derive(Debug)]
@@ -35,15 +39,45 @@ impl ExportLogs {
     }
 }
 
-impl LogExporter for ExportLogs {
-    async fn export(&self, batch: LogBatch<'_>) -> OTelSdkResult {
-        let records: Vec<_> = batch.iter().collect();
+impl Sink for ExportLogs {
+    type Item = Logged;
+
+    fn export(&self, batch: &mut Vec<Logged>) {
+        let records: Vec<_> = batch
+            .iter()
+            .map(|(record, scope)| (record, scope))
+            .collect();
         if let Some(own) = &self.own {
             own.ledger().take(records.len());
             own.logs(&records);
         }
+        if !self.stock.is_empty() {
+            block_on(self.export_stock(&records));
+        }
+        batch.clear();
+    }
+
+    fn shutdown(&self, bound: Duration) -> OTelSdkResult {
+        let each = self.stock.iter();
+        each.map(|outlet| outlet.encoder.shutdown_with_timeout(bound))
+            .fold(Ok(()), Result::and)
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        if let Some(own) = &self.own {
+            own.set_resource(resource);
+        }
+        for outlet in &mut self.stock {
+            outlet.encoder.set_resource(resource);
+        }
+        self.room = super::room(&self.stock, resource);
+    }
+}
+
+impl ExportLogs {
+    async fn export_stock(&self, records: &[(&SdkLogRecord, &InstrumentationScope)]) {
         let Some(last) = self.stock.last() else {
-            return Ok(());
+            return;
         };
         if self.own.is_none() {
             last.ledger.take(records.len());
@@ -64,27 +98,9 @@ impl LogExporter for ExportLogs {
                 (copy.unwrap_or(*original), *scope)
             })
             .collect();
-        let mut result = Ok(());
         for outlet in &self.stock {
-            result = outlet.send(&records, self.room).await;
+            outlet.send(&records, self.room).await.ok();
         }
-        result
-    }
-
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        let each = self.stock.iter();
-        each.map(|outlet| outlet.encoder.shutdown_with_timeout(timeout))
-            .fold(Ok(()), Result::and)
-    }
-
-    fn set_resource(&mut self, resource: &Resource) {
-        if let Some(own) = &self.own {
-            own.set_resource(resource);
-        }
-        for outlet in &mut self.stock {
-            outlet.encoder.set_resource(resource);
-        }
-        self.room = super::room(&self.stock, resource);
     }
 }
 

@@ -1,15 +1,19 @@
 //! Spans to the wire.
 
-use std::{sync::atomic::Ordering::Relaxed, time::Duration};
+use std::{mem, sync::atomic::Ordering::Relaxed, time::Duration};
 
+use futures_executor::block_on;
 use opentelemetry_sdk::{
     Resource,
     error::OTelSdkResult,
-    trace::{SpanData, SpanExporter},
+    trace::{SpanData, SpanExporter as _},
 };
 
 use super::{Outlet, Own, fit, redact};
-use crate::imp::weigh::{MAX_REQUEST, Scale};
+use crate::imp::{
+    batch::Sink,
+    weigh::{MAX_REQUEST, Scale},
+};
 
 /// Exports spans to the receiver, to the console, or to both.
 #[derive(Debug)]
@@ -35,33 +39,24 @@ impl ExportSpans {
     }
 }
 
-impl SpanExporter for ExportSpans {
-    async fn export(&self, mut batch: Vec<SpanData>) -> OTelSdkResult {
+impl Sink for ExportSpans {
+    type Item = SpanData;
+
+    fn export(&self, batch: &mut Vec<SpanData>) {
         if let Some(own) = &self.own {
             own.ledger().take(batch.len());
-            own.spans(&batch);
-            if self.stock.is_empty() {
-                return Ok(());
-            }
+            own.spans(batch);
         }
-        let Some((last, others)) = self.stock.split_last() else {
-            return Ok(());
-        };
-        let redacted = batch.iter_mut().map(redact::span).sum();
-        if self.own.is_none() {
-            last.ledger.take(batch.len());
-            last.ledger.redacted.fetch_add(redacted, Relaxed);
+        if self.stock.is_empty() {
+            batch.clear();
+        } else {
+            block_on(self.export_stock(mem::take(batch)));
         }
-        for outlet in others {
-            // A second outlet is a developer's console: a copy is no matter.
-            outlet.send(batch.clone(), self.room).await.ok();
-        }
-        last.send(batch, self.room).await
     }
 
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+    fn shutdown(&self, bound: Duration) -> OTelSdkResult {
         let each = self.stock.iter();
-        each.map(|outlet| outlet.encoder.shutdown_with_timeout(timeout))
+        each.map(|outlet| outlet.encoder.shutdown_with_timeout(bound))
             .fold(Ok(()), Result::and)
     }
 
@@ -73,6 +68,24 @@ impl SpanExporter for ExportSpans {
             outlet.encoder.set_resource(resource);
         }
         self.room = super::room(&self.stock, resource);
+    }
+}
+
+impl ExportSpans {
+    async fn export_stock(&self, mut batch: Vec<SpanData>) {
+        let Some((last, others)) = self.stock.split_last() else {
+            return;
+        };
+        let redacted = batch.iter_mut().map(redact::span).sum();
+        if self.own.is_none() {
+            last.ledger.take(batch.len());
+            last.ledger.redacted.fetch_add(redacted, Relaxed);
+        }
+        for outlet in others {
+            // A second outlet is a developer's console: a copy is no matter.
+            outlet.send(batch.clone(), self.room).await.ok();
+        }
+        last.send(batch, self.room).await.ok();
     }
 }
 
@@ -90,7 +103,7 @@ impl Outlet<opentelemetry_otlp::SpanExporter> {
                 continue;
             };
             if weight + heavy > room && !part.is_empty() {
-                let full = std::mem::take(&mut part);
+                let full = mem::take(&mut part);
                 result = result.and(self.settle(full.len(), self.encoder.export(full)).await);
                 weight = 0;
             }
