@@ -138,6 +138,47 @@ pub fn from(cx: &Context) -> Option<RequestContext> {
     }
 }
 
+/// Returns `cx` with the entries of the request that the current thread serves,
+/// unless it carries some: for what goes on elsewhere, or is recorded later.
+///
+/// # Cost
+/// That of a clone, where the request has no entries.
+#[must_use]
+#[inline]
+pub fn carried(cx: &Context) -> Context {
+    if STATE.get() == State::Filled {
+        with_those_here(cx)
+    } else {
+        cx.clone()
+    }
+}
+
+#[cold]
+fn with_those_here(cx: &Context) -> Context {
+    match here() {
+        Some(request) if cx.get::<RequestContext>().is_none() => request.attach_to(cx),
+        _ => cx.clone(),
+    }
+}
+
+/// Runs something that has nothing to do with the request that the current thread
+/// serves: [`from`] knows in there only what a context carries.
+#[inline]
+pub fn apart<T>(run: impl FnOnce() -> T) -> T {
+    if STATE.get() == State::Filled {
+        apart_from_those_here(run)
+    } else {
+        run()
+    }
+}
+
+#[cold]
+fn apart_from_those_here<T>(run: impl FnOnce() -> T) -> T {
+    let (mut slot, mut context) = (Slot::default(), Context::new());
+    let _inside = Inside::enter(&mut slot, &mut context);
+    run()
+}
+
 /// What the current thread is in. Without a destructor, so that the way into a
 /// request costs a few instructions.
 #[derive(Clone, Copy, PartialEq)]
@@ -334,6 +375,30 @@ mod tests {
         assert!(std::panic::catch_unwind(burnt).is_err());
         assert!(current().is_none());
         assert_eq!(value(&cx, "k").as_deref(), Some("v"));
+    }
+
+    #[test]
+    fn what_is_carried_away_keeps_its_entries_and_takes_no_others() {
+        let request = |user: &str| {
+            let (mut slot, mut cx) = (Slot::default(), Context::new());
+            slot.run(&mut cx, || {
+                set("user.id", user);
+                Context::map_current(carried)
+            })
+        };
+        let (ann, nobody) = (request("ann"), carried(&Context::new()));
+        let (mut slot, mut cx) = (Slot::default(), Context::new());
+        slot.run(&mut cx, || {
+            set("user.id", "bob");
+            assert_eq!(value(&carried(&ann), "user.id").as_deref(), Some("ann"));
+            assert_eq!(value(&nobody, "user.id").as_deref(), Some("bob"));
+            apart(|| {
+                assert_eq!(value(&ann, "user.id").as_deref(), Some("ann"));
+                assert_eq!(value(&nobody, "user.id"), None);
+            });
+            assert_eq!(value(&nobody, "user.id").as_deref(), Some("bob"));
+        });
+        assert_eq!(value(&cx, "user.id").as_deref(), Some("bob"));
     }
 
     #[test]

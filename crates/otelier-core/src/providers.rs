@@ -13,7 +13,7 @@ use opentelemetry::{
     trace::{Span, SpanBuilder, Status, TraceContextExt as _, Tracer, TracerProvider},
 };
 
-use crate::Propagation;
+use crate::{Propagation, context};
 
 static INSTALLED: OnceLock<Providers> = OnceLock::new();
 
@@ -150,7 +150,8 @@ impl SpanStarter {
     }
 
     /// Records a span below `parent` that is over already, as nobody had to know of it while it
-    /// lasted.
+    /// lasted. The request whose entries it gets is the one that `parent`
+    /// [carries](context::carried), whoever is served meanwhile.
     ///
     /// # Cost
     /// The span is never boxed.
@@ -180,7 +181,7 @@ where
     }
 
     fn record(&self, span: SpanBuilder, parent: &Context, status: Status, ended: SystemTime) {
-        let mut span = self.build_with_context(span, parent);
+        let mut span = context::apart(|| self.build_with_context(span, parent));
         if !matches!(status, Status::Unset) {
             span.set_status(status);
         }
@@ -256,4 +257,58 @@ pub fn install(providers: Providers) -> Result<(), AlreadyInstalled> {
 #[must_use]
 pub fn installed() -> Option<&'static Providers> {
     INSTALLED.get()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
+    use opentelemetry_sdk::{
+        metrics::SdkMeterProvider,
+        trace::{InMemorySpanExporter, SdkTracerProvider},
+    };
+
+    use super::*;
+
+    #[test]
+    fn what_is_recorded_when_it_is_over_says_when_it_was_and_below_what() {
+        let exporter = InMemorySpanExporter::default();
+        let tracers = SdkTracerProvider::builder()
+            .with_simple_exporter(exporter.clone())
+            .build();
+        let providers = Providers::new(
+            tracers,
+            SdkMeterProvider::default(),
+            Propagation::none(),
+            Conventions::default(),
+        );
+        let starter = providers.span_starter(InstrumentationScope::builder("test").build());
+        let state = TraceState::from_key_value([("shop", "7")]).unwrap();
+        let above = SpanContext::new(
+            TraceId::from(1),
+            SpanId::from(2),
+            TraceFlags::SAMPLED,
+            true,
+            state.clone(),
+        );
+        let parent = Context::new().with_remote_span_context(above);
+        let started = SystemTime::UNIX_EPOCH + Duration::from_secs(60);
+        let ended = started + Duration::from_secs(1);
+        for status in [Status::Unset, Status::error("")] {
+            let span = SpanBuilder::from_name("over").with_start_time(started);
+            starter.record(span, &parent, status, ended);
+        }
+
+        let spans = exporter.get_finished_spans().unwrap();
+        let statuses: Vec<_> = spans.iter().map(|span| span.status.clone()).collect();
+        assert_eq!(statuses, [Status::Unset, Status::error("")]);
+        for span in spans {
+            assert_eq!((span.start_time, span.end_time), (started, ended));
+            assert_eq!(span.span_context.trace_id(), TraceId::from(1));
+            assert_eq!(span.parent_span_id, SpanId::from(2));
+            assert!(span.parent_span_is_remote);
+            assert_eq!(span.span_context.trace_state(), &state);
+        }
+    }
 }

@@ -29,7 +29,9 @@
 //! parent is what is current when it is first polled; its name is the summary of the
 //! text, such as `SELECT orders customers`, else the database's name. `BEGIN`, `COMMIT`,
 //! `ROLLBACK`, `SAVEPOINT`, `RELEASE SAVEPOINT` and `ROLLBACK TO SAVEPOINT` are
-//! statements too, the rollback of a transaction that is dropped included.
+//! statements too, the rollback of a transaction that is dropped included. Samplers and
+//! processors mostly see a span when it is over, with the parent, the start and the request's
+//! entries that it had from the beginning.
 //!
 //! | attribute | when |
 //! |---|---|

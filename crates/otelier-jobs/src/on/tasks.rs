@@ -1,7 +1,7 @@
 //! Tasks that run in the context of whoever spawns them.
 
 use opentelemetry::{Context, context::FutureExt as _};
-use otelier_core::context::{self, RequestContext};
+use otelier_core::context;
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 
 /// Spawns a future that runs in the current context: its spans are children of
@@ -14,7 +14,7 @@ where
     F: Future<Output: Send + 'static> + Send + 'static,
 {
     #[expect(clippy::disallowed_methods, reason = "the caller spawns")]
-    tokio::task::spawn(future.with_context(here()))
+    tokio::task::spawn(future.with_context(Context::map_current(context::carried)))
 }
 
 /// Runs a closure on a thread where blocking is acceptable, in the current
@@ -57,7 +57,7 @@ impl<T: 'static> JoinSetExt<T> for JoinSet<T> {
         F: Future<Output = T> + Send + 'static,
         T: Send,
     {
-        self.spawn(future.with_context(here()))
+        self.spawn(future.with_context(Context::map_current(context::carried)))
     }
 
     fn spawn_blocking_in_context(
@@ -72,19 +72,9 @@ impl<T: 'static> JoinSetExt<T> for JoinSet<T> {
 }
 
 fn in_context<T>(task: impl FnOnce() -> T) -> impl FnOnce() -> T {
-    let context = here();
+    let context = Context::map_current(context::carried);
     move || {
         let _attached = context.attach();
         task()
-    }
-}
-
-/// The current context, with what was said about the request or job in it
-/// since it was last left.
-fn here() -> Context {
-    let cx = Context::current();
-    match context::from(&cx) {
-        Some(said) if cx.get::<RequestContext>().is_none() => said.attach_to(&cx),
-        _ => cx,
     }
 }

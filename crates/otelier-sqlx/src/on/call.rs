@@ -13,7 +13,7 @@ use opentelemetry::{
         Span as _, SpanBuilder, SpanContext, SpanKind, Status, TraceContextExt as _, Tracer as _,
     },
 };
-use otelier_core::{Outcome, Record, Run, semconv};
+use otelier_core::{Outcome, Record, Run, context, semconv};
 use sqlx::Error;
 
 use super::{
@@ -84,7 +84,7 @@ impl Call {
             let now = SystemTime::now();
             let started = now.checked_sub(before).unwrap_or(now);
             if asked.parameters.is_empty() {
-                State::Later(parent.clone(), started)
+                State::Later(context::carried(parent), started)
             } else {
                 let span = describe(&statement, asked.parameters, started);
                 let tracer = &statement.telemetry.tracer;
@@ -109,7 +109,8 @@ impl Call {
         if let State::Later(parent, started) = &self.span {
             let span = describe(&self.statement, Vec::new(), *started);
             let tracer = &self.statement.telemetry.tracer;
-            self.span = State::Now(tracer.build_with_context(span, parent), *started);
+            let span = context::apart(|| tracer.build_with_context(span, parent));
+            self.span = State::Now(span, *started);
         }
         match &self.span {
             State::Now(span, _) => tell(span.span_context()),

@@ -5,4 +5,5 @@
 #[macro_use]
 mod suite;
 mod bounds;
+mod requests;
 mod sqlite;

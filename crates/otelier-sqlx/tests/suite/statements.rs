@@ -1,6 +1,6 @@
 //! Each statement makes one span, whatever becomes of it.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use opentelemetry::trace::{
@@ -236,11 +236,14 @@ pub(crate) async fn rows_are_counted_where_they_are_wanted(raw: sqlx::Pool<Db>) 
 pub(crate) async fn a_stream_that_is_not_read_to_its_end_ends_its_span(raw: sqlx::Pool<Db>) {
     let telemetry = capture();
     let pool = Pool::from(raw);
+    let before = SystemTime::now();
     let mut rows = sqlx::query("SELECT id FROM orders").fetch(&pool);
     rows.try_next().await.unwrap().unwrap();
+    let after = SystemTime::now();
     assert_eq!(names(&telemetry).len(), 0);
     drop(rows);
     let span = only(&telemetry);
+    assert!((before..after).contains(&span.started) && span.started < span.ended);
     assert_eq!(span.get("db.response.returned_rows").unwrap(), 1i64.into());
     assert_eq!(span.status, Status::Unset);
     assert!(span.get("error.type").is_none());
