@@ -140,7 +140,11 @@ async fn what_is_posted_while_the_receiver_is_away_arrives_when_it_returns() {
         let server =
             Server::start_at(address, speaks(protocol), None, move |_, _| ok(protocol)).await;
         assert!(drained(&outbox).await);
-        assert_eq!(bodies(&server, protocol).len(), 5);
+        let mut bodies = bodies(&server, protocol);
+        // What a busy machine answers too late is sent again.
+        bodies.dedup();
+        let expected: Vec<_> = (0..5).map(|number| format!("batch {number}")).collect();
+        assert_eq!(bodies, expected);
         let book = books.read();
         assert_eq!((book.delivered, book.failed, book.displaced), (10, 0, 0));
     }
@@ -155,7 +159,7 @@ async fn a_receiver_that_never_answers_holds_all_and_loses_nothing() {
         })
         .await;
         let mut settings = settings(protocol, &server.url());
-        settings.timeout = Duration::from_millis(200);
+        settings.timeout = Duration::from_secs(1);
         let (outbox, books) = outbox(open(settings), MEBIBYTE);
         post(&outbox, "one", 1);
         post(&outbox, "two", 1);

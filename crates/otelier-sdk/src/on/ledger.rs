@@ -204,6 +204,9 @@ impl Ledger {
     /// Counts items that standard output did not take, and that a receiver gets
     /// all the same.
     pub(crate) fn unprinted_copies(&self, items: usize, cause: &str) {
+        if self.closed.load(Relaxed) {
+            return;
+        }
         let before = self.unprinted.fetch_add(as_u64(items), Relaxed);
         if self.health().printing.may_warn(Instant::now()) {
             self.say(vec![Notice::Unprinted {

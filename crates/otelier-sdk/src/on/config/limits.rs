@@ -6,8 +6,7 @@ use opentelemetry_sdk::metrics::Temporality;
 
 use super::{Batch, Histogram, LogLimits, Reader, Sending, SpanLimits, env::Env};
 
-/// The processors reserve their queue in one piece, some hundred bytes for
-/// each place.
+/// A place takes some hundred bytes once it was used.
 const MAX_QUEUE: u32 = 1 << 20;
 const MAX_COUNT: u32 = i32::MAX as u32;
 const VALUE_LENGTH: u32 = 16 * 1024;

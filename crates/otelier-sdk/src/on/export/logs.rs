@@ -54,7 +54,6 @@ impl Sink for ExportLogs {
         if !self.stock.is_empty() {
             block_on(self.export_stock(&records));
         }
-        batch.clear();
     }
 
     fn shutdown(&self, bound: Duration) -> OTelSdkResult {

@@ -47,9 +47,7 @@ impl Sink for ExportSpans {
             own.ledger().take(batch.len());
             own.spans(batch);
         }
-        if self.stock.is_empty() {
-            batch.clear();
-        } else {
+        if !self.stock.is_empty() {
             block_on(self.export_stock(mem::take(batch)));
         }
     }

@@ -1,0 +1,150 @@
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use opentelemetry::trace::{Tracer as _, TracerProvider as _};
+use opentelemetry_sdk::trace::SdkTracerProvider;
+
+use super::*;
+
+const LONG: Duration = Duration::from_secs(60);
+
+/// Tells the names in each batch, and waits where it is told to.
+#[derive(Debug)]
+struct Tell(Sender<Vec<String>>, Mutex<Receiver<()>>);
+
+impl Sink for Tell {
+    type Item = SpanData;
+
+    fn export(&self, batch: &mut Vec<SpanData>) {
+        let names = batch.iter().map(|span| span.name.to_string());
+        let names: Vec<_> = names.collect();
+        assert_ne!(names, ["panics"]);
+        let waits = names == ["waits"];
+        self.0.send(names).unwrap();
+        if waits {
+            self.1.lock().unwrap().recv().ok();
+        }
+    }
+
+    fn shutdown(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn set_resource(&mut self, _: &Resource) {}
+}
+
+struct Rig {
+    provider: SdkTracerProvider,
+    batches: Receiver<Vec<String>>,
+    go_on: Sender<()>,
+}
+
+fn rig(delay: Duration) -> Rig {
+    let (sender, batches) = channel();
+    let (go_on, wait) = channel();
+    let processor = Batches::start("rig", Tell(sender, Mutex::new(wait)), 3, delay);
+    Rig {
+        provider: SdkTracerProvider::builder()
+            .with_span_processor(processor)
+            .build(),
+        batches,
+        go_on,
+    }
+}
+
+impl Rig {
+    fn end(&self, names: &'static [&'static str]) {
+        let tracer = self.provider.tracer("rig");
+        for name in names {
+            drop(tracer.start(*name));
+        }
+    }
+
+    fn batch(&self) -> Vec<String> {
+        self.batches.recv_timeout(LONG).unwrap()
+    }
+
+    fn rest(self) -> Vec<Vec<String>> {
+        self.provider.shutdown_with_timeout(LONG).unwrap();
+        drop(self.provider);
+        self.batches.iter().collect()
+    }
+}
+
+#[test]
+fn a_full_batch_leaves_at_once_and_alone() {
+    let rig = rig(LONG);
+    rig.end(&["a", "b", "c", "d"]);
+    assert_eq!(rig.batch(), ["a", "b", "c"]);
+    rig.end(&["e", "f"]);
+    assert_eq!(rig.batch(), ["d", "e", "f"]);
+    assert_eq!(rig.rest(), Vec::<Vec<String>>::new());
+}
+
+#[test]
+fn what_ends_during_an_export_leaves_in_full_batches() {
+    let rig = rig(LONG);
+    let provider = rig.provider.clone();
+    rig.end(&["waits"]);
+    let flush = thread::spawn(move || provider.force_flush());
+    assert_eq!(rig.batch(), ["waits"]);
+    rig.end(&["a", "b", "c", "d", "e", "f", "g"]);
+    rig.go_on.send(()).unwrap();
+    flush.join().unwrap().unwrap();
+    assert_eq!(rig.batch(), ["a", "b", "c"]);
+    assert_eq!(rig.batch(), ["d", "e", "f"]);
+    assert_eq!(rig.rest(), [["g"]]);
+}
+
+#[test]
+fn what_has_waited_long_enough_leaves_in_a_batch_that_is_not_full() {
+    let rig = rig(Duration::from_millis(10));
+    rig.end(&["a"]);
+    assert_eq!(rig.batch(), ["a"]);
+}
+
+#[test]
+fn a_flush_returns_when_all_that_ended_before_is_exported() {
+    let rig = rig(LONG);
+    rig.end(&["a", "b", "c", "d", "e"]);
+    rig.provider.force_flush().unwrap();
+    let batches: Vec<_> = rig.batches.try_iter().flatten().collect();
+    assert_eq!(batches, ["a", "b", "c", "d", "e"]);
+}
+
+#[test]
+fn a_shutdown_exports_the_rest_in_batches_of_the_size() {
+    let rig = rig(LONG);
+    rig.end(&["a", "b", "c", "d"]);
+    let batches = rig.rest();
+    assert_eq!(batches.concat(), ["a", "b", "c", "d"]);
+    assert!(batches.iter().all(|batch| batch.len() <= 3), "{batches:?}");
+}
+
+#[test]
+fn what_ends_after_the_shutdown_is_not_taken() {
+    let rig = rig(LONG);
+    rig.provider.shutdown().unwrap();
+    rig.end(&["late"]);
+    assert!(rig.provider.force_flush().is_err());
+    drop(rig.provider);
+    assert_eq!(rig.batches.iter().count(), 0);
+}
+
+#[test]
+fn an_exporter_that_hangs_holds_a_shutdown_no_longer_than_its_bound() {
+    let rig = rig(Duration::ZERO);
+    rig.end(&["waits"]);
+    assert_eq!(rig.batch(), ["waits"]);
+    let bound = Duration::from_millis(50);
+    assert!(rig.provider.shutdown_with_timeout(bound).is_err());
+    rig.go_on.send(()).unwrap();
+}
+
+#[test]
+fn an_exporter_that_panics_holds_up_nobody() {
+    let rig = rig(LONG);
+    rig.end(&["panics"]);
+    assert!(rig.provider.force_flush().is_err());
+    rig.end(&["a", "b", "c", "d"]);
+    assert!(rig.provider.force_flush().is_err());
+}
