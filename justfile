@@ -14,6 +14,10 @@ lint:
 test *flags:
     cargo test --workspace {{ flags }}
 
+# Builds the real Collector for the tests of tests/stack; needs Go, and minutes the first time.
+collector:
+    tests/stack/tools/build collector
+
 # Tests a consumer that is built without the feature `otel`.
 off:
     cargo test --manifest-path tests/off/Cargo.toml
