@@ -18,6 +18,11 @@ test *flags:
 collector:
     tests/stack/tools/build collector
 
+# Reads the files for Compose and Kubernetes as those would, and checks the scripts; needs Go and shellcheck.
+manifests:
+    shellcheck deploy/collector/run tests/stack/tools/build .ci/run
+    cd tests/stack/manifests && go test -count=1 ./...
+
 # Tests a consumer that is built without the feature `otel`.
 off:
     cargo test --manifest-path tests/off/Cargo.toml

@@ -204,8 +204,8 @@ async fn development_differs_from_production_only_where_it_should() {
     let [development, production] = MODES.map(|mode| text(&format!("{mode}/common")));
     for text in [&development, &production] {
         for line in [
-            "limit_mib: 1024",
-            "spike_limit_mib: 256",
+            "limit_mib: ${env:OTELCOL_MEMORY_MIB:-1024}",
+            "spike_limit_mib: ${env:OTELCOL_SPIKE_MIB:-256}",
             "check_interval: 1s",
         ] {
             assert!(text.contains(line), "{line}");
