@@ -7,12 +7,17 @@
 
 mod numbered;
 
-use std::env;
+use std::{
+    env,
+    sync::{Arc, Barrier},
+    thread,
+    time::Duration,
+};
 
 use anyhow::bail;
 use axum::{Json, Router, extract::Path, routing::get};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, runtime::Handle, task::JoinSet};
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<_> = env::args().skip(1).collect();
@@ -20,6 +25,7 @@ fn main() -> anyhow::Result<()> {
     match *arguments.as_slice() {
         ["api"] => runtime()?.block_on(api::run()),
         ["numbered"] => numbered::obey(),
+        ["stalls"] => runtime()?.block_on(stalls()),
         ["upstream"] => runtime()?.block_on(upstream()),
         ["worker"] => runtime()?.block_on(worker::run()),
         ref other => bail!("no such role: {other:?}"),
@@ -49,4 +55,24 @@ async fn upstream() -> anyhow::Result<()> {
 
 async fn commits(Path(id): Path<u64>) -> Json<Value> {
     Json(json!([{ "repo": id, "message": "first commit" }]))
+}
+
+/// Blocks all of its threads once, as a service does that computes where it must not.
+async fn stalls() -> anyhow::Result<()> {
+    const BLOCKED: Duration = Duration::from_millis(1500);
+    let telemetry = otelier::init!();
+    let workers = Handle::current().metrics().num_workers();
+    let all = Arc::new(Barrier::new(workers));
+    let mut tasks = JoinSet::new();
+    for _ in 0..workers {
+        let all = Arc::clone(&all);
+        tasks.spawn(async move {
+            all.wait();
+            thread::sleep(BLOCKED);
+        });
+    }
+    tasks.join_all().await;
+    otelier::shutdown_signal().await;
+    let _ = telemetry.shutdown().await;
+    Ok(())
 }

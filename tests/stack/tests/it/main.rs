@@ -17,6 +17,8 @@
 )]
 
 #[cfg(unix)]
+mod backends;
+#[cfg(unix)]
 mod configs;
 #[cfg(unix)]
 mod gateway;
@@ -47,6 +49,7 @@ fn main() -> std::process::ExitCode {
     kill::list(&mut suite);
     limiter::list(&mut suite);
     gateway::list(&mut suite);
+    backends::list(&mut suite);
     suite.run(&arguments)
 }
 

@@ -240,7 +240,12 @@ pub(crate) fn pause() -> impl Future<Output = ()> {
 }
 
 /// Looks until something is found.
-pub(crate) async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+pub(crate) async fn until<T>(what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
+    patiently(look).await.expect(what)
+}
+
+/// Looks until something is found, or patience ends.
+pub(crate) async fn patiently<T>(mut look: impl AsyncFnMut() -> Option<T>) -> Option<T> {
     let looking = async {
         loop {
             if let Some(found) = look().await {
@@ -249,7 +254,7 @@ pub(crate) async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T
             pause().await;
         }
     };
-    timeout(PATIENCE, looking).await.expect(what)
+    timeout(PATIENCE, looking).await.ok()
 }
 
 /// Answers a request with status and body.

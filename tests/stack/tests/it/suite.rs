@@ -16,6 +16,34 @@ use crate::real;
 pub(crate) enum Needs {
     Nothing,
     Collector,
+    /// Jaeger, Prometheus with promtool, and VictoriaLogs, beside the Collector.
+    Backends,
+}
+
+impl Needs {
+    /// What is missing of it, and whether that is an error here.
+    fn missing(self) -> Option<(&'static str, bool)> {
+        let has_collector = real::program().is_some();
+        let has_backends = || {
+            let tools = ["jaeger", "prometheus", "promtool", "victorialogs"];
+            has_collector && tools.iter().all(|name| real::tool(name).is_some())
+        };
+        match self {
+            Self::Collector if !has_collector => Some((
+                "no Collector: run tests/stack/tools/build collector",
+                required("OTELIER_REQUIRE_COLLECTOR"),
+            )),
+            Self::Backends if !has_backends() => Some((
+                "no backends: run just stack",
+                required("OTELIER_REQUIRE_BACKENDS"),
+            )),
+            _ => None,
+        }
+    }
+}
+
+fn required(variable: &str) -> bool {
+    env::var(variable).is_ok_and(|value| value == "1")
 }
 
 #[derive(Default)]
@@ -36,9 +64,7 @@ impl Suite {
                 .build();
             runtime.unwrap().block_on(test());
         };
-        let missing = (needs == Needs::Collector && real::program().is_none())
-            .then_some("no Collector: run tests/stack/tools/build collector");
-        self.0.push(match missing {
+        self.0.push(match needs.missing() {
             None => Trial::test(name, || {
                 catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
                     let message = panic.downcast_ref::<String>().map(String::as_str);
@@ -46,19 +72,15 @@ impl Suite {
                     Failed::from(message.unwrap_or("panicked"))
                 })
             }),
-            Some(reason) => Trial::test(name, move || Err(Failed::from(reason)))
+            Some((reason, required)) => Trial::test(name, move || Err(Failed::from(reason)))
                 .with_kind(reason)
-                .with_ignored_flag(!required()),
+                .with_ignored_flag(!required),
         });
     }
 
     pub(crate) fn run(self, arguments: &Arguments) -> ExitCode {
         libtest_mimic::run(arguments, self.0).exit_code()
     }
-}
-
-fn required() -> bool {
-    env::var("OTELIER_REQUIRE_COLLECTOR").is_ok_and(|value| value == "1")
 }
 
 /// Lists a test of the module that calls it.
