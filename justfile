@@ -18,14 +18,15 @@ test *flags:
 collector:
     tests/stack/tools/build collector
 
-# Sends real services through the real Collector into Jaeger, Prometheus and VictoriaLogs, and reads it back; needs Go, and ten minutes the first time.
+# Sends real services through the real Collector into Jaeger, Prometheus, VictoriaLogs, ClickHouse's engine and Datadog's test agent, and reads it back; needs Go, Python, and ten minutes the first time.
 stack:
     tests/stack/tools/build collector jaeger prometheus promtool victorialogs
+    tests/stack/tools/python
     OTELIER_REQUIRE_COLLECTOR=1 OTELIER_REQUIRE_BACKENDS=1 cargo test -p stack
 
 # Reads the files for Compose and Kubernetes as those would, and checks the scripts; needs Go and shellcheck.
 manifests:
-    shellcheck deploy/collector/run tests/stack/tools/build .ci/run
+    shellcheck deploy/collector/run tests/stack/tools/build tests/stack/tools/python .ci/run
     cd tests/stack/manifests && go test -count=1 ./...
 
 # Tests a consumer that is built without the feature `otel`.

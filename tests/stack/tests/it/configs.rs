@@ -88,7 +88,10 @@ async fn every_overlay_starts_without_a_warning_on_top_of_a_pair() {
             certificates(folder.path());
         }
         fs::write(folder.path().join("tokens"), "a-token\n").unwrap();
-        let launch = Launch::new("production", "grafana", folder.path())
+        // It is for one backend, and makes tables there when it starts.
+        let is_schema = overlay == "clickhouse_schema";
+        let backend_file = if is_schema { "clickhouse" } else { "grafana" };
+        let launch = Launch::new("production", backend_file, folder.path())
             .with_all()
             .to(&backend)
             .overlay(&overlay)
@@ -99,7 +102,9 @@ async fn every_overlay_starts_without_a_warning_on_top_of_a_pair() {
         fs::write(folder.path().join("shop.log"), "").unwrap();
         let ended = launch.validate().await;
         assert!(ended.status.success(), "{overlay}: {}", ended.stderr);
-        launch.start().await.stop().await;
+        if !is_schema {
+            launch.start().await.stop().await;
+        }
     }
 }
 

@@ -21,6 +21,8 @@ mod backends;
 #[cfg(unix)]
 mod configs;
 #[cfg(unix)]
+mod engines;
+#[cfg(unix)]
 mod gateway;
 #[cfg(unix)]
 mod kill;
@@ -50,6 +52,7 @@ fn main() -> std::process::ExitCode {
     limiter::list(&mut suite);
     gateway::list(&mut suite);
     backends::list(&mut suite);
+    engines::list(&mut suite);
     suite.run(&arguments)
 }
 

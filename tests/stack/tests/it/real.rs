@@ -35,6 +35,14 @@ pub(crate) fn tool(name: &str) -> Option<PathBuf> {
     (told.status.success() && path.is_file()).then_some(path)
 }
 
+/// Where the programs of tests/stack/tools/python are, if they were installed.
+pub(crate) fn python() -> Option<PathBuf> {
+    let make = repository("tests/stack/tools/python");
+    let told = Command::new(make).arg("--path").output().ok()?;
+    let path = PathBuf::from(String::from_utf8(told.stdout).ok()?.trim_end()).join("bin");
+    path.join("ddapm-test-agent").is_file().then_some(path)
+}
+
 /// A port that nobody listens on, outside of the range from which the system gives ports.
 pub(crate) fn unused_port() -> u16 {
     static TAKEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());

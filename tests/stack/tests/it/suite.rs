@@ -18,6 +18,8 @@ pub(crate) enum Needs {
     Collector,
     /// Jaeger, Prometheus with promtool, and VictoriaLogs, beside the Collector.
     Backends,
+    /// ClickHouse's engine and Datadog's test agent.
+    Python,
 }
 
 impl Needs {
@@ -32,6 +34,10 @@ impl Needs {
             Self::Collector if !has_collector => Some((
                 "no Collector: run tests/stack/tools/build collector",
                 required("OTELIER_REQUIRE_COLLECTOR"),
+            )),
+            Self::Python if !has_collector || real::python().is_none() => Some((
+                "neither chdb nor ddapm-test-agent: run just stack",
+                required("OTELIER_REQUIRE_BACKENDS"),
             )),
             Self::Backends if !has_backends() => Some((
                 "no backends: run just stack",
