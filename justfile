@@ -24,6 +24,11 @@ stack:
     tests/stack/tools/python
     OTELIER_REQUIRE_COLLECTOR=1 OTELIER_REQUIRE_BACKENDS=1 cargo test -p stack
 
+# Measures what a Collector takes from otelier, and what gateways cost, for docs/operations.md; three minutes.
+stack-load:
+    tests/stack/tools/build collector
+    cargo test -p stack --test it -- --ignored --exact load::what_a_collector_takes
+
 # Reads the files for Compose and Kubernetes as those would, and checks the scripts; needs Go and shellcheck.
 manifests:
     shellcheck deploy/collector/run tests/stack/tools/build tests/stack/tools/python .ci/run

@@ -21,8 +21,9 @@ const ERRORS: u64 = 100;
 
 /// Obeys until standard input ends:
 ///
-/// - `traces FROM TO` records those of these numbers: each a span `outer` below
-///   a caller's, `inner` below that, and a log record; `work.done` counts them.
+/// - `traces FROM TO [BYTES]` records those of these numbers: each a span `outer`
+///   below a caller's, `inner` below that, and a log record; `work.done` counts
+///   them. Spans are that many bytes larger than they need to be.
 /// - `status` tells what became of them.
 pub(crate) fn obey() -> anyhow::Result<()> {
     let telemetry = otelier::init!();
@@ -34,7 +35,13 @@ pub(crate) fn obey() -> anyhow::Result<()> {
         match *words.as_slice() {
             ["traces", from, to] => {
                 for number in from.parse()?..to.parse()? {
-                    record(number, &done);
+                    record(number, 0, &done);
+                }
+                tell("done")?;
+            }
+            ["traces", from, to, padding] => {
+                for number in from.parse()?..to.parse()? {
+                    record(number, padding.parse()?, &done);
                 }
                 tell("done")?;
             }
@@ -46,7 +53,7 @@ pub(crate) fn obey() -> anyhow::Result<()> {
     tell(&status_of("traces", &report.status.traces)).context("the end cannot be told")
 }
 
-fn record(number: u64, done: &Counter<u64>) {
+fn record(number: u64, padding: usize, done: &Counter<u64>) {
     let tracer = global::tracer("numbered");
     let caller = SpanContext::new(
         trace_id(number),
@@ -62,6 +69,11 @@ fn record(number: u64, done: &Counter<u64>) {
     let outer = caller.with_span(tracer.build_with_context(outer, &caller));
     let _here = outer.clone().attach();
     let mut inner = tracer.start("inner");
+    if padding > 0 {
+        let padding = KeyValue::new("padding", "x".repeat(padding));
+        outer.span().set_attribute(padding.clone());
+        inner.set_attribute(padding);
+    }
     if number.is_multiple_of(ERRORS) {
         inner.set_status(Status::error("one of a hundred"));
     }

@@ -215,6 +215,8 @@ async fn tree(backends: &Backends, namespace: &str) -> (String, BTreeSet<(String
                     .find(|other| other["spanID"].as_str() == parent);
                 (name(span), parent.map(name).unwrap_or_default())
             });
+            // A wait for a connection is a span where it was long.
+            let edges = edges.filter(|(name, _)| name != "acquire connection");
             Some((trace["traceID"].as_str()?.to_owned(), edges.collect()))
         })
     })

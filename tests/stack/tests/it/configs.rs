@@ -167,10 +167,17 @@ async fn development_differs_from_production_only_where_it_should() {
             MODES.map(|mode| settings(&text(&format!("{mode}/{name}"))));
         if !["debug", "file"].contains(&name.as_str()) {
             for (text, size, wait) in [(&development, "1024", "1s"), (&production, "8192", "10s")] {
-                let has = |line: String| assert!(text.contains(&line), "{name}: {line}");
-                has(format!("min_size: {size}"));
-                has(format!("max_size: {size}"));
-                has(format!("flush_timeout: {wait}"));
+                let count = |line: &str| text.matches(line).count();
+                // Over gRPC by size; see the file.
+                let by_count = count(&format!("max_size: {size}\n"));
+                let by_size = count("max_size: 3500000\n");
+                assert_eq!(count("sizer: bytes\n"), by_size, "{name}");
+                assert_eq!(count(&format!("min_size: {size}\n")), by_count, "{name}");
+                assert!(by_count + by_size > 0, "{name}");
+                let waits = count(&format!("flush_timeout: {wait}\n"));
+                assert_eq!(waits, by_count + by_size, "{name}");
+                let over_grpc = count("otlp_grpc/") > 0;
+                assert_eq!(over_grpc, by_size > 0, "{name}");
             }
             for line in [
                 "storage: file_storage",

@@ -13,6 +13,7 @@ use crate::{
 pub(crate) fn list(suite: &mut Suite) {
     add!(suite, Collector:
         killed_under_load_a_collector_loses_nothing_that_it_took,
+        stopped_while_its_backend_is_away_a_collector_loses_nothing,
         a_socket_that_a_killed_collector_left_is_cleared_by_run,
     );
 }
@@ -31,7 +32,7 @@ async fn killed_under_load_a_collector_loses_nothing_that_it_took() {
     // Sooner than in production, so that there is something under way at each kill.
     let sooner = format!(
         "exporters: {{otlp_grpc/signoz: {{sending_queue: {{num_consumers: 1, \
-         batch: {{flush_timeout: 100ms, min_size: {BATCH_ONWARD}, max_size: {BATCH_ONWARD}}}}}}}}}"
+         batch: {{flush_timeout: 100ms, sizer: items, min_size: {BATCH_ONWARD}, max_size: {BATCH_ONWARD}}}}}}}}}"
     );
     let launch = Launch::new("production", "signoz", data.path())
         .with_all()
@@ -87,6 +88,48 @@ async fn killed_under_load_a_collector_loses_nothing_that_it_took() {
         doubles.0 <= most && doubles.1 <= most,
         "{doubles:?} of {most}"
     );
+}
+
+async fn stopped_while_its_backend_is_away_a_collector_loses_nothing() {
+    let port = crate::real::unused_port();
+    let data = folder();
+    let launch = Launch::new("production", "signoz", data.path())
+        .with_all()
+        .with("SIGNOZ_ENDPOINT", &format!("127.0.0.1:{port}"))
+        .with("SIGNOZ_INSECURE", "true")
+        .but("exporters: {otlp_grpc/signoz: {sending_queue: {batch: {flush_timeout: 100ms}}}}");
+    let mut real = launch.start().await;
+    let mut service = role("numbered")
+        .with("OTEL_EXPORTER_OTLP_ENDPOINT", real.grpc())
+        .with("OTELIER_CONSOLE", "off")
+        .start();
+    service.ask("traces 0 500").await;
+    let ended = service.end().await.well();
+    assert!(
+        ended.stdout.contains("exported=1000 dropped=0 failed=0"),
+        "{}",
+        ended.stdout
+    );
+    // Twice: what is tried again at the stop, and what waits.
+    for _ in 0..2 {
+        until("it has tried", async || {
+            let tried = real.process.output().contains("connection refused");
+            tried.then_some(())
+        })
+        .await;
+        real = real.stop_anyhow().await.start().await;
+    }
+    let backend = Collector::builder()
+        .with_grpc_port(port)
+        .start()
+        .await
+        .unwrap();
+    until("everything is there", async || {
+        let arrived = Arrived::of(backend.store());
+        (arrived.spans.len() == 1000 && arrived.numbers("log").len() == 500).then_some(())
+    })
+    .await;
+    drop(real.stop_anyhow().await);
 }
 
 /// What has arrived, each once.

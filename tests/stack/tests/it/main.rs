@@ -29,6 +29,8 @@ mod kill;
 #[cfg(unix)]
 mod limiter;
 #[cfg(unix)]
+mod load;
+#[cfg(unix)]
 mod path;
 #[cfg(unix)]
 mod process;
@@ -53,6 +55,7 @@ fn main() -> std::process::ExitCode {
     gateway::list(&mut suite);
     backends::list(&mut suite);
     engines::list(&mut suite);
+    load::list(&mut suite);
     suite.run(&arguments)
 }
 

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use otelier_collector::Store;
+use otelier_collector::{Collector, Store};
 
 use crate::{
     process::{Program, until},
@@ -22,6 +22,7 @@ pub(crate) fn list(suite: &mut Suite) {
         over_http_json_what_comes_out_is_what_went_in,
         compressed_what_comes_out_is_what_went_in,
         over_a_socket_what_comes_out_is_what_went_in,
+        a_batch_is_never_larger_than_a_backend_takes_over_grpc,
         the_environment_is_added_where_a_service_does_not_name_its_own,
         a_secret_that_gets_through_a_service_is_caught_by_the_second_net,
         lines_of_a_file_become_records_with_time_severity_and_ids,
@@ -126,6 +127,56 @@ async fn all_the_way(
         "embed",
     ] {
         assert!(names.contains(&name.to_owned()), "{name} in {names:?}");
+    }
+}
+
+/// gRPC servers take 4 MiB unless told otherwise, and what is larger is refused for good.
+async fn a_batch_is_never_larger_than_a_backend_takes_over_grpc() {
+    for (backend, exporter) in [
+        ("grafana", "tempo"),
+        ("honeycomb", "honeycomb"),
+        ("open", "jaeger"),
+        ("signoz", "signoz"),
+    ] {
+        let taking = Collector::builder().with_store_bytes(1 << 30);
+        let taking = taking
+            .with_max_request_bytes(4 << 20)
+            .start()
+            .await
+            .unwrap();
+        let data = folder();
+        let plain = "{tls: {insecure: true}}";
+        let mut launch = Launch::new("production", backend, data.path())
+            .with_all()
+            .to(&taking);
+        if backend == "honeycomb" {
+            launch = launch.but(&format!(
+                "exporters: {{otlp_grpc/honeycomb: {plain}, otlp_grpc/honeycomb_metrics: {plain}}}"
+            ));
+        }
+        // The last batch, which is smaller, need not wait so long.
+        let sooner = format!(
+            "exporters: {{otlp_grpc/{exporter}: {{sending_queue: {{batch: {{flush_timeout: 1s}}}}}}}}"
+        );
+        let real = launch.but(&sooner).start().await;
+        let mut service = crate::process::role("numbered")
+            .with("OTEL_EXPORTER_OTLP_ENDPOINT", real.grpc())
+            .with("OTEL_BSP_MAX_QUEUE_SIZE", "100000")
+            .with("OTELIER_EXPORT_BUFFER_BYTES", "1000000000")
+            .with("OTEL_METRICS_EXPORTER", "none")
+            .with("OTEL_LOGS_EXPORTER", "none")
+            .with("OTELIER_CONSOLE", "off")
+            .start();
+        service.ask("traces 0 5000 1000").await;
+        service.end().await.well();
+        until("every span has arrived", async || {
+            let output = real.process.output();
+            assert!(!output.contains("Dropping data"), "{backend}: {output}");
+            (taking.store().stats().spans.accepted == 10_000).then_some(())
+        })
+        .await;
+        assert_eq!(taking.store().stats().refused, 0, "{backend}");
+        real.stop().await;
     }
 }
 

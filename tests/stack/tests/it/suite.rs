@@ -63,6 +63,26 @@ impl Suite {
         needs: Needs,
         test: impl FnOnce() -> F + Send + 'static,
     ) {
+        let trial = Self::trial(name, needs, test);
+        self.0.push(trial);
+    }
+
+    /// Adds one that runs only when it is asked for.
+    pub(crate) fn add_ignored<F: Future<Output = ()>>(
+        &mut self,
+        name: &str,
+        needs: Needs,
+        test: impl FnOnce() -> F + Send + 'static,
+    ) {
+        let trial = Self::trial(name, needs, test);
+        self.0.push(trial.with_ignored_flag(true));
+    }
+
+    fn trial<F: Future<Output = ()>>(
+        name: &str,
+        needs: Needs,
+        test: impl FnOnce() -> F + Send + 'static,
+    ) -> Trial {
         let run = move || {
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(1)
@@ -70,7 +90,7 @@ impl Suite {
                 .build();
             runtime.unwrap().block_on(test());
         };
-        self.0.push(match needs.missing() {
+        match needs.missing() {
             None => Trial::test(name, || {
                 catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
                     let message = panic.downcast_ref::<String>().map(String::as_str);
@@ -81,7 +101,7 @@ impl Suite {
             Some((reason, required)) => Trial::test(name, move || Err(Failed::from(reason)))
                 .with_kind(reason)
                 .with_ignored_flag(!required),
-        });
+        }
     }
 
     pub(crate) fn run(self, arguments: &Arguments) -> ExitCode {
@@ -100,3 +120,15 @@ macro_rules! add {
     };
 }
 pub(crate) use add;
+
+/// The same, for one that runs only when it is asked for.
+macro_rules! add_ignored {
+    ($suite:ident, $needs:ident: $name:ident) => {
+        $suite.add_ignored(
+            concat!(module_path!(), "::", stringify!($name)).trim_start_matches("it::"),
+            $crate::suite::Needs::$needs,
+            $name,
+        )
+    };
+}
+pub(crate) use add_ignored;
