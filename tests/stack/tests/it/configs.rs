@@ -171,7 +171,8 @@ async fn development_differs_from_production_only_where_it_should() {
                 // Over gRPC by size; see the file.
                 let by_count = count(&format!("max_size: {size}\n"));
                 let by_size = count("max_size: 3500000\n");
-                assert_eq!(count("sizer: bytes\n"), by_size, "{name}");
+                // The queue's, and the batch's where that is by size.
+                assert_eq!(count("sizer: bytes\n"), by_count + 2 * by_size, "{name}");
                 assert_eq!(count(&format!("min_size: {size}\n")), by_count, "{name}");
                 assert!(by_count + by_size > 0, "{name}");
                 let waits = count(&format!("flush_timeout: {wait}\n"));
@@ -192,6 +193,7 @@ async fn development_differs_from_production_only_where_it_should() {
             let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
             let expected = [
                 "storage:",
+                "queue_size:",
                 "min_size:",
                 "max_size:",
                 "flush_timeout:",

@@ -11,7 +11,10 @@ use crate::{
 };
 
 pub(crate) fn list(suite: &mut Suite) {
-    add!(suite, Collector: errors_are_kept_and_a_share_of_the_rest_and_no_trace_is_split);
+    add!(suite, Collector:
+        errors_are_kept_and_a_share_of_the_rest_and_no_trace_is_split,
+        many_traces_that_are_kept_at_once_find_room_in_the_queue,
+    );
 }
 
 const TRACES: usize = 20_000;
@@ -116,6 +119,29 @@ async fn errors_are_kept_and_a_share_of_the_rest_and_no_trace_is_split() {
             "{name}"
         );
     }
+}
+
+async fn many_traces_that_are_kept_at_once_find_room_in_the_queue() {
+    let (backend, data) = (backend().await, folder());
+    let gateway = Launch::new("production", "signoz", data.path())
+        .with_all()
+        .to(&backend)
+        .overlay("gateway")
+        .with("GATEWAY_KEEP_PERCENT", "100")
+        .with("GATEWAY_DECISION_WAIT", "2s")
+        .but("exporters: {otlp_grpc/signoz: {sending_queue: {batch: {flush_timeout: 1s}}}}");
+    let gateway = gateway.start().await;
+    let mut service = service("front", &gateway);
+    service.ask(&format!("traces 0 {TRACES}")).await;
+    service.end().await.well();
+    until("every span has arrived", async || {
+        let output = gateway.process.output();
+        assert!(!output.contains("Rejecting data"), "{output}");
+        let spans = backend.store().stats().spans.accepted;
+        (spans == 2 * TRACES as u64).then_some(())
+    })
+    .await;
+    gateway.stop().await;
 }
 
 async fn backend() -> Running {
