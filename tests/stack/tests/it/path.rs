@@ -233,6 +233,7 @@ async fn a_secret_that_gets_through_a_service_is_caught_by_the_second_net() {
         attribute("http.request.header.authorization", "hush-2"),
         attribute("x-api-key", "hush-3"),
         attribute("refresh_token", "hush-4"),
+        attribute("userPassword", "hush-6"),
         attribute(
             "note",
             "signed with eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJodXNoIn0.hush5hush5"
