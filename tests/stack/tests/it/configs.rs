@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, fs};
 use otelier_collector::Collector;
 
 use crate::{
+    access,
     real::{Launch, folder, repository},
     suite::{Suite, add},
 };
@@ -14,6 +15,7 @@ pub(crate) fn list(suite: &mut Suite) {
         every_pair_of_files_is_valid,
         every_pair_starts_without_a_warning,
         every_overlay_starts_without_a_warning_on_top_of_a_pair,
+        what_cannot_be_had_here_is_refused_for_its_type_alone,
         a_file_without_what_it_needs_is_refused,
     );
     add!(suite, Nothing:
@@ -85,7 +87,7 @@ async fn every_overlay_starts_without_a_warning_on_top_of_a_pair() {
         let folder = folder();
         let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
         if overlay == "tls" {
-            certificates(folder.path());
+            access::certificates(folder.path());
         }
         fs::write(folder.path().join("tokens"), "a-token\n").unwrap();
         // It is for one backend, and makes tables there when it starts.
@@ -108,12 +110,38 @@ async fn every_overlay_starts_without_a_warning_on_top_of_a_pair() {
     }
 }
 
-/// A server's certificate, and the authority that signs its clients'.
-fn certificates(folder: &std::path::Path) {
-    let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    fs::write(folder.join("server.crt"), own.cert.pem()).unwrap();
-    fs::write(folder.join("server.key"), own.signing_key.serialize_pem()).unwrap();
-    fs::write(folder.join("clients.crt"), own.cert.pem()).unwrap();
+async fn what_cannot_be_had_here_is_refused_for_its_type_alone() {
+    for (backend, overlays, kinds) in [
+        (
+            "grafana",
+            &["gateway", "service_graph"][..],
+            &["connectors"][..],
+        ),
+        ("grafana", &["kubernetes"], &["processors"]),
+        (
+            "datadog",
+            &["datadog-exporter"],
+            &["exporters", "connectors"],
+        ),
+    ] {
+        let folder = folder();
+        let launch = Launch::new("production", backend, folder.path()).with_all();
+        let launch = overlays
+            .iter()
+            .fold(launch, |launch, name| launch.overlay(name));
+        let ended = launch.validate().await;
+        assert!(!ended.status.success(), "{overlays:?}");
+        let told = ended.stderr.lines().filter(|line| line.starts_with('\''));
+        let told: BTreeSet<_> = told.collect();
+        assert_eq!(told.len(), kinds.len(), "{}", ended.stderr);
+        for kind in kinds {
+            let unknown = format!("'{kind}' unknown type: ");
+            assert!(
+                told.iter().any(|line| line.starts_with(&unknown)),
+                "{told:?}"
+            );
+        }
+    }
 }
 
 async fn a_file_without_what_it_needs_is_refused() {

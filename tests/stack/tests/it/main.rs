@@ -17,9 +17,13 @@
 )]
 
 #[cfg(unix)]
+mod access;
+#[cfg(unix)]
 mod backends;
 #[cfg(unix)]
 mod configs;
+#[cfg(unix)]
+mod dashboards;
 #[cfg(unix)]
 mod engines;
 #[cfg(unix)]
@@ -41,6 +45,8 @@ mod script;
 #[cfg(unix)]
 mod sent;
 #[cfg(unix)]
+mod stand;
+#[cfg(unix)]
 mod suite;
 
 #[cfg(unix)]
@@ -48,12 +54,14 @@ fn main() -> std::process::ExitCode {
     let arguments = libtest_mimic::Arguments::from_args();
     let mut suite = suite::Suite::default();
     configs::list(&mut suite);
+    access::list(&mut suite);
     script::list(&mut suite);
     path::list(&mut suite);
     kill::list(&mut suite);
     limiter::list(&mut suite);
     gateway::list(&mut suite);
     backends::list(&mut suite);
+    dashboards::list(&mut suite);
     engines::list(&mut suite);
     load::list(&mut suite);
     suite.run(&arguments)
