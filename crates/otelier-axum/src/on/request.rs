@@ -21,7 +21,7 @@ use opentelemetry::{
 use otelier_core::{
     Run, TraceHeaders,
     context::{RequestContext, Slot},
-    cut, redact_query, semconv,
+    cut, semconv, shorten, shorten_query,
 };
 
 use super::{
@@ -258,15 +258,15 @@ fn describe(
 }
 
 fn describe_url(uri: &Uri, route: &Route, attributes: &mut Vec<KeyValue>) {
-    let path = cut(uri.path(), MAX_BYTES);
+    let path = shorten(uri.path(), MAX_BYTES);
     // A route without parameters is the path itself.
     let path = match &route.label {
         Some(route) if route.as_str() == path => route.clone(),
-        _ => path.to_owned().into(),
+        _ => path.into_owned().into(),
     };
     attributes.push(KeyValue::new(semconv::URL_PATH, path));
     if let Some(query) = uri.query().filter(|query| !query.is_empty()) {
-        let query = redact_query(cut(query, MAX_BYTES)).into_owned();
+        let query = shorten_query(query, MAX_BYTES).into_owned();
         attributes.push(KeyValue::new(semconv::URL_QUERY, query));
     }
 }
@@ -278,10 +278,10 @@ fn add_old_names(attributes: &mut Vec<KeyValue>, uri: &Uri) {
         (old != semconv::HTTP_ROUTE).then(|| KeyValue::new(old, attribute.value.clone()))
     };
     let mut old: Vec<_> = attributes.iter().filter_map(renamed).collect();
-    let path = cut(uri.path(), MAX_BYTES);
+    let path = shorten(uri.path(), MAX_BYTES);
     let target = match uri.query().filter(|query| !query.is_empty()) {
-        Some(query) => [path, "?", &redact_query(cut(query, MAX_BYTES))].concat(),
-        None => path.to_owned(),
+        Some(query) => [&*path, "?", &shorten_query(query, MAX_BYTES)].concat(),
+        None => path.into_owned(),
     };
     old.push(KeyValue::new(semconv::old::HTTP_TARGET, target));
     attributes.append(&mut old);

@@ -5,16 +5,14 @@
 //! cannot fill the memory.
 
 use std::{
-    borrow::Cow,
     fmt,
     sync::{Arc, atomic::Ordering::Relaxed},
     time::{Duration, Instant},
 };
 
 use opentelemetry::{
-    Context, InstrumentationScope, Value,
+    Context, InstrumentationScope,
     logs::{LogRecord as _, Severity},
-    trace::Status,
 };
 use opentelemetry_sdk::{
     Resource,
@@ -23,7 +21,6 @@ use opentelemetry_sdk::{
     trace::{Span, SpanData, SpanProcessor},
 };
 
-use otelier_core::{redact_text, semconv};
 use otelier_otlp::Outbox;
 
 use super::{
@@ -61,7 +58,6 @@ impl<P: SpanProcessor> SpanProcessor for AdmitSpans<P> {
         if !span.span_context.is_sampled() || !self.ledger.admit() {
             return;
         }
-        redact(&mut span);
         let cut = self.cut(&mut span);
         if cut > 0 {
             self.ledger.truncated.fetch_add(cut, Relaxed);
@@ -83,24 +79,6 @@ impl<P: SpanProcessor> SpanProcessor for AdmitSpans<P> {
 
     fn set_resource(&mut self, resource: &Resource) {
         self.next.set_resource(resource);
-    }
-}
-
-/// Masks the secrets in what a span says about errors.
-fn redact(span: &mut SpanData) {
-    if let Status::Error { description } = &span.status
-        && let Cow::Owned(description) = redact_text(description)
-    {
-        span.status = Status::error(description);
-    }
-    let events = span.events.events.iter_mut();
-    for attribute in events.flat_map(|event| &mut event.attributes) {
-        if attribute.key.as_str() == semconv::EXCEPTION_MESSAGE
-            && let Value::String(message) = &attribute.value
-            && let Cow::Owned(message) = redact_text(message.as_str())
-        {
-            attribute.value = message.into();
-        }
     }
 }
 

@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use otelier_core::redact_text;
 use otelier_otlp::Signal;
 
 use crate::say::to_stderr;
@@ -105,19 +106,23 @@ fn is_heard() -> bool {
 
 /// Tells what works.
 pub(crate) fn info(message: Arguments<'_>) {
+    let message = message.to_string();
+    let message = redact_text(&message);
     if is_heard() {
         tracing::info!(target: "otelier", "{message}");
     } else {
-        to_stderr(message);
+        to_stderr(format_args!("{message}"));
     }
 }
 
 /// Tells what does not work.
 pub(crate) fn warn(message: Arguments<'_>) {
+    let message = message.to_string();
+    let message = redact_text(&message);
     if is_heard() {
         tracing::warn!(target: "otelier", "{message}");
     } else {
-        to_stderr(message);
+        to_stderr(format_args!("{message}"));
     }
 }
 

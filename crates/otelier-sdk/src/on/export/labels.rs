@@ -1,7 +1,9 @@
-//! Labels of metrics whose key names a secret.
+//! Labels of metrics that hold a secret.
 //!
 //! The SDK hands out metrics by reference, in types that only it can build, so
 //! they are looked at once more after they were encoded. That is once a minute.
+
+use std::borrow::Cow;
 
 use bytes::Bytes;
 use opentelemetry_proto::tonic::{
@@ -9,7 +11,7 @@ use opentelemetry_proto::tonic::{
     common::v1::{AnyValue, KeyValue, any_value::Value},
     metrics::v1::{Exemplar, metric::Data},
 };
-use otelier_core::{REDACTED, is_secret};
+use otelier_core::{REDACTED, Treatment, redact_text, treatment};
 use otelier_otlp::Protocol;
 
 use super::split::{decode, encode};
@@ -67,15 +69,52 @@ fn in_exemplars(exemplars: &mut [Exemplar]) -> u64 {
 
 fn pairs(attributes: &mut [KeyValue]) -> u64 {
     let mut redacted = 0;
-    for attribute in attributes {
-        if is_secret(&attribute.key) {
-            attribute.value = Some(AnyValue {
-                value: Some(Value::StringValue(REDACTED.to_owned())),
-            });
-            redacted += 1;
-        }
+    for KeyValue { key, value, .. } in attributes {
+        let Some(AnyValue { value: Some(value) }) = value else {
+            continue;
+        };
+        redacted += match treatment(key) {
+            Treatment::Keep => 0,
+            Treatment::Search => texts(value),
+            Treatment::Hide => {
+                hide(value);
+                1
+            }
+        };
     }
     redacted
+}
+
+/// An array stays one.
+fn hide(value: &mut Value) {
+    match value {
+        Value::ArrayValue(array) => {
+            array.values.truncate(1);
+            array
+                .values
+                .iter_mut()
+                .flat_map(|item| &mut item.value)
+                .for_each(hide);
+        }
+        value => *value = Value::StringValue(REDACTED.to_owned()),
+    }
+}
+
+fn texts(value: &mut Value) -> u64 {
+    match value {
+        Value::StringValue(text) => {
+            let Cow::Owned(shown) = redact_text(text) else {
+                return 0;
+            };
+            *text = shown;
+            1
+        }
+        Value::ArrayValue(array) => {
+            let items = array.values.iter_mut().flat_map(|item| &mut item.value);
+            items.map(texts).sum()
+        }
+        _ => 0,
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! and an outbox that sends on the private runtime.
 
 use std::{
+    borrow::Cow,
     num::NonZeroUsize,
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering::Relaxed},
     time::Duration,
@@ -9,7 +10,7 @@ use std::{
 
 use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::{Resource, logs::SdkLogRecord, trace::SpanData};
-use otelier_core::{REDACTED, is_secret};
+use otelier_core::{REDACTED, Treatment, is_secret, redact_text, treatment};
 use otelier_otlp::{
     Books, Cause, Delivered, Encoder, Failure, Outbox, Packer, Parcel, Policy, Protocol, Request,
     Tally, Transport,
@@ -112,6 +113,14 @@ struct Rules;
 impl Policy for Rules {
     fn is_secret(&self, key: &str) -> bool {
         is_secret(key)
+    }
+
+    fn is_closed(&self, key: &str) -> bool {
+        treatment(key) == Treatment::Keep
+    }
+
+    fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        redact_text(text)
     }
 
     fn replacement(&self) -> &str {
