@@ -35,6 +35,7 @@ fn main() -> anyhow::Result<()> {
         ["leaky", ..] => runtime(2)?.block_on(leaky::serve()),
         ["levels"] => logs::levels(),
         ["secrets"] => logs::secrets(),
+        ["doubles"] => logs::doubles(),
         ["obey"] => obey::commands(),
         ["init twice"] => twice::init(),
         ["orders"] => runtime(2)?.block_on(served::orders()),

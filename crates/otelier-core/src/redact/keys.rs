@@ -540,6 +540,23 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn the_documentation_shows_both_tables() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/security.md");
+        // The package alone has no documentation beside it.
+        let Ok(text) = std::fs::read_to_string(path) else {
+            return;
+        };
+        let (_, keys) = text.split_once("### Keys").unwrap();
+        let (secret, rest) = keys.split_once("These do not:").unwrap();
+        let (harmless, _) = rest.split_once("### Texts").unwrap();
+        for (shown, table) in [(secret, &SECRET[..]), (harmless, &HARMLESS)] {
+            for key in table.iter().filter(|key| !key.is_empty()) {
+                assert!(shown.contains(&format!("`{key}`")), "{key}");
+            }
+        }
+    }
+
+    #[test]
     fn the_tables_are_in_order() {
         assert!(CLOSED.is_sorted() && CONVENTIONAL.is_sorted());
         for key in CLOSED {

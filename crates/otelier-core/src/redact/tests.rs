@@ -527,8 +527,8 @@ fn of_a_long_text_the_start_is_kept_and_no_half_of_a_secret() {
         "AKIAS3CRETODNN7EXAMP",
     ] {
         for filler in ["x ", "xy/"] {
-            for limit in [1024, 16 * 1024, MAX_TEXT] {
-                for before in (0..secret.len()).step_by(3) {
+            for (limit, step) in [(1024, 3), (MAX_TEXT, 11)] {
+                for before in (0..secret.len()).step_by(step) {
                     let mut text = filler.repeat(limit / filler.len() + 1);
                     text.truncate(limit - before);
                     text.push(' ');

@@ -9,71 +9,86 @@ use bytes::Bytes;
 use opentelemetry_proto::tonic::{
     collector::metrics::v1::ExportMetricsServiceRequest,
     common::v1::{AnyValue, KeyValue, any_value::Value},
-    metrics::v1::{Exemplar, metric::Data},
+    metrics::v1::metric::Data,
 };
 use otelier_core::{REDACTED, Treatment, redact_text, treatment};
 use otelier_otlp::Protocol;
 
-use super::split::{decode, encode};
+use super::{
+    redact::once,
+    split::{decode, encode},
+};
 
-/// Replaces the values of secret labels; returns how many they were. A request
-/// without any passes through untouched. Points that differed in such a value
-/// alone look the same afterwards.
+/// What became of labels.
+#[derive(Default)]
+struct Changes {
+    redacted: u64,
+    doubles: u64,
+}
+
+/// Replaces secret values of labels, and leaves each label once, the last of
+/// equals; returns how many were replaced. A request without either passes
+/// through untouched. Points that differed in such a value alone look the same
+/// afterwards.
 pub(crate) fn redact(body: Bytes, protocol: Protocol) -> (Bytes, u64) {
     let Some(mut request) = decode(&body, protocol) else {
         return (body, 0);
     };
-    match in_request(&mut request) {
-        0 => (body, 0),
-        redacted => (encode(&request, protocol).into(), redacted),
+    let mut changes = Changes::default();
+    let resources = request.resource_metrics.iter_mut();
+    let scopes = resources.flat_map(|resource| &mut resource.scope_metrics);
+    for scope in scopes {
+        if let Some(scope) = &mut scope.scope {
+            pairs(&mut scope.attributes, &mut changes);
+        }
+        for data in scope
+            .metrics
+            .iter_mut()
+            .filter_map(|metric| metric.data.as_mut())
+        {
+            in_points(data, &mut changes);
+        }
+    }
+    match changes {
+        Changes {
+            redacted: 0,
+            doubles: 0,
+        } => (body, 0),
+        Changes { redacted, .. } => (encode(&request, protocol).into(), redacted),
     }
 }
 
-fn in_request(request: &mut ExportMetricsServiceRequest) -> u64 {
-    let resources = request.resource_metrics.iter_mut();
-    resources
-        .flat_map(|resource| &mut resource.scope_metrics)
-        .flat_map(|scope| &mut scope.metrics)
-        .filter_map(|metric| metric.data.as_mut())
-        .map(in_points)
-        .sum()
-}
-
-fn in_points(data: &mut Data) -> u64 {
+fn in_points(data: &mut Data, changes: &mut Changes) {
     macro_rules! both {
         ($points:expr) => {
-            $points
-                .iter_mut()
-                .map(|point| pairs(&mut point.attributes) + in_exemplars(&mut point.exemplars))
-                .sum()
+            for point in $points {
+                pairs(&mut point.attributes, changes);
+                for exemplar in &mut point.exemplars {
+                    pairs(&mut exemplar.filtered_attributes, changes);
+                }
+            }
         };
     }
     match data {
-        Data::Gauge(gauge) => both!(gauge.data_points),
-        Data::Sum(sum) => both!(sum.data_points),
-        Data::Histogram(histogram) => both!(histogram.data_points),
-        Data::ExponentialHistogram(histogram) => both!(histogram.data_points),
+        Data::Gauge(gauge) => both!(&mut gauge.data_points),
+        Data::Sum(sum) => both!(&mut sum.data_points),
+        Data::Histogram(histogram) => both!(&mut histogram.data_points),
+        Data::ExponentialHistogram(histogram) => both!(&mut histogram.data_points),
         Data::Summary(summary) => {
-            let points = summary.data_points.iter_mut();
-            points.map(|point| pairs(&mut point.attributes)).sum()
+            for point in &mut summary.data_points {
+                pairs(&mut point.attributes, changes);
+            }
         }
     }
 }
 
-fn in_exemplars(exemplars: &mut [Exemplar]) -> u64 {
-    let exemplars = exemplars.iter_mut();
-    exemplars
-        .map(|exemplar| pairs(&mut exemplar.filtered_attributes))
-        .sum()
-}
-
-fn pairs(attributes: &mut [KeyValue]) -> u64 {
-    let mut redacted = 0;
+fn pairs(attributes: &mut Vec<KeyValue>, changes: &mut Changes) {
+    changes.doubles += once(attributes, |pair| pair.key.clone());
     for KeyValue { key, value, .. } in attributes {
         let Some(AnyValue { value: Some(value) }) = value else {
             continue;
         };
-        redacted += match treatment(key) {
+        changes.redacted += match treatment(key) {
             Treatment::Keep => 0,
             Treatment::Search => texts(value),
             Treatment::Hide => {
@@ -82,7 +97,6 @@ fn pairs(attributes: &mut [KeyValue]) -> u64 {
             }
         };
     }
-    redacted
 }
 
 /// An array stays one.
@@ -120,7 +134,8 @@ fn texts(value: &mut Value) -> u64 {
 #[cfg(test)]
 mod tests {
     use opentelemetry_proto::tonic::metrics::v1::{
-        Histogram, HistogramDataPoint, Metric, NumberDataPoint, ResourceMetrics, ScopeMetrics, Sum,
+        Exemplar, Histogram, HistogramDataPoint, Metric, NumberDataPoint, ResourceMetrics,
+        ScopeMetrics, Sum,
     };
     use prost::Message as _;
 
@@ -180,6 +195,33 @@ mod tests {
             assert_eq!(text.matches("s3cr3t").count(), 1, "{text}");
             assert_eq!(text.matches(REDACTED).count(), 3, "{text}");
         }
+    }
+
+    #[test]
+    fn a_label_that_comes_twice_stays_once_and_its_text_is_searched() {
+        let mut request = request("url");
+        let data = request.resource_metrics[0].scope_metrics[0].metrics[0]
+            .data
+            .as_mut();
+        let Some(Data::Sum(sum)) = data else { panic!() };
+        let mut last = label("url");
+        last.value.as_mut().unwrap().value =
+            Some(Value::StringValue("https://ann:s3cr3t@h/".to_owned()));
+        sum.data_points[0].attributes.push(last);
+        let (body, redacted) = redact(request.encode_to_vec().into(), Protocol::Grpc);
+        assert_eq!(redacted, 1);
+        let shown = decode(&body, Protocol::Grpc).unwrap();
+        let data = shown.resource_metrics[0].scope_metrics[0].metrics[0]
+            .data
+            .as_ref();
+        let Some(Data::Sum(sum)) = data else { panic!() };
+        let keys: Vec<_> = sum.data_points[0]
+            .attributes
+            .iter()
+            .map(|pair| &pair.key)
+            .collect();
+        assert_eq!(keys, ["job", "url"]);
+        assert!(format!("{sum:?}").contains("https://REDACTED:REDACTED@h/"));
     }
 
     #[test]

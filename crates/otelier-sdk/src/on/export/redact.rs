@@ -50,8 +50,9 @@ fn pairs(attributes: &mut Vec<KeyValue>) -> u64 {
     redacted
 }
 
-/// Keeps the last of equals.
-fn once<T>(items: &mut Vec<T>, key: impl Fn(&T) -> String) {
+/// Keeps the last of equals. Returns how many others there were.
+pub(super) fn once<T>(items: &mut Vec<T>, key: impl Fn(&T) -> String) -> u64 {
+    let all = items.len();
     let mut seen = HashSet::with_capacity(items.len());
     let mut last: Vec<_> = items
         .iter()
@@ -63,6 +64,7 @@ fn once<T>(items: &mut Vec<T>, key: impl Fn(&T) -> String) {
         let kept = mem::take(items).into_iter().zip(last);
         items.extend(kept.filter_map(|(item, is_last)| is_last.then_some(item)));
     }
+    u64::try_from(all - items.len()).unwrap_or_default()
 }
 
 /// A redacted copy of a log record, or `None` where nothing is to be changed.
