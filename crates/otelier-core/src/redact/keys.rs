@@ -23,8 +23,8 @@ enum After {
     Then(&'static str),
 }
 
-struct Stem {
-    text: &'static str,
+pub(super) struct Stem {
+    pub(super) text: &'static str,
     before: Before,
     after: After,
 }
@@ -72,7 +72,7 @@ const DOORS: &[&str] = &[
     "secret", "security", "session", "xsrf",
 ];
 
-const STEMS: [Stem; 21] = [
+pub(super) const STEMS: [Stem; 21] = [
     stem("authorization", Before::Any, After::Any),
     stem("bearer", Before::Any, After::Word),
     stem("cookie", Before::Any, After::Word),
@@ -216,8 +216,10 @@ fn is_stem_start(key: &[u8], at: usize) -> bool {
 }
 
 fn stems_at(key: &[u8], at: usize) -> bool {
+    let first = key.get(at).map(u8::to_ascii_lowercase);
     STEMS.iter().any(|stem| {
-        starts_with(key, at, stem.text)
+        stem.text.as_bytes().first() == first.as_ref()
+            && starts_with(key, at, stem.text)
             && stem.stands_behind(key, at)
             && stem.stands_before(key, at + stem.text.len())
             && !is_innocent(key, at)

@@ -5,13 +5,12 @@ use std::ops::Range;
 use super::unit::{Unit, count, over};
 
 /// How the keys of well-known services start, and how many bytes follow at least.
-const PREFIXES: [(&str, usize); 52] = [
+pub(super) const PREFIXES: [(&str, usize); 51] = [
     ("AGE-SECRET-KEY-", 16),
     ("ATATT3x", 16),
     ("NRAK-", 16),
     ("PMAK-", 16),
     ("SG.", 20),
-    ("dapi", 32),
     ("dckr_pat_", 16),
     ("doo_v1_", 16),
     ("dop_v1_", 16),
@@ -276,7 +275,7 @@ fn is_url_safe(byte: u8) -> bool {
 }
 
 /// Programs and the flag behind which they take a secret, joined or apart.
-const TOOLS: [(&str, &[u8], Joined); 20] = [
+pub(super) const TOOLS: [(&str, &[u8], Joined); 20] = [
     ("7z", b"-p", Joined::Yes),
     ("bcp", b"-P", Joined::Either),
     ("curl", b"-u", Joined::Either),
@@ -301,7 +300,7 @@ const TOOLS: [(&str, &[u8], Joined); 20] = [
 
 /// Whether the secret stands in the same word as its flag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Joined {
+pub(super) enum Joined {
     Yes,
     Either,
 }
