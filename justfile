@@ -14,6 +14,26 @@ lint:
 test *flags:
     cargo test --workspace {{ flags }}
 
+# Builds the real Collector for the tests of tests/stack; needs Go, and minutes the first time.
+collector:
+    tests/stack/tools/build collector
+
+# Sends real services through the real Collector into Jaeger, Prometheus, VictoriaLogs, ClickHouse's engine and Datadog's test agent, and reads it back; needs Go, Python, and ten minutes the first time.
+stack:
+    tests/stack/tools/build collector jaeger prometheus promtool victorialogs
+    tests/stack/tools/python
+    OTELIER_REQUIRE_COLLECTOR=1 OTELIER_REQUIRE_BACKENDS=1 cargo test -p stack
+
+# Measures what a Collector takes from otelier, and what gateways cost, for docs/operations.md; three minutes.
+stack-load:
+    tests/stack/tools/build collector
+    cargo test -p stack --test it -- --ignored --exact load::what_a_collector_takes
+
+# Reads the files for Compose and Kubernetes as those would, and checks the scripts; needs Go and shellcheck.
+manifests:
+    shellcheck deploy/collector/run tests/stack/tools/build tests/stack/tools/python .ci/run
+    cd tests/stack/manifests && go test -count=1 ./...
+
 # Tests a consumer that is built without the feature `otel`.
 off:
     cargo test --manifest-path tests/off/Cargo.toml

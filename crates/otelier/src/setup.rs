@@ -133,7 +133,9 @@ impl Setup {
         self
     }
 
-    /// Adds Datadog's names for the ids to JSON lines.
+    /// Adds Datadog's names for the ids to JSON lines, and `dd.service`, `dd.env`
+    /// and `dd.version`. `DD_SERVICE`, `DD_ENV` and `DD_VERSION` win; the service's
+    /// name stands where nobody says another.
     #[cfg(feature = "console")]
     pub fn with_datadog(mut self, datadog: crate::Datadog) -> Self {
         self.console.datadog = Some(datadog);

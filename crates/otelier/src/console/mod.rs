@@ -87,10 +87,29 @@ where
     let service = service.as_deref().unwrap_or(setup.sdk.service_name());
     let mut console = console.with_service_name(service);
     if let Some(datadog) = &setup.console.datadog {
-        console = console.with_datadog(datadog.clone());
+        console = console.with_datadog(named(datadog, service, &set));
     }
     let (filter, _) = filter();
     console.with_filter(filter).boxed()
+}
+
+/// What stands on each line for Datadog: its variables, else what code says, and
+/// the service's name where nobody says another.
+fn named(said: &Datadog, service: &str, set: &dyn Fn(&str) -> Option<String>) -> Datadog {
+    let mut datadog = said.clone();
+    for (field, variable) in [
+        (&mut datadog.service, "DD_SERVICE"),
+        (&mut datadog.env, "DD_ENV"),
+        (&mut datadog.version, "DD_VERSION"),
+    ] {
+        if let Some(value) = set(variable) {
+            *field = value;
+        }
+    }
+    if datadog.service.is_empty() {
+        service.clone_into(&mut datadog.service);
+    }
+    datadog
 }
 
 fn filter() -> (
@@ -130,7 +149,32 @@ fn set(name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::audible;
+    use super::{Datadog, audible, named};
+
+    #[test]
+    fn datadog_s_names_come_from_its_variables_else_from_code_else_from_the_service() {
+        let of = |said: &Datadog, set: &[(&str, &str)]| {
+            let lookup = |name: &str| {
+                let found = set.iter().find(|(known, _)| *known == name);
+                found.map(|(_, value)| (*value).to_owned())
+            };
+            let datadog = named(said, "shop", &lookup);
+            [datadog.service, datadog.env, datadog.version]
+        };
+        let code = Datadog::new()
+            .with_service("code")
+            .with_env("test")
+            .with_version("1");
+        let all = [
+            ("DD_SERVICE", "dd"),
+            ("DD_ENV", "live"),
+            ("DD_VERSION", "2"),
+        ];
+        assert_eq!(of(&Datadog::new(), &[]), ["shop", "", ""]);
+        assert_eq!(of(&Datadog::new(), &all), ["dd", "live", "2"]);
+        assert_eq!(of(&code, &[]), ["code", "test", "1"]);
+        assert_eq!(of(&code, &all[1..2]), ["code", "live", "1"]);
+    }
 
     #[test]
     fn warnings_are_heard_unless_somebody_decided_otherwise() {

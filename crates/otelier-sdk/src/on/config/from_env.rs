@@ -128,6 +128,36 @@ impl Config {
 }
 
 fn signals(env: &mut Env<'_>) -> [SignalConfig; 3] {
+    let signals = each_signal(env);
+    agent(env, &signals);
+    signals
+}
+
+/// Says what to set where a program knows Datadog's Agent, and exports nothing
+/// for want of an endpoint. Its variables are no switch: there is one.
+fn agent(env: &mut Env<'_>, signals: &[SignalConfig; 3]) {
+    const KNOWN: [(&str, &str); 2] = [
+        ("DD_AGENT_HOST", "$DD_AGENT_HOST"),
+        // The port of Datadog's own protocol, on this machine.
+        ("DD_TRACE_AGENT_PORT", "localhost"),
+    ];
+    let known = KNOWN.map(|(variable, host)| env.text(variable).map(|_| (variable, host)));
+    let is_unnamed = |signal: &SignalConfig| signal.off == Some(Off::NoEndpoint);
+    let Some((variable, host)) = known.into_iter().flatten().next() else {
+        return;
+    };
+    if signals.iter().all(is_unnamed) {
+        env.problem(
+            ENDPOINT.generic,
+            format!(
+                "not set, though {variable} is; nothing is exported. Where the Agent's OTLP \
+                 receiver is on, set it to http://{host}:4317"
+            ),
+        );
+    }
+}
+
+fn each_signal(env: &mut Env<'_>) -> [SignalConfig; 3] {
     Signal::ALL.map(|signal| {
         let variable = names::exporter(signal);
         let exporters = lists::exporters(env, variable);

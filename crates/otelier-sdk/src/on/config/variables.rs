@@ -81,6 +81,8 @@ pub(crate) const VARIABLES: &[Variable] = &[
     row("DD_SERVICE", All, Nothing, "`service.name`, where neither OTEL variable names it."),
     row("DD_ENV", All, Nothing, "`deployment.environment.name`, where OTEL_RESOURCE_ATTRIBUTES does not name it. Not normalised."),
     row("DD_VERSION", All, Words("the crate's version"), "`service.version`, where OTEL_RESOURCE_ATTRIBUTES does not name it."),
+    row("DD_AGENT_HOST", All, Nothing, "Not a switch: where no endpoint is set, it is told at start what OTEL_EXPORTER_OTLP_ENDPOINT would be."),
+    row("DD_TRACE_AGENT_PORT", All, Nothing, "The same, for an Agent on this machine. The port is that of Datadog's own protocol; OTLP has 4317."),
     row("DD_GIT_COMMIT_SHA", All, Words("from the build"), "`vcs.ref.head.revision` and `git.commit.sha`."),
     row("DD_GIT_REPOSITORY_URL", All, Words("from the build"), "`vcs.repository.url.full` and `git.repository_url`, without user name and password."),
     row("K8S_CLUSTER_NAME", All, Nothing, "`k8s.cluster.name`"),

@@ -53,6 +53,8 @@ fn nothing_but_the_switch_is_read_when_it_is_off() {
     assert_eq!(
         switch,
         [
+            "DD_AGENT_HOST",
+            "DD_TRACE_AGENT_PORT",
             "OTEL_EXPORTER_OTLP_ENDPOINT",
             "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
             "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",

@@ -178,3 +178,34 @@ fn a_bad_endpoint_is_reported_even_if_it_turns_everything_off() {
     assert!(config.is_off());
     assert_eq!(problems(&config), [ON.0]);
 }
+
+#[test]
+fn an_agent_of_datadog_is_no_switch_but_told_of_with_what_to_set() {
+    const HOST: (&str, &str) = ("DD_AGENT_HOST", "hush");
+    const PORT: (&str, &str) = ("DD_TRACE_AGENT_PORT", "8126");
+    for (set, variable, endpoint) in [
+        (&[HOST][..], "DD_AGENT_HOST", "http://$DD_AGENT_HOST:4317"),
+        (&[HOST, PORT], "DD_AGENT_HOST", "http://$DD_AGENT_HOST:4317"),
+        (&[PORT], "DD_TRACE_AGENT_PORT", "http://localhost:4317"),
+    ] {
+        let config = read(set);
+        assert!(config.is_off(), "{set:?}");
+        let said = said(&config);
+        assert_eq!(said.lines().count(), 1, "{said}");
+        for part in ["OTEL_EXPORTER_OTLP_ENDPOINT", variable, endpoint] {
+            assert!(said.contains(part), "{part} in {said}");
+        }
+        // As with every variable, its value is not printed.
+        assert!(!said.contains("hush"), "{said}");
+    }
+    // Who said what to do with telemetry is not told what to do with it.
+    for decided in [
+        ON,
+        (TRACES, ON.1),
+        ("OTEL_SDK_DISABLED", "true"),
+        ("OTEL_TRACES_EXPORTER", "none"),
+    ] {
+        let config = read(&[HOST, PORT, decided]);
+        assert_eq!(problems(&config), [""; 0], "{decided:?}");
+    }
+}
