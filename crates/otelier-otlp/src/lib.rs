@@ -64,6 +64,7 @@ mod http;
 mod outbox;
 mod parcel;
 mod request;
+mod resolve;
 mod retry;
 mod settings;
 mod socket;

@@ -6,7 +6,7 @@
 //! whatever the program's bound is.
 
 use std::{
-    fmt, mem,
+    fmt, io, mem,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
     time::{Duration, Instant},
@@ -71,14 +71,16 @@ struct Queue<T> {
     answered: u64,
     /// Nothing is taken any more.
     closed: bool,
-    /// The thread has ended, or never was.
+    /// The thread has ended.
     gone: bool,
 }
 
 impl<S: Sink> Batches<S> {
-    /// Starts the thread. Where the system has none to give, items wait until
-    /// there is no room for more.
-    pub(crate) fn start(name: &str, sink: S, size: usize, delay: Duration) -> Self {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// The system has none to give.
+    pub(crate) fn start(name: &str, sink: S, size: usize, delay: Duration) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             sink: Mutex::new(sink),
             size: size.max(1),
@@ -95,10 +97,8 @@ impl<S: Sink> Batches<S> {
         });
         let its = Arc::clone(&shared);
         let thread = thread::Builder::new().name(name.to_owned());
-        if thread.spawn(move || its.run()).is_err() {
-            shared.queue().gone = true;
-        }
-        Self(shared)
+        thread.spawn(move || its.run())?;
+        Ok(Self(shared))
     }
 
     fn push(&self, item: S::Item) {

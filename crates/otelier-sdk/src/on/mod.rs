@@ -29,7 +29,6 @@ use std::{
 };
 
 use opentelemetry::Key;
-use opentelemetry_otlp::ExporterBuildError;
 use opentelemetry_sdk::{Resource, trace::Sampler};
 use otelier_core::{Conventions, Providers, redact_text};
 use otelier_otlp::{Protocol, Settings, Signal};
@@ -97,6 +96,9 @@ pub fn start(setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
             Telemetry::owner(running)
         }
         Err(cause) => {
+            for problem in &config.problems {
+                notice::warn(format_args!("{problem}"));
+            }
             notice::warn(format_args!("nothing is exported: {cause}"));
             let off = Off::Failed { cause };
             Telemetry::off([off.clone(), off.clone(), off])
@@ -108,7 +110,6 @@ pub fn start(setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
 fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
     let runtime = ExportRuntime::start()
         .map_err(|error| format!("the export thread cannot be started: {error}"))?;
-    let handle = runtime.handle().ok_or("the export thread has ended")?;
     let resource = resource::detect(config, &resource::read);
     let mut announcements: Vec<_> = config
         .problems
@@ -117,18 +118,17 @@ fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
         .collect();
 
     let lines = Signal::ALL.map(|signal| {
-        open(signal, config, setup, &handle).unwrap_or_else(|cause| {
+        open(signal, config, setup, runtime.handle()).unwrap_or_else(|cause| {
             let text = format!("{signal} are not exported: {cause}");
             announcements.push(Announcement::Warning(text));
             Line::off(signal, Off::Failed { cause })
         })
     });
     let [traces, metrics, logs] = &lines;
-    let plain = |error: ExporterBuildError| error.to_string();
-    let tracer = providers::tracer(config, &resource, traces.outlets.as_ref()).map_err(plain)?;
-    let logger = providers::logger(config, &resource, logs.outlets.as_ref()).map_err(plain)?;
+    let tracer = providers::tracer(config, &resource, traces.outlets.as_ref())?;
+    let logger = providers::logger(config, &resource, logs.outlets.as_ref())?;
     let (meter, metrics_ended) =
-        providers::meter(config, &resource, metrics.outlets.as_ref()).map_err(plain)?;
+        providers::meter(config, &resource, metrics.outlets.as_ref())?;
     let on: Vec<_> = lines
         .iter()
         .filter(|line| line.outlets.is_some())

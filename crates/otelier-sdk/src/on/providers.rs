@@ -1,8 +1,12 @@
 //! From the configuration to the SDK's providers.
 
-use std::sync::{
-    Arc,
-    mpsc::{self, Receiver},
+use std::{
+    io,
+    sync::{
+        Arc,
+        mpsc::{self, Receiver},
+    },
+    thread,
 };
 
 use opentelemetry_otlp::{
@@ -112,12 +116,13 @@ impl Outlets {
     fn encode<E>(
         &self,
         encoder: impl Fn(Client, Encoding) -> Result<E, ExporterBuildError>,
-    ) -> Result<Vec<Outlet<E>>, ExporterBuildError> {
+    ) -> Result<Vec<Outlet<E>>, String> {
         let last = self.clients.len().saturating_sub(1);
         let clients = self.clients.iter().enumerate();
         clients
             .map(|(at, client)| {
-                let encoder = encoder(client.clone(), encoding(client.protocol()))?;
+                let encoder = encoder(client.clone(), encoding(client.protocol()));
+                let encoder = encoder.map_err(|error| error.to_string())?;
                 let outlet = Outlet::new(encoder, client.clone(), Arc::clone(&self.ledger));
                 Ok(if at == last && self.outbox.is_none() {
                     outlet
@@ -127,6 +132,10 @@ impl Outlets {
             })
             .collect()
     }
+}
+
+fn no_thread(error: io::Error) -> String {
+    format!("a thread cannot be started: {error}")
 }
 
 /// How a request for gRPC is framed is up to the transport.
@@ -157,7 +166,7 @@ pub(crate) fn tracer(
     config: &Config,
     resource: &Resource,
     outlets: Option<&Outlets>,
-) -> Result<SdkTracerProvider, ExporterBuildError> {
+) -> Result<SdkTracerProvider, String> {
     let limits = config.span_limits;
     let mut builder = SdkTracerProvider::builder()
         .with_resource(resource.clone())
@@ -171,7 +180,8 @@ pub(crate) fn tracer(
         let exporter = ExportSpans::new(outlets.encode(encoder!(SpanExporter))?, outlets.own());
         let batch = config.span_batch;
         builder = builder.with_span_processor(RequestSpans(AdmitSpans {
-            next: Batches::start("otelier-spans", exporter, batch.size, batch.delay),
+            next: Batches::start("otelier-spans", exporter, batch.size, batch.delay)
+                .map_err(no_thread)?,
             limits,
             ledger: Arc::clone(&outlets.ledger),
             outbox: outlets.outbox.clone(),
@@ -185,13 +195,14 @@ pub(crate) fn logger(
     config: &Config,
     resource: &Resource,
     outlets: Option<&Outlets>,
-) -> Result<SdkLoggerProvider, ExporterBuildError> {
+) -> Result<SdkLoggerProvider, String> {
     let mut builder = SdkLoggerProvider::builder().with_resource(resource.clone());
     if let Some(outlets) = outlets {
         let exporter = ExportLogs::new(outlets.encode(encoder!(LogExporter))?, outlets.own());
         let batch = config.log_batch;
         builder = builder.with_log_processor(RequestLogs(AdmitLogs {
-            next: Batches::start("otelier-logs", exporter, batch.size, batch.delay),
+            next: Batches::start("otelier-logs", exporter, batch.size, batch.delay)
+                .map_err(no_thread)?,
             limits: config.log_limits,
             ledger: Arc::clone(&outlets.ledger),
             outbox: outlets.outbox.clone(),
@@ -206,7 +217,7 @@ pub(crate) fn meter(
     config: &Config,
     resource: &Resource,
     outlets: Option<&Outlets>,
-) -> Result<(SdkMeterProvider, Receiver<()>), ExporterBuildError> {
+) -> Result<(SdkMeterProvider, Receiver<()>), String> {
     let (sender, ended) = mpsc::channel();
     let mut builder = SdkMeterProvider::builder()
         .with_resource(resource.clone())
@@ -226,7 +237,8 @@ pub(crate) fn meter(
         let posted = match (outlets.outbox(), &config.metrics.otlp) {
             (Some(outbox), Some(settings)) => {
                 let client = Client::keeper(Signal::Metrics, settings.protocol);
-                let encoder = encoder(client.clone(), encoding(settings.protocol))?;
+                let encoder = encoder(client.clone(), encoding(settings.protocol))
+                    .map_err(|error| error.to_string())?;
                 let ledger = Arc::clone(&outlets.ledger);
                 Some(Posted::new(encoder, client, outbox, ledger))
             }
@@ -234,6 +246,9 @@ pub(crate) fn meter(
         };
         let exporter =
             ExportMetrics::new(outlets.encode(encoder)?, posted, reader.temporality, sender);
+        // The reader does not say that it got no thread.
+        let probe = thread::Builder::new().spawn(|| ());
+        probe.map_err(no_thread)?.join().ok();
         builder = builder.with_reader(
             PeriodicReader::builder(exporter)
                 .with_interval(reader.interval)

@@ -41,7 +41,7 @@ struct Rig {
 fn rig(delay: Duration) -> Rig {
     let (sender, batches) = channel();
     let (go_on, wait) = channel();
-    let processor = Batches::start("rig", Tell(sender, Mutex::new(wait)), 3, delay);
+    let processor = Batches::start("rig", Tell(sender, Mutex::new(wait)), 3, delay).unwrap();
     Rig {
         provider: SdkTracerProvider::builder()
             .with_span_processor(processor)

@@ -41,7 +41,7 @@ impl Rig {
     fn new(endpoint: &str, variables: &[(&str, &str)]) -> Self {
         let config = config(endpoint, variables);
         let runtime = ExportRuntime::start().unwrap();
-        let handle = runtime.handle().unwrap();
+        let handle = runtime.handle().clone();
         let resource = Resource::builder_empty()
             .with_attributes([KeyValue::new("service.name", "rig")])
             .build();
