@@ -160,6 +160,7 @@ impl Connector {
             Ok(TokioIo::new(Stream::new(
                 stream,
                 Arc::clone(&route.evidence),
+                route.protocol,
                 absolute,
             )))
         };

@@ -64,7 +64,7 @@ pub(crate) fn outcome<'a>(
     }
     Err(match &answer.end {
         End::Broken(cause) => cause.clone(),
-        End::Cut => malformed("longer than 1 MiB"),
+        End::Cut => malformed("longer than 16 KiB"),
         End::Complete => malformed("it has no grpc-status"),
     }
     .into())

@@ -59,6 +59,7 @@ mod connector;
 mod delivery;
 mod encode;
 mod error;
+mod frames;
 mod grpc;
 mod http;
 mod outbox;

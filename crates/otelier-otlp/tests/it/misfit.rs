@@ -203,3 +203,69 @@ async fn the_servers_message_is_shown_without_our_secrets() {
     .await;
     assert!(text.chars().count() < 250);
 }
+
+/// Answers with `heads`, and nothing after them.
+async fn flood(
+    hello: &'static [u8],
+    head: &'static [u8],
+    heads: usize,
+) -> (String, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let serving = Handle::current().spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.write_all(hello).await.unwrap();
+        let mut request = [0; 1024];
+        // Its end is in no read of its own, so that the answer comes after it.
+        let mut read = 0;
+        while read < batch().len() {
+            read += stream.read(&mut request).await.unwrap();
+        }
+        for _ in 0..heads {
+            stream.write_all(head).await.unwrap();
+        }
+        // Until the other side has closed it, where it does.
+        while stream.read(&mut request).await.is_ok_and(|read| read > 0) {}
+    });
+    (url, serving)
+}
+
+#[tokio::test]
+async fn a_server_that_sends_heads_of_1xx_without_end_is_hung_up_on() {
+    // Settings; then `:status: 100` on stream 1.
+    const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
+    const CONTINUE: &[u8] = &[0, 0, 5, 1, 4, 0, 0, 0, 1, 8, 3, b'1', b'0', b'0'];
+    for (protocol, hello, head) in [
+        (
+            Protocol::HttpProtobuf,
+            &b""[..],
+            &b"HTTP/1.1 103 Early Hints\r\n\r\n"[..],
+        ),
+        (
+            Protocol::HttpJson,
+            b"",
+            b"HTTP/1.1 100 Continue\r\nx: y\r\n\r\n",
+        ),
+        (Protocol::Grpc, SETTINGS, CONTINUE),
+    ] {
+        let (url, serving) = flood(hello, head, 19).await;
+        let failure = transport(protocol, &url).send(batch()).await.unwrap_err();
+        let told = failure.cause.to_string();
+        assert!(told.ends_with("more than 16 heads of 1xx"), "{told}");
+        assert_eq!(failure.attempts, 1);
+        assert_eq!(failure.cause.error_type(), "malformed_answer");
+        // The connection is closed.
+        serving.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_few_heads_of_1xx_are_no_matter() {
+    const CONTINUE: &str = "HTTP/1.1 100 Continue\r\n\r\n";
+    let answer = CONTINUE.repeat(16) + "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+    let (url, _serving) = flood(b"", answer.leak().as_bytes(), 1).await;
+    transport(Protocol::HttpProtobuf, &url)
+        .send(batch())
+        .await
+        .unwrap();
+}
