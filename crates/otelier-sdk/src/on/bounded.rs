@@ -48,7 +48,9 @@ fn spawn_by(
     let job = Arc::new(Mutex::new(Some(job)));
     let (its, ended) = (Arc::clone(&job), ended.clone());
     let run = move || {
-        take(&its).map(|job| job());
+        if let Some(job) = take(&its) {
+            job();
+        }
         ended.send(()).ok();
     };
     if thread(Box::new(run)).is_ok() {

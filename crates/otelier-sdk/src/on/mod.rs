@@ -6,6 +6,7 @@ mod batch;
 mod bounded;
 mod config;
 mod export;
+mod flushes;
 pub mod fuzz;
 mod instrumented;
 mod ledger;
@@ -37,6 +38,7 @@ use tokio::runtime::Handle;
 pub use self::telemetry::Telemetry;
 use self::{
     config::{Config, Defaults, Sending},
+    flushes::Flushes,
     ledger::Ledger,
     providers::Outlets,
     runtime::ExportRuntime,
@@ -106,6 +108,14 @@ pub fn start(setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
     }
 }
 
+/// Sends what has been recorded so far, without waiting for it: the process is
+/// about to end, and may be ended before that.
+pub(crate) fn flush_at_signal() {
+    if let Some((running, _)) = STARTED.get() {
+        drop(running.flush_soon());
+    }
+}
+
 /// Builds everything, installs nothing.
 fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
     let runtime = ExportRuntime::start()
@@ -127,8 +137,7 @@ fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
     let [traces, metrics, logs] = &lines;
     let tracer = providers::tracer(config, &resource, traces.outlets.as_ref())?;
     let logger = providers::logger(config, &resource, logs.outlets.as_ref())?;
-    let (meter, metrics_ended) =
-        providers::meter(config, &resource, metrics.outlets.as_ref())?;
+    let (meter, metrics_ended) = providers::meter(config, &resource, metrics.outlets.as_ref())?;
     let on: Vec<_> = lines
         .iter()
         .filter(|line| line.outlets.is_some())
@@ -152,6 +161,7 @@ fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
         resource,
         timeout: setup.shutdown_timeout,
         announcements: Mutex::new(announcements),
+        flushes: Flushes::default(),
         stopped: OnceLock::new(),
     })
 }

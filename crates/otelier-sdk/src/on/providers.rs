@@ -134,7 +134,7 @@ impl Outlets {
     }
 }
 
-fn no_thread(error: io::Error) -> String {
+fn no_thread(error: &io::Error) -> String {
     format!("a thread cannot be started: {error}")
 }
 
@@ -181,7 +181,7 @@ pub(crate) fn tracer(
         let batch = config.span_batch;
         builder = builder.with_span_processor(RequestSpans(AdmitSpans {
             next: Batches::start("otelier-spans", exporter, batch.size, batch.delay)
-                .map_err(no_thread)?,
+                .map_err(|error| no_thread(&error))?,
             limits,
             ledger: Arc::clone(&outlets.ledger),
             outbox: outlets.outbox.clone(),
@@ -202,7 +202,7 @@ pub(crate) fn logger(
         let batch = config.log_batch;
         builder = builder.with_log_processor(RequestLogs(AdmitLogs {
             next: Batches::start("otelier-logs", exporter, batch.size, batch.delay)
-                .map_err(no_thread)?,
+                .map_err(|error| no_thread(&error))?,
             limits: config.log_limits,
             ledger: Arc::clone(&outlets.ledger),
             outbox: outlets.outbox.clone(),
@@ -248,7 +248,7 @@ pub(crate) fn meter(
             ExportMetrics::new(outlets.encode(encoder)?, posted, reader.temporality, sender);
         // The reader does not say that it got no thread.
         let probe = thread::Builder::new().spawn(|| ());
-        probe.map_err(no_thread)?.join().ok();
+        probe.map_err(|error| no_thread(&error))?.join().ok();
         builder = builder.with_reader(
             PeriodicReader::builder(exporter)
                 .with_interval(reader.interval)

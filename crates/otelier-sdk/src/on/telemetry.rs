@@ -22,6 +22,7 @@ use tracing_subscriber::{
 use super::{
     admission::drain,
     bounded,
+    flushes::Flushes,
     instrumented::{self, ErrorStatus},
     ledger::Ledger,
     notice::{self, items},
@@ -67,6 +68,7 @@ pub(crate) struct Running {
     pub(crate) timeout: Duration,
     /// Said once a subscriber is there to hear it.
     pub(crate) announcements: Mutex<Vec<Announcement>>,
+    pub(crate) flushes: Flushes,
     pub(crate) stopped: OnceLock<Report>,
 }
 
@@ -207,13 +209,18 @@ impl Telemetry {
         self.running.as_ref().ok()?.stall_threshold
     }
 
-    /// Sends what has been recorded so far.
+    /// Sends what has been recorded so far. Flushes that are asked for at the same
+    /// time are one.
     ///
     /// # Cancellation
     /// Dropping the future does not stop the flush, which ends by itself within
     /// the bound.
     pub async fn flush(&self) -> Report {
-        self.off_thread(Running::flush).await
+        let Ok(running) = &self.running else {
+            return self.nothing();
+        };
+        let flushed = running.flush_soon().await;
+        flushed.unwrap_or_else(|_| running.report(false))
     }
 
     /// Sends what has been recorded, then stops for good. The report tells what
@@ -223,7 +230,7 @@ impl Telemetry {
     /// Dropping the future stops in the background; the bound holds all the same.
     pub async fn shutdown(mut self) -> Report {
         self.owner = false;
-        self.off_thread(Running::stop).await
+        self.stop_off_thread().await
     }
 
     /// The same for code that is not async. Blocks up to the bound.
@@ -237,7 +244,7 @@ impl Telemetry {
 
     /// Waits on a thread of its own: the caller's may be the only one of its
     /// runtime.
-    async fn off_thread(&self, work: fn(&Running) -> Report) -> Report {
+    async fn stop_off_thread(&self) -> Report {
         let Ok(running) = &self.running else {
             return self.nothing();
         };
@@ -246,11 +253,11 @@ impl Telemetry {
         let spawned = thread::Builder::new()
             .name("otelier-flush".to_owned())
             .spawn(move || {
-                sender.send(work(&shared)).ok();
+                sender.send(shared.stop()).ok();
             });
         match spawned {
             Ok(_) => receiver.await.unwrap_or_else(|_| running.report(false)),
-            Err(_) => work(running),
+            Err(_) => running.stop(),
         }
     }
 
@@ -285,6 +292,20 @@ impl Running {
             in_time,
             status: self.status(),
         }
+    }
+
+    /// Flushes on a thread of its own, or on the caller's where there is none.
+    pub(crate) fn flush_soon(self: &Arc<Self>) -> oneshot::Receiver<Report> {
+        let (report, runs) = self.flushes.ask();
+        if runs {
+            let running = Arc::clone(self);
+            let thread = thread::Builder::new().name("otelier-flush".to_owned());
+            let spawned = thread.spawn(move || running.flushes.run(|| running.flush()));
+            if spawned.is_err() {
+                self.flushes.run(|| self.flush());
+            }
+        }
+        report
     }
 
     // Metrics come last: they tell of what became of the others.
