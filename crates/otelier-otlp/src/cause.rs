@@ -114,6 +114,13 @@ pub enum Cause {
         /// What is wrong.
         reason: &'static str,
     },
+    /// A single record makes a request that is too large for the receiver.
+    RecordTooLarge {
+        /// The size of the request, without compression.
+        bytes: usize,
+        /// What the receiver says.
+        message: Option<Box<str>>,
+    },
     /// The request is beyond the 4 GiB of a gRPC message; it was not sent.
     TooLong,
     /// [`Transport::finish_by`](crate::Transport::finish_by), or the end of
@@ -143,9 +150,38 @@ impl Cause {
             Self::Http { status, .. } => return Cow::Owned(status.to_string()),
             Self::Grpc { code, .. } => code.as_str(),
             Self::Malformed { .. } => "malformed_answer",
+            Self::RecordTooLarge { .. } => "record_too_large",
             Self::TooLong => "too_long",
             Self::Stopped => "stopped",
         })
+    }
+
+    /// Whether the receiver takes no request of that size.
+    pub(crate) fn is_too_large(&self) -> bool {
+        match self {
+            Self::Http { status: 413, .. } | Self::RecordTooLarge { .. } => true,
+            // Servers of Go and of Rust have no status of their own for it.
+            Self::Http {
+                status: 400,
+                message,
+                ..
+            } => speaks_of_size(message.as_deref()),
+            Self::Grpc { code, message, .. } => {
+                matches!(*code, Code::RESOURCE_EXHAUSTED | Code::OUT_OF_RANGE)
+                    && speaks_of_size(message.as_deref())
+            }
+            _ => false,
+        }
+    }
+
+    /// What the receiver says.
+    pub(crate) fn message(&self) -> Option<&str> {
+        match self {
+            Self::Http { message, .. }
+            | Self::Grpc { message, .. }
+            | Self::RecordTooLarge { message, .. } => message.as_deref(),
+            _ => None,
+        }
     }
 
     /// Whether another attempt may help, by the rules of the OTLP
@@ -176,6 +212,7 @@ impl Cause {
             | Self::ClientCertificate
             | Self::Tls { .. }
             | Self::Malformed { .. }
+            | Self::RecordTooLarge { .. }
             | Self::TooLong
             | Self::Stopped => false,
         }
@@ -259,6 +296,10 @@ impl fmt::Display for Cause {
             Self::Malformed { protocol, reason } => {
                 write!(f, "answer is not OTLP over {protocol}: {reason}")
             }
+            Self::RecordTooLarge { bytes, message } => {
+                write!(f, "a request of {bytes} bytes is too large for the server, and there is only one record in it: raise its limit")?;
+                says(f, message.as_deref())
+            }
             Self::TooLong => f.write_str("batch longer than 4 GiB"),
             Self::Stopped => f.write_str("stopped before an answer came"),
         }
@@ -302,6 +343,23 @@ fn hint_grpc(f: &mut fmt::Formatter<'_>, code: Code, signal: Signal) -> fmt::Res
         Code::INVALID_ARGUMENT => f.write_str(": the server could not read the request"),
         _ => Ok(()),
     }
+}
+
+/// By the words of the servers of Go, C++, Java, Rust, .NET and Python.
+fn speaks_of_size(message: Option<&str>) -> bool {
+    let message = message.unwrap_or_default().to_ascii_lowercase();
+    [
+        "too large",
+        "too big",
+        "larger than",
+        "exceeds maximum",
+        "exceeds the maximum",
+        "exceeds the limit",
+        "exceeded the limit",
+        "maximum message size",
+    ]
+    .iter()
+    .any(|words| message.contains(words))
 }
 
 fn says(f: &mut fmt::Formatter<'_>, message: Option<&str>) -> fmt::Result {

@@ -41,13 +41,20 @@ impl Failure {
     #[must_use]
     pub fn is_passing(&self) -> bool {
         match &self.cause {
-            Cause::Grpc { code, .. } if *code == Code::RESOURCE_EXHAUSTED => {
-                self.retry_after.is_some()
-            }
             Cause::Timeout { .. } => self.attempts > 0,
             Cause::Stopped => true,
-            cause => cause.is_transient(),
+            cause => may_pass(cause, self.retry_after),
         }
+    }
+}
+
+/// Whether the same batch may be taken at another attempt, by the rules of the
+/// OTLP specification.
+pub(crate) fn may_pass(cause: &Cause, asked: Option<Duration>) -> bool {
+    match cause {
+        cause if cause.is_too_large() => false,
+        Cause::Grpc { code, .. } if *code == Code::RESOURCE_EXHAUSTED => asked.is_some(),
+        cause => cause.is_transient(),
     }
 }
 

@@ -4,16 +4,28 @@ use std::{
     collections::VecDeque,
     fmt,
     num::NonZeroUsize,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 
-use tokio::{sync::Notify, time::sleep_until};
+use tokio::{
+    sync::{Notify, watch},
+    time::sleep_until,
+};
 
-use crate::{Delivered, Failure, Packer, Parcel, Transport, retry::BackOff};
+use crate::{Cause, Delivered, Failure, Packer, Parcel, Transport, entry::Entry, retry::BackOff};
 
 /// The longest wait that a server may ask for.
 const LONGEST: Duration = Duration::from_secs(5 * 60);
+
+/// The largest request that is put together, in bytes: one that takes longer
+/// than the timeout would be worse than many.
+const GATHERED: usize = 256 << 10;
+/// There is no time for many small requests when there is no more than this.
+const SHORT: Duration = Duration::from_secs(10);
 
 /// The longest wait for room, should nothing be sent and nothing fail: the
 /// runtime is gone then.
@@ -34,6 +46,12 @@ pub trait Books: Send + Sync + 'static {
 
     /// A batch is lost because there was no room for it and for newer ones.
     fn displaced(&self, items: usize);
+
+    /// A request of so many bytes was too large for the receiver, which now gets
+    /// it in halves.
+    fn halved(&self, bytes: usize, failure: &Failure) {
+        let _ = (bytes, failure);
+    }
 }
 
 /// Sends batches in the order in which they are posted, one at a time unless
@@ -42,6 +60,11 @@ pub trait Books: Send + Sync + 'static {
 /// A batch whose delivery failed in a way that may pass is kept, and tried
 /// again until it is taken. Above the capacity the oldest that is not being
 /// sent is dropped then. Dropping the outbox lets it send what it holds.
+///
+/// A batch that is too large for the receiver is sent in halves; a record that
+/// is so by itself is lost. In the last ten seconds of a [`drain`](Self::drain),
+/// or before the end of [`Transport::finish_by`], small batches that wait are
+/// sent as one.
 ///
 /// After [`Transport::finish_by`], the first failure ends it: what it holds is
 /// lost then, and so is what is posted later.
@@ -57,8 +80,13 @@ struct Shared {
     state: Mutex<State>,
     /// Something was posted, or it ended.
     posted: Notify,
-    /// Somebody waits for all to be sent.
-    hurry: Notify,
+    /// Somebody waits for all to be sent; how often that was so far. What is
+    /// said while nobody listens is heard later.
+    hurry: watch::Sender<u64>,
+    /// The size of the largest part that was taken of what was too large.
+    passed: AtomicUsize,
+    /// The largest request that is put together.
+    largest: AtomicUsize,
     /// Something was sent, or put back, or it ended.
     moved: Condvar,
 }
@@ -70,15 +98,12 @@ struct State {
     items: usize,
     /// Entries that are being sent, which are not in `waiting`.
     sending: usize,
+    /// Until when those wait that wait for all to be sent.
+    drains: Vec<Instant>,
     /// Since the last delivery one has failed.
     away: bool,
     closed: bool,
     ended: Option<Failure>,
-}
-
-struct Entry {
-    parcel: Parcel,
-    items: usize,
 }
 
 impl State {
@@ -87,8 +112,13 @@ impl State {
     }
 
     fn forget(&mut self, entry: &Entry) {
-        self.bytes -= entry.parcel.wire_bytes();
-        self.items -= entry.items;
+        self.bytes = self.bytes.saturating_sub(entry.bytes);
+        self.items = self.items.saturating_sub(entry.items);
+    }
+
+    fn count(&mut self, entry: &Entry) {
+        self.bytes += entry.bytes;
+        self.items += entry.items;
     }
 }
 
@@ -109,11 +139,13 @@ impl Outbox {
             capacity,
             state: Mutex::default(),
             posted: Notify::new(),
-            hurry: Notify::new(),
+            hurry: watch::Sender::new(0),
+            passed: AtomicUsize::new(0),
+            largest: AtomicUsize::new(usize::MAX),
             moved: Condvar::new(),
         });
         for _ in 0..in_flight.get() {
-            runtime.spawn(Arc::clone(&shared).run());
+            runtime.spawn(Arc::clone(&shared).supervise());
         }
         Self { shared }
     }
@@ -131,8 +163,8 @@ impl Outbox {
     /// there is room, or a delivery fails, which takes the transport's timeout
     /// at most. Must not be called on the transport's own runtime.
     pub fn post(&self, parcel: Parcel, items: usize) {
-        let entry = Entry { parcel, items };
-        let size = entry.parcel.wire_bytes();
+        let entry = Entry::new(parcel, items);
+        let size = entry.bytes;
         let mut displaced = 0;
         let mut ended = None;
         {
@@ -146,7 +178,7 @@ impl Outbox {
                     if let Some(oldest) = state.waiting.pop_front() {
                         state.forget(&oldest);
                         displaced += oldest.items;
-                        self.shared.transport.recycle(oldest.parcel);
+                        oldest.recycle(&self.shared.transport);
                     }
                 } else {
                     let waited = self.shared.moved.wait_timeout(state, PATIENCE);
@@ -157,8 +189,7 @@ impl Outbox {
             }
             ended.clone_from(&state.ended);
             if ended.is_none() {
-                state.bytes += size;
-                state.items += items;
+                state.count(&entry);
                 state.waiting.push_back(entry);
             }
         }
@@ -171,10 +202,29 @@ impl Outbox {
         }
     }
 
+    /// The largest request that the receiver is known to take, in bytes without
+    /// compression, if it has refused larger ones.
+    #[must_use]
+    pub fn limit(&self) -> Option<usize> {
+        Some(self.shared.passed.load(Relaxed)).filter(|bytes| *bytes > 0)
+    }
+
+    /// Puts batches together to requests of at most so many bytes, and half a
+    /// MiB. What is posted is sent as it is.
+    pub fn set_largest(&self, bytes: usize) {
+        self.shared.largest.store(bytes, Relaxed);
+    }
+
     /// Items that were posted and are neither delivered nor lost.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.shared.lock().items
+    }
+
+    /// Whether somebody waits in [`drain`](Self::drain).
+    #[must_use]
+    pub fn is_drained_by_anybody(&self) -> bool {
+        !self.shared.lock().drains.is_empty()
     }
 
     /// Blocks until all that was posted has been sent or is lost; tries again
@@ -182,17 +232,23 @@ impl Outbox {
     /// something left at the `deadline`.
     #[must_use]
     pub fn drain(&self, deadline: Instant) -> bool {
-        self.shared.hurry.notify_waiters();
         let mut state = self.shared.lock();
+        state.drains.push(deadline);
+        self.shared.hurry.send_modify(|times| *times += 1);
+        let mut drained = true;
         while !state.is_empty() {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return false;
+                drained = false;
+                break;
             }
             let waited = self.shared.moved.wait_timeout(state, left);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
-        true
+        if let Some(own) = state.drains.iter().position(|its| *its == deadline) {
+            state.drains.swap_remove(own);
+        }
+        drained
     }
 }
 
@@ -213,28 +269,39 @@ impl fmt::Debug for Outbox {
 }
 
 impl Shared {
+    /// Sends, and goes on where that panicked: who keeps the books may do so.
+    async fn supervise(self: Arc<Self>) {
+        loop {
+            let running = self.transport.handle().spawn(Arc::clone(&self).run());
+            match running.await {
+                Err(error) if error.is_panic() => {}
+                _ => return,
+            }
+        }
+    }
+
     async fn run(self: Arc<Self>) {
         let mut pauses = BackOff::new();
+        let mut hurry = self.hurry.subscribe();
         while let Some(entry) = self.take().await {
-            match self.transport.deliver(&entry.parcel).await {
+            let sending = Sending(&self, Some(entry));
+            match self.deliver(&sending).await {
                 Ok(delivered) => {
                     pauses = BackOff::new();
-                    self.books.delivered(entry.items, &delivered);
+                    if sending.entry().is_some_and(Entry::was_halved) {
+                        self.passed.fetch_max(sending.plain_bytes(), Relaxed);
+                    }
+                    self.books.delivered(sending.items(), &delivered);
                     self.lock().away = false;
-                    self.done(&entry);
-                    self.transport.recycle(entry.parcel);
+                    sending.done();
                 }
-                Err(failure) if !failure.is_passing() => {
-                    self.books.failed(entry.items, &failure);
-                    self.done(&entry);
-                    self.transport.recycle(entry.parcel);
-                }
-                Err(failure) if self.is_finishing() => self.end(Some(&entry), &failure),
+                Err(failure) if !failure.is_passing() => self.refused(sending, failure),
+                Err(failure) if self.is_finishing() => self.end(Some(sending), &failure),
                 Err(failure) => {
                     let asked = failure.retry_after;
                     let pause = pauses.next(asked).min(LONGEST);
-                    self.put_back(entry, &failure);
-                    if !self.pause(pause, asked.is_some()).await {
+                    self.put_back(sending, &failure);
+                    if !self.pause(pause, asked.is_some(), &mut hurry).await {
                         self.end(None, &failure);
                     }
                 }
@@ -242,6 +309,57 @@ impl Shared {
         }
         // For the next one that sends.
         self.posted.notify_one();
+    }
+
+    async fn deliver(&self, sending: &Sending<'_>) -> Result<Delivered, Failure> {
+        match sending.entry() {
+            Some(entry) if !entry.is_known_to_be_too_large() => {
+                self.transport.deliver(&entry.parcel).await
+            }
+            entry => Err(Failure {
+                cause: Cause::RecordTooLarge {
+                    bytes: entry.map_or(0, Entry::plain_bytes),
+                    message: None,
+                },
+                attempts: 0,
+                wire_bytes: 0,
+                elapsed: Duration::ZERO,
+                retry_after: None,
+            }),
+        }
+    }
+
+    /// Sends in parts what was refused as a whole, where that may help.
+    fn refused(&self, mut sending: Sending<'_>, mut failure: Failure) {
+        let Some(entry) = sending.1.take() else {
+            return;
+        };
+        let (size, charged) = (entry.plain_bytes(), entry.bytes);
+        let is_too_large = failure.cause.is_too_large();
+        let parts = match entry.take_apart() {
+            Err(entry) if is_too_large => {
+                let halves = entry.halve(&self.transport);
+                if halves.is_ok() && failure.attempts > 0 {
+                    self.books.halved(size, &failure);
+                }
+                if halves.is_err() {
+                    failure.cause = Cause::RecordTooLarge {
+                        bytes: size,
+                        message: failure.cause.message().map(Into::into),
+                    };
+                }
+                halves
+            }
+            other => other,
+        };
+        match parts {
+            Ok(parts) => sending.replace(charged, parts),
+            Err(entry) => {
+                self.books.failed(entry.items, &failure);
+                sending.1 = Some(*entry);
+                sending.done();
+            }
+        }
     }
 
     /// The next one; `None` when there will be no more.
@@ -254,11 +372,19 @@ impl Shared {
                 }
                 if let Some(entry) = state.waiting.pop_front() {
                     state.sending += 1;
+                    let mut entries = vec![entry];
+                    if self.time_is_short(&state)
+                        && let Some(first) = entries.first()
+                    {
+                        let more = first.may_gather(state.waiting.iter(), self.most());
+                        entries.extend(state.waiting.drain(..more));
+                    }
                     if !state.waiting.is_empty() {
                         // For another one that sends.
                         self.posted.notify_one();
                     }
-                    return Some(entry);
+                    drop(state);
+                    return self.gathered(entries);
                 }
                 if state.closed {
                     return None;
@@ -268,27 +394,33 @@ impl Shared {
         }
     }
 
-    fn done(&self, entry: &Entry) {
-        let mut state = self.lock();
-        state.sending -= 1;
-        state.forget(entry);
-        self.moved.notify_all();
+    /// One of several; what cannot be put together goes on waiting.
+    fn gathered(&self, mut entries: Vec<Entry>) -> Option<Entry> {
+        if entries.len() == 1 {
+            return entries.pop();
+        }
+        match Entry::gather(&self.transport, entries) {
+            Ok(entry) => Some(entry),
+            Err(entries) => {
+                let mut entries = entries.into_iter();
+                let first = entries.next();
+                let mut state = self.lock();
+                for entry in entries.rev() {
+                    state.waiting.push_front(entry);
+                }
+                first
+            }
+        }
     }
 
-    fn put_back(&self, entry: Entry, failure: &Failure) {
-        let waiting = {
-            let mut state = self.lock();
-            state.sending -= 1;
-            state.waiting.push_front(entry);
-            state.away = true;
-            state.items
-        };
+    fn put_back(&self, sending: Sending<'_>, failure: &Failure) {
+        let waiting = sending.put_back(failure);
         self.books.held(waiting, failure);
         self.moved.notify_all();
     }
 
     /// Gives up all there is.
-    fn end(&self, sending: Option<&Entry>, failure: &Failure) {
+    fn end(&self, sending: Option<Sending<'_>>, failure: &Failure) {
         let lost = {
             let mut state = self.lock();
             let mut lost = 0;
@@ -299,18 +431,29 @@ impl Shared {
             state.ended = Some(failure.clone());
             // So that nobody takes it for done before it is booked.
             state.sending += 1;
-            lost + sending.map_or(0, |entry| entry.items)
+            lost + sending.as_ref().map_or(0, Sending::items)
         };
         if lost > 0 {
             self.books.failed(lost, failure);
         }
-        let mut state = self.lock();
-        state.sending -= 1;
-        if let Some(entry) = sending {
-            state.sending -= 1;
-            state.forget(entry);
-        }
+        self.lock().sending -= 1;
+        drop(sending);
         self.moved.notify_all();
+    }
+
+    fn time_is_short(&self, state: &State) -> bool {
+        let finish = self.transport.finishing().borrow().map(Instant::from);
+        let soon = Instant::now() + SHORT;
+        let mut ends = state.drains.iter().copied().chain(finish);
+        ends.any(|end| end < soon)
+    }
+
+    fn most(&self) -> usize {
+        let most = GATHERED.min(self.largest.load(Relaxed));
+        match self.passed.load(Relaxed) {
+            0 => most,
+            passed => most.min(passed),
+        }
     }
 
     fn is_finishing(&self) -> bool {
@@ -320,7 +463,7 @@ impl Shared {
     /// Waits, but no longer than until somebody is in a hurry, or the end is
     /// near. What the server `asked` for is waited for all the same; false if
     /// the end will come before.
-    async fn pause(&self, pause: Duration, asked: bool) -> bool {
+    async fn pause(&self, pause: Duration, asked: bool, hurry: &mut watch::Receiver<u64>) -> bool {
         let end = tokio::time::Instant::now() + pause;
         let mut finishing = self.transport.finishing();
         let finish = async {
@@ -337,8 +480,7 @@ impl Shared {
             }
         };
         let hurry = async {
-            self.hurry.notified().await;
-            if asked {
+            if hurry.changed().await.is_err() || asked {
                 std::future::pending::<()>().await;
             }
         };
@@ -351,5 +493,66 @@ impl Shared {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An entry that is being sent. Dropped, it is done with.
+struct Sending<'a>(&'a Shared, Option<Entry>);
+
+impl Sending<'_> {
+    const fn entry(&self) -> Option<&Entry> {
+        self.1.as_ref()
+    }
+
+    fn items(&self) -> usize {
+        self.entry().map_or(0, |entry| entry.items)
+    }
+
+    fn plain_bytes(&self) -> usize {
+        self.entry().map_or(0, Entry::plain_bytes)
+    }
+
+    fn done(self) {}
+
+    /// Has others wait in its place, the next to be sent.
+    fn replace(self, charged: usize, parts: Vec<Entry>) {
+        let mut state = self.0.lock();
+        state.bytes = state.bytes.saturating_sub(charged);
+        for part in parts.into_iter().rev() {
+            state.bytes += part.bytes;
+            state.waiting.push_front(part);
+        }
+    }
+
+    /// Has it wait again, what was put together by itself where it took too long.
+    /// Returns the items that wait, with it.
+    fn put_back(mut self, failure: &Failure) -> usize {
+        let mut state = self.0.lock();
+        state.away = true;
+        let waiting = state.items;
+        let Some(entry) = self.1.take() else {
+            return waiting;
+        };
+        let parts = match failure.cause {
+            Cause::Timeout { .. } => entry.take_apart().unwrap_or_else(|entry| vec![*entry]),
+            _ => vec![entry],
+        };
+        for part in parts.into_iter().rev() {
+            state.waiting.push_front(part);
+        }
+        waiting
+    }
+}
+
+impl Drop for Sending<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.sending -= 1;
+        if let Some(entry) = self.1.take() {
+            state.forget(&entry);
+            drop(state);
+            entry.recycle(&self.0.transport);
+        }
+        self.0.moved.notify_all();
     }
 }

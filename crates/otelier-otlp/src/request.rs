@@ -30,6 +30,9 @@ pub(crate) struct Template {
 pub(crate) struct Batch {
     prefix: Bytes,
     message: Bytes,
+    compression: Compression,
+    /// The size of the message before it was compressed.
+    plain: usize,
     uri: Uri,
     headers: HeaderMap,
 }
@@ -76,25 +79,32 @@ impl Template {
     /// Compresses and frames, once for all attempts.
     pub(crate) fn batch(&self, body: Bytes) -> Result<Batch, Cause> {
         match self.compressor().compress(&body) {
-            Ok(Some(packed)) => self.frame(packed, self.compression.encoding()),
-            Ok(None) | Err(_) => self.frame(body, None),
+            Ok(Some(packed)) => self.frame(packed, self.compression, body.len()),
+            Ok(None) | Err(_) => self.lend(body),
         }
     }
 
     /// The same with a compressor that is used again, from a borrowed buffer.
     pub(crate) fn pack(&self, body: &[u8], compressor: &mut Compressor) -> Result<Batch, Cause> {
         match compressor.compress(body) {
-            Ok(Some(packed)) => self.frame(packed, self.compression.encoding()),
-            Ok(None) | Err(_) => self.frame(Bytes::copy_from_slice(body), None),
+            Ok(Some(packed)) => self.frame(packed, self.compression, body.len()),
+            Ok(None) | Err(_) => self.lend(Bytes::copy_from_slice(body)),
         }
     }
 
     /// The same for a buffer that is lent, of which `body` is what counts.
     pub(crate) fn lend(&self, body: Bytes) -> Result<Batch, Cause> {
-        self.frame(body, None)
+        let plain = body.len();
+        self.frame(body, Compression::None, plain)
     }
 
-    fn frame(&self, message: Bytes, encoding: Option<&'static str>) -> Result<Batch, Cause> {
+    fn frame(
+        &self,
+        message: Bytes,
+        compression: Compression,
+        plain: usize,
+    ) -> Result<Batch, Cause> {
+        let encoding = compression.encoding();
         let mut headers = self.headers.clone();
         let prefix = if self.protocol == Protocol::Grpc {
             grpc::headers(&mut headers, encoding);
@@ -106,6 +116,8 @@ impl Template {
         Ok(Batch {
             prefix,
             message,
+            compression,
+            plain,
             uri: self.uri.clone(),
             headers,
         })
@@ -120,6 +132,16 @@ impl Batch {
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers.clone();
         request
+    }
+
+    /// The message as it was before it was compressed.
+    pub(crate) fn plain(&self) -> Option<Bytes> {
+        let message = self.message.clone();
+        self.compression.decompress(message, self.plain).ok()
+    }
+
+    pub(crate) const fn plain_bytes(&self) -> usize {
+        self.plain
     }
 
     pub(crate) fn wire_bytes(&self) -> usize {

@@ -18,9 +18,8 @@ use tokio::{
 use crate::{
     Cause, Error, Protocol, Settings, answer,
     client::{Client, Outcome},
-    code::Code,
-    delivery::{Delivered, Failure},
-    grpc, http as plain,
+    delivery::{self, Delivered, Failure},
+    divide, grpc, http as plain,
     parcel::{Packer, Parcel},
     request::{Batch, Template},
     retry::BackOff,
@@ -136,6 +135,38 @@ impl Transport {
         }
     }
 
+    /// One request of several, `None` where that cannot be.
+    pub(crate) fn gather(&self, parcels: &[&Parcel]) -> Option<Parcel> {
+        if self.inner.settings.protocol == Protocol::HttpJson {
+            return None;
+        }
+        let mut body = Vec::new();
+        for parcel in parcels {
+            let plain = parcel.batch().plain()?;
+            if !divide::is_request(&plain) {
+                return None;
+            }
+            body.extend_from_slice(&plain);
+        }
+        self.pack(body)
+    }
+
+    /// Two requests of one, of which the first has `keep` records; `None` where
+    /// that cannot be.
+    pub(crate) fn divide(&self, parcel: &Parcel, keep: usize) -> Option<(Parcel, Parcel)> {
+        if self.inner.settings.protocol == Protocol::HttpJson {
+            return None;
+        }
+        let plain = parcel.batch().plain()?;
+        let (near, far) = divide::divide(&plain, self.inner.settings.signal, keep)?;
+        Some((self.pack(near)?, self.pack(far)?))
+    }
+
+    fn pack(&self, body: Vec<u8>) -> Option<Parcel> {
+        let batch = self.inner.template.batch(body.into());
+        batch.ok().map(Parcel::whole)
+    }
+
     pub(crate) const fn handle(&self) -> &Handle {
         &self.handle
     }
@@ -218,33 +249,26 @@ impl Inner {
         last: &mut Option<Cause>,
     ) -> Outcome {
         let mut back_off = BackOff::new();
+        // Before the first wait, so that what is said before it begins cuts it, too.
+        let mut finish_by = self.finish_by.subscribe();
         loop {
             *attempts = attempts.saturating_add(1);
             let refusal = match self.attempt(batch).await {
                 Ok(partial) => return Ok(partial),
                 Err(refusal) => refusal,
             };
-            let again = match &refusal.cause {
-                Cause::Grpc { code, .. } if *code == Code::RESOURCE_EXHAUSTED => {
-                    refusal.asked.is_some()
-                }
-                other => other.is_transient(),
-            };
+            let again = delivery::may_pass(&refusal.cause, refusal.asked);
             let wait = back_off.next(refusal.asked);
             if !again || wait >= self.left(until) || self.is_pointless(&refusal.cause, *attempts) {
                 return Err(refusal);
             }
             *last = Some(refusal.cause);
-            self.pause(wait, refusal.asked.is_some()).await;
-        }
-    }
-
-    /// Waits; when the program is about to end, only for what a server `asked`.
-    async fn pause(&self, wait: Duration, asked: bool) {
-        let mut finish_by = self.finish_by.subscribe();
-        tokio::select! {
-            () = sleep(wait) => {}
-            Ok(()) = finish_by.changed(), if !asked => {}
+            let asked = refusal.asked.is_some();
+            tokio::select! {
+                () = sleep(wait) => {}
+                // When the program is about to end, only what was asked for is waited for.
+                Ok(()) = finish_by.changed(), if !asked => {}
+            }
         }
     }
 

@@ -16,6 +16,7 @@ mod restart;
 mod retry;
 mod server;
 mod set_up;
+mod size;
 #[cfg(unix)]
 mod socket;
 mod tls;
