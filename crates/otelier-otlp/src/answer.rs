@@ -19,6 +19,8 @@ const MESSAGE: usize = 200;
 pub(crate) struct PartialSuccess {
     pub(crate) rejected: u64,
     pub(crate) message: String,
+    /// Of HTTP.
+    pub(crate) status: Option<u16>,
 }
 
 impl PartialSuccess {
@@ -34,6 +36,7 @@ impl PartialSuccess {
                 .filter(|count| i64::try_from(*count).is_ok())
                 .unwrap_or(0),
             message: text(Fields(partial).bytes(2).unwrap_or_default()),
+            status: None,
         }
     }
 
@@ -58,6 +61,7 @@ impl PartialSuccess {
                 .as_str()
                 .unwrap_or_default()
                 .to_owned(),
+            status: None,
         }
     }
 }

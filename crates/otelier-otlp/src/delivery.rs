@@ -18,6 +18,8 @@ pub struct Delivered {
     pub wire_bytes: usize,
     /// From the first attempt to the end of the last.
     pub elapsed: Duration,
+    /// The status of HTTP that was answered; none over gRPC.
+    pub status: Option<u16>,
 }
 
 /// A batch was not delivered.

@@ -37,12 +37,16 @@ pub(crate) fn outcome<'a>(
     if status.is_success() {
         // The status alone decides: a batch that was taken must not be sent
         // again because of what is said about it.
-        return Ok(match kind.as_str() {
+        let said = match kind.as_str() {
             "application/json" => PartialSuccess::from_json(&answer.body),
             "application/x-protobuf" | "application/protobuf" => {
                 PartialSuccess::from_protobuf(&answer.body)
             }
             _ => PartialSuccess::default(),
+        };
+        return Ok(PartialSuccess {
+            status: Some(status.as_u16()),
+            ..said
         });
     }
     Err(refusal(answer, signal, secrets))

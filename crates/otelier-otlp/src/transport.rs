@@ -227,6 +227,7 @@ impl Inner {
                         attempts,
                         wire_bytes: batch.wire_bytes(),
                         elapsed: now.elapsed(),
+                        status: partial.status,
                     });
                 }
                 Err(refusal) => refusal,

@@ -16,6 +16,7 @@ fn partial_success_is_read_from_protobuf() {
         PartialSuccess {
             rejected: 300,
             message: "too old".into(),
+            status: None,
         }
     );
 }

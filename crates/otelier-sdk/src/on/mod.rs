@@ -77,6 +77,8 @@ pub fn start(setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
         sending: Sending {
             concurrency: setup.export_concurrency,
             buffer: setup.export_buffer,
+            bound: setup.shutdown_timeout,
+            ..Sending::default()
         },
     };
     let config = Config::from_env(&lookup, &defaults);

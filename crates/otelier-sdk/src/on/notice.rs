@@ -6,6 +6,7 @@
 
 use std::{
     fmt::Arguments,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::atomic::{AtomicBool, Ordering::Relaxed},
     time::{Duration, Instant},
 };
@@ -106,7 +107,7 @@ fn is_heard() -> bool {
 /// Tells what works.
 pub(crate) fn info(message: Arguments<'_>) {
     if is_heard() {
-        tracing::info!(target: "otelier", "{message}");
+        quietly(|| tracing::info!(target: "otelier", "{message}"));
     } else {
         to_stderr(message);
     }
@@ -115,10 +116,16 @@ pub(crate) fn info(message: Arguments<'_>) {
 /// Tells what does not work.
 pub(crate) fn warn(message: Arguments<'_>) {
     if is_heard() {
-        tracing::warn!(target: "otelier", "{message}");
+        quietly(|| tracing::warn!(target: "otelier", "{message}"));
     } else {
         to_stderr(message);
     }
+}
+
+/// Lets a subscriber that panics stop nothing but the message: what is exported
+/// does not depend on who listens to it.
+pub(crate) fn quietly(say: impl FnOnce()) {
+    catch_unwind(AssertUnwindSafe(say)).ok();
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ use tokio::runtime::Handle;
 use super::{
     admission::{AdmitLogs, AdmitSpans},
     batch::Batches,
-    config::{Config, Histogram},
+    config::{Config, Histogram, Sending},
     export::{self, Client, ExportLogs, ExportMetrics, ExportSpans, Outlet, Own, Posted},
     ledger::Ledger,
     request::{RequestLogs, RequestSpans},
@@ -64,10 +64,11 @@ impl Outlets {
             Signal::Logs => config.log_batch.timeout,
         };
         let (stock, reader, sending) = (config.stock, config.reader, config.sending);
+        let largest = sending.request;
         let config = config.signal(signal);
         let mut clients = Vec::new();
         if config.console {
-            clients.push(Client::to_console(signal));
+            clients.push(Client::to_console(signal).with_largest(largest));
         }
         let mut transport = None;
         let mut outbox = None;
@@ -83,7 +84,8 @@ impl Outlets {
             if kept {
                 outbox = Some(export::outbox(opened.clone(), sending, ledger));
             } else {
-                clients.push(Client::to_receiver(signal, protocol, opened.clone()));
+                let client = Client::to_receiver(signal, protocol, opened.clone());
+                clients.push(client.with_largest(largest));
             }
             transport = Some(opened);
         }
@@ -106,9 +108,9 @@ impl Outlets {
     }
 
     /// Our own encoder, if the receiver is to get what it writes.
-    fn own(&self) -> Option<Own> {
+    fn own(&self, how: Sending) -> Option<Own> {
         let outbox = Arc::clone(self.outbox.as_ref()?);
-        Some(Own::new(outbox, Arc::clone(&self.ledger)))
+        Some(Own::new(outbox, Arc::clone(&self.ledger), how))
     }
 
     /// An encoder for each client. Only the last one keeps the books, where
@@ -177,14 +179,22 @@ pub(crate) fn tracer(
         .with_max_attributes_per_event(limits.event_attributes)
         .with_max_attributes_per_link(limits.link_attributes);
     if let Some(outlets) = outlets {
-        let exporter = ExportSpans::new(outlets.encode(encoder!(SpanExporter))?, outlets.own());
+        let (how, stock) = (config.sending, outlets.encode(encoder!(SpanExporter))?);
+        let exporter = ExportSpans::new(stock, outlets.own(how));
         let batch = config.span_batch;
         builder = builder.with_span_processor(RequestSpans(AdmitSpans {
-            next: Batches::start("otelier-spans", exporter, batch.size, batch.delay)
-                .map_err(|error| no_thread(&error))?,
+            next: Batches::start(
+                "otelier-spans",
+                exporter,
+                batch.size,
+                batch.delay,
+                how.bound,
+            )
+            .map_err(|error| no_thread(&error))?,
             limits,
             ledger: Arc::clone(&outlets.ledger),
             outbox: outlets.outbox.clone(),
+            flush: how.bound,
         }));
     }
     Ok(builder.build())
@@ -198,14 +208,16 @@ pub(crate) fn logger(
 ) -> Result<SdkLoggerProvider, String> {
     let mut builder = SdkLoggerProvider::builder().with_resource(resource.clone());
     if let Some(outlets) = outlets {
-        let exporter = ExportLogs::new(outlets.encode(encoder!(LogExporter))?, outlets.own());
+        let (how, stock) = (config.sending, outlets.encode(encoder!(LogExporter))?);
+        let exporter = ExportLogs::new(stock, outlets.own(how));
         let batch = config.log_batch;
         builder = builder.with_log_processor(RequestLogs(AdmitLogs {
-            next: Batches::start("otelier-logs", exporter, batch.size, batch.delay)
+            next: Batches::start("otelier-logs", exporter, batch.size, batch.delay, how.bound)
                 .map_err(|error| no_thread(&error))?,
             limits: config.log_limits,
             ledger: Arc::clone(&outlets.ledger),
             outbox: outlets.outbox.clone(),
+            flush: how.bound,
         }));
     }
     Ok(builder.build())
@@ -236,7 +248,8 @@ pub(crate) fn meter(
         };
         let posted = match (outlets.outbox(), &config.metrics.otlp) {
             (Some(outbox), Some(settings)) => {
-                let client = Client::keeper(Signal::Metrics, settings.protocol);
+                let client = Client::keeper(Signal::Metrics, settings.protocol)
+                    .with_largest(config.sending.request);
                 let encoder = encoder(client.clone(), encoding(settings.protocol))
                     .map_err(|error| error.to_string())?;
                 let ledger = Arc::clone(&outlets.ledger);
@@ -244,8 +257,13 @@ pub(crate) fn meter(
             }
             _ => None,
         };
-        let exporter =
-            ExportMetrics::new(outlets.encode(encoder)?, posted, reader.temporality, sender);
+        let exporter = ExportMetrics::new(
+            outlets.encode(encoder)?,
+            posted,
+            reader.temporality,
+            config.sending.bound,
+            sender,
+        );
         // The reader does not say that it got no thread.
         let probe = thread::Builder::new().spawn(|| ());
         probe.map_err(|error| no_thread(&error))?.join().ok();

@@ -331,7 +331,7 @@ impl Running {
     }
 
     fn stop_now(&self) -> Report {
-        let deadline = Instant::now() + self.timeout;
+        let deadline = bounded::deadline(self.timeout);
         let give_up = deadline.checked_sub(MARGIN).unwrap_or(deadline);
         for transport in &self.transports {
             transport.finish_by(give_up);
@@ -365,21 +365,30 @@ impl Running {
     fn say_losses(&self) {
         let lost = self.ledgers.iter().filter(|ledger| ledger.lost() > 0);
         let lost: Vec<_> = lost
-            .map(|ledger| format!("{} {}", ledger.lost(), items(ledger.signal)))
+            .map(|ledger| {
+                let count = format!("{} {}", ledger.lost(), items(ledger.signal));
+                (count, ledger.cause().unwrap_or_default())
+            })
             .collect();
         if !lost.is_empty() {
-            let cause = self.ledgers.iter().find_map(|ledger| ledger.cause());
-            let cause = cause.unwrap_or_else(|| "dropped, or refused by the receiver".to_owned());
-            notice::warn(format_args!(
-                "lost since start: {} ({cause})",
-                lost.join(", ")
-            ));
+            notice::warn(format_args!("lost since start: {}", with_causes(&lost)));
         }
     }
 
     fn providers(&self) -> (SdkTracerProvider, SdkMeterProvider, SdkLoggerProvider) {
         (self.tracer.clone(), self.meter.clone(), self.logger.clone())
     }
+}
+
+/// What was lost, each cause once behind all that it is the cause of.
+fn with_causes(lost: &[(String, String)]) -> String {
+    let groups = lost.chunk_by(|(_, one), (_, other)| one == other);
+    let groups = groups.map(|group| {
+        let counts: Vec<_> = group.iter().map(|(count, _)| count.as_str()).collect();
+        let cause = group.first().map_or("", |(_, cause)| cause);
+        format!("{} ({cause})", counts.join(", "))
+    });
+    groups.collect::<Vec<_>>().join(", ")
 }
 
 /// Our own messages and the SDK's are not telemetry of the program.
@@ -393,4 +402,23 @@ pub(crate) fn is_own(target: &str) -> bool {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_stands_once_behind_all_that_it_is_the_cause_of() {
+        let lost = |count: &str, cause: &str| (count.to_owned(), cause.to_owned());
+        let all = [
+            lost("1 spans", "refused"),
+            lost("2 data points", "refused"),
+            lost("3 log records", "the queue of 9 was full"),
+        ];
+        assert_eq!(
+            with_causes(&all),
+            "1 spans, 2 data points (refused), 3 log records (the queue of 9 was full)"
+        );
+    }
 }

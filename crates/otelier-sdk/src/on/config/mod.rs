@@ -180,6 +180,10 @@ pub(crate) struct Sending {
     pub(crate) concurrency: usize,
     /// Bytes that may wait for the receiver; above, the oldest go.
     pub(crate) buffer: usize,
+    /// Bytes of one request.
+    pub(crate) request: usize,
+    /// The bound on a flush, and on the end.
+    pub(crate) bound: Duration,
 }
 
 /// How metrics are read. Durations are positive.

@@ -132,6 +132,7 @@ pub(crate) const VARIABLES: &[Variable] = &[
     row("OTELIER_EXPORTER", All, Said, "`own`, or `stock`: spans and logs are encoded by opentelemetry-otlp, for comparison and as a way out."),
     row("OTELIER_EXPORT_CONCURRENCY", All, Said, "Batches of one signal that may be under way at the same time, 1 to 16; for receivers that are far away. With more than 1 they may arrive in another order."),
     row("OTELIER_EXPORT_BUFFER_BYTES", All, Said, "Bytes of encoded batches of one signal that may wait for a receiver that is away; above, the oldest are dropped and counted."),
+    row("OTELIER_EXPORT_REQUEST_BYTES", All, Said, "Bytes of one request before compression, 4096 to 67108864: for a receiver whose limit is not the usual 4 MiB. One that takes less is found out all the same: what it refuses as too large is sent in halves."),
     row("HTTP_PROXY", All, Nothing, "The proxy for `http` endpoints. Ignored where REQUEST_METHOD is set."),
     row("http_proxy", All, Nothing, "The same, weaker, and never ignored."),
     row("HTTPS_PROXY", All, Nothing, "The proxy for `https` endpoints."),

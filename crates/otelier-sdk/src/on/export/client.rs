@@ -15,7 +15,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, header};
 use opentelemetry_http::{HttpClient, HttpError};
-use otelier_otlp::{Cause, Compression, Delivered, Failure, Protocol, Signal, Transport};
+use otelier_otlp::{
+    Cause, Compression, Delivered, Failure, MAX_REQUEST, Protocol, Signal, Transport,
+};
 
 use super::{compact::compact, labels, split};
 
@@ -41,6 +43,8 @@ pub(crate) struct Sent {
     pub(crate) wire_bytes: usize,
     pub(crate) rejected: u64,
     pub(crate) message: Option<String>,
+    /// The status of HTTP that was answered last, where it was taken.
+    pub(crate) status: Option<u16>,
     /// Items that were too large, or in a part that failed.
     pub(crate) oversized: usize,
     pub(crate) lost: usize,
@@ -58,36 +62,43 @@ pub(crate) struct Client {
     wire: Wire,
     signal: Signal,
     protocol: Protocol,
+    /// Bytes of a request.
+    largest: usize,
     sent: Arc<Mutex<Sent>>,
 }
 
 impl Client {
     pub(crate) fn to_receiver(signal: Signal, protocol: Protocol, transport: Transport) -> Self {
-        Self {
-            wire: Wire::Otlp(transport),
-            signal,
-            protocol,
-            sent: Arc::default(),
-        }
+        Self::new(Wire::Otlp(transport), signal, protocol)
     }
 
     pub(crate) fn to_console(signal: Signal) -> Self {
-        Self {
-            wire: Wire::Console,
-            signal,
-            protocol: Protocol::HttpJson,
-            sent: Arc::default(),
-        }
+        Self::new(Wire::Console, signal, Protocol::HttpJson)
     }
 
     /// Sends nothing: what is to be sent is found in [`Sent::kept`].
     pub(crate) fn keeper(signal: Signal, protocol: Protocol) -> Self {
+        Self::new(Wire::Kept, signal, protocol)
+    }
+
+    fn new(wire: Wire, signal: Signal, protocol: Protocol) -> Self {
         Self {
-            wire: Wire::Kept,
+            wire,
             signal,
             protocol,
+            largest: MAX_REQUEST,
             sent: Arc::default(),
         }
+    }
+
+    /// Makes requests of at most so many bytes.
+    pub(crate) const fn with_largest(mut self, bytes: usize) -> Self {
+        self.largest = bytes;
+        self
+    }
+
+    pub(crate) const fn largest(&self) -> usize {
+        self.largest
     }
 
     pub(crate) fn protocol(&self) -> Protocol {
@@ -128,6 +139,7 @@ impl Client {
                     sent.attempts += delivered.attempts;
                     sent.wire_bytes += delivered.wire_bytes;
                     sent.rejected += delivered.rejected;
+                    sent.status = delivered.status;
                     sent.message = delivered.message.clone().or(sent.message.take());
                 }
                 Err(failure) => {
@@ -154,7 +166,7 @@ impl HttpClient for Client {
             Signal::Metrics => {
                 let (body, redacted) = labels::redact(body, self.protocol);
                 self.note(|sent| sent.redacted += redacted);
-                split::metrics(body, self.protocol)
+                split::metrics(body, self.protocol, self.largest)
             }
             // Their batches were split before they were encoded.
             Signal::Traces | Signal::Logs => split::Parts::whole(body),
@@ -209,6 +221,7 @@ fn print(body: &Bytes) -> Result<Delivered, Failure> {
             attempts: 1,
             wire_bytes: body.len(),
             elapsed: Duration::ZERO,
+            status: None,
         }),
         Err(error) => Err(Failure {
             cause: Cause::Network {

@@ -12,8 +12,6 @@ use opentelemetry_proto::tonic::{
 use otelier_otlp::Protocol;
 use prost::Message as _;
 
-use crate::imp::weigh::MAX_REQUEST;
-
 /// Requests to send in the place of one.
 #[derive(Debug)]
 pub(crate) struct Parts {
@@ -33,9 +31,9 @@ impl Parts {
     }
 }
 
-/// Splits a metrics request into parts of at most [`MAX_REQUEST`] bytes.
-pub(crate) fn metrics(body: Bytes, protocol: Protocol) -> Parts {
-    if body.len() <= MAX_REQUEST {
+/// Splits a metrics request into parts of at most `most` bytes.
+pub(crate) fn metrics(body: Bytes, protocol: Protocol, most: usize) -> Parts {
+    if body.len() <= most {
         return Parts::whole(body);
     }
     let mut parts = Parts {
@@ -43,23 +41,23 @@ pub(crate) fn metrics(body: Bytes, protocol: Protocol) -> Parts {
         oversized: 0,
     };
     match decode(&body, protocol) {
-        Some(request) => halve(request, protocol, &mut parts),
+        Some(request) => halve(request, protocol, most, &mut parts),
         None => return Parts::whole(body),
     }
     parts
 }
 
-fn halve(request: ExportMetricsServiceRequest, protocol: Protocol, parts: &mut Parts) {
+fn halve(request: ExportMetricsServiceRequest, protocol: Protocol, most: usize, parts: &mut Parts) {
     let points = request_points(&request);
     let body = encode(&request, protocol);
-    if body.len() <= MAX_REQUEST {
+    if body.len() <= most {
         parts.bodies.push((body.into(), points));
     } else if points <= 1 {
         parts.oversized += points;
     } else {
         let (first, second) = divide(request, points / 2);
-        halve(first, protocol, parts);
-        halve(second, protocol, parts);
+        halve(first, protocol, most, parts);
+        halve(second, protocol, most, parts);
     }
 }
 
@@ -180,6 +178,7 @@ mod tests {
         common::v1::{AnyValue, KeyValue, any_value::Value},
         metrics::v1::{NumberDataPoint, Sum},
     };
+    use otelier_otlp::MAX_REQUEST;
 
     use super::*;
 
@@ -217,7 +216,7 @@ mod tests {
     #[test]
     fn a_request_within_the_limit_passes_untouched() {
         let body = Bytes::from(request(3, 10).encode_to_vec());
-        let parts = metrics(body.clone(), Protocol::Grpc);
+        let parts = metrics(body.clone(), Protocol::Grpc, MAX_REQUEST);
         assert_eq!(parts.bodies, [(body, 0)]);
     }
 
@@ -227,7 +226,7 @@ mod tests {
             let whole = request(700, 10_000);
             let body = encode(&whole, protocol);
             assert!(body.len() > 3 * MAX_REQUEST);
-            let parts = metrics(body.into(), protocol);
+            let parts = metrics(body.into(), protocol, MAX_REQUEST);
             assert!(parts.bodies.len() >= 4 && parts.oversized == 0);
             assert!(
                 parts
@@ -243,7 +242,7 @@ mod tests {
     #[test]
     fn a_point_above_the_limit_is_dropped_alone() {
         let whole = request(1, MAX_REQUEST + 1);
-        let parts = metrics(whole.encode_to_vec().into(), Protocol::Grpc);
+        let parts = metrics(whole.encode_to_vec().into(), Protocol::Grpc, MAX_REQUEST);
         assert_eq!((parts.bodies.len(), parts.oversized), (0, 2));
     }
 }

@@ -125,6 +125,7 @@ fn code_says_how_batches_leave_and_variables_win() {
         sending: Sending {
             concurrency: 3,
             buffer: 1000,
+            ..Sending::default()
         },
         ..Defaults::default()
     };
@@ -140,6 +141,7 @@ fn code_says_how_batches_leave_and_variables_win() {
     let expected = Sending {
         concurrency: 2,
         buffer: 5000,
+        ..Sending::default()
     };
     assert_eq!(config.sending, expected);
 
@@ -158,12 +160,14 @@ fn code_says_how_batches_leave_and_variables_win() {
         sending: Sending {
             concurrency: 0,
             buffer: usize::MAX,
+            ..Sending::default()
         },
         ..Defaults::default()
     };
     let nearest = Sending {
         concurrency: 1,
         buffer: 2_147_483_647,
+        ..Sending::default()
     };
     assert_eq!(read_with(&[ON], &impossible).sending, nearest);
 }
