@@ -22,8 +22,8 @@ use hyper_util::{
 use tokio::sync::Notify;
 
 use crate::{
-    Cause, Error, Protocol, Settings, answer::PartialSuccess, connector::Connector, stream::Spoken,
-    tls,
+    Cause, Error, Protocol, Settings, answer::PartialSuccess, cause::NOT_HTTP,
+    connector::Connector, stream::Spoken, tls,
 };
 
 /// The most that is read of an answer's body, in bytes.
@@ -187,7 +187,7 @@ impl Client {
             (Spoken::Http1, Protocol::Grpc) => Cause::ExpectedGrpc,
             (Spoken::Tls | Spoken::Other, Protocol::Grpc) => Cause::Malformed {
                 protocol: self.protocol,
-                reason: "it is not HTTP",
+                reason: NOT_HTTP,
             },
             // A server of HTTP/2 speaks first.
             (Spoken::Nothing, Protocol::Grpc) => Cause::Silent {

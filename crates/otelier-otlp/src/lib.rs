@@ -78,7 +78,7 @@ mod tunnel;
 mod wire;
 
 pub use self::{
-    cause::Cause,
+    cause::{Asked, Cause},
     code::Code,
     delivery::{Delivered, Failure},
     encode::{Encoder, MAX_REQUEST, Policy, Request, Tally},

@@ -77,6 +77,8 @@ struct Shared {
     books: Box<dyn Books>,
     /// Bytes that may wait, what is being sent included.
     capacity: usize,
+    /// How many send.
+    in_flight: usize,
     state: Mutex<State>,
     /// Something was posted, or it ended.
     posted: Notify,
@@ -137,6 +139,7 @@ impl Outbox {
             transport,
             books: Box::new(books),
             capacity,
+            in_flight: in_flight.get(),
             state: Mutex::default(),
             posted: Notify::new(),
             hurry: watch::Sender::new(0),
@@ -376,7 +379,10 @@ impl Shared {
                     if self.time_is_short(&state)
                         && let Some(first) = entries.first()
                     {
-                        let more = first.may_gather(state.waiting.iter(), self.most());
+                        // The others that send get their share.
+                        let share = state.waiting.len().div_ceil(self.in_flight);
+                        let waiting = state.waiting.iter().take(share);
+                        let more = first.may_gather(waiting, self.most());
                         entries.extend(state.waiting.drain(..more));
                     }
                     if !state.waiting.is_empty() {

@@ -70,6 +70,10 @@ impl Template {
         })
     }
 
+    pub(crate) fn path(&self) -> &str {
+        self.uri.path()
+    }
+
     /// A compressor for what is sent. One that cannot be had is no reason to
     /// lose a batch.
     pub(crate) fn compressor(&self) -> Compressor {
@@ -138,6 +142,10 @@ impl Batch {
     pub(crate) fn plain(&self) -> Option<Bytes> {
         let message = self.message.clone();
         self.compression.decompress(message, self.plain).ok()
+    }
+
+    pub(crate) const fn compression(&self) -> Compression {
+        self.compression
     }
 
     pub(crate) const fn plain_bytes(&self) -> usize {

@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use crate::{
-    Cause, Error, Protocol, Settings, answer,
+    Asked, Cause, Error, Protocol, Settings, answer,
     client::{Client, Outcome},
     delivery::{self, Delivered, Failure},
     divide, grpc, http as plain,
@@ -286,13 +286,23 @@ impl Inner {
 
     async fn attempt(&self, batch: &Batch) -> Outcome {
         let answer = self.client.exchange(batch.request()).await?;
-        let signal = self.settings.signal;
+        let asked = Asked {
+            signal: self.settings.signal,
+            path: self.path(),
+            compression: batch.compression(),
+        };
         match self.settings.protocol {
-            Protocol::Grpc => grpc::outcome(&answer, signal, self.secrets()),
+            Protocol::Grpc => grpc::outcome(&answer, asked, self.secrets()),
             Protocol::HttpProtobuf | Protocol::HttpJson => {
-                plain::outcome(&answer, signal, self.secrets())
+                plain::outcome(&answer, asked, self.secrets())
             }
         }
+    }
+
+    /// The path that is sent to, as it may be shown.
+    fn path(&self) -> Arc<str> {
+        let path = self.template.path();
+        answer::presentable(path, self.secrets()).map_or_else(|| "/".into(), Arc::from)
     }
 
     fn left(&self, until: Instant) -> Duration {

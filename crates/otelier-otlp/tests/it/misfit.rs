@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
-use otelier_otlp::{Cause, Protocol};
+use otelier_otlp::{Cause, Compression, Protocol, Signal};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpListener,
@@ -72,8 +72,10 @@ async fn grpc_to_a_port_that_closes_without_a_word_is_asked_about() {
     let mut settings = settings(Protocol::Grpc, &server.url());
     settings.timeout = Duration::from_millis(500);
     let failure = open(settings).send(batch()).await.unwrap_err();
+    let told = failure.cause.to_string();
+    let told = told.split_inclusive('?').next();
     assert_eq!(
-        failure.cause.to_string(),
+        told.unwrap(),
         format!(
             "{} closed the connection without a word: does it speak gRPC?",
             server.address
@@ -130,7 +132,9 @@ async fn something_that_is_neither_is_told() {
         let failure = open(settings).send(batch()).await.unwrap_err();
         assert_eq!(
             failure.cause.to_string(),
-            format!("answer is not OTLP over {protocol}: it is not HTTP")
+            format!(
+                "answer is not OTLP over {protocol}: it is not HTTP; OTEL_EXPORTER_OTLP_PROTOCOL sets what is spoken"
+            )
         );
         serving.abort();
     }
@@ -152,6 +156,123 @@ async fn http_statuses_say_what_to_do() {
     assert!(!moved.contains("key"));
     assert!(http(status(413)).await.contains("too large"));
     assert_eq!(http(status(418)).await, "418");
+}
+
+#[tokio::test]
+async fn a_page_is_no_success() {
+    for kind in [
+        "text/html",
+        "text/html; charset=utf-8",
+        "application/xhtml+xml",
+    ] {
+        for protocol in [Protocol::HttpProtobuf, Protocol::HttpJson] {
+            let page = status(200)
+                .header("content-type", kind)
+                .body("<h1>Welcome</h1>");
+            let text = told(protocol, page).await;
+            assert!(text.starts_with("answered with a page"), "{text}");
+            assert!(text.contains("/v1/traces"), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_names_the_path_that_was_sent() {
+    let server = Server::start(Speaks::Http1, |_, _| status(404)).await;
+    for (path, shown) in [
+        ("", "/"),
+        ("/", "/"),
+        ("/otlp/v1/traces?key=hidden", "/otlp/v1/traces"),
+    ] {
+        let mut settings = settings(Protocol::HttpProtobuf, &server.url());
+        settings.endpoint = format!("{}{path}", server.url()).parse().unwrap();
+        let failure = open(settings).send(batch()).await.unwrap_err();
+        let expected = format!("404: is {shown} the right path?");
+        assert_eq!(failure.cause.to_string(), expected);
+    }
+}
+
+#[tokio::test]
+async fn timeouts_of_a_server_are_called_that() {
+    for (protocol, answer) in [
+        (Protocol::HttpProtobuf, status(504)),
+        (Protocol::HttpProtobuf, status(408)),
+        (Protocol::Grpc, grpc(4)),
+    ] {
+        let server = Server::start(speaks(protocol), move |_, _| answer.clone()).await;
+        let mut settings = settings(protocol, &server.url());
+        settings.timeout = Duration::from_millis(200);
+        let failure = open(settings).send(batch()).await.unwrap_err();
+        let text = failure.cause.to_string();
+        assert!(text.contains("timed out"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn compression_is_named_where_it_is_on() {
+    for (protocol, answer) in [
+        (Protocol::HttpProtobuf, status(415)),
+        (Protocol::HttpProtobuf, status(400)),
+        (Protocol::Grpc, grpc(12)),
+        (Protocol::Grpc, grpc(3)),
+    ] {
+        let server = Server::start(speaks(protocol), move |_, _| answer.clone()).await;
+        for compression in [Compression::None, Compression::Gzip] {
+            let mut settings = settings(protocol, &server.url());
+            settings.compression = compression;
+            let failure = open(settings).send(batch()).await.unwrap_err();
+            let text = failure.cause.to_string();
+            let is_on = compression == Compression::Gzip;
+            assert_eq!(text.contains("by gzip"), is_on, "{text}");
+            assert_eq!(
+                text.contains("OTEL_EXPORTER_OTLP_COMPRESSION"),
+                is_on,
+                "{text}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn metrics_with_a_temporality_that_is_not_taken_name_the_variable() {
+    // As Prometheus says it.
+    const SAYS: &str = "invalid temporality and type combination for metric \"orders\"";
+    for signal in Signal::ALL {
+        let server = Server::start(Speaks::Http1, |_, _| {
+            status(400).header("content-type", "text/plain").body(SAYS)
+        })
+        .await;
+        let mut settings = settings(Protocol::HttpProtobuf, &server.url());
+        settings.signal = signal;
+        let failure = open(settings).send(batch()).await.unwrap_err();
+        let text = failure.cause.to_string();
+        let named = text.ends_with("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=cumulative");
+        assert_eq!(named, signal == Signal::Metrics, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn grpc_to_a_port_that_hangs_up_hints_at_tls() {
+    // As servers of TLS in Go do with what is none.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let _serving = Handle::current().spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut some = [0; 5];
+            let _ = stream.read_exact(&mut some).await;
+        }
+    });
+    let mut settings = settings(Protocol::Grpc, &url);
+    settings.timeout = Duration::from_millis(300);
+    let text = open(settings)
+        .send(batch())
+        .await
+        .unwrap_err()
+        .cause
+        .to_string();
+    for part in ["https://", "OTEL_EXPORTER_OTLP_PROTOCOL"] {
+        assert!(text.contains(part), "{text}");
+    }
 }
 
 #[tokio::test]

@@ -196,8 +196,10 @@ fn open(signal: Signal, config: &Config, setup: &Setup, runtime: &Handle) -> Res
     };
     let ledger = Arc::new(Ledger::new(signal, capacity, None));
     let outlets = Outlets::open(signal, config, &ledger, runtime);
+    let own_files = &config.signal(signal).own_files;
+    let outlets = outlets.map_err(|error| by_its_name(&error, own_files))?;
     Ok(Line {
-        outlets: Some(outlets.map_err(|error| error.to_string())?),
+        outlets: Some(outlets),
         ledger,
     })
 }
@@ -262,7 +264,7 @@ fn destinations(config: &Config, on: &[Signal], resource: &Resource) -> String {
     let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
     for signal in on {
         let place = match &config.signal(*signal).otlp {
-            Some(settings) => place(settings),
+            Some(settings) => place(settings, config.signal(*signal).is_base),
             None => "standard output".to_owned(),
         };
         match groups.iter_mut().find(|(known, _)| *known == place) {
@@ -286,7 +288,25 @@ fn destinations(config: &Config, on: &[Signal], resource: &Resource) -> String {
     format!("exporting {} as {service:?}{by}", each.join("; "))
 }
 
-fn place(settings: &Settings) -> String {
+/// What is wrong, by the variable that it is wrong with: that of the signal where
+/// it is set.
+fn by_its_name(error: &otelier_otlp::Error, own_files: &[&'static str]) -> String {
+    let text = error.to_string();
+    let end = format!("_{}", error.variable());
+    let is_it = |name: &&&str| {
+        let rest = name.strip_suffix(&end);
+        rest.is_some_and(|rest| {
+            let signal = rest.strip_prefix("OTEL_EXPORTER_OTLP_");
+            signal.is_some_and(|signal| !signal.contains('_'))
+        })
+    };
+    match own_files.iter().find(is_it) {
+        Some(own) => text.replacen(&format!("OTEL_EXPORTER_OTLP{end}"), own, 1),
+        None => text,
+    }
+}
+
+fn place(settings: &Settings, is_base: bool) -> String {
     if let Some(path) = &settings.socket {
         return format!("unix:{} ({})", path.display(), settings.protocol);
     }
@@ -294,9 +314,10 @@ fn place(settings: &Settings) -> String {
     let endpoint = redact_text(&endpoint);
     let shown = match settings.protocol {
         Protocol::Grpc => endpoint.trim_end_matches('/'),
-        Protocol::HttpProtobuf | Protocol::HttpJson => endpoint
+        Protocol::HttpProtobuf | Protocol::HttpJson if is_base => endpoint
             .strip_suffix(settings.signal.http_path())
             .unwrap_or(&endpoint),
+        Protocol::HttpProtobuf | Protocol::HttpJson => &endpoint,
     };
     format!("{shown} ({})", settings.protocol)
 }

@@ -117,13 +117,13 @@ impl Outlets {
     /// our own does not.
     fn encode<E>(
         &self,
-        encoder: impl Fn(Client, Encoding) -> Result<E, ExporterBuildError>,
+        encoder: impl Fn(Client) -> Result<E, ExporterBuildError>,
     ) -> Result<Vec<Outlet<E>>, String> {
         let last = self.clients.len().saturating_sub(1);
         let clients = self.clients.iter().enumerate();
         clients
             .map(|(at, client)| {
-                let encoder = encoder(client.clone(), encoding(client.protocol()));
+                let encoder = encoder(client.clone());
                 let encoder = encoder.map_err(|error| error.to_string())?;
                 let outlet = Outlet::new(encoder, client.clone(), Arc::clone(&self.ledger));
                 Ok(if at == last && self.outbox.is_none() {
@@ -140,21 +140,14 @@ fn no_thread(error: &io::Error) -> String {
     format!("a thread cannot be started: {error}")
 }
 
-/// How a request for gRPC is framed is up to the transport.
-const fn encoding(protocol: Protocol) -> Encoding {
-    match protocol {
-        Protocol::HttpJson => Encoding::HttpJson,
-        Protocol::Grpc | Protocol::HttpProtobuf => Encoding::HttpBinary,
-    }
-}
-
 macro_rules! encoder {
     ($exporter:ident) => {
-        |client, encoding| {
+        |client| {
             $exporter::builder()
                 .with_http()
                 .with_http_client(client)
-                .with_protocol(encoding)
+                // JSON is made of it where it is wanted.
+                .with_protocol(Encoding::HttpBinary)
                 .with_endpoint(ENDPOINT)
                 .with_retry_policy(RetryPolicy::disabled())
                 .build()
@@ -236,11 +229,12 @@ pub(crate) fn meter(
         .with_view(of_the_sdk);
     if let Some(outlets) = outlets {
         let reader = config.reader;
-        let encoder = |client, encoding| {
+        let encoder = |client| {
             MetricExporter::builder()
                 .with_http()
                 .with_http_client(client)
-                .with_protocol(encoding)
+                // JSON is made of it where it is wanted.
+                .with_protocol(Encoding::HttpBinary)
                 .with_endpoint(ENDPOINT)
                 .with_retry_policy(RetryPolicy::disabled())
                 .with_temporality(reader.temporality)
@@ -250,8 +244,7 @@ pub(crate) fn meter(
             (Some(outbox), Some(settings)) => {
                 let client = Client::keeper(Signal::Metrics, settings.protocol)
                     .with_largest(config.sending.request);
-                let encoder = encoder(client.clone(), encoding(settings.protocol))
-                    .map_err(|error| error.to_string())?;
+                let encoder = encoder(client.clone()).map_err(|error| error.to_string())?;
                 let ledger = Arc::clone(&outlets.ledger);
                 Some(Posted::new(encoder, client, outbox, ledger))
             }

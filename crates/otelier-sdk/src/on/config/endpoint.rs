@@ -87,6 +87,22 @@ pub(super) fn settings(env: &mut Env<'_>, signal: Signal) -> Result<Settings, Of
     })
 }
 
+/// Whether the endpoint is that for all signals.
+pub(super) fn is_for_all(env: &Env<'_>, signal: Signal) -> bool {
+    let mut names = ENDPOINT.both(signal).into_iter();
+    names.find(|name| env.text(name).is_some()) == Some(ENDPOINT.generic)
+}
+
+/// The variables for this signal alone that name a file and are set.
+pub(super) fn own_files(env: &Env<'_>, signal: Signal) -> Vec<&'static str> {
+    let families = [CERTIFICATE, CLIENT_CERTIFICATE, CLIENT_KEY];
+    let names = families.iter().flat_map(|family| {
+        let both = family.both(signal).into_iter();
+        both.filter(|name| *name != family.generic)
+    });
+    names.filter(|name| env.text(name).is_some()).collect()
+}
+
 fn tls(env: &mut Env<'_>, signal: Signal) -> Tls {
     let found = |env: &Env<'_>, family: Family| {
         family

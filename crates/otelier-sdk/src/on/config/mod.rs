@@ -121,6 +121,10 @@ pub(crate) struct SignalConfig {
     pub(crate) console: bool,
     /// Why `otlp` is empty. May be set with `console`.
     pub(crate) off: Option<Off>,
+    /// Whether the endpoint is that for all signals, to which paths are appended.
+    pub(crate) is_base: bool,
+    /// The variables of this signal alone that name certificates and keys.
+    pub(crate) own_files: Vec<&'static str>,
 }
 
 impl SignalConfig {

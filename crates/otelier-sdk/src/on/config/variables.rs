@@ -108,7 +108,7 @@ pub(crate) const VARIABLES: &[Variable] = &[
     row("OTEL_BLRP_EXPORT_TIMEOUT", Logs, Said, "Milliseconds for one export. 0 is no limit."),
     row("OTEL_BLRP_MAX_QUEUE_SIZE", Logs, Said, "Log records that can wait for export; more are dropped. At most 1048576."),
     row("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", Logs, Said, "Log records in one export; not more than the queue holds."),
-    row("OTEL_LOG_LEVEL", Logs, Said, "The least level shipped: `trace`, `debug`, `info`, `warn`, `error` or `off`; and `target=level` for single targets, as in `info,hyper=warn`. What the console shows does not depend on it."),
+    row("OTEL_LOG_LEVEL", Logs, Said, "The least level shipped: `all`, `verbose` or `trace`, `debug`, `info`, `warn`, `error`, `fatal` or `off`; and `target=level` for single targets, as in `info,hyper=warn`. What the console shows does not depend on it."),
     row("OTEL_METRIC_EXPORT_INTERVAL", Metrics, Said, "Milliseconds between two exports."),
     row("OTEL_METRIC_EXPORT_TIMEOUT", Metrics, Said, "Milliseconds for one export. 0 is no limit."),
     row("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", Metrics, Said, "`cumulative`, `delta` or `lowmemory`."),

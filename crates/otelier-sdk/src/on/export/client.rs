@@ -19,7 +19,7 @@ use otelier_otlp::{
     Cause, Compression, Delivered, Failure, MAX_REQUEST, Protocol, Signal, Transport,
 };
 
-use super::{compact::compact, labels, split};
+use super::{json, labels, split};
 
 /// The longest body that the exporters make, in bytes.
 const LONGEST: usize = 64 * 1024 * 1024;
@@ -158,18 +158,20 @@ impl HttpClient for Client {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         let (head, body) = request.into_parts();
         let body = plain(&head.headers, body)?;
-        let body = match self.protocol {
-            Protocol::HttpJson => compact(&body),
-            Protocol::Grpc | Protocol::HttpProtobuf => body,
-        };
         let parts = match self.signal {
             Signal::Metrics => {
-                let (body, redacted) = labels::redact(body, self.protocol);
+                let (body, redacted) = labels::redact(body);
                 self.note(|sent| sent.redacted += redacted);
                 split::metrics(body, self.protocol, self.largest)
             }
             // Their batches were split before they were encoded.
-            Signal::Traces | Signal::Logs => split::Parts::whole(body),
+            Signal::Traces | Signal::Logs => split::Parts::whole(match self.protocol {
+                Protocol::HttpJson => {
+                    let json = json::of(&body, self.signal);
+                    json.ok_or("a value is nested too deeply")?.into()
+                }
+                Protocol::Grpc | Protocol::HttpProtobuf => body,
+            }),
         };
         self.note(|sent| sent.oversized += parts.oversized);
         let mut failed = None;

@@ -2,8 +2,8 @@
 //! for the rest. They redact, split by size, keep the books, and say what happened.
 
 mod client;
-mod compact;
 mod fit;
+mod json;
 mod labels;
 mod logs;
 mod metrics;

@@ -12,6 +12,8 @@ use opentelemetry_proto::tonic::{
 use otelier_otlp::Protocol;
 use prost::Message as _;
 
+use super::json;
+
 /// Requests to send in the place of one.
 #[derive(Debug)]
 pub(crate) struct Parts {
@@ -31,18 +33,19 @@ impl Parts {
     }
 }
 
-/// Splits a metrics request into parts of at most `most` bytes.
+/// Splits a metrics request, which is protobuf, into parts of at most `most` bytes
+/// in the encoding of `protocol`.
 pub(crate) fn metrics(body: Bytes, protocol: Protocol, most: usize) -> Parts {
-    if body.len() <= most {
+    if body.len() <= most && protocol != Protocol::HttpJson {
         return Parts::whole(body);
     }
     let mut parts = Parts {
         bodies: Vec::new(),
         oversized: 0,
     };
-    match decode(&body, protocol) {
-        Some(request) => halve(request, protocol, most, &mut parts),
-        None => return Parts::whole(body),
+    match ExportMetricsServiceRequest::decode(&*body) {
+        Ok(request) => halve(request, protocol, most, &mut parts),
+        Err(_) => return Parts::whole(body),
     }
     parts
 }
@@ -61,16 +64,9 @@ fn halve(request: ExportMetricsServiceRequest, protocol: Protocol, most: usize, 
     }
 }
 
-pub(super) fn decode(body: &[u8], protocol: Protocol) -> Option<ExportMetricsServiceRequest> {
+fn encode(request: &ExportMetricsServiceRequest, protocol: Protocol) -> Vec<u8> {
     match protocol {
-        Protocol::HttpJson => serde_json::from_slice(body).ok(),
-        Protocol::Grpc | Protocol::HttpProtobuf => ExportMetricsServiceRequest::decode(body).ok(),
-    }
-}
-
-pub(super) fn encode(request: &ExportMetricsServiceRequest, protocol: Protocol) -> Vec<u8> {
-    match protocol {
-        Protocol::HttpJson => serde_json::to_vec(request).unwrap_or_default(),
+        Protocol::HttpJson => json::of_metrics(request.clone()).unwrap_or_default(),
         Protocol::Grpc | Protocol::HttpProtobuf => request.encode_to_vec(),
     }
 }
@@ -224,7 +220,7 @@ mod tests {
     fn a_request_above_the_limit_is_split_and_loses_nothing() {
         for protocol in [Protocol::HttpProtobuf, Protocol::HttpJson] {
             let whole = request(700, 10_000);
-            let body = encode(&whole, protocol);
+            let body = whole.encode_to_vec();
             assert!(body.len() > 3 * MAX_REQUEST);
             let parts = metrics(body.into(), protocol, MAX_REQUEST);
             assert!(parts.bodies.len() >= 4 && parts.oversized == 0);
