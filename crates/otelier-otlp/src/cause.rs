@@ -191,6 +191,23 @@ impl Cause {
         }
     }
 
+    /// Whether the peer has answered in the protocol that was spoken.
+    pub(crate) const fn is_an_answer(&self) -> bool {
+        matches!(self, Self::Http { .. } | Self::Grpc { .. })
+    }
+
+    /// Whether the peer may well speak another protocol.
+    pub(crate) const fn is_of_the_protocol(&self) -> bool {
+        matches!(
+            self,
+            Self::ExpectedGrpc
+                | Self::ExpectedHttp
+                | Self::Silent { .. }
+                | Self::Closed { .. }
+                | Self::Malformed { .. }
+        )
+    }
+
     /// What the receiver says.
     pub(crate) fn message(&self) -> Option<&str> {
         match self {
@@ -271,7 +288,7 @@ impl fmt::Display for Cause {
                 f.write_str("did not answer TLS: is the endpoint http:// rather than https://?")
             }
             Self::UnexpectedTls => {
-                f.write_str("answered TLS: does the endpoint begin with https:// rather than http://?")
+                f.write_str("answered TLS: is the endpoint https:// rather than http://?")
             }
             Self::Untrusted => {
                 f.write_str("certificate not trusted: set OTEL_EXPORTER_OTLP_CERTIFICATE to its authority's PEM file")

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{Cause, Code};
+use crate::{Cause, Code, Protocol};
 
 /// The server has taken a batch, all of it but `rejected` items.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +20,9 @@ pub struct Delivered {
     pub elapsed: Duration,
     /// The status of HTTP that was answered; none over gRPC.
     pub status: Option<u16>,
+    /// The protocol that is spoken in the place of the one that was guessed;
+    /// told once, by the first batch that it took.
+    pub instead: Option<Protocol>,
 }
 
 /// A batch was not delivered.

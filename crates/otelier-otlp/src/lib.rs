@@ -22,6 +22,7 @@
 //!         endpoint: "http://localhost:4317".parse()?,
 //!         socket: None,
 //!         protocol: Protocol::Grpc,
+//!         otherwise: None,
 //!         headers: Vec::new(),
 //!         timeout: Duration::from_secs(10),
 //!         compression: Compression::Gzip,

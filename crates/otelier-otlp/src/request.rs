@@ -30,6 +30,7 @@ pub(crate) struct Template {
 pub(crate) struct Batch {
     prefix: Bytes,
     message: Bytes,
+    protocol: Protocol,
     compression: Compression,
     /// The size of the message before it was compressed.
     plain: usize,
@@ -102,6 +103,11 @@ impl Template {
         self.frame(body, Compression::None, plain)
     }
 
+    /// The same batch as this template frames it, with the bytes of the other.
+    pub(crate) fn reframe(&self, batch: &Batch) -> Result<Batch, Cause> {
+        self.frame(batch.message.clone(), batch.compression, batch.plain)
+    }
+
     fn frame(
         &self,
         message: Bytes,
@@ -120,6 +126,7 @@ impl Template {
         Ok(Batch {
             prefix,
             message,
+            protocol: self.protocol,
             compression,
             plain,
             uri: self.uri.clone(),
@@ -142,6 +149,10 @@ impl Batch {
     pub(crate) fn plain(&self) -> Option<Bytes> {
         let message = self.message.clone();
         self.compression.decompress(message, self.plain).ok()
+    }
+
+    pub(crate) fn is_of(&self, template: &Template) -> bool {
+        self.protocol == template.protocol
     }
 
     pub(crate) const fn compression(&self) -> Compression {

@@ -62,6 +62,7 @@ fn an_answer_of_1_mib_costs_at_most_256_kib() {
                 endpoint: server(status, kind, piece).parse().unwrap(),
                 socket: None,
                 protocol: Protocol::HttpProtobuf,
+                otherwise: None,
                 headers: vec![(
                     http::header::AUTHORIZATION,
                     http::HeaderValue::from_static("Bearer hunter2-hunter2"),

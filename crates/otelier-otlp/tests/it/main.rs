@@ -42,6 +42,7 @@ fn settings(protocol: Protocol, url: &str) -> Settings {
         endpoint: format!("{url}{path}").parse().unwrap(),
         socket: None,
         protocol,
+        otherwise: None,
         headers: Vec::new(),
         timeout: Duration::from_secs(20),
         compression: Compression::None,

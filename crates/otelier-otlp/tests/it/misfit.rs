@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
-use otelier_otlp::{Cause, Compression, Protocol, Signal};
+use otelier_otlp::{Cause, Compression, Protocol, Settings, Signal};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpListener,
@@ -11,7 +11,7 @@ use tokio::{
 };
 
 use crate::{
-    PROTOCOLS, batch, open,
+    PROTOCOLS, batch, ok, open,
     server::{Answer, Server, Speaks, grpc, grpc_headers_only, status},
     settings, speaks, transport,
 };
@@ -389,4 +389,89 @@ async fn a_few_heads_of_1xx_are_no_matter() {
         .send(batch())
         .await
         .unwrap();
+}
+
+/// Guesses one protocol, and knows where the other would go.
+fn guess(protocol: Protocol, url: &str) -> Settings {
+    let other = match protocol {
+        Protocol::Grpc => Protocol::HttpProtobuf,
+        _ => Protocol::Grpc,
+    };
+    let endpoint = settings(other, url).endpoint;
+    Settings {
+        otherwise: Some((other, endpoint)),
+        ..settings(protocol, url)
+    }
+}
+
+#[tokio::test]
+async fn a_protocol_that_was_guessed_wrongly_costs_nothing() {
+    for (guessed, spoken) in [
+        (Protocol::Grpc, Protocol::HttpProtobuf),
+        (Protocol::HttpProtobuf, Protocol::Grpc),
+    ] {
+        for compression in [Compression::None, Compression::Gzip] {
+            let server = Server::start(speaks(spoken), move |_, _| ok(spoken)).await;
+            let mut settings = guess(guessed, &server.url());
+            settings.compression = compression;
+            let transport = open(settings);
+            let first = transport.send(batch()).await.unwrap();
+            assert_eq!((first.attempts, first.instead), (2, Some(spoken)));
+            let second = transport.send(batch()).await.unwrap();
+            assert_eq!((second.attempts, second.instead), (1, None));
+            let seen = server.seen();
+            assert_eq!(seen.len(), 2);
+            assert_eq!(seen[0].body, seen[1].body);
+            let path = match spoken {
+                Protocol::Grpc => Signal::Traces.grpc_path(),
+                _ => Signal::Traces.http_path(),
+            };
+            assert_eq!(seen[0].uri.path(), path);
+            let encoding = match (compression, spoken) {
+                (Compression::Gzip, Protocol::Grpc) => ("gzip", ""),
+                (Compression::Gzip, _) => ("", "gzip"),
+                _ => ("", ""),
+            };
+            let told = |name| seen[0].header(name).to_owned();
+            assert_eq!(
+                (told("grpc-encoding"), told("content-encoding")),
+                (encoding.0.to_owned(), encoding.1.to_owned())
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_other_protocol_is_tried_once_and_its_refusal_is_told_where_it_is_one() {
+    let server = Server::start(Speaks::Http1, |_, _| status(401)).await;
+    let transport = open(guess(Protocol::Grpc, &server.url()));
+    for attempts in [2, 1] {
+        let failure = transport.send(batch()).await.unwrap_err();
+        assert_eq!(failure.cause.error_type(), "401");
+        assert_eq!(failure.attempts, attempts);
+    }
+
+    let (url, serving) = bytes(b"SSH-2.0-OpenSSH_9.6\r\n").await;
+    let transport = open(guess(Protocol::Grpc, &url));
+    for attempts in [2, 1] {
+        let failure = transport.send(batch()).await.unwrap_err();
+        assert_eq!(failure.attempts, attempts);
+        let told = failure.cause.to_string();
+        assert!(told.contains("over grpc: it is not HTTP"), "{told}");
+        assert!(told.contains("OTEL_EXPORTER_OTLP_PROTOCOL"), "{told}");
+    }
+    serving.abort();
+}
+
+#[tokio::test]
+async fn a_receiver_that_took_something_is_not_asked_in_another_protocol() {
+    let server = Server::start(Speaks::Http2, |number, _| match number {
+        0 => grpc(0),
+        _ => status(404),
+    })
+    .await;
+    let transport = open(guess(Protocol::Grpc, &server.url()));
+    transport.send(batch()).await.unwrap();
+    let failure = transport.send(batch()).await.unwrap_err();
+    assert_eq!((failure.attempts, failure.cause), (1, Cause::ExpectedGrpc));
 }

@@ -64,7 +64,7 @@ const fn row(name: &'static str, scope: Scope, default: Unset, meaning: &'static
 pub(crate) const VARIABLES: &[Variable] = &[
     row("OTEL_SDK_DISABLED", All, Said, "`true` turns everything off."),
     row("OTEL_EXPORTER_OTLP_ENDPOINT", Each, Nothing, "The switch: where to export to. A signal without an endpoint is off. For HTTP, `/v1/traces`, `/v1/metrics` and `/v1/logs` are appended to the variable for all signals; the variable of one signal is taken as it stands. `unix:/path` is a socket of the machine. Without `http://` or `https://` it is taken for gRPC only, with TLS unless INSECURE is true."),
-    row("OTEL_EXPORTER_OTLP_PROTOCOL", Each, Said, "`grpc`, `http/protobuf` or `http/json`. When unset: `http/protobuf` for an endpoint on port 4318 or with a path, else `grpc`."),
+    row("OTEL_EXPORTER_OTLP_PROTOCOL", Each, Said, "`grpc`, `http/protobuf` or `http/json`. When unset: `http/protobuf` for an endpoint on port 4318 or with a path, else `grpc`. Where neither port (4317, 4318) nor path says it, the other of the two is tried once, should the first batch fail by its protocol."),
     row("OTEL_EXPORTER_OTLP_HEADERS", Each, Nothing, "`key=value,key2=value2`, values percent-encoded; sent with every request. The variable of one signal replaces the other as a whole. Headers that the exporter sets itself are left out."),
     row("OTEL_EXPORTER_OTLP_TIMEOUT", Each, Said, "Milliseconds for one batch, all attempts together. 0 is no limit."),
     row("OTEL_EXPORTER_OTLP_COMPRESSION", Each, Said, "`gzip`, `zstd` or `none`."),

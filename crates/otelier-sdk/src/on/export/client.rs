@@ -45,6 +45,8 @@ pub(crate) struct Sent {
     pub(crate) message: Option<String>,
     /// The status of HTTP that was answered last, where it was taken.
     pub(crate) status: Option<u16>,
+    /// The protocol that was found out.
+    pub(crate) instead: Option<Protocol>,
     /// Items that were too large, or in a part that failed.
     pub(crate) oversized: usize,
     pub(crate) lost: usize,
@@ -140,6 +142,7 @@ impl Client {
                     sent.wire_bytes += delivered.wire_bytes;
                     sent.rejected += delivered.rejected;
                     sent.status = delivered.status;
+                    sent.instead = delivered.instead.or(sent.instead);
                     sent.message = delivered.message.clone().or(sent.message.take());
                 }
                 Err(failure) => {
@@ -224,6 +227,7 @@ fn print(body: &Bytes) -> Result<Delivered, Failure> {
             wire_bytes: body.len(),
             elapsed: Duration::ZERO,
             status: None,
+            instead: None,
         }),
         Err(error) => Err(Failure {
             cause: Cause::Network {

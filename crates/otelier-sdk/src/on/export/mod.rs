@@ -81,6 +81,9 @@ impl<E> Outlet<E> {
             return result;
         }
         self.report(items, &sent, started);
+        if let Some(protocol) = sent.instead {
+            self.ledger.speaks(protocol);
+        }
         self.ledger.redacted.fetch_add(sent.redacted, Relaxed);
         let cause = sent.failure.as_ref().map(|failure| &failure.cause);
         let error_type = cause.map(Cause::error_type);

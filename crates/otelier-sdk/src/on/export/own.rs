@@ -212,7 +212,11 @@ impl Books for Booking {
             wire_bytes,
             elapsed,
             status,
+            instead,
         } = *delivered;
+        if let Some(protocol) = instead {
+            self.ledger.speaks(protocol);
+        }
         let answer = match rejected {
             0 => "ok".to_owned(),
             some => format!("{some} rejected"),

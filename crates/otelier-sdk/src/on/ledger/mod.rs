@@ -15,7 +15,7 @@ use std::{
 
 use opentelemetry::{KeyValue, metrics::Histogram};
 use otelier_core::semconv;
-use otelier_otlp::Signal;
+use otelier_otlp::{Protocol, Signal};
 
 use self::books::Books;
 use super::notice::{self, Notice};
@@ -265,6 +265,15 @@ impl Ledger {
                 notice::items(signal)
             ));
         }
+    }
+
+    /// Tells which protocol the receiver speaks, where it was not the one that was
+    /// guessed.
+    pub(crate) fn speaks(&self, protocol: Protocol) {
+        let signal = self.signal;
+        notice::info(format_args!(
+            "{signal} go by {protocol}, which is what the receiver speaks: set OTEL_EXPORTER_OTLP_PROTOCOL={protocol}"
+        ));
     }
 
     /// Tells that a request of so many bytes was too large for the receiver.
