@@ -60,7 +60,6 @@ mod connector;
 mod delivery;
 mod divide;
 mod encode;
-mod entry;
 mod error;
 mod frames;
 mod grpc;

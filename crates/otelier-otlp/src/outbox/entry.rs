@@ -8,11 +8,11 @@ use std::sync::{
 use crate::{Parcel, Transport};
 
 /// A batch and what is known of it.
-pub(crate) struct Entry {
-    pub(crate) parcel: Parcel,
-    pub(crate) items: usize,
+pub(super) struct Entry {
+    pub(super) parcel: Parcel,
+    pub(super) items: usize,
     /// What it counts for, against the capacity.
-    pub(crate) bytes: usize,
+    pub(super) bytes: usize,
     /// The batches that it was put together of.
     parts: Vec<Self>,
     /// Nothing is put to it any more.
@@ -23,10 +23,10 @@ pub(crate) struct Entry {
 }
 
 /// What is to be sent in the place of an entry, or the entry if nothing is.
-pub(crate) type Parts = Result<Vec<Entry>, Box<Entry>>;
+pub(super) type Parts = Result<Vec<Entry>, Box<Entry>>;
 
 impl Entry {
-    pub(crate) fn new(parcel: Parcel, items: usize) -> Self {
+    pub(super) fn new(parcel: Parcel, items: usize) -> Self {
         Self {
             bytes: parcel.wire_bytes(),
             parcel,
@@ -38,18 +38,18 @@ impl Entry {
     }
 
     /// Whether it is a part of what was too large.
-    pub(crate) const fn was_halved(&self) -> bool {
+    pub(super) const fn was_halved(&self) -> bool {
         self.refused.is_some()
     }
 
     /// Whether one that is no larger has been refused as too large already.
-    pub(crate) fn is_known_to_be_too_large(&self) -> bool {
+    pub(super) fn is_known_to_be_too_large(&self) -> bool {
         let refused = self.refused.as_ref().map(|refused| refused.load(Relaxed));
         refused.is_some_and(|refused| self.parcel.plain_bytes() >= refused)
     }
 
     /// The size of its body without compression.
-    pub(crate) const fn plain_bytes(&self) -> usize {
+    pub(super) const fn plain_bytes(&self) -> usize {
         self.parcel.plain_bytes()
     }
 
@@ -58,7 +58,7 @@ impl Entry {
     }
 
     /// How many of those that wait may be put to it, for a request of `most` bytes.
-    pub(crate) fn may_gather<'a>(
+    pub(super) fn may_gather<'a>(
         &self,
         waiting: impl Iterator<Item = &'a Self>,
         most: usize,
@@ -74,7 +74,7 @@ impl Entry {
 
     /// One request of several. Who comes first stays first. What cannot be put
     /// together stays as it was.
-    pub(crate) fn gather(transport: &Transport, entries: Vec<Self>) -> Result<Self, Vec<Self>> {
+    pub(super) fn gather(transport: &Transport, entries: Vec<Self>) -> Result<Self, Vec<Self>> {
         let parcels: Vec<_> = entries.iter().map(|entry| &entry.parcel).collect();
         let Some(parcel) = transport.gather(&parcels) else {
             return Err(entries);
@@ -90,7 +90,7 @@ impl Entry {
     }
 
     /// Takes a gathered one apart: one of its batches may be why it was refused.
-    pub(crate) fn take_apart(mut self) -> Parts {
+    pub(super) fn take_apart(mut self) -> Parts {
         if self.parts.is_empty() {
             return Err(Box::new(self));
         }
@@ -101,7 +101,7 @@ impl Entry {
     }
 
     /// Both halves of one that was refused as too large.
-    pub(crate) fn halve(mut self, transport: &Transport) -> Parts {
+    pub(super) fn halve(mut self, transport: &Transport) -> Parts {
         let refused = self.refused.take().unwrap_or_default();
         let size = self.parcel.plain_bytes();
         let known = refused.load(Relaxed);
@@ -126,7 +126,7 @@ impl Entry {
     }
 
     /// Gives back what was lent to it.
-    pub(crate) fn recycle(self, transport: &Transport) {
+    pub(super) fn recycle(self, transport: &Transport) {
         for part in self.parts {
             part.recycle(transport);
         }
