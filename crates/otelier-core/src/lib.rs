@@ -7,6 +7,7 @@
 //! - [`Propagation`]: context in and out of headers,
 //! - [`context`]: what is known about the request that is being served,
 //! - [`Run`]: the guard that ends a span whatever happens to its future,
+//! - [`Observed`]: what is asked when metrics are collected, as long as it lives,
 //! - [`treatment`], [`redact_text`]: the one policy that everything goes through
 //!   that leaves the process,
 //! - [`shorten`], [`redact_query`], [`cut`], [`Methods`]: text from the network
@@ -26,6 +27,8 @@ mod method;
 #[cfg(feature = "otel")]
 mod names;
 #[cfg(feature = "otel")]
+mod observed;
+#[cfg(feature = "otel")]
 mod propagation;
 #[cfg(feature = "otel")]
 mod providers;
@@ -43,6 +46,8 @@ mod trace_context;
 pub use self::method::Methods;
 #[cfg(feature = "otel")]
 pub use self::names::Names;
+#[cfg(feature = "otel")]
+pub use self::observed::Observed;
 #[cfg(feature = "otel")]
 pub use self::propagation::{HeaderCarrier, Propagation};
 #[cfg(feature = "otel")]

@@ -1,8 +1,10 @@
 //! Where instrumentations record to: the process's providers, or a test's own.
 
 use std::{
+    any::{Any, TypeId},
+    collections::HashMap,
     fmt,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::SystemTime,
 };
 
@@ -30,6 +32,7 @@ struct Inner {
     meters: Box<dyn MeterProvider + Send + Sync>,
     propagation: Propagation,
     conventions: Conventions,
+    once: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
 /// What the environment says about the attributes of instrumentations.
@@ -69,6 +72,7 @@ impl Providers {
                 meters: Box::new(meters),
                 propagation,
                 conventions,
+                once: Mutex::default(),
             }),
             parent_based: false,
         }
@@ -105,6 +109,23 @@ impl Providers {
     #[must_use]
     pub fn meter(&self, scope: InstrumentationScope) -> Meter {
         self.inner.meters.meter_with_scope(scope)
+    }
+
+    /// What an instrumentation makes once for all its objects, such as the
+    /// instruments that observe them: each type is made at the first call.
+    ///
+    /// `make` must not ask for another one.
+    pub fn once<T: Any + Send + Sync>(&self, make: impl FnOnce(&Self) -> T) -> Arc<T> {
+        let once = self.inner.once.lock();
+        let mut once = once.unwrap_or_else(PoisonError::into_inner);
+        let key = TypeId::of::<T>();
+        let known = once.get(&key).map(Arc::clone).map(Arc::downcast);
+        if let Some(Ok(known)) = known {
+            return known;
+        }
+        let made = Arc::new(make(self));
+        once.insert(key, made.clone());
+        made
     }
 
     /// How context enters and leaves the process.

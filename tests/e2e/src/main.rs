@@ -39,6 +39,7 @@ fn main() -> anyhow::Result<()> {
         ["obey"] => obey::commands(),
         ["init twice"] => twice::init(),
         ["orders"] => runtime(2)?.block_on(served::orders()),
+        ["drained", bound] => runtime(2)?.block_on(served::drained(bound)),
         ["stall", flavor] => stalls::on(flavor),
         ["no stall"] => stalls::none(),
         ["several runtimes"] => stalls::several(),

@@ -31,6 +31,13 @@ pub(super) struct Telemetry {
     histograms: Made<Histogram<f64>>,
 }
 
+/// The scope of all that is recorded here.
+pub(super) fn scope() -> InstrumentationScope {
+    InstrumentationScope::builder(env!("CARGO_PKG_NAME"))
+        .with_version(env!("CARGO_PKG_VERSION"))
+        .build()
+}
+
 /// The instruments of a service's own throughput, by name.
 type Made<I> = RwLock<HashMap<&'static str, I>>;
 
@@ -49,9 +56,7 @@ impl Telemetry {
     }
 
     fn new(providers: Providers) -> Self {
-        let scope = InstrumentationScope::builder(env!("CARGO_PKG_NAME"))
-            .with_version(env!("CARGO_PKG_VERSION"))
-            .build();
+        let scope = scope();
         let meter = providers.meter(scope.clone());
         let namespace = providers.conventions().namespace.as_deref();
         Self {

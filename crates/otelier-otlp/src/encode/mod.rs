@@ -166,6 +166,11 @@ impl<P: Policy> Encoder<P> {
         self
     }
 
+    /// Makes requests of at most so many bytes from now on, resource included.
+    pub const fn set_limit(&mut self, bytes: usize) {
+        self.limit = bytes;
+    }
+
     /// Sets the resource of all that follows.
     pub fn set_resource(&mut self, resource: &Resource) {
         self.resource = scope::resource(resource);

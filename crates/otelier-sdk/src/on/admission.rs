@@ -24,19 +24,17 @@ use opentelemetry_sdk::{
 use otelier_otlp::Outbox;
 
 use super::{
+    bounded::deadline,
     config::{LogLimits, SpanLimits},
     ledger::Ledger,
     record, truncate,
 };
 
-/// Longer than anybody waits for a flush: who asks for it has a bound.
-pub(super) const FLUSH: Duration = Duration::from_secs(60);
-
 /// Waits until what was encoded is sent, or lost: who flushed only knows that it
 /// was handed over.
 pub(super) fn drain(outbox: Option<&Outbox>, bound: Duration) -> OTelSdkResult {
     match outbox {
-        Some(outbox) if !outbox.drain(Instant::now() + bound) => Err(OTelSdkError::Timeout(bound)),
+        Some(outbox) if !outbox.drain(deadline(bound)) => Err(OTelSdkError::Timeout(bound)),
         _ => Ok(()),
     }
 }
@@ -47,6 +45,8 @@ pub(crate) struct AdmitSpans<P> {
     pub(crate) limits: SpanLimits,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) outbox: Option<Arc<Outbox>>,
+    /// The bound on a flush.
+    pub(crate) flush: Duration,
 }
 
 impl<P: SpanProcessor> SpanProcessor for AdmitSpans<P> {
@@ -67,7 +67,7 @@ impl<P: SpanProcessor> SpanProcessor for AdmitSpans<P> {
 
     fn force_flush(&self) -> OTelSdkResult {
         let flushed = self.next.force_flush();
-        flushed.and(drain(self.outbox.as_deref(), FLUSH))
+        flushed.and(drain(self.outbox.as_deref(), self.flush))
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
@@ -104,6 +104,8 @@ pub(crate) struct AdmitLogs<P> {
     pub(crate) limits: LogLimits,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) outbox: Option<Arc<Outbox>>,
+    /// The bound on a flush.
+    pub(crate) flush: Duration,
 }
 
 impl<P: LogProcessor> LogProcessor for AdmitLogs<P> {
@@ -120,7 +122,7 @@ impl<P: LogProcessor> LogProcessor for AdmitLogs<P> {
 
     fn force_flush(&self) -> OTelSdkResult {
         let flushed = self.next.force_flush();
-        flushed.and(drain(self.outbox.as_deref(), FLUSH))
+        flushed.and(drain(self.outbox.as_deref(), self.flush))
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {

@@ -6,6 +6,7 @@
 
 use std::{
     fmt::Arguments,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::atomic::{AtomicBool, Ordering::Relaxed},
     time::{Duration, Instant},
 };
@@ -109,7 +110,7 @@ pub(crate) fn info(message: Arguments<'_>) {
     let message = message.to_string();
     let message = redact_text(&message);
     if is_heard() {
-        tracing::info!(target: "otelier", "{message}");
+        quietly(|| tracing::info!(target: "otelier", "{message}"));
     } else {
         to_stderr(format_args!("{message}"));
     }
@@ -120,10 +121,16 @@ pub(crate) fn warn(message: Arguments<'_>) {
     let message = message.to_string();
     let message = redact_text(&message);
     if is_heard() {
-        tracing::warn!(target: "otelier", "{message}");
+        quietly(|| tracing::warn!(target: "otelier", "{message}"));
     } else {
         to_stderr(format_args!("{message}"));
     }
+}
+
+/// Lets a subscriber that panics stop nothing but the message: what is exported
+/// does not depend on who listens to it.
+pub(crate) fn quietly(say: impl FnOnce()) {
+    catch_unwind(AssertUnwindSafe(say)).ok();
 }
 
 #[cfg(test)]

@@ -101,6 +101,8 @@ impl Config {
             otlp: None,
             console: false,
             off: Some(why.clone()),
+            is_base: false,
+            own_files: Vec::new(),
         };
         Self {
             traces: signal.clone(),
@@ -175,10 +177,19 @@ fn each_signal(env: &mut Env<'_>) -> [SignalConfig; 3] {
             Ok(settings) => (Some(settings), None),
             Err(off) => (None, Some(off)),
         };
+        let (is_base, own_files) = match &otlp {
+            Some(_) => (
+                endpoint::is_for_all(env, signal),
+                endpoint::own_files(env, signal),
+            ),
+            None => (false, Vec::new()),
+        };
         SignalConfig {
             otlp,
             console: exporters.console,
             off,
+            is_base,
+            own_files,
         }
     })
 }

@@ -157,7 +157,7 @@ pub(super) fn sampler(env: &mut Env<'_>) -> Sampler {
 pub(super) fn log_filter(env: &mut Env<'_>) -> Targets {
     env.parsed(&["OTEL_LOG_LEVEL"], &"info", |value| {
         directives(value).ok_or_else(|| {
-            "not trace, debug, info, warn, error, off, nor target=level directives".to_owned()
+            "not all, verbose, trace, debug, info, warn, error, fatal, off, nor target=level directives".to_owned()
         })
     })
     .unwrap_or_else(default_log_filter)
@@ -187,12 +187,13 @@ fn directives(list: &str) -> Option<Targets> {
 
 fn level_of(word: &str) -> Option<LevelFilter> {
     Some(match word.to_ascii_lowercase().as_str() {
-        "trace" => LevelFilter::TRACE,
+        "trace" | "verbose" | "all" => LevelFilter::TRACE,
         "debug" => LevelFilter::DEBUG,
         "info" => LevelFilter::INFO,
         "warn" | "warning" => LevelFilter::WARN,
         "error" => LevelFilter::ERROR,
-        "off" | "none" => LevelFilter::OFF,
+        // No event is that: panics are.
+        "off" | "none" | "fatal" => LevelFilter::OFF,
         _ => return None,
     })
 }

@@ -121,6 +121,10 @@ pub(crate) struct SignalConfig {
     pub(crate) console: bool,
     /// Why `otlp` is empty. May be set with `console`.
     pub(crate) off: Option<Off>,
+    /// Whether the endpoint is that for all signals, to which paths are appended.
+    pub(crate) is_base: bool,
+    /// The variables of this signal alone that name certificates and keys.
+    pub(crate) own_files: Vec<&'static str>,
 }
 
 impl SignalConfig {
@@ -180,6 +184,10 @@ pub(crate) struct Sending {
     pub(crate) concurrency: usize,
     /// Bytes that may wait for the receiver; above, the oldest go.
     pub(crate) buffer: usize,
+    /// Bytes of one request.
+    pub(crate) request: usize,
+    /// The bound on a flush, and on the end.
+    pub(crate) bound: Duration,
 }
 
 /// How metrics are read. Durations are positive.

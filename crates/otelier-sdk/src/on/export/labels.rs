@@ -12,12 +12,9 @@ use opentelemetry_proto::tonic::{
     metrics::v1::metric::Data,
 };
 use otelier_core::{REDACTED, Treatment, redact_text, treatment};
-use otelier_otlp::Protocol;
+use prost::Message as _;
 
-use super::{
-    redact::once,
-    split::{decode, encode},
-};
+use super::redact::once;
 
 /// What became of labels.
 #[derive(Default)]
@@ -30,8 +27,8 @@ struct Changes {
 /// equals; returns how many were replaced. A request without either passes
 /// through untouched. Points that differed in such a value alone look the same
 /// afterwards.
-pub(crate) fn redact(body: Bytes, protocol: Protocol) -> (Bytes, u64) {
-    let Some(mut request) = decode(&body, protocol) else {
+pub(crate) fn redact(body: Bytes) -> (Bytes, u64) {
+    let Ok(mut request) = ExportMetricsServiceRequest::decode(&*body) else {
         return (body, 0);
     };
     let mut changes = Changes::default();
@@ -54,7 +51,7 @@ pub(crate) fn redact(body: Bytes, protocol: Protocol) -> (Bytes, u64) {
             redacted: 0,
             doubles: 0,
         } => (body, 0),
-        Changes { redacted, .. } => (encode(&request, protocol).into(), redacted),
+        Changes { redacted, .. } => (request.encode_to_vec().into(), redacted),
     }
 }
 
@@ -137,7 +134,6 @@ mod tests {
         Exemplar, Histogram, HistogramDataPoint, Metric, NumberDataPoint, ResourceMetrics,
         ScopeMetrics, Sum,
     };
-    use prost::Message as _;
 
     use super::*;
 
@@ -187,14 +183,13 @@ mod tests {
 
     #[test]
     fn labels_whose_key_names_a_secret_lose_their_value_and_others_keep_it() {
-        for protocol in [Protocol::Grpc, Protocol::HttpJson] {
-            let body = Bytes::from(encode(&request("api_key"), protocol));
-            let (body, redacted) = redact(body, protocol);
-            assert_eq!(redacted, 3);
-            let text = format!("{:?}", decode(&body, protocol).unwrap());
-            assert_eq!(text.matches("s3cr3t").count(), 1, "{text}");
-            assert_eq!(text.matches(REDACTED).count(), 3, "{text}");
-        }
+        let body = Bytes::from(request("api_key").encode_to_vec());
+        let (body, redacted) = redact(body);
+        assert_eq!(redacted, 3);
+        let request = ExportMetricsServiceRequest::decode(&*body).unwrap();
+        let text = format!("{request:?}");
+        assert_eq!(text.matches("s3cr3t").count(), 1, "{text}");
+        assert_eq!(text.matches(REDACTED).count(), 3, "{text}");
     }
 
     #[test]
@@ -208,9 +203,9 @@ mod tests {
         last.value.as_mut().unwrap().value =
             Some(Value::StringValue("https://ann:s3cr3t@h/".to_owned()));
         sum.data_points[0].attributes.push(last);
-        let (body, redacted) = redact(request.encode_to_vec().into(), Protocol::Grpc);
+        let (body, redacted) = redact(request.encode_to_vec().into());
         assert_eq!(redacted, 1);
-        let shown = decode(&body, Protocol::Grpc).unwrap();
+        let shown = ExportMetricsServiceRequest::decode(&*body).unwrap();
         let data = shown.resource_metrics[0].scope_metrics[0].metrics[0]
             .data
             .as_ref();
@@ -227,6 +222,6 @@ mod tests {
     #[test]
     fn a_request_without_secret_labels_passes_untouched() {
         let body = Bytes::from(request("user.kind").encode_to_vec());
-        assert_eq!(redact(body.clone(), Protocol::Grpc), (body, 0));
+        assert_eq!(redact(body.clone()), (body, 0));
     }
 }

@@ -1,19 +1,24 @@
 //! Batches on their way out: they wait here while the receiver is away.
 
+mod entry;
+mod run;
+mod sending;
+
 use std::{
     collections::VecDeque,
     fmt,
     num::NonZeroUsize,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 
-use tokio::{sync::Notify, time::sleep_until};
+use tokio::sync::{Notify, watch};
 
-use crate::{Delivered, Failure, Packer, Parcel, Transport, retry::BackOff};
-
-/// The longest wait that a server may ask for.
-const LONGEST: Duration = Duration::from_secs(5 * 60);
+use self::entry::Entry;
+use crate::{Delivered, Failure, Packer, Parcel, Transport};
 
 /// The longest wait for room, should nothing be sent and nothing fail: the
 /// runtime is gone then.
@@ -34,6 +39,12 @@ pub trait Books: Send + Sync + 'static {
 
     /// A batch is lost because there was no room for it and for newer ones.
     fn displaced(&self, items: usize);
+
+    /// A request of so many bytes was too large for the receiver, which now gets
+    /// it in halves.
+    fn halved(&self, bytes: usize, failure: &Failure) {
+        let _ = (bytes, failure);
+    }
 }
 
 /// Sends batches in the order in which they are posted, one at a time unless
@@ -42,6 +53,11 @@ pub trait Books: Send + Sync + 'static {
 /// A batch whose delivery failed in a way that may pass is kept, and tried
 /// again until it is taken. Above the capacity the oldest that is not being
 /// sent is dropped then. Dropping the outbox lets it send what it holds.
+///
+/// A batch that is too large for the receiver is sent in halves; a record that
+/// is so by itself is lost. In the last ten seconds of a [`drain`](Self::drain),
+/// or before the end of [`Transport::finish_by`], small batches that wait are
+/// sent as one.
 ///
 /// After [`Transport::finish_by`], the first failure ends it: what it holds is
 /// lost then, and so is what is posted later.
@@ -54,11 +70,18 @@ struct Shared {
     books: Box<dyn Books>,
     /// Bytes that may wait, what is being sent included.
     capacity: usize,
+    /// How many send.
+    in_flight: usize,
     state: Mutex<State>,
     /// Something was posted, or it ended.
     posted: Notify,
-    /// Somebody waits for all to be sent.
-    hurry: Notify,
+    /// Somebody waits for all to be sent; how often that was so far. What is
+    /// said while nobody listens is heard later.
+    hurry: watch::Sender<u64>,
+    /// The size of the largest part that was taken of what was too large.
+    passed: AtomicUsize,
+    /// The largest request that is put together.
+    largest: AtomicUsize,
     /// Something was sent, or put back, or it ended.
     moved: Condvar,
 }
@@ -70,15 +93,12 @@ struct State {
     items: usize,
     /// Entries that are being sent, which are not in `waiting`.
     sending: usize,
+    /// Until when those wait that wait for all to be sent.
+    drains: Vec<Instant>,
     /// Since the last delivery one has failed.
     away: bool,
     closed: bool,
     ended: Option<Failure>,
-}
-
-struct Entry {
-    parcel: Parcel,
-    items: usize,
 }
 
 impl State {
@@ -87,8 +107,13 @@ impl State {
     }
 
     fn forget(&mut self, entry: &Entry) {
-        self.bytes -= entry.parcel.wire_bytes();
-        self.items -= entry.items;
+        self.bytes = self.bytes.saturating_sub(entry.bytes);
+        self.items = self.items.saturating_sub(entry.items);
+    }
+
+    fn count(&mut self, entry: &Entry) {
+        self.bytes += entry.bytes;
+        self.items += entry.items;
     }
 }
 
@@ -107,13 +132,16 @@ impl Outbox {
             transport,
             books: Box::new(books),
             capacity,
+            in_flight: in_flight.get(),
             state: Mutex::default(),
             posted: Notify::new(),
-            hurry: Notify::new(),
+            hurry: watch::Sender::new(0),
+            passed: AtomicUsize::new(0),
+            largest: AtomicUsize::new(usize::MAX),
             moved: Condvar::new(),
         });
         for _ in 0..in_flight.get() {
-            runtime.spawn(Arc::clone(&shared).run());
+            runtime.spawn(Arc::clone(&shared).supervise());
         }
         Self { shared }
     }
@@ -131,8 +159,8 @@ impl Outbox {
     /// there is room, or a delivery fails, which takes the transport's timeout
     /// at most. Must not be called on the transport's own runtime.
     pub fn post(&self, parcel: Parcel, items: usize) {
-        let entry = Entry { parcel, items };
-        let size = entry.parcel.wire_bytes();
+        let entry = Entry::new(parcel, items);
+        let size = entry.bytes;
         let mut displaced = 0;
         let mut ended = None;
         {
@@ -146,7 +174,7 @@ impl Outbox {
                     if let Some(oldest) = state.waiting.pop_front() {
                         state.forget(&oldest);
                         displaced += oldest.items;
-                        self.shared.transport.recycle(oldest.parcel);
+                        oldest.recycle(&self.shared.transport);
                     }
                 } else {
                     let waited = self.shared.moved.wait_timeout(state, PATIENCE);
@@ -157,8 +185,7 @@ impl Outbox {
             }
             ended.clone_from(&state.ended);
             if ended.is_none() {
-                state.bytes += size;
-                state.items += items;
+                state.count(&entry);
                 state.waiting.push_back(entry);
             }
         }
@@ -171,10 +198,29 @@ impl Outbox {
         }
     }
 
+    /// The largest request that the receiver is known to take, in bytes without
+    /// compression, if it has refused larger ones.
+    #[must_use]
+    pub fn limit(&self) -> Option<usize> {
+        Some(self.shared.passed.load(Relaxed)).filter(|bytes| *bytes > 0)
+    }
+
+    /// Puts batches together to requests of at most so many bytes, and half a
+    /// MiB. What is posted is sent as it is.
+    pub fn set_largest(&self, bytes: usize) {
+        self.shared.largest.store(bytes, Relaxed);
+    }
+
     /// Items that were posted and are neither delivered nor lost.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.shared.lock().items
+    }
+
+    /// Whether somebody waits in [`drain`](Self::drain).
+    #[must_use]
+    pub fn is_drained_by_anybody(&self) -> bool {
+        !self.shared.lock().drains.is_empty()
     }
 
     /// Blocks until all that was posted has been sent or is lost; tries again
@@ -182,17 +228,23 @@ impl Outbox {
     /// something left at the `deadline`.
     #[must_use]
     pub fn drain(&self, deadline: Instant) -> bool {
-        self.shared.hurry.notify_waiters();
         let mut state = self.shared.lock();
+        state.drains.push(deadline);
+        self.shared.hurry.send_modify(|times| *times += 1);
+        let mut drained = true;
         while !state.is_empty() {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return false;
+                drained = false;
+                break;
             }
             let waited = self.shared.moved.wait_timeout(state, left);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
-        true
+        if let Some(own) = state.drains.iter().position(|its| *its == deadline) {
+            state.drains.swap_remove(own);
+        }
+        drained
     }
 }
 
@@ -213,142 +265,6 @@ impl fmt::Debug for Outbox {
 }
 
 impl Shared {
-    async fn run(self: Arc<Self>) {
-        let mut pauses = BackOff::new();
-        while let Some(entry) = self.take().await {
-            match self.transport.deliver(&entry.parcel).await {
-                Ok(delivered) => {
-                    pauses = BackOff::new();
-                    self.books.delivered(entry.items, &delivered);
-                    self.lock().away = false;
-                    self.done(&entry);
-                    self.transport.recycle(entry.parcel);
-                }
-                Err(failure) if !failure.is_passing() => {
-                    self.books.failed(entry.items, &failure);
-                    self.done(&entry);
-                    self.transport.recycle(entry.parcel);
-                }
-                Err(failure) if self.is_finishing() => self.end(Some(&entry), &failure),
-                Err(failure) => {
-                    let asked = failure.retry_after;
-                    let pause = pauses.next(asked).min(LONGEST);
-                    self.put_back(entry, &failure);
-                    if !self.pause(pause, asked.is_some()).await {
-                        self.end(None, &failure);
-                    }
-                }
-            }
-        }
-        // For the next one that sends.
-        self.posted.notify_one();
-    }
-
-    /// The next one; `None` when there will be no more.
-    async fn take(&self) -> Option<Entry> {
-        loop {
-            {
-                let mut state = self.lock();
-                if state.ended.is_some() {
-                    return None;
-                }
-                if let Some(entry) = state.waiting.pop_front() {
-                    state.sending += 1;
-                    if !state.waiting.is_empty() {
-                        // For another one that sends.
-                        self.posted.notify_one();
-                    }
-                    return Some(entry);
-                }
-                if state.closed {
-                    return None;
-                }
-            }
-            self.posted.notified().await;
-        }
-    }
-
-    fn done(&self, entry: &Entry) {
-        let mut state = self.lock();
-        state.sending -= 1;
-        state.forget(entry);
-        self.moved.notify_all();
-    }
-
-    fn put_back(&self, entry: Entry, failure: &Failure) {
-        let waiting = {
-            let mut state = self.lock();
-            state.sending -= 1;
-            state.waiting.push_front(entry);
-            state.away = true;
-            state.items
-        };
-        self.books.held(waiting, failure);
-        self.moved.notify_all();
-    }
-
-    /// Gives up all there is.
-    fn end(&self, sending: Option<&Entry>, failure: &Failure) {
-        let lost = {
-            let mut state = self.lock();
-            let mut lost = 0;
-            while let Some(entry) = state.waiting.pop_front() {
-                state.forget(&entry);
-                lost += entry.items;
-            }
-            state.ended = Some(failure.clone());
-            // So that nobody takes it for done before it is booked.
-            state.sending += 1;
-            lost + sending.map_or(0, |entry| entry.items)
-        };
-        if lost > 0 {
-            self.books.failed(lost, failure);
-        }
-        let mut state = self.lock();
-        state.sending -= 1;
-        if let Some(entry) = sending {
-            state.sending -= 1;
-            state.forget(entry);
-        }
-        self.moved.notify_all();
-    }
-
-    fn is_finishing(&self) -> bool {
-        self.transport.finishing().borrow().is_some()
-    }
-
-    /// Waits, but no longer than until somebody is in a hurry, or the end is
-    /// near. What the server `asked` for is waited for all the same; false if
-    /// the end will come before.
-    async fn pause(&self, pause: Duration, asked: bool) -> bool {
-        let end = tokio::time::Instant::now() + pause;
-        let mut finishing = self.transport.finishing();
-        let finish = async {
-            loop {
-                let by = *finishing.borrow_and_update();
-                if let Some(by) = by
-                    && (!asked || by <= end)
-                {
-                    return !asked;
-                }
-                if finishing.changed().await.is_err() {
-                    return std::future::pending().await;
-                }
-            }
-        };
-        let hurry = async {
-            self.hurry.notified().await;
-            if asked {
-                std::future::pending::<()>().await;
-            }
-        };
-        tokio::select! {
-            () = sleep_until(end) => true,
-            () = hurry => true,
-            goes_on = finish => goes_on,
-        }
-    }
-
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
