@@ -1,5 +1,6 @@
 //! Why a request is refused, in the words of gRPC and of HTTP.
 
+use crate::room::Full;
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -47,6 +48,82 @@ impl Code {
     }
 }
 
+/// What kind of thing a refusal is about, for who counts them and tells of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Reason {
+    /// A fault that was set.
+    Fault,
+    Encoding,
+    ContentType,
+    TooLarge,
+    Malformed,
+    Busy,
+    Timeout,
+    Closing,
+    Host,
+    Origin,
+    Connections,
+}
+
+impl Reason {
+    pub(crate) const ALL: [Self; 11] = [
+        Self::Fault,
+        Self::Encoding,
+        Self::ContentType,
+        Self::TooLarge,
+        Self::Malformed,
+        Self::Busy,
+        Self::Timeout,
+        Self::Closing,
+        Self::Host,
+        Self::Origin,
+        Self::Connections,
+    ];
+
+    /// The label of its counter.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fault => "fault",
+            Self::Encoding => "encoding",
+            Self::ContentType => "content_type",
+            Self::TooLarge => "too_large",
+            Self::Malformed => "malformed",
+            Self::Busy => "busy",
+            Self::Timeout => "timeout",
+            Self::Closing => "closing",
+            Self::Host => "host",
+            Self::Origin => "origin",
+            Self::Connections => "connections",
+        }
+    }
+
+    /// What helps, if something does.
+    pub(crate) const fn hint(self) -> &'static str {
+        match self {
+            Self::TooLarge => "--max-request-mib raises the limit",
+            Self::Busy => "--max-request-mib raises what may be under way at once",
+            Self::Host => "--allow-host allows a name",
+            Self::Origin => "--allow-origin allows a page",
+            _ => "",
+        }
+    }
+}
+
+/// No more bytes of what a sender wrote are told, to it or on a terminal.
+const LONGEST: usize = 500;
+
+/// The beginning of a text, of so many bytes at most.
+pub(crate) fn shorten(text: &str, longest: usize) -> String {
+    if text.len() <= longest {
+        return text.to_owned();
+    }
+    format!(
+        "{}…",
+        text.get(..text.floor_char_boundary(longest))
+            .unwrap_or_default()
+    )
+}
+
 /// A refusal: what a sender is answered instead of success.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
@@ -54,6 +131,7 @@ pub struct Refusal {
     http: u16,
     message: String,
     retry_after: Option<Duration>,
+    reason: Reason,
 }
 
 impl Refusal {
@@ -65,7 +143,19 @@ impl Refusal {
             http: code.http(),
             message: message.into(),
             retry_after: None,
+            reason: Reason::Fault,
         }
+    }
+
+    fn of(reason: Reason, code: Code, message: impl fmt::Display) -> Self {
+        Self {
+            reason,
+            ..Self::new(code, shorten(&message.to_string(), LONGEST))
+        }
+    }
+
+    pub(crate) const fn reason(&self) -> Reason {
+        self.reason
     }
 
     /// Answers another status over HTTP, 400 to 599; any other is taken as 500.
@@ -106,31 +196,74 @@ impl Refusal {
     }
 
     pub(crate) fn malformed(reason: impl fmt::Display) -> Self {
-        Self::new(Code::InvalidArgument, reason.to_string())
+        Self::of(Reason::Malformed, Code::InvalidArgument, reason)
     }
 
     pub(crate) fn too_large(limit: usize) -> Self {
-        Self::new(
+        Self::of(
+            Reason::TooLarge,
             Code::ResourceExhausted,
-            format!("the request is larger than {limit} bytes after decompression"),
+            format_args!("the request is larger than {limit} bytes after decompression"),
         )
         .with_http(413)
     }
 
     pub(crate) fn too_heavy(memory: usize) -> Self {
-        Self::new(
+        Self::of(
+            Reason::TooLarge,
             Code::ResourceExhausted,
-            format!("the request takes more than {memory} bytes of memory when decoded"),
+            format_args!("the request takes more than {memory} bytes of memory when decoded"),
         )
         .with_http(413)
     }
 
-    pub(crate) fn unsupported(what: impl fmt::Display) -> Self {
-        Self::new(Code::Unimplemented, what.to_string()).with_http(415)
+    pub(crate) fn encoding(what: impl fmt::Display) -> Self {
+        Self::of(Reason::Encoding, Code::Unimplemented, what).with_http(415)
+    }
+
+    pub(crate) fn content_type(what: impl fmt::Display) -> Self {
+        Self::of(Reason::ContentType, Code::Unimplemented, what).with_http(415)
+    }
+
+    /// Other requests take all the memory that requests may take.
+    pub(crate) fn busy() -> Self {
+        let words = "too much is under way at this moment";
+        Self::of(Reason::Busy, Code::Unavailable, words).with_retry_after(Duration::from_secs(1))
+    }
+
+    pub(crate) fn timeout(what: impl fmt::Display) -> Self {
+        Self::of(Reason::Timeout, Code::DeadlineExceeded, what).with_http(408)
     }
 
     pub(crate) fn closing() -> Self {
-        Self::new(Code::Unavailable, "the collector is shutting down")
+        let words = "the collector is shutting down";
+        Self::of(Reason::Closing, Code::Unavailable, words)
+    }
+
+    pub(crate) fn host(name: &str) -> Self {
+        Self::of(
+            Reason::Host,
+            Code::PermissionDenied,
+            format_args!(
+                "the host {name:?} is neither an address nor localhost nor a name that was allowed"
+            ),
+        )
+    }
+
+    pub(crate) fn origin(name: &str) -> Self {
+        Self::of(
+            Reason::Origin,
+            Code::PermissionDenied,
+            format_args!("pages of {name:?} may not ask"),
+        )
+    }
+
+    /// The reason, with what helps.
+    pub(crate) fn told(&self) -> String {
+        match self.reason.hint() {
+            "" => self.message.clone(),
+            hint => format!("{}; {hint}", self.message),
+        }
     }
 
     pub(crate) fn status(&self) -> StatusCode {
@@ -188,6 +321,12 @@ impl Refusal {
             }
         }
         headers
+    }
+}
+
+impl From<Full> for Refusal {
+    fn from(Full: Full) -> Self {
+        Self::busy()
     }
 }
 

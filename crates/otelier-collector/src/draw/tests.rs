@@ -11,7 +11,7 @@ fn trace(spans: &str, logs: &str) -> Trace {
     let store = Store::new(1 << 24, Duration::ZERO);
     for (signal, text) in [(Signal::Traces, spans), (Signal::Logs, logs)] {
         store.insert(
-            Export::from_json_text(signal, text.as_bytes(), usize::MAX).unwrap(),
+            Export::from_json_text(signal, text.as_bytes()).unwrap(),
             None,
             0,
         );

@@ -24,7 +24,7 @@ fn arrive(store: &Store, trace: u8, id: u8, parent: u8) {
             {{"traceId":"{trace}","spanId":"{id}","parentSpanId":"{parent}"}}]}}]}}]}}"#
     );
     store.insert(
-        Export::from_json_text(Signal::Traces, text.as_bytes(), usize::MAX).unwrap(),
+        Export::from_json_text(Signal::Traces, text.as_bytes()).unwrap(),
         None,
         0,
     );

@@ -1,6 +1,7 @@
 //! The binary as a user runs it.
 
 use crate::{
+    process::binary,
     sample,
     wire::{PROTOBUF, post, start},
 };
@@ -10,12 +11,6 @@ use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::Command,
 };
-
-fn binary() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_otelier-collector"));
-    command.kill_on_drop(true);
-    command
-}
 
 #[tokio::test]
 async fn a_port_in_use_is_one_line_with_the_flag() {
@@ -73,7 +68,7 @@ async fn a_trace_is_drawn_on_stdout_without_colours_for_a_pipe() {
     let line = stdout.next_line().await.unwrap().unwrap();
     assert_eq!(
         line,
-        "GET /\u{fffd}[2J forged  ok  2.50ms  [api]  trace 0101010101010101"
+        "GET /\u{fffd}[2J forged  ok  2.50ms  [api]  trace 0101010101010101  22:13:20.001"
     );
     let id = child.id().unwrap().to_string();
     let killed = Command::new("kill").args(["-TERM", &id]).status().await;

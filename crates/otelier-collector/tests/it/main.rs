@@ -10,9 +10,15 @@ mod answers;
 mod api;
 mod arbitrary;
 mod binary;
+mod door;
+mod ends;
 mod faults;
 mod files;
 mod forward;
+#[cfg(target_os = "linux")]
+mod memory;
+#[cfg(unix)]
+mod process;
 mod receive;
 mod sample;
 mod store;

@@ -1,0 +1,408 @@
+//! Reads fields of messages from JSON as it goes by, by the rules of protobuf's JSON mapping.
+//!
+//! Nothing is kept of a document but the messages, and these are paid for from an [`Allowance`]
+//! before they are made: what is unknown is skipped without memory.
+
+use super::{
+    allowance::Allowance,
+    scalar::{Scalar, Scalars, decode_base64, decode_hex, double, integer, mismatch, number},
+};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::{borrow::Cow, fmt, marker::PhantomData};
+
+/// No known name is longer.
+const LONGEST_NAME: usize = 40;
+
+/// What is no such value is told by its kind.
+macro_rules! others {
+    ($expected:literal: $($kind:ident),*) => { $(others!(@$kind $expected);)* };
+    (@bool $expected:literal) => {
+        fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
+            Err(self.allowance.fail(concat!("expected ", $expected, ", found a boolean").into()))
+        }
+    };
+    (@u64 $expected:literal) => {
+        fn visit_u64<E: Error>(self, _: u64) -> Result<Self::Value, E> {
+            Err(self.allowance.fail(concat!("expected ", $expected, ", found a number").into()))
+        }
+    };
+    (@i64 $expected:literal) => {
+        fn visit_i64<E: Error>(self, _: i64) -> Result<Self::Value, E> {
+            Err(self.allowance.fail(concat!("expected ", $expected, ", found a number").into()))
+        }
+    };
+    (@f64 $expected:literal) => {
+        fn visit_f64<E: Error>(self, _: f64) -> Result<Self::Value, E> {
+            Err(self.allowance.fail(concat!("expected ", $expected, ", found a number").into()))
+        }
+    };
+    (@str $expected:literal) => {
+        fn visit_str<E: Error>(self, _: &str) -> Result<Self::Value, E> {
+            Err(self.allowance.fail(concat!("expected ", $expected, ", found a string").into()))
+        }
+    };
+    (@seq $expected:literal) => {
+        fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
+            Err(self.allowance.fail(concat!("expected ", $expected, ", found an array").into()))
+        }
+    };
+    (@map $expected:literal) => {
+        fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
+            Err(self.allowance.fail(concat!("expected ", $expected, ", found an object").into()))
+        }
+    };
+}
+
+/// A message of which each field is read when its name comes by.
+pub(crate) trait Message: Default {
+    /// Reads the value that follows, or skips it.
+    fn field<'de, A: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        field: &mut Field<'_, A>,
+    ) -> Result<(), A::Error>;
+}
+
+/// Why a document is not OTLP/JSON, with the path to the place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Malformed(pub(super) String);
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Reads a whole document.
+pub(crate) fn read<T: Message>(text: &[u8], allowance: &Allowance) -> Result<T, Malformed> {
+    let mut json = serde_json::Deserializer::from_slice(text);
+    let document = OneMessage::new(allowance)
+        .deserialize(&mut json)
+        .and_then(|message| json.end().map(|()| message));
+    document.map_err(|error| allowance.explain(&error))
+}
+
+/// The value of one field, still unread.
+pub(crate) struct Field<'a, A> {
+    map: &'a mut A,
+    allowance: &'a Allowance,
+}
+
+impl<'a, 'de, A: MapAccess<'de>> Field<'a, A> {
+    pub(super) fn skip(&mut self) -> Result<(), A::Error> {
+        self.map.next_value::<IgnoredAny>().map(|_| ())
+    }
+
+    /// A null is as if the field were not there.
+    fn scalar<T>(
+        &mut self,
+        read: impl FnOnce(Scalar<'de>) -> Result<T, String>,
+    ) -> Result<Option<T>, A::Error> {
+        let allowance = self.allowance;
+        match self.map.next_value_seed(Scalars(allowance))? {
+            Scalar::Null => Ok(None),
+            scalar => read(scalar).map(Some).map_err(|e| allowance.fail(e)),
+        }
+    }
+
+    fn set<T>(
+        &mut self,
+        to: &mut T,
+        read: impl FnOnce(Scalar<'de>) -> Result<T, String>,
+    ) -> Result<(), A::Error> {
+        if let Some(value) = self.scalar(read)? {
+            *to = value;
+        }
+        Ok(())
+    }
+
+    pub(super) fn some_string(&mut self) -> Result<Option<String>, A::Error> {
+        let allowance = self.allowance;
+        match self.scalar(Scalar::text)? {
+            None => Ok(None),
+            // What was unescaped has been paid for already.
+            Some(Cow::Owned(text)) => Ok(Some(text)),
+            Some(Cow::Borrowed(text)) => {
+                allowance.spend_block::<A::Error>(text.len())?;
+                Ok(Some(text.to_owned()))
+            }
+        }
+    }
+
+    pub(super) fn string(&mut self, to: &mut String) -> Result<(), A::Error> {
+        if let Some(text) = self.some_string()? {
+            *to = text;
+        }
+        Ok(())
+    }
+
+    pub(super) fn some_bool(&mut self) -> Result<Option<bool>, A::Error> {
+        self.scalar(|scalar| match scalar {
+            Scalar::Bool(flag) => Ok(flag),
+            other => Err(mismatch("true or false", &other)),
+        })
+    }
+
+    pub(super) fn int<T: TryFrom<i128>>(&mut self, to: &mut T) -> Result<(), A::Error> {
+        self.set(to, |scalar| integer(&scalar))
+    }
+
+    pub(super) fn some_int<T: TryFrom<i128>>(&mut self) -> Result<Option<T>, A::Error> {
+        self.scalar(|scalar| integer(&scalar))
+    }
+
+    pub(super) fn double(&mut self, to: &mut f64) -> Result<(), A::Error> {
+        self.set(to, |scalar| double(&scalar))
+    }
+
+    pub(super) fn some_double(&mut self) -> Result<Option<f64>, A::Error> {
+        self.scalar(|scalar| double(&scalar))
+    }
+
+    /// An enumeration: the specification wants its integer; its name is read as well, as the
+    /// OpenTelemetry Collector does.
+    pub(super) fn enumeration(
+        &mut self,
+        to: &mut i32,
+        by_name: fn(&str) -> Option<i32>,
+    ) -> Result<(), A::Error> {
+        self.set(to, |scalar| match &scalar {
+            Scalar::Text(name) => match by_name(name) {
+                Some(number) => Ok(number),
+                None => Err("expected an enumeration, found an unknown name".into()),
+            },
+            _ => number(&scalar),
+        })
+    }
+
+    pub(super) fn hex(&mut self, to: &mut Vec<u8>) -> Result<(), A::Error> {
+        let allowance = self.allowance;
+        if let Some(text) = self.scalar(Scalar::text)? {
+            allowance.spend_block::<A::Error>(text.len() / 2)?;
+            *to = decode_hex(&text)
+                .ok_or_else(|| allowance.fail("expected an id in hex digits".into()))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn some_base64(&mut self) -> Result<Option<Vec<u8>>, A::Error> {
+        let allowance = self.allowance;
+        let Some(text) = self.scalar(Scalar::text)? else {
+            return Ok(None);
+        };
+        allowance.spend_block::<A::Error>(text.len() / 4 * 3 + 3)?;
+        let bytes = decode_base64(&text).map_err(|e| allowance.fail(e))?;
+        Ok(Some(bytes))
+    }
+
+    pub(super) fn some_message<T: Message>(&mut self) -> Result<Option<T>, A::Error> {
+        self.map.next_value_seed(Messages::new(self.allowance))
+    }
+
+    pub(super) fn message<T: Message>(&mut self, to: &mut Option<T>) -> Result<(), A::Error> {
+        if let Some(message) = self.some_message()? {
+            *to = Some(message);
+        }
+        Ok(())
+    }
+
+    /// A message that holds values, which may hold values.
+    pub(super) fn deeper<T: Message>(&mut self) -> Result<Option<T>, A::Error> {
+        self.allowance.enter()?;
+        let message = self.some_message();
+        self.allowance.leave();
+        message
+    }
+
+    pub(super) fn list<T: Message>(&mut self, to: &mut Vec<T>) -> Result<(), A::Error> {
+        self.values(to, OneMessage::new)
+    }
+
+    pub(super) fn strings(&mut self, to: &mut Vec<String>) -> Result<(), A::Error> {
+        self.values(to, |allowance| OneScalar {
+            allowance,
+            read: |scalar| Ok(scalar.text()?.into_owned()),
+        })
+    }
+
+    pub(super) fn ints<T: TryFrom<i128>>(&mut self, to: &mut Vec<T>) -> Result<(), A::Error> {
+        self.values(to, |allowance| OneScalar {
+            allowance,
+            read: |scalar| integer(&scalar),
+        })
+    }
+
+    pub(super) fn doubles(&mut self, to: &mut Vec<f64>) -> Result<(), A::Error> {
+        self.values(to, |allowance| OneScalar {
+            allowance,
+            read: |scalar| double(&scalar),
+        })
+    }
+
+    fn values<T, S>(&mut self, to: &mut Vec<T>, one: fn(&'a Allowance) -> S) -> Result<(), A::Error>
+    where
+        S: DeserializeSeed<'de, Value = T>,
+    {
+        let allowance = self.allowance;
+        if let Some(list) = self.map.next_value_seed(List { allowance, one })? {
+            *to = list;
+        }
+        Ok(())
+    }
+}
+
+/// Reads a message, or a null.
+struct Messages<'a, T> {
+    allowance: &'a Allowance,
+    message: PhantomData<T>,
+}
+
+impl<'a, T> Messages<'a, T> {
+    const fn new(allowance: &'a Allowance) -> Self {
+        Self {
+            allowance,
+            message: PhantomData,
+        }
+    }
+}
+
+impl<'de, T: Message> DeserializeSeed<'de> for Messages<'_, T> {
+    type Value = Option<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de, T: Message> Visitor<'de> for Messages<'_, T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("an object")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let allowance = self.allowance;
+        let mut message = T::default();
+        while let Some(name) = map.next_key_seed(Name)? {
+            let map = &mut map;
+            message
+                .field(&name, &mut Field { map, allowance })
+                .inspect_err(|_| allowance.at(|| name.into_owned()))?;
+        }
+        Ok(Some(message))
+    }
+
+    others!("an object": bool, u64, i64, f64, str, seq);
+}
+
+/// Reads a message.
+struct OneMessage<'a, T>(Messages<'a, T>);
+
+impl<'a, T> OneMessage<'a, T> {
+    const fn new(allowance: &'a Allowance) -> Self {
+        Self(Messages::new(allowance))
+    }
+}
+
+impl<'de, T: Message> DeserializeSeed<'de> for OneMessage<'_, T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<T, D::Error> {
+        let allowance = self.0.allowance;
+        let message = self.0.deserialize(json)?;
+        message.ok_or_else(|| allowance.fail("expected an object, found null".into()))
+    }
+}
+
+/// Reads one value of a list.
+struct OneScalar<'a, T> {
+    allowance: &'a Allowance,
+    read: fn(Scalar<'_>) -> Result<T, String>,
+}
+
+impl<'de, T> DeserializeSeed<'de> for OneScalar<'_, T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<T, D::Error> {
+        let scalar = Scalars(self.allowance).deserialize(json)?;
+        if let Scalar::Text(Cow::Borrowed(text)) = &scalar {
+            self.allowance.spend_block::<D::Error>(text.len())?;
+        }
+        (self.read)(scalar).map_err(|e| self.allowance.fail(e))
+    }
+}
+
+/// Reads an array, or a null.
+struct List<'a, S> {
+    allowance: &'a Allowance,
+    one: fn(&'a Allowance) -> S,
+}
+
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for List<'_, S> {
+    type Value = Option<Vec<S::Value>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for List<'_, S> {
+    type Value = Option<Vec<S::Value>>;
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("an array")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Self::Value, A::Error> {
+        let allowance = self.allowance;
+        let mut list = Vec::new();
+        loop {
+            let next = array.next_element_seed((self.one)(allowance));
+            let next = next.inspect_err(|_| allowance.at(|| format!("[{}]", list.len())))?;
+            let Some(next) = next else {
+                return Ok(Some(list));
+            };
+            allowance.spend_slot::<_, A::Error>(&mut list)?;
+            list.push(next);
+        }
+    }
+
+    others!("an array": bool, u64, i64, f64, str, map);
+}
+
+/// The name of a field. What cannot be a known one is as good as none.
+struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+        json.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("a name")
+    }
+
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
+        Ok(name.into())
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        let known = name.len() <= LONGEST_NAME;
+        Ok(if known { name } else { "" }.to_owned().into())
+    }
+}
