@@ -10,7 +10,7 @@ use crate::{
     json::Writer,
     store::{Age, Identity, Log, LogPlace, Metric, SeriesPlace, Store, Trace},
 };
-use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::sync::Arc;
 
 /// Entries fetched at once.
@@ -243,11 +243,9 @@ pub(super) struct Metrics {
 }
 
 impl Metrics {
-    /// Reads what `name` wrote: the identity in hex, and the name of the metric.
     pub(super) fn place(text: &str) -> Option<SeriesPlace> {
-        let (identity, name) = text.split_once('-')?;
-        let name = percent_decode_str(name).decode_utf8().ok()?;
-        Some((name.into(), Identity::read(identity)?))
+        let (identity, name) = text.split_once('.')?;
+        Some((unpack(name)?, Identity::read(identity)?))
     }
 }
 
@@ -282,12 +280,18 @@ impl List for Metrics {
     }
 
     fn name((name, identity): &SeriesPlace) -> String {
-        format!("{identity}-{}", utf8_percent_encode(name, NON_ALPHANUMERIC))
+        format!("{identity}.{}", pack(name))
     }
 }
 
 /// Names of services.
 pub(super) struct Services(pub(super) Store);
+
+impl Services {
+    pub(super) fn place(text: &str) -> Option<Arc<str>> {
+        unpack(text)
+    }
+}
 
 impl List for Services {
     type Place = Arc<str>;
@@ -314,6 +318,16 @@ impl List for Services {
     }
 
     fn name(place: &Arc<str>) -> String {
-        (**place).into()
+        pack(place)
     }
+}
+
+/// A name in letters that mean the same in a URL, encoded once more or not.
+fn pack(name: &str) -> String {
+    URL_SAFE_NO_PAD.encode(name)
+}
+
+fn unpack(text: &str) -> Option<Arc<str>> {
+    let name = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?);
+    Some(name.ok()?.into())
 }

@@ -231,7 +231,7 @@ async fn metrics(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answere
 async fn services(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered {
     let _reader = desk.reader();
     let ask = Ask::of(query.as_deref(), &["limit", "after"])?;
-    let place = ask.after(|name| Some(name.into()))?;
+    let place = ask.after(Services::place)?;
     let limit = list::limit(&ask, ask::MOST)?;
     page(
         &desk,

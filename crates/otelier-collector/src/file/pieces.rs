@@ -74,6 +74,7 @@ fn lines(
 ) -> io::Result<()> {
     let most = u64::try_from(longest).unwrap_or(u64::MAX).saturating_add(1);
     let mut line = Vec::new();
+    let mut first = true;
     for number in 1.. {
         line.clear();
         let read = (&mut reader).take(most).read_until(b'\n', &mut line);
@@ -97,30 +98,24 @@ fn lines(
             });
             line = Vec::new();
             skip_line(&mut reader)?;
-        } else if number == 1 && !text.is_empty() && !text.starts_with(b"{") {
-            take(first_line(text));
-            if std::str::from_utf8(text).is_err() {
-                return Ok(());
-            }
+        } else if first && !text.is_empty() && !is_text(text) {
+            take(unreadable());
+            return Ok(());
         } else if !text.is_empty() {
             take(Piece {
                 number,
                 text: Ok(text),
             });
         }
+        first &= line.trim_ascii().is_empty();
     }
     Ok(())
 }
 
-/// A first line that begins no document: of text, it is one that is wrong.
-fn first_line(text: &[u8]) -> Piece<'_> {
-    match std::str::from_utf8(text) {
-        Ok(_) => Piece {
-            number: 1,
-            text: Ok(text),
-        },
-        Err(_) => unreadable(),
-    }
+/// Whether a line may be one of JSON, right or wrong.
+fn is_text(line: &[u8]) -> bool {
+    std::str::from_utf8(line)
+        .is_ok_and(|text| !text.contains(|c: char| c.is_ascii_control() && c != '\t'))
 }
 
 fn skip_line(reader: &mut impl BufRead) -> io::Result<()> {

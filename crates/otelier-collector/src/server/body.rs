@@ -74,3 +74,50 @@ async fn collect(
         Ok(first)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{PATIENCE, SILENCE, read};
+    use crate::{
+        refusal::{Reason, Refusal},
+        room::Room,
+    };
+    use axum::body::Body;
+    use bytes::Bytes;
+    use http_body_util::channel::Channel;
+    use std::{convert::Infallible, time::Duration};
+    use tokio::time::{Instant, sleep};
+
+    /// Reads a body of a byte now and then, and tells how long that took.
+    async fn trickle(pause: Duration) -> (Result<Bytes, Refusal>, Duration, usize) {
+        let (mut sender, body) = Channel::<Bytes, Infallible>::new(1);
+        let room = Room::with(1 << 20);
+        let mut held = room.hold();
+        let start = Instant::now();
+        let send = async {
+            while sender.send_data(Bytes::from_static(b"x")).await.is_ok() {
+                sleep(pause).await;
+            }
+        };
+        let result = tokio::select! {
+            result = read(Body::new(body), 1 << 20, &mut held) => result,
+            () = send => unreachable!("the reader goes first"),
+        };
+        (result, start.elapsed(), held.bytes())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_has_to_come_within_its_time() {
+        let (result, after, _) = trickle(SILENCE - Duration::from_secs(1)).await;
+        assert_eq!(
+            (result.unwrap_err().reason(), after),
+            (Reason::Timeout, PATIENCE)
+        );
+        let (result, after, held) = trickle(SILENCE * 2).await;
+        assert_eq!(
+            (result.unwrap_err().reason(), after),
+            (Reason::Timeout, SILENCE)
+        );
+        assert_eq!(held, 1);
+    }
+}

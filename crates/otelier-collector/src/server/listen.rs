@@ -334,3 +334,6 @@ impl Pulse {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;

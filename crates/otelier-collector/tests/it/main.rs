@@ -11,6 +11,7 @@ mod api;
 mod arbitrary;
 mod binary;
 mod door;
+mod encodings;
 mod ends;
 mod faults;
 mod files;
@@ -18,7 +19,10 @@ mod forward;
 #[cfg(target_os = "linux")]
 mod memory;
 #[cfg(unix)]
+mod opened;
+mod pages;
 mod process;
+mod questions;
 mod receive;
 mod sample;
 mod store;
