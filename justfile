@@ -50,7 +50,7 @@ deny:
 # Fuzzes one target of tests/fuzz for so many seconds; needs nightly and cargo-fuzz.
 fuzz target seconds="600":
     cd tests/fuzz && cargo +nightly fuzz run --fuzz-dir . --sanitizer none {{ target }} -- \
-        -max_total_time={{ seconds }} -max_len=4096 -timeout=20 -rss_limit_mb=2048 \
+        -max_total_time={{ seconds }} -max_len={{ if target == "otlp_json" { "65536" } else { "4096" } }} -timeout=20 -rss_limit_mb=2048 \
         $(test -f dictionaries/{{ target }}.dict && echo -dict=dictionaries/{{ target }}.dict)
 
 # Runs the demo until everything expected has arrived.

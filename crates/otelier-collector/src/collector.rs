@@ -6,7 +6,7 @@ use crate::{
     api::Desk,
     fault::Faults,
     file,
-    forward::{self, HttpPost, Target},
+    forward::{self, HttpPost, Target, Via},
     room::Room,
     server::{self, Door, Gate, Intake, MOST_CONNECTIONS, Refusals},
 };
@@ -230,6 +230,7 @@ impl Collector {
             max_request: self.max_request,
             room: room.clone(),
             refusals: Arc::clone(&refusals),
+            name: Via::new_name(),
             closing: closing.clone(),
         });
         let gate = Gate {

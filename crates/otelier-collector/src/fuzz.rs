@@ -5,6 +5,7 @@ use crate::{
     api::Desk,
     decode::{Export, Format},
     fault::Faults,
+    forward::Via,
     room::Room,
     server::{self, Door, Intake, MOST_CONNECTIONS, Refusals},
 };
@@ -54,6 +55,7 @@ impl Receiver {
             max_request,
             room,
             refusals,
+            name: Via::new_name(),
             closing,
         });
         Self {

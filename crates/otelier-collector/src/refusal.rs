@@ -63,10 +63,11 @@ pub(crate) enum Reason {
     Host,
     Origin,
     Connections,
+    Loop,
 }
 
 impl Reason {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Fault,
         Self::Encoding,
         Self::ContentType,
@@ -78,6 +79,7 @@ impl Reason {
         Self::Host,
         Self::Origin,
         Self::Connections,
+        Self::Loop,
     ];
 
     /// The label of its counter.
@@ -94,6 +96,7 @@ impl Reason {
             Self::Host => "host",
             Self::Origin => "origin",
             Self::Connections => "connections",
+            Self::Loop => "loop",
         }
     }
 
@@ -102,6 +105,7 @@ impl Reason {
         match self {
             Self::TooLarge => "--max-request-mib raises the limit",
             Self::Busy => "--max-request-mib raises what may be under way at once",
+            Self::Loop => "--forward leads back to this collector",
             Self::Host => "--allow-host allows a name",
             Self::Origin => "--allow-origin allows a page",
             _ => "",
@@ -238,6 +242,11 @@ impl Refusal {
     pub(crate) fn closing() -> Self {
         let words = "the collector is shutting down";
         Self::of(Reason::Closing, Code::Unavailable, words)
+    }
+
+    pub(crate) fn in_a_circle() -> Self {
+        let words = "the request has come by here before";
+        Self::of(Reason::Loop, Code::Aborted, words).with_http(508)
     }
 
     pub(crate) fn host(name: &str) -> Self {

@@ -8,8 +8,10 @@ pub(crate) use self::{post::HttpPost, sending::Sending, target::Target};
 
 use crate::{Notice, room::Held, signal::Signal};
 use bytes::Bytes;
+use http::{HeaderMap, HeaderValue};
 use std::{
     fmt,
+    hash::{BuildHasher as _, RandomState},
     sync::{
         Arc,
         atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
@@ -137,12 +139,47 @@ impl ForwardCounts {
     }
 }
 
+/// Which collectors a request has come by, so that it does not go round in a circle.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Via(String);
+
+impl Via {
+    pub(crate) const HEADER: &str = "otelier-collector-via";
+    /// More on the way are taken for a circle.
+    const MOST: usize = 16;
+
+    /// A name that no other process has.
+    pub(crate) fn new_name() -> String {
+        format!("{:016x}", RandomState::new().hash_one(()))
+    }
+
+    /// Reads the way of a request, and adds this collector to it; `None` if it has been here
+    /// before, or by too many.
+    pub(crate) fn through(headers: &HeaderMap, name: &str) -> Option<Self> {
+        let before = headers
+            .get(Self::HEADER)
+            .map_or("", |way| way.to_str().unwrap_or_default());
+        if before.split(',').take(Self::MOST + 1).count() > Self::MOST || before.contains(name) {
+            return None;
+        }
+        Some(Self(match before {
+            "" => name.to_owned(),
+            before => format!("{before},{name}"),
+        }))
+    }
+
+    pub(crate) fn header(&self) -> Option<HeaderValue> {
+        HeaderValue::try_from(&self.0).ok()
+    }
+}
+
 /// A request to pass on (protobuf, not compressed), and the room that it takes.
 #[derive(Debug)]
 pub(crate) struct Parcel {
     signal: Signal,
     message: Bytes,
     items: u64,
+    via: Via,
     _held: Held,
 }
 
@@ -156,13 +193,14 @@ pub(crate) struct Forwarder {
 
 impl Forwarder {
     /// Queues a message, or drops and counts it.
-    pub(crate) fn pass(&self, signal: Signal, message: Bytes, items: u64, held: Held) {
+    pub(crate) fn pass(&self, signal: Signal, message: Bytes, items: u64, via: Via, held: Held) {
         let length = message.len();
         let queued = self.counts.queued_bytes.fetch_add(length, Relaxed);
         let parcel = Parcel {
             signal,
             message,
             items,
+            via,
             _held: held,
         };
         if queued + length > self.most_bytes || self.queue.try_send(parcel).is_err() {

@@ -1,6 +1,6 @@
 //! Sends one request.
 
-use super::Target;
+use super::{Target, Via};
 use crate::signal::Signal;
 use bytes::Bytes;
 use http::{HeaderValue, Request, StatusCode, header};
@@ -42,6 +42,7 @@ pub(crate) trait Post: Send + Sync {
         &self,
         signal: Signal,
         message: Bytes,
+        via: &Via,
     ) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
@@ -62,7 +63,7 @@ impl HttpPost {
 }
 
 impl Post for HttpPost {
-    async fn post(&self, signal: Signal, message: Bytes) -> Result<(), Failure> {
+    async fn post(&self, signal: Signal, message: Bytes, via: &Via) -> Result<(), Failure> {
         let mut request = Request::post(format!("{}{}", self.target.base, signal.http_path()))
             .header(
                 header::CONTENT_TYPE,
@@ -70,6 +71,9 @@ impl Post for HttpPost {
             );
         if let Some(authorization) = &self.target.authorization {
             request = request.header(header::AUTHORIZATION, authorization);
+        }
+        if let Some(via) = via.header() {
+            request = request.header(Via::HEADER, via);
         }
         let request = request.body(Full::new(message));
         let request = request.map_err(|e| Failure::passing(e.to_string()))?;

@@ -116,7 +116,9 @@ impl<P: Post> Sending<P> {
             if deadline <= now {
                 return Err("the collector has ended".into());
             }
-            let sent = self.post.post(parcel.signal, parcel.message.clone());
+            let sent = self
+                .post
+                .post(parcel.signal, parcel.message.clone(), &parcel.via);
             let failure = match timeout_at(deadline, sent).await {
                 Ok(Ok(())) => return Ok(()),
                 Ok(Err(failure)) => failure,

@@ -5,7 +5,7 @@ use crate::{
     decode::{Export, Format, Rejected},
     fault::{Action, Faults},
     file::Saver,
-    forward::Forwarder,
+    forward::{Forwarder, Via},
     received::{Outcome, Received},
     refusal::{Refusal, shorten},
     room::{Held, Room},
@@ -34,6 +34,8 @@ pub(crate) struct Intake {
     pub(crate) max_request: usize,
     pub(crate) room: Room,
     pub(crate) refusals: Arc<Refusals>,
+    /// What it is called on the way of a request.
+    pub(crate) name: String,
     /// Becomes true, or loses its sender, when requests have to end.
     pub(crate) closing: watch::Receiver<bool>,
 }
@@ -46,6 +48,8 @@ pub(crate) struct Arrival<'a> {
     received: Option<Received>,
     /// What it takes until it is decoded.
     held: Held,
+    /// The way it has come; none if that is a circle.
+    via: Option<Via>,
 }
 
 impl Drop for Arrival<'_> {
@@ -91,6 +95,7 @@ impl Intake {
             intake: self,
             signal,
             held,
+            via: Via::through(headers, &self.name),
             received: Some(Received {
                 at: SystemTime::now(),
                 signal,
@@ -134,6 +139,9 @@ impl Arrival<'_> {
 
     /// Reads the body as it travels.
     pub(crate) async fn read(&mut self, body: Body, limit: usize) -> Result<Bytes, Refusal> {
+        if self.via.is_none() {
+            return Err(Refusal::in_a_circle());
+        }
         let bytes = body::read(body, limit, &mut self.held).await?;
         self.note(|received| received.wire_bytes = bytes.len());
         Ok(bytes)
@@ -155,7 +163,7 @@ impl Arrival<'_> {
     /// Hands a message to the store, unless a fault is set.
     pub(crate) async fn take(
         &mut self,
-        message: Bytes,
+        mut message: Bytes,
         format: Format,
     ) -> Result<Rejected, Refusal> {
         let intake = self.intake;
@@ -183,6 +191,12 @@ impl Arrival<'_> {
         )?;
         let mut rejected = export.reject_invalid();
         let items = export.items();
+        if intake.forward.is_none() {
+            message.clear();
+        }
+        if let Some(save) = &intake.save {
+            (export, decoded) = save.pass(export, decoded).await?;
+        }
         if let Some(forward) = &intake.forward {
             let message = if format == Format::Protobuf && rejected.count == 0 {
                 message
@@ -191,12 +205,8 @@ impl Arrival<'_> {
                 export.to_protobuf()
             };
             let held = self.held.split(message.len());
-            forward.pass(self.signal, message, items, held);
-        } else {
-            drop(message);
-        }
-        if let Some(save) = &intake.save {
-            (export, decoded) = save.pass(export, decoded).await?;
+            let via = self.via.take().unwrap_or_default();
+            forward.pass(self.signal, message, items, via, held);
         }
         let invalid = rejected.count;
         if claimed.count > 0 || !claimed.reason.is_empty() {

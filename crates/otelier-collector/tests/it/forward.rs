@@ -110,6 +110,41 @@ async fn it_does_not_pass_on_to_itself() {
 }
 
 #[tokio::test]
+async fn what_goes_round_in_a_circle_is_stopped() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let hear = Arc::clone(&told);
+    // A port of the third for the first to name before it is there.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let first = Collector::builder()
+        .with_forward(format!("http://127.0.0.1:{port}"))
+        .with_notices(move |line| hear.lock().unwrap().push(line.to_owned()));
+    let first = first.start().await.unwrap();
+    let second = Collector::builder()
+        .with_http_port(port)
+        .with_forward(first.http_endpoint());
+    let second = second.start().await.unwrap();
+    let headers = [("content-type", JSON)];
+    post(first.http_addr(), "/v1/logs", &headers, sample::LOGS_JSON).await;
+    let back = |s: &otelier_collector::Store| (s.requests().len() == 2).then_some(());
+    first
+        .store()
+        .wait_for(WITHIN, back)
+        .await
+        .expect("it comes back");
+    assert_eq!(first.store().logs().len(), 1);
+    assert_eq!(second.store().logs().len(), 1);
+    let lines = told.lock().unwrap().join("\n");
+    assert!(
+        lines.contains("--forward leads back to this collector"),
+        "{lines}"
+    );
+    first.shutdown().await;
+    second.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_password_is_sent_on_and_shown_nowhere() {
     let second = start().await;
     let refusal = Refusal::new(Code::Unauthenticated, "no");

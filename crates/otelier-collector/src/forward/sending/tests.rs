@@ -1,7 +1,7 @@
 use crate::{
     Notice,
     forward::{
-        ForwardStats, forward,
+        ForwardStats, Via, forward,
         post::{Failure, Post},
     },
     room::Room,
@@ -24,7 +24,7 @@ struct Script {
 }
 
 impl Post for Script {
-    async fn post(&self, _: Signal, _: Bytes) -> Result<(), Failure> {
+    async fn post(&self, _: Signal, _: Bytes, _: &Via) -> Result<(), Failure> {
         let at = self.start.unwrap().elapsed();
         self.tries.lock().unwrap().push(at);
         let next = self.answers.lock().unwrap().pop_front();
@@ -60,7 +60,7 @@ async fn run(
     let (stop, closing) = watch::channel(close);
     for _ in 0..requests {
         let message = Bytes::from_static(b"spans");
-        near.pass(Signal::Traces, message, 130, room.hold());
+        near.pass(Signal::Traces, message, 130, Via::default(), room.hold());
     }
     drop(near);
     far.run(closing).await;
