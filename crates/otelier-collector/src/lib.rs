@@ -52,6 +52,7 @@ pub mod fuzz;
 mod id;
 mod json;
 mod notice;
+mod reason;
 mod received;
 mod refusal;
 mod room;

@@ -11,6 +11,7 @@ mod object;
 mod plain;
 mod read;
 mod scalar;
+mod seed;
 mod write;
 
 pub(crate) use self::{

@@ -78,10 +78,7 @@ async fn collect(
 #[cfg(test)]
 mod tests {
     use super::{PATIENCE, SILENCE, read};
-    use crate::{
-        refusal::{Reason, Refusal},
-        room::Room,
-    };
+    use crate::{reason::Reason, refusal::Refusal, room::Room};
     use axum::body::Body;
     use bytes::Bytes;
     use http_body_util::channel::Channel;

@@ -2,7 +2,8 @@
 
 use crate::{
     Notice,
-    refusal::{Reason, Refusal, shorten},
+    reason::Reason,
+    refusal::{Refusal, shorten},
 };
 use std::{
     fmt,
