@@ -234,7 +234,8 @@ fn flaw(span: &Span) -> Option<&'static str> {
     }
 }
 
-const fn points(metric: &Metric) -> usize {
+/// The data points of a metric.
+pub(crate) const fn points(metric: &Metric) -> usize {
     match &metric.data {
         None => 0,
         Some(Data::Gauge(data)) => data.data_points.len(),

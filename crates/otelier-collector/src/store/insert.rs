@@ -8,7 +8,7 @@ use super::{
     state::State,
     trace::Span,
 };
-use crate::decode::Export;
+use crate::decode::{Export, points};
 use opentelemetry_proto::tonic::common::v1::InstrumentationScope;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -57,7 +57,8 @@ pub(super) fn insert(state: &mut State, export: Export, now: Instant) {
             for group in message.resource_metrics {
                 let resource = Shared::new(group.resource);
                 for group in group.scope_metrics {
-                    let (origin, share) = origin(&resource, group.scope, group.metrics.len());
+                    let points = group.metrics.iter().map(points).sum();
+                    let (origin, share) = origin(&resource, group.scope, points);
                     for metric in group.metrics {
                         for metric in metric::split(&origin, metric) {
                             state.add_metric(metric, share);

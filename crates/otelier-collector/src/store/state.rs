@@ -163,7 +163,7 @@ impl State {
     }
 
     pub(super) fn add_log(&mut self, log: Log, share: usize, now: Instant) {
-        let mut weight = 2 * size_of::<usize>() + share + log.heap() + TIME_SLOT;
+        let mut weight = 4 * size_of::<usize>() + share + log.heap() + TIME_SLOT;
         let age = self.next_age();
         self.serve(log.origin().service_name());
         let log = Arc::new(log);

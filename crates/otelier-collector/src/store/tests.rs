@@ -138,6 +138,24 @@ async fn traces_of_one_moment_are_announced_in_the_order_of_their_arrival() {
     assert_eq!(rest, ids);
 }
 
+#[test]
+fn the_points_of_a_metric_share_the_weight_of_their_resource() {
+    let store = store();
+    let attribute = r#"{"key":"k","value":{"stringValue":"some resource"}}"#;
+    let attributes = vec![attribute; 1000].join(",");
+    let points: Vec<_> = (0..100)
+        .map(|n| format!(r#"{{"attributes":[{{"key":"k","value":{{"intValue":{n}}}}}]}}"#))
+        .collect();
+    let text = format!(
+        r#"{{"resourceMetrics":[{{"resource":{{"attributes":[{attributes}]}},"scopeMetrics":[
+            {{"metrics":[{{"name":"m","gauge":{{"dataPoints":[{}]}}}}]}}]}}]}}"#,
+        points.join(",")
+    );
+    let export = Export::from_json_text(Signal::Metrics, text.as_bytes()).unwrap();
+    store.insert(export, None, 0);
+    assert_eq!(store.metrics().len(), 100);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_late_root_announces_the_trace_in_its_own_time() {
     let store = store();
