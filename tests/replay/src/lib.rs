@@ -24,7 +24,7 @@ pub use self::{
     environment::environment,
     headers::{proxy_headers, trace_headers},
     jobs::job_context,
-    otlp::{otlp_grpc, otlp_http},
+    otlp::{otlp_grpc, otlp_http, otlp_json},
     sql::{sql_literals, sql_soup},
     text::{free_text, query},
 };
@@ -33,13 +33,14 @@ pub use self::{
 pub type Check = fn(&[u8]);
 
 /// The checks by their names.
-pub const TARGETS: [(&str, Check); 11] = [
+pub const TARGETS: [(&str, Check); 12] = [
     ("encoder", encoder),
     ("environment", environment),
     ("free_text", free_text),
     ("job_context", job_context),
     ("otlp_grpc", otlp_grpc),
     ("otlp_http", otlp_http),
+    ("otlp_json", otlp_json),
     ("proxy_headers", proxy_headers),
     ("query", query),
     ("sql_literals", sql_literals),
