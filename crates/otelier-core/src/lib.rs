@@ -22,6 +22,8 @@
 pub mod context;
 mod free_text;
 #[cfg(feature = "otel")]
+mod ids;
+#[cfg(feature = "otel")]
 mod method;
 #[cfg(feature = "otel")]
 mod names;
@@ -36,16 +38,16 @@ mod run;
 #[cfg(feature = "otel")]
 pub mod semconv;
 mod text;
-#[cfg(feature = "otel")]
-mod trace_context;
 
 pub use self::free_text::redact_text;
+#[cfg(feature = "otel")]
+pub use self::ids::own_trace_id;
 #[cfg(feature = "otel")]
 pub use self::method::Methods;
 #[cfg(feature = "otel")]
 pub use self::names::Names;
 #[cfg(feature = "otel")]
-pub use self::propagation::{HeaderCarrier, Propagation};
+pub use self::propagation::{HeaderCarrier, Propagation, TextMap, TraceHeaders, traceparent};
 #[cfg(feature = "otel")]
 pub use self::providers::{
     AlreadyInstalled, Conventions, Providers, Source, SpanStarter, install, installed,
@@ -55,5 +57,3 @@ pub use self::redaction::{REDACTED, is_secret};
 #[cfg(feature = "otel")]
 pub use self::run::{Outcome, Record, Run};
 pub use self::text::cut;
-#[cfg(feature = "otel")]
-pub use self::trace_context::{TraceHeaders, traceparent};
