@@ -157,7 +157,16 @@ impl Propagation {
     /// headers already.
     #[must_use]
     pub fn extract_met(&self, met: TraceHeaders<'_>, headers: &HeaderMap, cx: &Context) -> Context {
-        self.enter(met, headers, cx, Unsampled::AsItCame)
+        let (_, entered) = self.enter(met, headers, cx, Unsampled::AsItCame);
+        entered.unwrap_or_else(|| cx.clone())
+    }
+
+    /// Like [`extract`](Self::extract), `None` where nothing came in.
+    #[must_use]
+    pub fn extract_any(&self, headers: &HeaderMap, cx: &Context) -> Option<Context> {
+        let met = TraceHeaders::of(headers);
+        let (_, entered) = self.enter(met, headers, cx, Unsampled::AsItCame);
+        entered
     }
 
     /// Like [`extract_met`](Self::extract_met), for a request that leaves no
@@ -170,9 +179,16 @@ impl Propagation {
         headers: &HeaderMap,
         cx: &Context,
     ) -> Context {
-        self.enter(met, headers, cx, Unsampled::WithOwnId)
+        let (is_ours, entered) = self.enter(met, headers, cx, Unsampled::WithOwnId);
+        let entered = entered.unwrap_or_else(|| cx.clone());
+        if is_ours {
+            entered
+        } else {
+            own_id_if_unsampled(entered)
+        }
     }
 
+    /// What came in, and whether its span is what a format of ours told.
     #[inline]
     fn enter(
         &self,
@@ -180,7 +196,7 @@ impl Propagation {
         headers: &HeaderMap,
         cx: &Context,
         unsampled: Unsampled,
-    ) -> Context {
+    ) -> (bool, Option<Context>) {
         let mut remote = None;
         if self.trace_context {
             remote = met.read(headers);
@@ -188,19 +204,22 @@ impl Propagation {
         for format in &self.spans {
             remote = format.read_after(remote, || met.read(headers), &HeaderCarrier(headers));
         }
-        let found = remote.is_some();
+        let is_ours = remote.is_some() && self.others.is_empty();
         let mut entered = remote.map(|remote| remote.enter(cx, unsampled));
         if self.baggage && met.has_baggage {
             let lines = headers.get_all(&baggage::HEADER).into_iter();
             let base = entered.as_ref().unwrap_or(cx);
-            let with_baggage = baggage::read(lines.map(HeaderValue::as_bytes), base);
-            entered = with_baggage.or(entered);
+            entered = baggage::read(lines.map(HeaderValue::as_bytes), base).or(entered);
         }
-        self.enter_others(entered, &HeaderCarrier(headers), cx, unsampled, found)
+        for other in &self.others {
+            let base = entered.as_ref().unwrap_or(cx);
+            entered = Some(other.extract_with_context(base, &HeaderCarrier(headers)));
+        }
+        (is_ours, entered)
     }
 
     /// Reads what a caller put into any carrier.
-    fn enter_text(&self, carrier: &dyn Extractor, cx: &Context) -> Context {
+    fn extract_text(&self, carrier: &dyn Extractor, cx: &Context) -> Context {
         let mut remote = None;
         if self.trace_context {
             remote = trace_context::read_text(carrier);
@@ -212,33 +231,15 @@ impl Propagation {
         if self.baggage
             && let Some(lines) = carrier.get_all(baggage::NAME)
         {
+            let lines = lines.into_iter().map(str::as_bytes);
             let base = entered.as_ref().unwrap_or(cx);
-            let with_baggage = baggage::read(lines.into_iter().map(str::as_bytes), base);
-            entered = with_baggage.or(entered);
+            entered = baggage::read(lines, base).or(entered);
         }
-        self.enter_others(entered, carrier, cx, Unsampled::AsItCame, true)
-    }
-
-    #[inline]
-    fn enter_others(
-        &self,
-        mut entered: Option<Context>,
-        carrier: &dyn Extractor,
-        cx: &Context,
-        unsampled: Unsampled,
-        found: bool,
-    ) -> Context {
         for other in &self.others {
             let base = entered.as_ref().unwrap_or(cx);
             entered = Some(other.extract_with_context(base, carrier));
         }
-        let cx = entered.unwrap_or_else(|| cx.clone());
-        let is_known = found && self.others.is_empty();
-        if unsampled == Unsampled::WithOwnId && !is_known {
-            own_id_if_unsampled(cx)
-        } else {
-            cx
-        }
+        entered.unwrap_or_else(|| cx.clone())
     }
 
     /// Writes the context for the callee, replacing what stands there.
@@ -300,7 +301,7 @@ impl Propagation {
     }
 
     /// Writes the context into any carrier.
-    fn write_text(&self, cx: &Context, carrier: &mut dyn Injector) {
+    fn inject_text(&self, cx: &Context, carrier: &mut dyn Injector) {
         if (self.trace_context || !self.spans.is_empty())
             && let Some(span) = Outgoing::of(cx, Unsampled::AsItCame)
         {

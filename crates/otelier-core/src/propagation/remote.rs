@@ -45,7 +45,7 @@ struct Beside {
 }
 
 impl Beside {
-    fn of<'a>(cx: &'a Context, trace_id: TraceId) -> Option<&'a Self> {
+    fn of(cx: &Context, trace_id: TraceId) -> Option<&Self> {
         cx.get::<Self>()
             .filter(|beside| beside.trace_id == trace_id)
     }

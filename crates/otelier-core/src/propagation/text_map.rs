@@ -27,11 +27,11 @@ impl From<Propagation> for TextMap {
 
 impl TextMapPropagator for TextMap {
     fn inject_context(&self, cx: &Context, injector: &mut dyn Injector) {
-        self.propagation.write_text(cx, injector);
+        self.propagation.inject_text(cx, injector);
     }
 
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
-        self.propagation.enter_text(extractor, cx)
+        self.propagation.extract_text(extractor, cx)
     }
 
     fn fields(&self) -> FieldIter<'_> {
