@@ -98,6 +98,12 @@ impl Providers {
         }
     }
 
+    /// Whether they record nothing, see [`passing`](Self::passing).
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        self.passes_only
+    }
+
     /// Tells that the sampler drops every span whose parent is not sampled, so
     /// that instrumentations need not ask it.
     #[must_use]
