@@ -129,7 +129,7 @@ async fn strangers_of_a_public_endpoint_say_nothing() {
     let told = told(&telemetry, layer().with_public_endpoint(), request).await;
     let parent = told["traceparent"].to_str().unwrap();
     assert_ne!(&parent[3..35], TRACE);
-    assert_eq!(&parent[53..], "01");
+    assert_eq!(&parent[53..], "03");
     assert_eq!(told.len(), 1, "{told:?}");
     // Nor where it leaves no span.
     let public = layer().with_public_endpoint().with_excluded(["/"]);

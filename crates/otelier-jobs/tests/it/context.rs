@@ -72,7 +72,7 @@ fn a_span_of_a_job_is_captured_within_it() {
     let job = Job::new("bake").run_with(async { Context::current() }, |_| None);
     let context = futures_util::FutureExt::now_or_never(job).unwrap();
     let job = telemetry.span("job.bake");
-    let expected = format!("00-{}-{}-01", job.trace_id, job.span_id);
+    let expected = format!("00-{}-{}-03", job.trace_id, job.span_id);
     assert_eq!(context.to_string(), expected);
 }
 

@@ -23,7 +23,7 @@ async fn the_server_gets_the_context_of_the_span() {
         .await
         .unwrap();
     let span = &telemetry.spans()[0];
-    let expected = format!("00-{}-{}-01", span.trace_id, span.span_id);
+    let expected = format!("00-{}-{}-03", span.trace_id, span.span_id);
     assert_eq!(seen.header(0, "traceparent").await, Some(expected));
     assert_eq!(seen.header(0, "x-own").await.as_deref(), Some("1"));
 }
