@@ -23,6 +23,8 @@
 #[cfg(feature = "otel")]
 pub mod context;
 #[cfg(feature = "otel")]
+mod ids;
+#[cfg(feature = "otel")]
 mod method;
 #[cfg(feature = "otel")]
 mod names;
@@ -39,9 +41,9 @@ mod run;
 #[cfg(feature = "otel")]
 pub mod semconv;
 mod text;
-#[cfg(feature = "otel")]
-mod trace_context;
 
+#[cfg(feature = "otel")]
+pub use self::ids::own_trace_id;
 #[cfg(feature = "otel")]
 pub use self::method::Methods;
 #[cfg(feature = "otel")]
@@ -49,7 +51,7 @@ pub use self::names::Names;
 #[cfg(feature = "otel")]
 pub use self::observed::Observed;
 #[cfg(feature = "otel")]
-pub use self::propagation::{HeaderCarrier, Propagation};
+pub use self::propagation::{HeaderCarrier, Propagation, TextMap, TraceHeaders, traceparent};
 #[cfg(feature = "otel")]
 pub use self::providers::{
     AlreadyInstalled, Conventions, Providers, Source, SpanStarter, install, installed,
@@ -64,5 +66,3 @@ pub use self::redact::{redact_any, redact_body, redact_value};
 #[cfg(feature = "otel")]
 pub use self::run::{Outcome, Record, Run};
 pub use self::text::cut;
-#[cfg(feature = "otel")]
-pub use self::trace_context::{TraceHeaders, traceparent};

@@ -11,8 +11,11 @@ use std::{
 use opentelemetry::{
     Context, InstrumentationScope,
     global::BoxedTracer,
-    metrics::{Meter, MeterProvider},
-    trace::{Span, SpanBuilder, Status, TraceContextExt as _, Tracer, TracerProvider},
+    metrics::{Meter, MeterProvider, noop::NoopMeterProvider},
+    trace::{
+        Span, SpanBuilder, Status, TraceContextExt as _, Tracer, TracerProvider,
+        noop::NoopTracerProvider,
+    },
 };
 
 use crate::{Propagation, context};
@@ -25,6 +28,7 @@ static INSTALLED: OnceLock<Providers> = OnceLock::new();
 pub struct Providers {
     inner: Arc<Inner>,
     parent_based: bool,
+    passes_only: bool,
 }
 
 struct Inner {
@@ -75,7 +79,33 @@ impl Providers {
                 once: Mutex::default(),
             }),
             parent_based: false,
+            passes_only: false,
         }
+    }
+
+    /// Providers of a process that records nothing, but through which context
+    /// of others passes: it is disabled, or has nowhere to export to, and was
+    /// told how context travels.
+    ///
+    /// A [`Source`] of these has no [`providers`](Source::providers).
+    #[must_use]
+    pub fn passing(propagation: Propagation) -> Self {
+        let providers = Self::new(
+            NoopTracerProvider::new(),
+            NoopMeterProvider::new(),
+            propagation,
+            Conventions::default(),
+        );
+        Self {
+            passes_only: true,
+            ..providers
+        }
+    }
+
+    /// Whether they record nothing, see [`passing`](Self::passing).
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        self.passes_only
     }
 
     /// Tells that the sampler drops every span whose parent is not sampled, so
@@ -250,6 +280,20 @@ impl Source {
     #[must_use]
     #[inline]
     pub fn providers(&self) -> Option<&Providers> {
+        self.any().filter(|providers| !providers.passes_only)
+    }
+
+    /// How context of others passes through while telemetry is off, `None` where
+    /// it does not, and while it is on.
+    #[must_use]
+    #[inline]
+    pub fn passing(&self) -> Option<&Propagation> {
+        let providers = self.any().filter(|providers| providers.passes_only)?;
+        Some(providers.propagation())
+    }
+
+    #[inline]
+    fn any(&self) -> Option<&Providers> {
         self.0.as_ref().or_else(|| INSTALLED.get())
     }
 }
@@ -266,7 +310,8 @@ impl fmt::Display for AlreadyInstalled {
 
 impl std::error::Error for AlreadyInstalled {}
 
-/// Turns telemetry on for the whole process, once.
+/// Turns telemetry on for the whole process, once, or has context pass through
+/// it.
 ///
 /// # Errors
 /// [`AlreadyInstalled`] if it is on; nothing changes then.
@@ -277,7 +322,7 @@ pub fn install(providers: Providers) -> Result<(), AlreadyInstalled> {
 /// The providers of the process, or `None` while telemetry is off.
 #[must_use]
 pub fn installed() -> Option<&'static Providers> {
-    INSTALLED.get()
+    INSTALLED.get().filter(|providers| !providers.passes_only)
 }
 
 #[cfg(test)]

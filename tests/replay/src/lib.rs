@@ -22,8 +22,8 @@ mod text;
 pub use self::{
     encoder::encoder,
     environment::environment,
-    headers::{proxy_headers, trace_headers},
-    jobs::job_context,
+    headers::{baggage, proxy_headers, trace_headers},
+    jobs::{carriers, job_context},
     otlp::{otlp_grpc, otlp_http, otlp_json},
     sql::{sql_literals, sql_soup},
     text::{free_text, query},
@@ -33,7 +33,9 @@ pub use self::{
 pub type Check = fn(&[u8]);
 
 /// The checks by their names.
-pub const TARGETS: [(&str, Check); 12] = [
+pub const TARGETS: [(&str, Check); 14] = [
+    ("baggage", baggage),
+    ("carriers", carriers),
     ("encoder", encoder),
     ("environment", environment),
     ("free_text", free_text),

@@ -106,12 +106,18 @@ impl Record for Claim {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Job, imp::begin::begin};
+    use crate::{
+        Job,
+        imp::{begin::begin, job::State},
+    };
 
     #[test]
     fn a_long_job_has_a_heartbeat() {
         let telemetry = otelier_testing::capture();
-        let mut run = begin(*Job::new("bake").0.unwrap());
+        let State::Recording(facts) = Job::new("bake").0 else {
+            panic!("telemetry is captured");
+        };
+        let mut run = begin(*facts);
         let later = |seconds| Instant::now() + Duration::from_secs(seconds);
         for seconds in [1, 61, 62, 130] {
             run.record_mut().beat(later(seconds));

@@ -1,13 +1,13 @@
 //! Telemetry compiled in: from the environment to running providers.
 
 mod admission;
-mod b3;
 mod batch;
 mod bounded;
 mod config;
 mod export;
 mod flushes;
 pub mod fuzz;
+mod ids;
 mod instrumented;
 mod ledger;
 mod notice;
@@ -31,7 +31,7 @@ use std::{
 
 use opentelemetry::Key;
 use opentelemetry_sdk::{Resource, trace::Sampler};
-use otelier_core::{Conventions, Providers, redact_text};
+use otelier_core::{Conventions, Providers, TextMap, redact_text};
 use otelier_otlp::{Protocol, Settings, Signal};
 use tokio::runtime::Handle;
 
@@ -86,6 +86,7 @@ pub fn start(setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
         for problem in &config.problems {
             notice::warn(format_args!("{problem}"));
         }
+        let_pass(&config);
         return Telemetry::off(Signal::ALL.map(|signal| off(&config, signal, setup)));
     }
     match run(&config, setup) {
@@ -104,6 +105,7 @@ pub fn start(setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
                 notice::warn(format_args!("{problem}"));
             }
             notice::warn(format_args!("nothing is exported: {cause}"));
+            let_pass(&config);
             let off = Off::Failed { cause };
             Telemetry::off([off.clone(), off.clone(), off])
         }
@@ -204,6 +206,23 @@ fn open(signal: Signal, config: &Config, setup: &Setup, runtime: &Handle) -> Res
     })
 }
 
+/// Has context of others pass through a process that records nothing, where the
+/// environment says that it is one of a traced system.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "beside `install`, which is for a process that records"
+)]
+fn let_pass(config: &Config) {
+    let propagation = propagators::propagation(&config.propagators);
+    if !config.is_propagating || propagation.is_none() {
+        return;
+    }
+    // A second start changes nothing, and a program's own stays.
+    if otelier_core::install(Providers::passing(propagation.clone())).is_ok() {
+        opentelemetry::global::set_text_map_propagator(TextMap::from(propagation));
+    }
+}
+
 /// Makes the providers the process's: for our instrumentations, and for others
 /// that ask OpenTelemetry's globals.
 #[expect(
@@ -213,7 +232,8 @@ fn open(signal: Signal, config: &Config, setup: &Setup, runtime: &Handle) -> Res
 fn install(config: &Config, running: &Arc<Running>) {
     opentelemetry::global::set_tracer_provider(running.tracer.clone());
     opentelemetry::global::set_meter_provider(running.meter.clone());
-    opentelemetry::global::set_text_map_propagator(propagators::global(&config.propagators));
+    let propagation = propagators::propagation(&config.propagators);
+    opentelemetry::global::set_text_map_propagator(TextMap::from(propagation.clone()));
     let mut conventions = Conventions::default();
     conventions.old_http_names = config.semconv.http_dup;
     conventions.known_methods.clone_from(&config.known_methods);
@@ -224,7 +244,7 @@ fn install(config: &Config, running: &Arc<Running>) {
     let providers = Providers::new(
         running.tracer.clone(),
         running.meter.clone(),
-        propagators::ours(&config.propagators),
+        propagation,
         conventions,
     );
     let providers = match config.sampler {

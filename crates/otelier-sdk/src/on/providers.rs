@@ -30,6 +30,7 @@ use super::{
     batch::Batches,
     config::{Config, Histogram, Sending},
     export::{self, Client, ExportLogs, ExportMetrics, ExportSpans, Outlet, Own, Posted},
+    ids::Ids,
     ledger::Ledger,
     request::{RequestLogs, RequestSpans},
 };
@@ -165,6 +166,7 @@ pub(crate) fn tracer(
     let limits = config.span_limits;
     let mut builder = SdkTracerProvider::builder()
         .with_resource(resource.clone())
+        .with_id_generator(Ids::default())
         .with_sampler(config.sampler.clone())
         .with_max_attributes_per_span(limits.attributes)
         .with_max_events_per_span(limits.events)

@@ -60,8 +60,10 @@ pub(super) fn exporters(env: &mut Env<'_>, variable: &'static str) -> Exporters 
     Exporters { otlp, console }
 }
 
+pub(super) const PROPAGATORS: &str = "OTEL_PROPAGATORS";
+
 pub(super) fn propagators(env: &mut Env<'_>) -> Vec<Propagator> {
-    const VARIABLE: &str = "OTEL_PROPAGATORS";
+    const VARIABLE: &str = PROPAGATORS;
     let default = vec![Propagator::TraceContext, Propagator::Baggage];
     let Some(list) = env.text(VARIABLE).map(|list| list.to_ascii_lowercase()) else {
         return default;

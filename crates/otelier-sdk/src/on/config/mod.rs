@@ -59,6 +59,9 @@ pub(crate) struct Config {
     /// The formats in which context crosses process borders, without
     /// repetitions. Empty: context does not cross.
     pub(crate) propagators: Vec<Propagator>,
+    /// Whether context crosses also while nothing is recorded: a receiver is
+    /// named, or the propagators are.
+    pub(crate) is_propagating: bool,
     /// How spans are gathered into batches.
     pub(crate) span_batch: Batch,
     /// How log records are gathered into batches.

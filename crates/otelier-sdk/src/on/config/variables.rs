@@ -62,7 +62,7 @@ const fn row(name: &'static str, scope: Scope, default: Unset, meaning: &'static
 /// In the order of the documentation.
 #[rustfmt::skip]
 pub(crate) const VARIABLES: &[Variable] = &[
-    row("OTEL_SDK_DISABLED", All, Said, "`true` turns everything off."),
+    row("OTEL_SDK_DISABLED", All, Said, "`true` turns everything off. Context of others still passes through, see OTEL_PROPAGATORS."),
     row("OTEL_EXPORTER_OTLP_ENDPOINT", Each, Nothing, "The switch: where to export to. A signal without an endpoint is off. For HTTP, `/v1/traces`, `/v1/metrics` and `/v1/logs` are appended to the variable for all signals; the variable of one signal is taken as it stands. `unix:/path` is a socket of the machine. Without `http://` or `https://` it is taken for gRPC only, with TLS unless INSECURE is true."),
     row("OTEL_EXPORTER_OTLP_PROTOCOL", Each, Said, "`grpc`, `http/protobuf` or `http/json`. When unset: `http/protobuf` for an endpoint on port 4318 or with a path, else `grpc`. Where neither port (4317, 4318) nor path says it, the other of the two is tried once, should the first batch fail by its protocol."),
     row("OTEL_EXPORTER_OTLP_HEADERS", Each, Nothing, "`key=value,key2=value2`, values percent-encoded; sent with every request. The variable of one signal replaces the other as a whole. Headers that the exporter sets itself are left out."),
@@ -99,7 +99,7 @@ pub(crate) const VARIABLES: &[Variable] = &[
     row("HOSTNAME", All, Nothing, "`host.name`, where the system has no file that tells it."),
     row("COMPUTERNAME", All, Nothing, "The same, on Windows."),
 
-    row("OTEL_PROPAGATORS", All, Said, "A list of `tracecontext`, `baggage`, `b3`, `b3multi`, or `none`. Others are reported and ignored."),
+    row("OTEL_PROPAGATORS", All, Said, "A list of `tracecontext`, `baggage`, `b3`, `b3multi`, or `none`. Others are reported and ignored. Where this or an endpoint is set, context of others passes through also while nothing is recorded."),
     row("OTEL_TRACES_SAMPLER", Traces, Said, "`always_on`, `always_off`, `traceidratio`, or one of them after `parentbased_`."),
     row("OTEL_TRACES_SAMPLER_ARG", Traces, Said, "The share of traces that a `traceidratio` sampler keeps, from 0 to 1."),
     row("OTEL_BSP_SCHEDULE_DELAY", Traces, Said, "The most milliseconds a span waits for its batch to fill."),

@@ -48,7 +48,7 @@ fn no_variable_is_listed_twice() {
 }
 
 #[test]
-fn nothing_but_the_switch_is_read_when_it_is_off() {
+fn nothing_but_the_switch_and_what_passes_through_is_read_when_it_is_off() {
     let switch: Vec<_> = asked(&[]).into_iter().collect();
     assert_eq!(
         switch,
@@ -61,11 +61,16 @@ fn nothing_but_the_switch_is_read_when_it_is_off() {
             "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
             "OTEL_LOGS_EXPORTER",
             "OTEL_METRICS_EXPORTER",
+            "OTEL_PROPAGATORS",
             "OTEL_SDK_DISABLED",
             "OTEL_TRACES_EXPORTER",
         ]
     );
-    assert_eq!(asked(&[("OTEL_SDK_DISABLED", "true")]).len(), 1);
+    let disabled = asked(&[("OTEL_SDK_DISABLED", "true")]);
+    let exporters = switch.iter().filter(|name| name.ends_with("_EXPORTER"));
+    let read = |name: &String| disabled.contains(name);
+    assert_eq!(disabled.len(), switch.len() - exporters.clone().count());
+    assert!(!exporters.into_iter().any(read));
 }
 
 /// What is set for the variable to be read at all.

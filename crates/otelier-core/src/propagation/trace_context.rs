@@ -1,25 +1,38 @@
 //! W3C Trace Context: `traceparent` and `tracestate`, strictly and without
 //! allocation (<https://www.w3.org/TR/trace-context-2/>).
 
-use http::{HeaderMap, HeaderName, HeaderValue};
-use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
+use std::sync::Arc;
 
-static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-static TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+use http::{HeaderMap, HeaderName, HeaderValue};
+use opentelemetry::{
+    Context,
+    propagation::{Extractor, Injector},
+    trace::{SpanContext, SpanId, TraceFlags, TraceId},
+};
+
+use super::{
+    remote::{Outgoing, Remote, Unsampled},
+    trace_state,
+};
+
+pub(super) const PARENT: &str = "traceparent";
+pub(super) const STATE: &str = "tracestate";
+
+static TRACEPARENT: HeaderName = HeaderName::from_static(PARENT);
+static TRACESTATE: HeaderName = HeaderName::from_static(STATE);
 
 /// The flags that Trace Context knows: sampled, and random trace id.
 const KNOWN_FLAGS: u8 = 0b11;
-/// Longer lists are dropped whole; the specification asks for 512 at least.
-const MAX_TRACESTATE: usize = 8 * 1024;
-const MAX_MEMBERS: usize = 32;
 
-/// The headers of Trace Context, as a pass over a request's headers meets them:
-/// with as many as requests have, one pass costs less than a look-up for each.
+/// The headers of Trace Context and Baggage, as a pass over a request's headers
+/// meets them: with as many as requests have, one pass costs less than a look-up
+/// for each.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TraceHeaders<'a> {
     parent: Option<&'a HeaderValue>,
     is_repeated: bool,
     has_state: bool,
+    pub(super) has_baggage: bool,
 }
 
 impl<'a> TraceHeaders<'a> {
@@ -29,11 +42,12 @@ impl<'a> TraceHeaders<'a> {
         match name {
             "traceparent" => self.is_repeated |= self.parent.replace(value).is_some(),
             "tracestate" => self.has_state = true,
+            "baggage" => self.has_baggage = true,
             _ => {}
         }
     }
 
-    pub(crate) fn of(headers: &'a HeaderMap) -> Self {
+    pub(super) fn of(headers: &'a HeaderMap) -> Self {
         let mut met = Self::default();
         for (name, value) in headers {
             met.meet(name.as_str(), value);
@@ -41,31 +55,49 @@ impl<'a> TraceHeaders<'a> {
         met
     }
 
-    /// The caller's span context, `None` unless there is exactly one
+    /// What the caller sent of its span, `None` unless there is exactly one
     /// `traceparent` and it is valid. `headers` are those that were met.
-    pub(crate) fn read(&self, headers: &HeaderMap) -> Option<SpanContext> {
+    #[inline]
+    pub(super) fn read(&self, headers: &HeaderMap) -> Option<Remote> {
         let parent = self.parent.filter(|_| !self.is_repeated)?;
-        let (trace_id, span_id, flags) = parse(parent.as_bytes().trim_ascii())?;
+        let ids = parse(parent.as_bytes().trim_ascii())?;
         let state = if self.has_state {
-            trace_state(headers)
+            let lines = headers.get_all(&TRACESTATE).into_iter();
+            trace_state::read(lines.map(HeaderValue::as_bytes))
         } else {
-            TraceState::NONE
+            trace_state::Read::default()
         };
-        Some(SpanContext::new(trace_id, span_id, flags, true, state))
+        Some(remote(ids, state))
     }
 }
 
-/// Writes the span context, or removes what stands there if it is not valid.
-pub(crate) fn into_headers(context: &SpanContext, headers: &mut HeaderMap) {
-    if !context.is_valid() {
-        return;
+/// Reads the same out of any carrier.
+pub(super) fn read_text(carrier: &dyn Extractor) -> Option<Remote> {
+    let parents = carrier.get_all(PARENT)?;
+    let [parent] = parents[..] else {
+        return None;
+    };
+    let ids = parse(parent.as_bytes().trim_ascii())?;
+    let lines = carrier.get_all(STATE).unwrap_or_default();
+    let state = trace_state::read(lines.into_iter().map(str::as_bytes));
+    Some(remote(ids, state))
+}
+
+fn remote(ids: (TraceId, SpanId, TraceFlags), state: trace_state::Read) -> Remote {
+    let (trace_id, span_id, flags) = ids;
+    Remote {
+        span: SpanContext::new(trace_id, span_id, flags, true, state.held),
+        is_debug: false,
+        state: state.whole.map(Arc::new),
     }
-    let text = format(context);
-    if let Ok(value) = HeaderValue::from_bytes(&text) {
+}
+
+/// Writes a span for its callee, in place of what stands there.
+pub(super) fn write(span: &Outgoing<'_>, headers: &mut HeaderMap) {
+    if let Ok(value) = HeaderValue::from_bytes(&format(span)) {
         headers.insert(&TRACEPARENT, value);
     }
-    let state = context.trace_state().header();
-    match HeaderValue::try_from(state) {
+    match HeaderValue::try_from(&*span.state) {
         Ok(value) if !value.is_empty() => {
             headers.insert(&TRACESTATE, value);
         }
@@ -77,14 +109,22 @@ pub(crate) fn into_headers(context: &SpanContext, headers: &mut HeaderMap) {
     }
 }
 
-/// Writes a span context as the value of `traceparent`, or of `traceresponse`.
-/// `None` if it is not valid.
-#[must_use]
-pub fn traceparent(context: &SpanContext) -> Option<HeaderValue> {
-    if !context.is_valid() {
-        return None;
+/// Writes a span into any carrier.
+pub(super) fn write_text(span: &Outgoing<'_>, carrier: &mut dyn Injector) {
+    if let Ok(parent) = str::from_utf8(&format(span)) {
+        carrier.set(PARENT, parent.to_owned());
     }
-    HeaderValue::from_bytes(&format(context)).ok()
+    if !span.state.is_empty() {
+        carrier.set(STATE, span.state.to_string());
+    }
+}
+
+/// Writes the span of a context as the value of `traceparent`, or of
+/// `traceresponse`. `None` if there is none.
+#[must_use]
+pub fn traceparent(cx: &Context) -> Option<HeaderValue> {
+    let span = Outgoing::of(cx, Unsampled::AsItCame)?;
+    HeaderValue::from_bytes(&format(&span)).ok()
 }
 
 /// Reads `00-<32 hex>-<16 hex>-<2 hex>`; versions above 00 may go on after
@@ -142,9 +182,9 @@ fn hex<const DIGITS: usize, const BYTES: usize>(digits: &[u8; DIGITS]) -> Option
     (!wrong).then_some(bytes)
 }
 
-fn format(context: &SpanContext) -> [u8; 55] {
+fn format(span: &Outgoing<'_>) -> [u8; 55] {
     let mut text = *b"00-00000000000000000000000000000000-0000000000000000-00";
-    let (trace_id, span_id) = (context.trace_id().to_bytes(), context.span_id().to_bytes());
+    let (trace_id, span_id) = (span.trace_id.to_bytes(), span.span_id.to_bytes());
     let words = trace_id.as_chunks().0.iter().chain(span_id.as_chunks().0);
     for (start, word) in [3, 11, 19, 27, 36, 44].into_iter().zip(words) {
         let place = text.get_mut(start..).and_then(<[u8]>::first_chunk_mut);
@@ -152,9 +192,8 @@ fn format(context: &SpanContext) -> [u8; 55] {
             *place = digits(u32::from_be_bytes(*word));
         }
     }
-    let flags = context.trace_flags().to_u8() & KNOWN_FLAGS;
     let [.., high, low] = &mut text;
-    [.., *high, *low] = digits(flags.into());
+    [.., *high, *low] = digits((span.flags & KNOWN_FLAGS).into());
     text
 }
 
@@ -170,59 +209,21 @@ fn digits(number: u32) -> [u8; 8] {
     text.to_be_bytes()
 }
 
-/// A list that is malformed, too long, or split over headers of which one is
-/// malformed, is dropped; the trace goes on without it.
-fn trace_state(headers: &HeaderMap) -> TraceState {
-    let mut values = headers.get_all(&TRACESTATE).iter();
-    let Some(first) = values.next() else {
-        return TraceState::NONE;
-    };
-    let first = first.to_str().unwrap_or_default();
-    let joined = values.try_fold(String::new(), |mut joined, value| {
-        if joined.is_empty() {
-            joined.push_str(first);
-        }
-        joined.push(',');
-        joined.push_str(value.to_str().ok()?);
-        (joined.len() <= MAX_TRACESTATE).then_some(joined)
-    });
-    match joined {
-        Some(joined) if joined.is_empty() => parse_state(first),
-        Some(joined) => parse_state(&joined),
-        None => TraceState::NONE,
-    }
-}
-
-fn parse_state(list: &str) -> TraceState {
-    if list.is_empty() || list.len() > MAX_TRACESTATE {
-        return TraceState::NONE;
-    }
-    let members = list
-        .split(',')
-        .map(|member| member.trim_matches([' ', '\t']))
-        .filter(|member| !member.is_empty())
-        .map(|member| member.split_once('='));
-    let mut pairs = Vec::new();
-    for member in members {
-        let Some(pair) = member else {
-            return TraceState::NONE;
-        };
-        if pairs.len() == MAX_MEMBERS || pairs.iter().any(|(key, _)| *key == pair.0) {
-            return TraceState::NONE;
-        }
-        pairs.push(pair);
-    }
-    TraceState::from_key_value(pairs).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
+    use opentelemetry::trace::{TraceContextExt as _, TraceState};
     use proptest::prelude::*;
 
     use super::*;
 
     fn read(headers: &HeaderMap) -> Option<SpanContext> {
-        TraceHeaders::of(headers).read(headers)
+        let remote = TraceHeaders::of(headers).read(headers)?;
+        Some(remote.span)
+    }
+
+    fn into_headers(span: &SpanContext, headers: &mut HeaderMap) {
+        let cx = Context::new().with_remote_span_context(span.clone());
+        write(&Outgoing::of(&cx, Unsampled::AsItCame).unwrap(), headers);
     }
 
     const VALID: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
