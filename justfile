@@ -67,10 +67,10 @@ semver:
 deny:
     cargo deny check
 
-# Fuzzes one target of tests/fuzz for so many seconds; needs nightly and cargo-fuzz.
-fuzz target seconds="600":
-    cd tests/fuzz && cargo +nightly fuzz run --fuzz-dir . --sanitizer none {{ target }} -- \
-        -max_total_time={{ seconds }} -max_len=4096 -timeout=20 -rss_limit_mb=2048 \
+# Fuzzes one target of tests/fuzz for so many seconds with inputs of so many bytes; needs cargo-fuzz, and RUSTC_BOOTSTRAP=1 where there is no nightly toolchain.
+fuzz target seconds="600" length="65536":
+    cd tests/fuzz && cargo fuzz run --fuzz-dir . --sanitizer none {{ target }} -- \
+        -max_total_time={{ seconds }} -max_len={{ length }} -timeout=20 -rss_limit_mb=2048 \
         $(test -f dictionaries/{{ target }}.dict && echo -dict=dictionaries/{{ target }}.dict)
 
 # Runs the demo until everything expected has arrived.

@@ -51,7 +51,16 @@
 //!
 //! `Forwarded`, `X-Forwarded-Proto`, `X-Forwarded-Host` and `X-Forwarded-For`
 //! are believed only where `ConnectInfo` tells that the peer is on a loopback
-//! or private address; [`TraceLayer::with_proxy_trust`] says otherwise.
+//! or private address; [`TraceLayer::with_proxy_trust`] says otherwise. Behind a
+//! proxy and without `ConnectInfo` none of them is: there is no client address,
+//! and scheme and host are those of the proxy's own request. One warning says so.
+//!
+//! A request that is not sampled leaves no span, but has a span id of its own:
+//! its callees and log records are told that one.
+//!
+//! While telemetry is disabled (`OTEL_SDK_DISABLED`), or all its exporters are
+//! `none`, and an endpoint or `OTEL_PROPAGATORS` is set, requests run in their
+//! caller's context and nothing is recorded.
 //!
 //! # What is recorded if asked for
 //! | what | how |

@@ -1,29 +1,39 @@
 //! The flags.
 
 use clap::Parser;
-use std::{net::IpAddr, path::PathBuf};
+use otelier_collector::Detail;
+use std::path::PathBuf;
 
 /// Receives OpenTelemetry traces, metrics and logs (OTLP over gRPC and HTTP), keeps them in
 /// bounded memory, prints each trace as it completes, and serves all of it as JSON.
 #[derive(Debug, Parser)]
-#[command(name = "otelier-collector", version)]
+#[command(name = "otelier-collector", version, after_help = EXAMPLES)]
 pub(crate) struct Cli {
-    /// Address to listen on; there is no authentication, so think before you open it
-    #[arg(long, default_value = "127.0.0.1")]
-    pub(crate) host: IpAddr,
+    /// Address or name to listen on; there is no authentication, so think before you open it
+    #[arg(long, value_name = "HOST", default_value = "127.0.0.1")]
+    pub(crate) host: String,
     /// Port of OTLP over gRPC; 0 for any that is free
-    #[arg(long, default_value_t = 4317)]
+    #[arg(long, value_name = "PORT", default_value_t = 4317)]
     pub(crate) grpc_port: u16,
     /// Port of OTLP over HTTP and of the JSON view; 0 for any that is free
-    #[arg(long, default_value_t = 4318)]
+    #[arg(long, value_name = "PORT", default_value_t = 4318)]
     pub(crate) http_port: u16,
+    /// Let requests name this host, besides addresses and localhost; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(crate) allow_host: Vec<String>,
+    /// Let pages of this origin send and ask, such as http://localhost:5173; may be repeated
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) allow_origin: Vec<String>,
     /// Print the tree of each trace, not just one line
     #[arg(long)]
     pub(crate) tree: bool,
+    /// Print the tree with all attributes of each span
+    #[arg(long)]
+    pub(crate) attributes: bool,
     /// Memory for what was received, in MiB; the oldest goes first
     #[arg(long, value_name = "MIB", default_value_t = 64)]
     pub(crate) store_mib: usize,
-    /// Largest request after decompression, in MiB
+    /// Largest request after decompression, in MiB; fourteen times this may be under way at once
     #[arg(long, value_name = "MIB", default_value_t = 16)]
     pub(crate) max_request_mib: usize,
     /// A trace is complete when nothing of it came for so many milliseconds
@@ -35,7 +45,37 @@ pub(crate) struct Cli {
     /// Append every accepted request to this file, as lines of OTLP JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) save: Option<PathBuf>,
-    /// Read such a file into the store at the start
-    #[arg(long, value_name = "FILE")]
-    pub(crate) open: Option<PathBuf>,
+    /// Begin a new file when this one has so many MiB
+    #[arg(long, value_name = "MIB", default_value_t = 100)]
+    pub(crate) save_max_mib: u64,
+    /// Older files to keep
+    #[arg(long, value_name = "COUNT", default_value_t = 10)]
+    pub(crate) save_backups: usize,
+    /// Read such files, or all files of a folder, into the store at the start; also those of the
+    /// OpenTelemetry Collector's file exporter, packed or not
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub(crate) open: Vec<PathBuf>,
 }
+
+impl Cli {
+    /// How much of a trace is drawn; nothing for one line.
+    pub(crate) fn detail(&self) -> Option<Detail> {
+        match (self.attributes, self.tree) {
+            (true, _) => Some(Detail::Attributes),
+            (false, true) => Some(Detail::Lines),
+            (false, false) => None,
+        }
+    }
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  otelier-collector --tree                          draw each trace when it is complete
+  otelier-collector --save run.jsonl                keep everything in files
+  otelier-collector --open run.jsonl                look at it again
+  otelier-collector --forward http://host:4318      pass everything on
+  otelier-collector --allow-origin http://localhost:5173
+                                                    take telemetry from a page
+
+  OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317 my-service
+  curl 'http://127.0.0.1:4318/api/traces?q=checkout&limit=10'";

@@ -1,12 +1,15 @@
 //! Setting up and starting a collector.
 
 use crate::{
-    Error, Fault, Notice, Opened, Running, Store, Transport, api,
+    Error, Fault, Notice, Opened, Rotation, Running, Store, Transport,
+    allow::{allowed_host, allowed_origin},
+    api::Desk,
     fault::Faults,
-    file, forward,
-    server::{self, Intake},
+    file,
+    forward::{self, HttpPost, Target, Via},
+    room::Room,
+    server::{self, Door, Gate, Intake, MOST_CONNECTIONS, Refusals},
 };
-use axum::{Router, serve::ListenerExt as _};
 use std::{
     io,
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -14,7 +17,11 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, watch},
+    task::JoinHandle,
+};
 
 /// A collector that is not started yet.
 ///
@@ -31,7 +38,10 @@ pub struct Collector {
     quiet: Duration,
     forward: Option<String>,
     save: Option<PathBuf>,
-    open: Option<PathBuf>,
+    rotation: Rotation,
+    open: Vec<PathBuf>,
+    hosts: Vec<String>,
+    origins: Vec<String>,
     fault: Fault,
     notice: Notice,
 }
@@ -48,7 +58,10 @@ impl Collector {
             quiet: Duration::from_millis(500),
             forward: None,
             save: None,
-            open: None,
+            rotation: Rotation::default(),
+            open: Vec::new(),
+            hosts: Vec::new(),
+            origins: Vec::new(),
             fault: Fault::None,
             notice: Notice::default(),
         }
@@ -91,24 +104,47 @@ impl Collector {
         self
     }
 
-    /// Passes every accepted request on to `http://host:port` (OTLP/HTTP, protobuf). Requests
-    /// wait in a bounded queue; what does not fit or fails is counted and not tried again.
+    /// Lets requests name this host, such as `collector.test`. Addresses and `localhost` are always
+    /// right. A name that is not allowed may be one that a stranger points here.
+    pub fn with_allowed_host(mut self, name: impl Into<String>) -> Self {
+        self.hosts.push(name.into());
+        self
+    }
+
+    /// Lets pages of this origin, such as `http://localhost:5173`, send OTLP and ask for all that
+    /// is kept. Without it, browsers may only show what comes from here.
+    pub fn with_allowed_origin(mut self, origin: impl Into<String>) -> Self {
+        self.origins.push(origin.into());
+        self
+    }
+
+    /// Passes every accepted request on to `http://[user:password@]host:port` (OTLP/HTTP,
+    /// protobuf). Requests wait in a bounded queue. What fails in passing is tried again for five
+    /// minutes; what is lost is counted, and told.
     pub fn with_forward(mut self, url: impl Into<String>) -> Self {
         self.forward = Some(url.into());
         self
     }
 
-    /// Appends every accepted request to this file as a line of OTLP JSON. When the disk is
-    /// slower than the senders, they wait.
+    /// Appends every accepted request to this file as a line of OTLP JSON, before it is answered.
+    /// When the disk is slower than the senders, they wait.
     pub fn with_save(mut self, file: impl Into<PathBuf>) -> Self {
         self.save = Some(file.into());
         self
     }
 
-    /// Reads this file of OTLP JSON lines into the store before listening; bad lines are skipped
-    /// and told by [`Running::opened`].
-    pub fn with_open(mut self, file: impl Into<PathBuf>) -> Self {
-        self.open = Some(file.into());
+    /// When to begin a new file, and how many older ones to keep. Default 100 MiB, and ten.
+    pub const fn with_save_rotation(mut self, rotation: Rotation) -> Self {
+        self.rotation = rotation;
+        self
+    }
+
+    /// Reads this file of OTLP JSON lines, or every file of this folder, into the store before
+    /// listening; once more for each further call. Files may be packed (gzip, zstd), also as the
+    /// OpenTelemetry Collector's file exporter does it. Bad lines are skipped and told by
+    /// [`Running::opened`].
+    pub fn with_open(mut self, path: impl Into<PathBuf>) -> Self {
+        self.open.push(path.into());
         self
     }
 
@@ -118,7 +154,8 @@ impl Collector {
         self
     }
 
-    /// Hears what there is to say while it runs, a line each: forwarding or saving fails.
+    /// Hears what there is to say while it runs, a line each: a request is refused, forwarding or
+    /// saving fails. No kind of line is said more than once a minute.
     pub fn with_notices(mut self, hear: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.notice = Notice::to(hear);
         self
@@ -131,47 +168,85 @@ impl Collector {
     /// See [`Error`]; nothing keeps running then.
     pub async fn start(self) -> Result<Running, Error> {
         let store = Store::new(self.store_bytes, self.quiet);
-        let opened = match self.open {
-            Some(path) => open(path, store.clone()).await?,
-            None => Opened::default(),
+        let hosts = self.hosts.iter().map(|name| allowed_host(name));
+        let origins = self.origins.iter().map(|origin| allowed_origin(origin));
+        let (hosts, origins) = (
+            hosts.collect::<Result<_, _>>()?,
+            origins.collect::<Result<_, _>>()?,
+        );
+        let target = self.forward.as_deref().map(Target::of).transpose()?;
+        let opened = match self.open.is_empty() {
+            true => Opened::default(),
+            false => open(self.open, store.clone()).await?,
         };
         let (stop, closing) = watch::channel(false);
         let mut writers = Vec::new();
-        let forwarding = match self.forward {
-            Some(url) => Some(forward::forward(&url, self.notice.clone())?),
-            None => None,
-        };
         let grpc = listen(Transport::Grpc, self.host, self.grpc_port).await?;
         let http = listen(Transport::Http, self.host, self.http_port).await?;
         let (grpc_addr, http_addr) = (address(&grpc)?, address(&http)?);
+        if let Some(target) = &target {
+            target.check(&[grpc_addr, http_addr]).await?;
+        }
         let save = match self.save {
             Some(path) => {
-                let (saver, saving) = file::save(&path, self.notice.clone())
+                let (saver, saving) = file::save(&path, self.rotation, self.notice.clone())
                     .map_err(|source| Error::File { path, source })?;
                 writers.push(tokio::task::spawn_blocking(|| saving.run()));
                 Some(saver)
             }
             None => None,
         };
-        let forward = forwarding.map(|(forwarder, sending)| {
-            store.count_forwarded(forwarder.counts());
-            writers.push(spawn(sending.run()));
-            forwarder
+        let room = Room::of(self.max_request);
+        let forward = target.map(|target| {
+            let name = target.base.clone();
+            let post = HttpPost::to(target);
+            let (near, far) = forward::forward(post, name, room.limit(), self.notice.clone());
+            store.count_forwarded(near.counts());
+            writers.push(spawn(far.run(closing.clone())));
+            near
         });
         let faults = Arc::new(Faults::default());
         faults.set_all(self.fault);
+        let refusals = Arc::new(Refusals::new(self.notice));
+        let door = Arc::new(Door {
+            hosts,
+            origins,
+            open: !self.host.is_loopback(),
+            refusals: Arc::clone(&refusals),
+        });
+        let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+        let desk = Desk {
+            store: store.clone(),
+            room: room.clone(),
+            refusals: Arc::clone(&refusals),
+            places: Arc::clone(&places),
+            readers: Arc::default(),
+        };
         let intake = Arc::new(Intake {
             store: store.clone(),
             faults: Arc::clone(&faults),
             forward,
             save,
             max_request: self.max_request,
+            room: room.clone(),
+            refusals: Arc::clone(&refusals),
+            name: Via::new_name(),
             closing: closing.clone(),
         });
-        let http_router = server::http(&intake).merge(api::router(store.clone()));
+        let gate = Gate {
+            room,
+            refusals: Arc::clone(&refusals),
+            places,
+            closing,
+        };
+        let http_router = server::view(&intake, &door, desk);
         let servers = vec![
-            serve(grpc, server::grpc(&intake), closing.clone()),
-            serve(http, http_router, closing),
+            spawn(server::serve(
+                grpc,
+                server::grpc(&intake, &door),
+                gate.clone(),
+            )),
+            spawn(server::serve(http, http_router, gate)),
         ];
         Ok(Running {
             grpc_addr,
@@ -179,6 +254,7 @@ impl Collector {
             store,
             faults,
             opened,
+            refusals,
             stop,
             servers,
             writers,
@@ -186,16 +262,21 @@ impl Collector {
     }
 }
 
-async fn open(path: PathBuf, store: Store) -> Result<Opened, Error> {
-    let reading = tokio::task::spawn_blocking({
-        let path = path.clone();
-        move || file::open(&path, &store)
+async fn open(paths: Vec<PathBuf>, store: Store) -> Result<Opened, Error> {
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut opened = Opened::default();
+        for path in paths {
+            file::open(&path, &store, &mut opened)?;
+        }
+        Ok(opened)
     });
     match reading.await {
         Ok(result) => result,
-        Err(_) => Err(io::Error::other("the runtime is shutting down")),
+        Err(_) => Err(Error::File {
+            path: PathBuf::new(),
+            source: io::Error::other("the runtime is shutting down"),
+        }),
     }
-    .map_err(|source| Error::File { path, source })
 }
 
 async fn listen(transport: Transport, host: IpAddr, port: u16) -> Result<TcpListener, Error> {
@@ -217,25 +298,6 @@ fn address(listener: &TcpListener) -> Result<SocketAddr, Error> {
         transport: Transport::Grpc,
         address: SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0),
         source,
-    })
-}
-
-fn serve(
-    listener: TcpListener,
-    router: Router,
-    mut closing: watch::Receiver<bool>,
-) -> JoinHandle<()> {
-    let listener = listener.tap_io(|stream| {
-        // Without it an answer may wait 40 ms for an acknowledgement; a refusal is no harm.
-        let _ = stream.set_nodelay(true);
-    });
-    spawn(async move {
-        let stopped = async move {
-            let _ = closing.wait_for(|closing| *closing).await;
-        };
-        let server = axum::serve(listener, router).with_graceful_shutdown(stopped);
-        // It never ends with an error: failed accepts are tried again.
-        let _ = server.await;
     })
 }
 

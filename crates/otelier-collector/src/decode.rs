@@ -2,9 +2,10 @@
 
 use crate::{
     id::{SpanId, TraceId},
-    json::{self, Allowance, Malformed},
-    refusal::Refusal,
-    scan,
+    json::{self, Allowance, Malformed, Stop},
+    refusal::{Refusal, shorten},
+    room::{Held, Room},
+    scan::{self, Unfit},
     signal::Signal,
 };
 use bytes::Bytes;
@@ -17,7 +18,14 @@ use opentelemetry_proto::tonic::{
     trace::v1::Span,
 };
 use prost::Message as _;
-use serde_json::Value;
+
+/// How deep values may be nested: no deeper than prost and serde_json go, so that what is taken
+/// in one format can be written and read again in the other.
+pub(crate) const DEEPEST: usize = 26;
+
+pub(crate) fn too_deep() -> String {
+    format!("values are nested deeper than {DEEPEST} levels")
+}
 
 /// How a message is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,26 +68,40 @@ impl Export {
         }
     }
 
-    /// Reads a message that takes `memory` bytes at most, or about so many.
+    /// Reads a message that takes `memory` bytes at most, or about so many, and takes these from
+    /// the room.
     pub(crate) fn decode(
         signal: Signal,
         format: Format,
         message: Bytes,
         memory: usize,
-    ) -> Result<Self, Refusal> {
+        room: &Room,
+    ) -> Result<(Self, Held), Refusal> {
         match format {
-            Format::Protobuf if !scan::fits(signal, &message, memory) => {
-                Err(Refusal::too_heavy(memory))
+            Format::Protobuf => {
+                let weight = scan::weigh(signal, &message, memory).map_err(|e| match e {
+                    Unfit::TooLarge => Refusal::too_heavy(memory),
+                    Unfit::TooDeep => Refusal::malformed(too_deep()),
+                })?;
+                let mut held = room.hold();
+                held.grow(weight)?;
+                let export = Self::from_protobuf(signal, message).map_err(|e| {
+                    Refusal::malformed(format_args!("not protobuf of {signal}: {e}"))
+                })?;
+                Ok((export, held))
             }
-            Format::Protobuf => Self::from_protobuf(signal, message)
-                .map_err(|e| Refusal::malformed(format_args!("not protobuf of {signal}: {e}"))),
-            Format::Json => Self::from_json_text(signal, &message, memory).map_err(|e| {
-                if e.is_too_large() {
-                    Refusal::too_heavy(memory)
-                } else {
-                    Refusal::malformed(format_args!("not OTLP/JSON of {signal}: {e}"))
+            Format::Json => {
+                let allowance = Allowance::of(memory, room);
+                let export = Self::from_json(signal, &message, &allowance);
+                match (export, allowance.stopped()) {
+                    (Ok(export), _) => Ok((export, allowance.into_held())),
+                    (Err(_), Some(Stop::TooLarge)) => Err(Refusal::too_heavy(memory)),
+                    (Err(_), Some(Stop::Full)) => Err(Refusal::busy()),
+                    (Err(e), None) => Err(Refusal::malformed(format_args!(
+                        "not OTLP/JSON of {signal}: {e}"
+                    ))),
                 }
-            }),
+            }
         }
     }
 
@@ -94,25 +116,28 @@ impl Export {
 
     pub(crate) fn from_json(
         signal: Signal,
-        document: Value,
-        memory: usize,
+        text: &[u8],
+        allowance: &Allowance,
     ) -> Result<Self, Malformed> {
-        let allowance = &Allowance::of(memory);
         match signal {
-            Signal::Traces => json::read_traces(document, allowance).map(Self::Traces),
-            Signal::Metrics => json::read_metrics(document, allowance).map(Self::Metrics),
-            Signal::Logs => json::read_logs(document, allowance).map(Self::Logs),
+            Signal::Traces => json::read(text, allowance).map(Self::Traces),
+            Signal::Metrics => json::read(text, allowance).map(Self::Metrics),
+            Signal::Logs => json::read(text, allowance).map(Self::Logs),
         }
     }
 
-    pub(crate) fn from_json_text(
-        signal: Signal,
-        text: &[u8],
-        memory: usize,
-    ) -> Result<Self, Malformed> {
-        let document =
-            serde_json::from_slice(text).map_err(|e| Malformed::new(format!("not JSON: {e}")))?;
-        Self::from_json(signal, document, memory)
+    /// Reads a text of this process's own, for tests.
+    #[cfg(test)]
+    pub(crate) fn from_json_text(signal: Signal, text: &[u8]) -> Result<Self, Malformed> {
+        Self::from_json(signal, text, &Allowance::of(usize::MAX, &Room::unbounded()))
+    }
+
+    pub(crate) fn protobuf_length(&self) -> usize {
+        match self {
+            Self::Traces(message) => message.encoded_len(),
+            Self::Metrics(message) => message.encoded_len(),
+            Self::Logs(message) => message.encoded_len(),
+        }
     }
 
     pub(crate) fn to_protobuf(&self) -> Bytes {
@@ -124,12 +149,11 @@ impl Export {
         .into()
     }
 
-    pub(crate) fn to_json(&self) -> Value {
-        match self {
-            Self::Traces(message) => json::write_traces(message),
-            Self::Metrics(message) => json::write_metrics(message),
-            Self::Logs(message) => json::write_logs(message),
-        }
+    /// The message in JSON, in one piece.
+    pub(crate) fn to_json(&self) -> String {
+        let mut writer = json::Writer::bounded(usize::MAX);
+        json::write(&mut writer, self);
+        writer.into_text()
     }
 
     /// Spans, data points or log records.
@@ -170,7 +194,9 @@ impl Export {
                         group.spans.retain(|span| match flaw(span) {
                             None => true,
                             Some(flaw) => {
-                                rejected.add(1, || format!("span {:?}: {flaw}", span.name));
+                                rejected.add(1, || {
+                                    format!("span {:?}: {flaw}", shorten(&span.name, 80))
+                                });
                                 false
                             }
                         });
@@ -208,7 +234,8 @@ fn flaw(span: &Span) -> Option<&'static str> {
     }
 }
 
-const fn points(metric: &Metric) -> usize {
+/// The data points of a metric.
+pub(crate) const fn points(metric: &Metric) -> usize {
     match &metric.data {
         None => 0,
         Some(Data::Gauge(data)) => data.data_points.len(),
@@ -224,6 +251,7 @@ mod tests {
     use super::{Export, Format};
     use crate::{
         draw::Style,
+        room::Room,
         signal::Signal,
         store::{Completed, Store},
     };
@@ -243,7 +271,7 @@ mod tests {
             if json {
                 return (signal, Format::Json, SEEDS[at].as_bytes().to_vec());
             }
-            let export = Export::from_json_text(signal, SEEDS[at].as_bytes(), usize::MAX);
+            let export = Export::from_json_text(signal, SEEDS[at].as_bytes());
             let bytes = export.unwrap().to_protobuf().to_vec();
             (signal, Format::Protobuf, bytes)
         });
@@ -259,7 +287,9 @@ mod tests {
 
     /// Everything that happens to a request apart from the network.
     fn follow(signal: Signal, format: Format, bytes: Vec<u8>) {
-        let Ok(mut export) = Export::decode(signal, format, bytes.into(), 1 << 30) else {
+        let room = Room::unbounded();
+        let Ok((mut export, _)) = Export::decode(signal, format, bytes.into(), 1 << 30, &room)
+        else {
             return;
         };
         export.reject_invalid();

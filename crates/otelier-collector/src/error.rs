@@ -30,9 +30,16 @@ pub enum Error {
         /// The system's reason.
         source: io::Error,
     },
+    /// A host or an origin to allow is none. Give a bare name, or `http://host:port`.
+    Allow {
+        /// What was given.
+        value: String,
+        /// What it should be.
+        expected: &'static str,
+    },
     /// The URL to forward to cannot be used. Give `http://host:port`.
     ForwardUrl {
-        /// The URL as given.
+        /// The URL, without user, password and query.
         url: String,
         /// What is wrong with it.
         reason: String,
@@ -52,6 +59,7 @@ impl fmt::Display for Error {
                 transport, address, ..
             } => write!(f, "cannot listen on {address} for {transport}"),
             Self::File { path, .. } => write!(f, "cannot open {}", path.display()),
+            Self::Allow { value, expected } => write!(f, "cannot allow {value:?}: {expected}"),
             Self::ForwardUrl { url, reason } => write!(f, "cannot forward to {url:?}: {reason}"),
         }
     }
@@ -61,7 +69,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Listen { source, .. } | Self::File { source, .. } => Some(source),
-            Self::PortInUse { .. } | Self::ForwardUrl { .. } => None,
+            Self::PortInUse { .. } | Self::Allow { .. } | Self::ForwardUrl { .. } => None,
         }
     }
 }

@@ -1,15 +1,18 @@
 //! Doors for the fuzz targets of this project. They are no part of the API.
 
 use crate::{
-    Signal, Store,
+    Notice, Signal, Store,
+    api::Desk,
     decode::{Export, Format},
     fault::Faults,
-    server::{self, Intake},
+    forward::Via,
+    room::Room,
+    server::{self, Door, Intake, MOST_CONNECTIONS, Refusals},
 };
 use axum::Router;
 use bytes::Bytes;
 use std::{sync::Arc, time::Duration};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 /// What the two ports of a collector lead to, without the ports.
 #[derive(Debug)]
@@ -29,17 +32,35 @@ impl Receiver {
     pub fn new(store_bytes: usize, max_request: usize) -> Self {
         let store = Store::new(store_bytes, Duration::from_millis(500));
         let (stop, closing) = watch::channel(false);
+        let room = Room::of(max_request);
+        let refusals = Arc::new(Refusals::new(Notice::default()));
+        let door = Arc::new(Door {
+            hosts: Vec::new(),
+            origins: Vec::new(),
+            open: false,
+            refusals: Arc::clone(&refusals),
+        });
+        let desk = Desk {
+            store: store.clone(),
+            room: room.clone(),
+            refusals: Arc::clone(&refusals),
+            places: Arc::new(Semaphore::new(MOST_CONNECTIONS)),
+            readers: Arc::default(),
+        };
         let intake = Arc::new(Intake {
             store: store.clone(),
             faults: Arc::new(Faults::default()),
             forward: None,
             save: None,
             max_request,
+            room,
+            refusals,
+            name: Via::new_name(),
             closing,
         });
         Self {
-            grpc: server::grpc(&intake),
-            http: server::http(&intake).merge(crate::api::router(store.clone())),
+            grpc: server::grpc(&intake, &door),
+            http: server::view(&intake, &door, desk),
             store,
             _stop: stop,
         }
@@ -51,15 +72,26 @@ impl Receiver {
 #[must_use]
 pub fn through_json(signal: Signal, message: &[u8], memory: usize) -> Option<[Bytes; 2]> {
     let message = Bytes::copy_from_slice(message);
-    let export = Export::decode(signal, Format::Protobuf, message, memory).ok()?;
-    let text = export.to_json().to_string();
+    let room = Room::unbounded();
+    let (export, _) = Export::decode(signal, Format::Protobuf, message, memory, &room).ok()?;
+    let text = export.to_json();
     if text.contains("\"NaN\"") {
         return None;
     }
-    let again = Export::decode(signal, Format::Json, text.into(), usize::MAX);
+    let again = Export::decode(signal, Format::Json, text.into(), usize::MAX, &room);
     let again = again.map_or_else(
         |refusal| refusal.message().to_owned().into(),
-        |export| export.to_protobuf(),
+        |(export, _)| export.to_protobuf(),
     );
     Some([export.to_protobuf(), again])
+}
+
+/// Reads a text as OTLP/JSON with so much memory. What was read, as JSON, and how much of the
+/// memory it was counted with; `None` if it cannot be read.
+#[must_use]
+pub fn read_json(signal: Signal, text: &[u8], memory: usize) -> Option<(String, usize)> {
+    let room = Room::with(memory);
+    let text = Bytes::copy_from_slice(text);
+    let (export, held) = Export::decode(signal, Format::Json, text, memory, &room).ok()?;
+    Some((export.to_json(), held.bytes()))
 }

@@ -69,6 +69,23 @@ id!(
     u64
 );
 
+impl TraceId {
+    /// The first and the last id that begin with these hex digits, eight at least: ids are often
+    /// printed short.
+    pub(crate) fn range(text: &str) -> Result<(Self, Self), InvalidId> {
+        const DIGITS: usize = 32;
+        let hex = text.bytes().all(|b| b.is_ascii_hexdigit());
+        if !hex || !(8..=DIGITS).contains(&text.len()) {
+            return Err(InvalidId);
+        }
+        let digits = u128::from_str_radix(text, 16).map_err(|_| InvalidId)?;
+        let open = u32::try_from(4 * (DIGITS - text.len())).map_err(|_| InvalidId)?;
+        // No digit is open in a whole id, and no more than 96 bits ever are.
+        let first = digits.checked_shl(open).unwrap_or_default();
+        Ok((Self(first), Self(first | ((1 << open) - 1))))
+    }
+}
+
 /// A text is not a valid id: wrong length, not hex, or all zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidId;
@@ -80,3 +97,21 @@ impl fmt::Display for InvalidId {
 }
 
 impl std::error::Error for InvalidId {}
+
+#[cfg(test)]
+mod tests {
+    use super::{InvalidId, TraceId};
+
+    #[test]
+    fn the_beginning_of_an_id_stands_for_all_that_begin_so() {
+        let range = |text| TraceId::range(text).map(|(a, b)| (a.to_string(), b.to_string()));
+        let (first, last) = range("0102030A").unwrap();
+        assert_eq!(first, format!("0102030a{}", "0".repeat(24)));
+        assert_eq!(last, format!("0102030a{}", "f".repeat(24)));
+        let whole = "f".repeat(32);
+        assert_eq!(range(&whole).unwrap(), (whole.clone(), whole.clone()));
+        for bad in ["", "0102030", "+0102030", "0102030x", &"0".repeat(33)] {
+            assert_eq!(range(bad), Err(InvalidId), "{bad}");
+        }
+    }
+}

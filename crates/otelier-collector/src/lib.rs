@@ -38,6 +38,7 @@
 //!   argument parsing is not built.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod allow;
 mod api;
 mod collector;
 mod decode;
@@ -51,8 +52,10 @@ pub mod fuzz;
 mod id;
 mod json;
 mod notice;
+mod reason;
 mod received;
 mod refusal;
+mod room;
 mod running;
 mod scan;
 mod server;
@@ -61,10 +64,10 @@ mod store;
 
 pub use self::{
     collector::Collector,
-    draw::Style,
+    draw::{Detail, Style},
     error::Error,
     fault::Fault,
-    file::Opened,
+    file::{Opened, Rotation, Skipped},
     forward::ForwardStats,
     id::{InvalidId, SpanId, TraceId},
     received::{Outcome, Received},

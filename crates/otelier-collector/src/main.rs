@@ -1,92 +1,150 @@
 //! The binary: flags, a collector, and traces on the terminal until Ctrl-C.
 
 mod cli;
+mod lines;
+mod signals;
 mod terminal;
 
-use self::{cli::Cli, terminal::say};
+use self::{cli::Cli, lines::Lines, signals::Signals, terminal::Printer};
 use clap::Parser as _;
-use otelier_collector::{Collector, Error, Running, Transport};
-use std::{error::Error as _, process::ExitCode, time::Duration};
+use otelier_collector::{Collector, Error, Rotation, Running, Transport};
+use std::{error::Error as _, io, net::IpAddr, process::ExitCode, time::Duration};
+
+/// How long what was said may take to be written when the collector ends.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
+    let errors = Lines::to(io::stderr());
+    let code = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
     {
-        Ok(runtime) => runtime,
+        Ok(runtime) => {
+            let code = runtime.block_on(run(cli, &errors));
+            // What is stuck in a system call would hold it for ever.
+            runtime.shutdown_background();
+            code
+        }
         Err(error) => {
-            say(&format!("cannot start: {error}"));
-            return ExitCode::FAILURE;
+            say(&errors, &format!("cannot start: {error}"));
+            ExitCode::FAILURE
         }
     };
-    runtime.block_on(run(cli))
+    errors.finish(FAREWELL);
+    code
 }
 
-async fn run(cli: Cli) -> ExitCode {
-    let mut printer = terminal::Printer::new(cli.tree);
-    let collector = match start(cli).await {
-        Ok(collector) => collector,
-        Err(error) => {
-            say(&explain(&error));
-            return ExitCode::FAILURE;
-        }
+/// Says a line on stderr; nobody hears if that cannot be written.
+fn say(errors: &Lines, line: &str) {
+    errors.write(format!("otelier-collector: {line}\n"));
+}
+
+async fn run(cli: Cli, errors: &Lines) -> ExitCode {
+    let mut printer = Printer::new(cli.detail());
+    let mut signals = Signals::new();
+    let collector = tokio::select! {
+        started = start(cli, errors.clone()) => match started {
+            Ok(collector) => collector,
+            Err(reason) => {
+                say(errors, &reason);
+                return ExitCode::FAILURE;
+            }
+        },
+        () = signals.next() => return ExitCode::SUCCESS,
     };
-    greet(&collector);
+    greet(&collector, errors);
     let mut completions = collector.store().completions();
     tokio::select! {
         () = printer.run(&mut completions) => {}
-        () = stopped() => {}
+        () = signals.next() => {}
     }
     for completed in completions.rest() {
-        if printer.print(&completed).is_err() {
-            break;
-        }
+        printer.print(&completed);
     }
-    // A closed stdout is the reader's choice.
-    let _ = printer.say_left_out();
-    collector.shutdown().await;
+    printer.finish(FAREWELL);
+    tokio::select! {
+        () = collector.shutdown() => {}
+        // Who asks twice does not want to wait.
+        () = signals.next() => {}
+    }
     ExitCode::SUCCESS
 }
 
-async fn start(cli: Cli) -> Result<Running, Error> {
+async fn start(cli: Cli, errors: Lines) -> Result<Running, String> {
+    let host = resolve(&cli.host).await?;
     let mut collector = Collector::builder()
-        .with_host(cli.host)
+        .with_host(host)
         .with_grpc_port(cli.grpc_port)
         .with_http_port(cli.http_port)
         .with_store_bytes(cli.store_mib.saturating_mul(1 << 20))
         .with_max_request_bytes(cli.max_request_mib.clamp(1, 2048) << 20)
         .with_quiet(Duration::from_millis(cli.quiet_ms.max(1)))
-        .with_notices(say);
+        .with_save_rotation(Rotation {
+            max_bytes: cli.save_max_mib.max(1).saturating_mul(1 << 20),
+            backups: cli.save_backups,
+        })
+        .with_notices(move |line| say(&errors, line));
+    for host in cli.allow_host {
+        collector = collector.with_allowed_host(host);
+    }
+    for origin in cli.allow_origin {
+        collector = collector.with_allowed_origin(origin);
+    }
     if let Some(url) = cli.forward {
         collector = collector.with_forward(url);
     }
     if let Some(file) = cli.save {
         collector = collector.with_save(file);
     }
-    if let Some(file) = cli.open {
-        collector = collector.with_open(file);
+    for path in cli.open {
+        collector = collector.with_open(path);
     }
-    collector.start().await
+    collector.start().await.map_err(|error| explain(&error))
 }
 
-fn greet(collector: &Running) {
+/// The address to listen on: of a name with several, one of IPv4 rather than one of IPv6.
+async fn resolve(host: &str) -> Result<IpAddr, String> {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    if let Ok(address) = bare.parse() {
+        return Ok(address);
+    }
+    let found = tokio::net::lookup_host((host, 0)).await;
+    let found =
+        found.map_err(|error| format!("cannot find the host {host:?}: {error} (--host)"))?;
+    let mut addresses: Vec<_> = found.map(|address| address.ip()).collect();
+    addresses.sort_by_key(IpAddr::is_ipv6);
+    let first = addresses.into_iter().next();
+    first.ok_or_else(|| format!("the host {host:?} has no address (--host)"))
+}
+
+fn greet(collector: &Running, errors: &Lines) {
     let opened = collector.opened();
-    for (line, reason) in &opened.bad_lines {
-        say(&format!("line {line} skipped: {reason}"));
+    for skipped in &opened.bad_lines {
+        let file = skipped.file.display();
+        let line = format!("{file}, line {}, skipped: {}", skipped.line, skipped.reason);
+        say(errors, &line.replace(char::is_control, " "));
     }
-    if opened.requests + opened.skipped > 0 {
-        say(&format!(
-            "read {} requests, skipped {} lines",
-            opened.requests, opened.skipped
-        ));
+    if opened.files > 0 {
+        let (requests, skipped) = (opened.requests, opened.skipped);
+        let files = match opened.files {
+            1 => "1 file".into(),
+            files => format!("{files} files"),
+        };
+        say(
+            errors,
+            &format!("read {requests} requests from {files}, skipped {skipped} lines"),
+        );
     }
-    say(&format!(
-        "OTLP over gRPC on {}, over HTTP on {}; look at {}/api/traces",
-        collector.grpc_endpoint(),
-        collector.http_endpoint(),
-        collector.http_endpoint(),
-    ));
+    say(
+        errors,
+        &format!(
+            "OTLP over gRPC on {}, over HTTP on {}; look at {}/api/traces",
+            collector.grpc_endpoint(),
+            collector.http_endpoint(),
+            collector.http_endpoint(),
+        ),
+    );
 }
 
 /// The error in one line, with the flag that helps.
@@ -97,6 +155,7 @@ fn explain(error: &Error) -> String {
             Transport::Http => ": choose another with --http-port",
         },
         Error::Listen { .. } => " (--host, --grpc-port, --http-port)",
+        Error::Allow { .. } => " (--allow-host, --allow-origin)",
         Error::ForwardUrl { .. } => " (--forward http://host:port)",
         _ => "",
     };
@@ -104,20 +163,4 @@ fn explain(error: &Error) -> String {
         Some(source) => format!("{error}: {source}{hint}"),
         None => format!("{error}{hint}"),
     }
-}
-
-/// Resolves on Ctrl-C or SIGTERM.
-async fn stopped() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-            return;
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
 }

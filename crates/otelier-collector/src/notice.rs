@@ -2,6 +2,9 @@
 
 use std::{fmt, sync::Arc};
 
+/// No line is longer, in characters.
+const LONGEST: usize = 1000;
+
 type Hear = dyn Fn(&str) + Send + Sync;
 
 /// Where notices go: one line each, without a line end.
@@ -13,9 +16,10 @@ impl Notice {
         Self(Some(Arc::new(hear)))
     }
 
+    /// Says a line, in which nothing received can move a cursor or forge another.
     pub(crate) fn say(&self, line: &str) {
         if let Some(hear) = &self.0 {
-            hear(line);
+            hear(&crate::draw::clean(line, LONGEST));
         }
     }
 }

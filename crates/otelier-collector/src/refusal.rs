@@ -1,5 +1,6 @@
 //! Why a request is refused, in the words of gRPC and of HTTP.
 
+use crate::{reason::Reason, room::Full};
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -47,6 +48,21 @@ impl Code {
     }
 }
 
+/// No more bytes of what a sender wrote are told, to it or on a terminal.
+const LONGEST: usize = 500;
+
+/// The beginning of a text, of so many bytes at most.
+pub(crate) fn shorten(text: &str, longest: usize) -> String {
+    if text.len() <= longest {
+        return text.to_owned();
+    }
+    format!(
+        "{}…",
+        text.get(..text.floor_char_boundary(longest))
+            .unwrap_or_default()
+    )
+}
+
 /// A refusal: what a sender is answered instead of success.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
@@ -54,6 +70,7 @@ pub struct Refusal {
     http: u16,
     message: String,
     retry_after: Option<Duration>,
+    reason: Reason,
 }
 
 impl Refusal {
@@ -65,7 +82,19 @@ impl Refusal {
             http: code.http(),
             message: message.into(),
             retry_after: None,
+            reason: Reason::Fault,
         }
+    }
+
+    fn of(reason: Reason, code: Code, message: impl fmt::Display) -> Self {
+        Self {
+            reason,
+            ..Self::new(code, shorten(&message.to_string(), LONGEST))
+        }
+    }
+
+    pub(crate) const fn reason(&self) -> Reason {
+        self.reason
     }
 
     /// Answers another status over HTTP, 400 to 599; any other is taken as 500.
@@ -106,31 +135,79 @@ impl Refusal {
     }
 
     pub(crate) fn malformed(reason: impl fmt::Display) -> Self {
-        Self::new(Code::InvalidArgument, reason.to_string())
+        Self::of(Reason::Malformed, Code::InvalidArgument, reason)
     }
 
     pub(crate) fn too_large(limit: usize) -> Self {
-        Self::new(
+        Self::of(
+            Reason::TooLarge,
             Code::ResourceExhausted,
-            format!("the request is larger than {limit} bytes after decompression"),
+            format_args!("the request is larger than {limit} bytes after decompression"),
         )
         .with_http(413)
     }
 
     pub(crate) fn too_heavy(memory: usize) -> Self {
-        Self::new(
+        Self::of(
+            Reason::TooLarge,
             Code::ResourceExhausted,
-            format!("the request takes more than {memory} bytes of memory when decoded"),
+            format_args!("the request takes more than {memory} bytes of memory when decoded"),
         )
         .with_http(413)
     }
 
-    pub(crate) fn unsupported(what: impl fmt::Display) -> Self {
-        Self::new(Code::Unimplemented, what.to_string()).with_http(415)
+    pub(crate) fn encoding(what: impl fmt::Display) -> Self {
+        Self::of(Reason::Encoding, Code::Unimplemented, what).with_http(415)
+    }
+
+    pub(crate) fn content_type(what: impl fmt::Display) -> Self {
+        Self::of(Reason::ContentType, Code::Unimplemented, what).with_http(415)
+    }
+
+    /// Other requests take all the memory that requests may take.
+    pub(crate) fn busy() -> Self {
+        let words = "too much is under way at this moment";
+        Self::of(Reason::Busy, Code::Unavailable, words).with_retry_after(Duration::from_secs(1))
+    }
+
+    pub(crate) fn timeout(what: impl fmt::Display) -> Self {
+        Self::of(Reason::Timeout, Code::DeadlineExceeded, what).with_http(408)
     }
 
     pub(crate) fn closing() -> Self {
-        Self::new(Code::Unavailable, "the collector is shutting down")
+        let words = "the collector is shutting down";
+        Self::of(Reason::Closing, Code::Unavailable, words)
+    }
+
+    pub(crate) fn in_a_circle() -> Self {
+        let words = "the request has come by here before";
+        Self::of(Reason::Loop, Code::Aborted, words).with_http(508)
+    }
+
+    pub(crate) fn host(name: &str) -> Self {
+        Self::of(
+            Reason::Host,
+            Code::PermissionDenied,
+            format_args!(
+                "the host {name:?} is neither an address nor localhost nor a name that was allowed"
+            ),
+        )
+    }
+
+    pub(crate) fn origin(name: &str) -> Self {
+        Self::of(
+            Reason::Origin,
+            Code::PermissionDenied,
+            format_args!("pages of {name:?} may not ask"),
+        )
+    }
+
+    /// The reason, with what helps.
+    pub(crate) fn told(&self) -> String {
+        match self.reason.hint() {
+            "" => self.message.clone(),
+            hint => format!("{}; {hint}", self.message),
+        }
     }
 
     pub(crate) fn status(&self) -> StatusCode {
@@ -188,6 +265,12 @@ impl Refusal {
             }
         }
         headers
+    }
+}
+
+impl From<Full> for Refusal {
+    fn from(Full: Full) -> Self {
+        Self::busy()
     }
 }
 

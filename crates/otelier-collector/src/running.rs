@@ -1,6 +1,6 @@
 //! A collector that listens.
 
-use crate::{Fault, Opened, Signal, Store, fault::Faults};
+use crate::{Fault, Opened, Signal, Store, fault::Faults, server::Refusals};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinHandle, time::timeout};
 
@@ -17,6 +17,7 @@ pub struct Running {
     pub(crate) store: Store,
     pub(crate) faults: Arc<Faults>,
     pub(crate) opened: Opened,
+    pub(crate) refusals: Arc<Refusals>,
     pub(crate) stop: watch::Sender<bool>,
     pub(crate) servers: Vec<JoinHandle<()>>,
     pub(crate) writers: Vec<JoinHandle<()>>,
@@ -88,5 +89,6 @@ impl Running {
                 stop.abort();
             }
         }
+        self.refusals.last_words();
     }
 }

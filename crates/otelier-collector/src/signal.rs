@@ -42,15 +42,6 @@ impl Signal {
         }
     }
 
-    /// The field of a request in JSON.
-    pub(crate) const fn request_field(self) -> &'static str {
-        match self {
-            Self::Traces => "resourceSpans",
-            Self::Metrics => "resourceMetrics",
-            Self::Logs => "resourceLogs",
-        }
-    }
-
     /// The field of a partial success that counts what was rejected.
     pub(crate) const fn rejected_field(self) -> &'static str {
         match self {

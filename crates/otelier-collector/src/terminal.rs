@@ -1,8 +1,9 @@
 //! What the binary writes: traces to stdout, everything else to stderr.
 
-use otelier_collector::{Completed, Completions, Style};
+use crate::lines::Lines;
+use otelier_collector::{Completed, Completions, Detail, Style};
 use std::{
-    io::{self, IsTerminal as _, Write as _},
+    io::{self, IsTerminal as _},
     time::{Duration, Instant},
 };
 
@@ -12,7 +13,9 @@ const MOST: u32 = 200;
 /// Prints traces as they complete.
 #[derive(Debug)]
 pub(crate) struct Printer {
-    tree: bool,
+    lines: Lines,
+    /// Nothing for one line a trace.
+    detail: Option<Detail>,
     style: Style,
     second: Instant,
     printed: u32,
@@ -21,7 +24,7 @@ pub(crate) struct Printer {
 
 impl Printer {
     /// Colours only for a terminal, and not if `NO_COLOR` is set to anything.
-    pub(crate) fn new(tree: bool) -> Self {
+    pub(crate) fn new(detail: Option<Detail>) -> Self {
         let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let style = if !plain && io::stdout().is_terminal() {
             Style::Colour
@@ -29,7 +32,8 @@ impl Printer {
             Style::Plain
         };
         Self {
-            tree,
+            lines: Lines::to(io::stdout()),
+            detail,
             style,
             second: Instant::now(),
             printed: 0,
@@ -37,45 +41,46 @@ impl Printer {
         }
     }
 
-    /// Prints until stdout is closed, which is not worth ending the collector for.
+    /// Prints for ever.
     pub(crate) async fn run(&mut self, completions: &mut Completions) {
         loop {
             let completed = completions.next().await;
-            if self.print(&completed).is_err() {
-                std::future::pending::<()>().await;
+            self.print(&completed);
+        }
+    }
+
+    pub(crate) fn print(&mut self, completed: &Completed) {
+        if self.second.elapsed() >= Duration::from_secs(1) {
+            self.second = Instant::now();
+            self.printed = 0;
+            self.say_left_out();
+        }
+        if self.printed >= MOST {
+            self.left_out += 1;
+            return;
+        }
+        self.printed += 1;
+        let text = match self.detail {
+            Some(detail) => completed.tree(self.style, detail),
+            None => completed.line(self.style),
+        };
+        if !self.lines.write(format!("{text}\n")) {
+            self.left_out += 1;
+        }
+    }
+
+    fn say_left_out(&mut self) {
+        if self.left_out > 0 {
+            let line = format!("… {} more traces, not printed\n", self.left_out);
+            if self.lines.write(line) {
+                self.left_out = 0;
             }
         }
     }
 
-    pub(crate) fn print(&mut self, completed: &Completed) -> io::Result<()> {
-        if self.second.elapsed() >= Duration::from_secs(1) {
-            self.second = Instant::now();
-            self.printed = 0;
-            self.say_left_out()?;
-        }
-        if self.printed >= MOST {
-            self.left_out += 1;
-            return Ok(());
-        }
-        self.printed += 1;
-        let mut out = io::stdout().lock();
-        if self.tree {
-            writeln!(out, "{}", completed.trace.tree(self.style))?;
-        } else {
-            writeln!(out, "{}", completed.line(self.style))?;
-        }
-        out.flush()
+    /// Writes what still waits, within this time.
+    pub(crate) fn finish(&mut self, within: Duration) {
+        self.say_left_out();
+        self.lines.finish(within);
     }
-
-    pub(crate) fn say_left_out(&mut self) -> io::Result<()> {
-        match std::mem::take(&mut self.left_out) {
-            0 => Ok(()),
-            n => writeln!(io::stdout().lock(), "… {n} more traces, not printed"),
-        }
-    }
-}
-
-/// Writes a line to stderr; nobody hears if that fails.
-pub(crate) fn say(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "otelier-collector: {line}");
 }

@@ -1,16 +1,21 @@
 //! Where instrumentations record to: the process's providers, or a test's own.
 
 use std::{
+    any::{Any, TypeId},
+    collections::HashMap,
     fmt,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::SystemTime,
 };
 
 use opentelemetry::{
     Context, InstrumentationScope,
     global::BoxedTracer,
-    metrics::{Meter, MeterProvider},
-    trace::{Span, SpanBuilder, Status, TraceContextExt as _, Tracer, TracerProvider},
+    metrics::{Meter, MeterProvider, noop::NoopMeterProvider},
+    trace::{
+        Span, SpanBuilder, Status, TraceContextExt as _, Tracer, TracerProvider,
+        noop::NoopTracerProvider,
+    },
 };
 
 use crate::{Propagation, context};
@@ -23,6 +28,7 @@ static INSTALLED: OnceLock<Providers> = OnceLock::new();
 pub struct Providers {
     inner: Arc<Inner>,
     parent_based: bool,
+    passes_only: bool,
 }
 
 struct Inner {
@@ -30,6 +36,7 @@ struct Inner {
     meters: Box<dyn MeterProvider + Send + Sync>,
     propagation: Propagation,
     conventions: Conventions,
+    once: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
 /// What the environment says about the attributes of instrumentations.
@@ -69,9 +76,36 @@ impl Providers {
                 meters: Box::new(meters),
                 propagation,
                 conventions,
+                once: Mutex::default(),
             }),
             parent_based: false,
+            passes_only: false,
         }
+    }
+
+    /// Providers of a process that records nothing, but through which context
+    /// of others passes: it is disabled, or has nowhere to export to, and was
+    /// told how context travels.
+    ///
+    /// A [`Source`] of these has no [`providers`](Source::providers).
+    #[must_use]
+    pub fn passing(propagation: Propagation) -> Self {
+        let providers = Self::new(
+            NoopTracerProvider::new(),
+            NoopMeterProvider::new(),
+            propagation,
+            Conventions::default(),
+        );
+        Self {
+            passes_only: true,
+            ..providers
+        }
+    }
+
+    /// Whether they record nothing, see [`passing`](Self::passing).
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        self.passes_only
     }
 
     /// Tells that the sampler drops every span whose parent is not sampled, so
@@ -105,6 +139,23 @@ impl Providers {
     #[must_use]
     pub fn meter(&self, scope: InstrumentationScope) -> Meter {
         self.inner.meters.meter_with_scope(scope)
+    }
+
+    /// What an instrumentation makes once for all its objects, such as the
+    /// instruments that observe them: each type is made at the first call.
+    ///
+    /// `make` must not ask for another one.
+    pub fn once<T: Any + Send + Sync>(&self, make: impl FnOnce(&Self) -> T) -> Arc<T> {
+        let once = self.inner.once.lock();
+        let mut once = once.unwrap_or_else(PoisonError::into_inner);
+        let key = TypeId::of::<T>();
+        let known = once.get(&key).map(Arc::clone).map(Arc::downcast);
+        if let Some(Ok(known)) = known {
+            return known;
+        }
+        let made = Arc::new(make(self));
+        once.insert(key, made.clone());
+        made
     }
 
     /// How context enters and leaves the process.
@@ -229,6 +280,20 @@ impl Source {
     #[must_use]
     #[inline]
     pub fn providers(&self) -> Option<&Providers> {
+        self.any().filter(|providers| !providers.passes_only)
+    }
+
+    /// How context of others passes through while telemetry is off, `None` where
+    /// it does not, and while it is on.
+    #[must_use]
+    #[inline]
+    pub fn passing(&self) -> Option<&Propagation> {
+        let providers = self.any().filter(|providers| providers.passes_only)?;
+        Some(providers.propagation())
+    }
+
+    #[inline]
+    fn any(&self) -> Option<&Providers> {
         self.0.as_ref().or_else(|| INSTALLED.get())
     }
 }
@@ -245,7 +310,8 @@ impl fmt::Display for AlreadyInstalled {
 
 impl std::error::Error for AlreadyInstalled {}
 
-/// Turns telemetry on for the whole process, once.
+/// Turns telemetry on for the whole process, once, or has context pass through
+/// it.
 ///
 /// # Errors
 /// [`AlreadyInstalled`] if it is on; nothing changes then.
@@ -256,7 +322,7 @@ pub fn install(providers: Providers) -> Result<(), AlreadyInstalled> {
 /// The providers of the process, or `None` while telemetry is off.
 #[must_use]
 pub fn installed() -> Option<&'static Providers> {
-    INSTALLED.get()
+    INSTALLED.get().filter(|providers| !providers.passes_only)
 }
 
 #[cfg(test)]

@@ -78,6 +78,7 @@ names! {
     PROCESS_THREAD_COUNT = "process.thread.count";
     PROCESS_UNIX_FILE_DESCRIPTOR_COUNT = "process.unix.file_descriptor.count";
     PROCESS_UPTIME = "process.uptime";
+    RPC_STATUS_CODE = "rpc.status_code";
     SERVER_ADDRESS = "server.address";
     SERVER_PORT = "server.port";
     SYSTEM_PAGING_FAULT_TYPE = "system.paging.fault.type";

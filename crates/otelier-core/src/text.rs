@@ -10,6 +10,22 @@ pub fn cut(text: &str, max: usize) -> &str {
     end.and_then(|end| text.get(..end)).unwrap_or_default()
 }
 
+/// Limits below this leave no room for a marker.
+#[cfg(feature = "scan")]
+const ROOM_FOR_MARKER: usize = 64;
+
+/// The start of a text of which `size` bytes were there, in at most `limit`
+/// bytes, the marker included.
+#[cfg(feature = "scan")]
+pub(crate) fn marked(start: &str, size: usize, limit: usize) -> String {
+    if limit < ROOM_FOR_MARKER {
+        return cut(start, limit).to_owned();
+    }
+    let marker = format!("... (truncated, original size: {size} bytes)");
+    let start = cut(start, limit.saturating_sub(marker.len()));
+    [start, &marker].concat()
+}
+
 #[cfg(test)]
 mod tests {
     use super::cut;

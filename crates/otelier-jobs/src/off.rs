@@ -2,7 +2,9 @@
 
 use std::{borrow::Cow, fmt::Display, time::SystemTime};
 
-use crate::{AttributeValue, Correlation, Failure, Panicked, SpanName, catch::Catch};
+use crate::{
+    AttributeValue, Correlation, Failure, Panicked, SpanName, catch::Catch, wire::Carrier,
+};
 
 #[cfg(feature = "tokio")]
 pub use self::tasks::{JoinSetExt, spawn, spawn_blocking};
@@ -29,8 +31,25 @@ impl Context {
     }
 
     #[inline]
-    #[expect(clippy::unused_self, reason = "what is read is thrown away")]
-    pub(crate) fn set(&mut self, _: &str, _: &str) {}
+    #[must_use]
+    pub fn from_env() -> Self {
+        Self(())
+    }
+
+    #[inline]
+    pub fn env(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        std::iter::empty()
+    }
+
+    #[inline]
+    pub(crate) fn from_json(_: &str) -> Self {
+        Self(())
+    }
+
+    #[inline]
+    pub(crate) fn from_carrier(_: &Carrier) -> Self {
+        Self(())
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -3,6 +3,8 @@
 use std::{
     convert::Infallible,
     fmt::{self, Display},
+    iter::Chain,
+    slice,
     str::FromStr,
 };
 
@@ -22,6 +24,10 @@ pub(crate) const BAGGAGE: &str = "baggage";
 pub(crate) const FIELDS: [&str; 3] = [TRACEPARENT, TRACESTATE, BAGGAGE];
 /// No longer value is kept for any field.
 pub(crate) const MAX_FIELD: usize = 8192;
+/// Nor is more looked at than this, which is what headers may have elsewhere.
+const MAX_FIELDS: usize = 128;
+const MAX_NAME: usize = 128;
+const MAX_BYTES: usize = 32 * 1024;
 
 /// Writes one line per field: the `traceparent` alone, unless there is more.
 impl Display for Context {
@@ -39,7 +45,7 @@ impl Display for Context {
     }
 }
 
-/// Reads what `Display` wrote; anything else is the empty context.
+/// Reads what `Display` wrote, or JSON; anything else is the empty context.
 impl FromStr for Context {
     type Err = Infallible;
 
@@ -51,7 +57,11 @@ impl FromStr for Context {
 /// Never fails, see `FromStr`.
 impl From<&str> for Context {
     fn from(text: &str) -> Self {
-        FIELDS.into_iter().zip(text.split('\n')).collect()
+        if is_json(text) {
+            Self::from_json(text)
+        } else {
+            FIELDS.into_iter().zip(text.split('\n')).collect()
+        }
     }
 }
 
@@ -61,15 +71,75 @@ impl From<String> for Context {
     }
 }
 
+/// Tells by what no field of a context begins with.
+pub(crate) fn is_json(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '[', '"'])
+}
+
 impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Context {
-    /// Takes the fields out of the headers or attributes of a message. What is
-    /// malformed, too long or none of the three is left out.
+    /// Takes the fields out of the headers or attributes of a message, whatever
+    /// the case of their names: those of W3C, or, where these name no span, those
+    /// of the propagators that are set. What is malformed or too long is left
+    /// out.
     fn from_iter<I: IntoIterator<Item = (N, V)>>(fields: I) -> Self {
-        let mut context = Self::default();
+        let mut carrier = Carrier::default();
         for (name, value) in fields {
-            context.set(name.as_ref(), value.as_ref());
+            carrier.add(name.as_ref(), value.as_ref());
         }
-        context
+        Self::from_carrier(&carrier)
+    }
+}
+
+/// What somebody put a context into, by name and value; no more of it than a
+/// context may be.
+#[derive(Debug, Default)]
+pub(crate) struct Carrier {
+    /// The fields of a context, and those of other formats.
+    own: Fields,
+    others: Fields,
+}
+
+#[derive(Debug, Default)]
+struct Fields {
+    all: Vec<(Box<str>, Box<str>)>,
+    bytes: usize,
+}
+
+impl Carrier {
+    pub(crate) fn add(&mut self, name: &str, value: &str) {
+        let is_own = FIELDS.iter().any(|own| name.eq_ignore_ascii_case(own));
+        // Whatever else a message carries must not take the place of its context.
+        let fields = if is_own {
+            &mut self.own
+        } else {
+            &mut self.others
+        };
+        let bytes = name.len() + value.len();
+        let fits = name.len() <= MAX_NAME && value.len() <= MAX_FIELD;
+        if fits && fields.all.len() < MAX_FIELDS && fields.bytes + bytes <= MAX_BYTES {
+            fields.bytes += bytes;
+            fields.all.push((name.into(), value.into()));
+        }
+    }
+
+    /// Adds the lines of a field, of which a parent may have one alone.
+    fn add_all(&mut self, name: &str, lines: &[String]) {
+        match lines {
+            [line] => self.add(name, line),
+            [] => {}
+            lines if !name.eq_ignore_ascii_case(TRACEPARENT) => self.add(name, &lines.join(",")),
+            _ => {}
+        }
+    }
+}
+
+impl<'a> IntoIterator for &'a Carrier {
+    type Item = &'a (Box<str>, Box<str>);
+    type IntoIter =
+        Chain<slice::Iter<'a, (Box<str>, Box<str>)>, slice::Iter<'a, (Box<str>, Box<str>)>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.own.all.iter().chain(&self.others.all)
     }
 }
 
@@ -88,7 +158,8 @@ impl Serialize for Context {
     }
 }
 
-/// Whatever is not an object of texts, or a text, is the empty context.
+/// An object, whose values are texts or lists of them; a list of pairs; or a
+/// text, also one that holds such JSON. Whatever else it is is the empty context.
 impl<'de> Deserialize<'de> for Context {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if deserializer.is_human_readable() {
@@ -133,11 +204,6 @@ macro_rules! ignored {
             value.deserialize_any(self)
         }
 
-        fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Self::Value, A::Error> {
-            while values.next_element::<IgnoredAny>()?.is_some() {}
-            Ok(Self::Value::default())
-        }
-
         fn visit_enum<A: EnumAccess<'de>>(self, value: A) -> Result<Self::Value, A::Error> {
             let (IgnoredAny, variant) = value.variant()?;
             variant.newtype_variant::<IgnoredAny>()?;
@@ -160,11 +226,120 @@ impl<'de> Visitor<'de> for ContextVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Context, A::Error> {
-        let mut context = Context::default();
-        while let Some((Text(name), Text(value))) = fields.next_entry()? {
-            context.set(&name, &value);
+        let mut carrier = Carrier::default();
+        while let Some((Texts(name), Texts(lines))) = fields.next_entry()? {
+            if let [name] = &name[..] {
+                carrier.add_all(name, &lines);
+            }
         }
-        Ok(context)
+        Ok(Context::from_carrier(&carrier))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut pairs: A) -> Result<Context, A::Error> {
+        let mut carrier = Carrier::default();
+        while let Some(Pair(pair)) = pairs.next_element()? {
+            if let Some((name, lines)) = pair {
+                carrier.add_all(&name, &lines);
+            }
+        }
+        Ok(Context::from_carrier(&carrier))
+    }
+
+    ignored! {}
+}
+
+/// A name and its value, or nothing where there is something else.
+#[derive(Default)]
+struct Pair(Option<(String, Vec<String>)>);
+
+impl<'de> Deserialize<'de> for Pair {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PairVisitor)
+    }
+}
+
+struct PairVisitor;
+
+impl<'de> Visitor<'de> for PairVisitor {
+    type Value = Pair;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name and a value")
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Pair, E> {
+        Ok(Pair::default())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Pair, A::Error> {
+        let name = parts.next_element::<Texts>()?;
+        let lines = parts.next_element::<Texts>()?;
+        let mut is_pair = true;
+        while parts.next_element::<IgnoredAny>()?.is_some() {
+            is_pair = false;
+        }
+        Ok(match (name, lines) {
+            (Some(Texts(mut name)), Some(Texts(lines))) if is_pair && name.len() == 1 => {
+                Pair(name.pop().map(|name| (name, lines)))
+            }
+            _ => Pair::default(),
+        })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Pair, A::Error> {
+        while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Pair::default())
+    }
+
+    ignored! {}
+}
+
+/// A text, or a list of them; nothing where there is something else or too much.
+#[derive(Default)]
+struct Texts(Vec<String>);
+
+impl Texts {
+    fn one(text: &str) -> Self {
+        if text.len() <= MAX_FIELD {
+            Self(vec![text.to_owned()])
+        } else {
+            Self::default()
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Texts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextsVisitor)
+    }
+}
+
+struct TextsVisitor;
+
+impl<'de> Visitor<'de> for TextsVisitor {
+    type Value = Texts;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a field of a trace context")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Texts, E> {
+        Ok(Texts::one(text))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut lines: A) -> Result<Texts, A::Error> {
+        let mut all = Vec::new();
+        while let Some(Text(line)) = lines.next_element()? {
+            if all.len() < MAX_FIELDS {
+                all.extend(line);
+            }
+        }
+        Ok(Texts(all))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Texts, A::Error> {
+        while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Texts::default())
     }
 
     ignored! {}
@@ -172,7 +347,7 @@ impl<'de> Visitor<'de> for ContextVisitor {
 
 /// A text, or nothing where there is something else or too much.
 #[derive(Default)]
-struct Text(String);
+struct Text(Option<String>);
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -186,15 +361,16 @@ impl<'de> Visitor<'de> for TextVisitor {
     type Value = Text;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a field of a trace context")
+        f.write_str("a line of a field")
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Text, E> {
-        Ok(if text.len() <= MAX_FIELD {
-            Text(text.to_owned())
-        } else {
-            Text::default()
-        })
+        Ok(Text((text.len() <= MAX_FIELD).then(|| text.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Text, A::Error> {
+        while values.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Text::default())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Text, A::Error> {

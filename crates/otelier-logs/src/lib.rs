@@ -42,8 +42,8 @@
 //! OpenTelemetry itself, and events of the libraries that telemetry is sent with; see `ShipFilter`.
 //! An event that a `Debug` emits while another event is being formatted is kept, one inside that is not; nor is an event
 //! that a processor or exporter emits on the thread that hands it a record.
-//! Secrets that can be told in texts (`password=..`, credentials of URLs, `Bearer ..`) are masked; values of keys that
-//! name a secret are masked, and long values cut, by the processor behind the provider.
+//! What is printed goes through `otelier_core`'s policy for secrets here; what is shipped does so where it leaves the
+//! process, in the exporter behind the provider, which cuts long values, too.
 //!
 //! # Features
 //!

@@ -1,12 +1,13 @@
 //! What servers say: partial success, error details, messages.
 
-use std::time::Duration;
+use std::{borrow::Cow, fmt, time::Duration};
 
 use base64::{
     Engine as _, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
-use serde_json::Value as Json;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value as Json};
 
 use crate::wire::{Fields, Value};
 
@@ -18,6 +19,8 @@ const MESSAGE: usize = 200;
 pub(crate) struct PartialSuccess {
     pub(crate) rejected: u64,
     pub(crate) message: String,
+    /// Of HTTP.
+    pub(crate) status: Option<u16>,
 }
 
 impl PartialSuccess {
@@ -33,12 +36,13 @@ impl PartialSuccess {
                 .filter(|count| i64::try_from(*count).is_ok())
                 .unwrap_or(0),
             message: text(Fields(partial).bytes(2).unwrap_or_default()),
+            status: None,
         }
     }
 
     /// As [`from_protobuf`](Self::from_protobuf), in the JSON mapping.
     pub(crate) fn from_json(body: &[u8]) -> Self {
-        let json: Json = serde_json::from_slice(body).unwrap_or_default();
+        let json = json(body);
         let partial = either(&json, "partialSuccess", "partial_success");
         let rejected = [
             ("rejectedSpans", "rejected_spans"),
@@ -57,7 +61,96 @@ impl PartialSuccess {
                 .as_str()
                 .unwrap_or_default()
                 .to_owned(),
+            status: None,
         }
+    }
+}
+
+/// What of an answer's body is of interest, null if it is no JSON. What is not
+/// takes no memory: small values take many times as much as their text.
+fn json(body: &[u8]) -> Json {
+    let mut from = serde_json::Deserializer::from_slice(body);
+    let json = Picked.deserialize(&mut from);
+    json.and_then(|json| from.end().map(|()| json))
+        .unwrap_or_default()
+}
+
+/// Takes these members of objects, and the first element of lists.
+#[derive(Clone, Copy)]
+struct Picked;
+
+const MEMBERS: [&str; 14] = [
+    "partialSuccess",
+    "partial_success",
+    "rejectedSpans",
+    "rejected_spans",
+    "rejectedDataPoints",
+    "rejected_data_points",
+    "rejectedLogRecords",
+    "rejected_log_records",
+    "errorMessage",
+    "error_message",
+    "message",
+    "error",
+    "detail",
+    "errors",
+];
+
+impl<'de> DeserializeSeed<'de> for Picked {
+    type Value = Json;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Json, D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Picked {
+    type Value = Json;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Json, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Json, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Json, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Json, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Json, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Json, E> {
+        Ok(text.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Json, A::Error> {
+        let first = list.next_element_seed(self)?;
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Json::Array(first.into_iter().collect()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Json, A::Error> {
+        let mut picked = Map::new();
+        while let Some(name) = object.next_key::<String>()? {
+            if MEMBERS.contains(&name.as_str()) {
+                picked.insert(name, object.next_value_seed(self)?);
+            } else {
+                object.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(Json::Object(picked))
     }
 }
 
@@ -78,7 +171,7 @@ pub(crate) fn error_message(content_type: &str, body: &[u8]) -> String {
             text(Fields(body).bytes(2).unwrap_or_default())
         }
         "application/json" => {
-            let json: Json = serde_json::from_slice(body).unwrap_or_default();
+            let json = json(body);
             ["message", "error", "detail", "errors"]
                 .iter()
                 .find_map(|name| match json.get(name)? {
@@ -133,19 +226,28 @@ pub(crate) fn presentable<'a>(
     message: &str,
     secrets: impl IntoIterator<Item = &'a str>,
 ) -> Option<Box<str>> {
-    let mut message = message.to_owned();
+    let mut message = Cow::Borrowed(message);
     for secret in secrets {
-        message = message.replace(secret, "[REDACTED]");
+        if message.contains(secret) {
+            message = Cow::Owned(message.replace(secret, "[REDACTED]"));
+        }
     }
-    let words: Vec<_> = message
+    let words = message
         .split(|c: char| c.is_whitespace() || c.is_control())
-        .filter(|word| !word.is_empty())
-        .collect();
-    let line = words.join(" ");
-    let mut shown: String = line.chars().take(MESSAGE).collect();
-    if shown.len() < line.len() {
-        shown.pop();
-        shown.push('…');
+        .filter(|word| !word.is_empty());
+    let mut shown = String::new();
+    let mut left = MESSAGE;
+    for word in words {
+        let space = if shown.is_empty() { "" } else { " " };
+        for c in space.chars().chain(word.chars()) {
+            if left == 0 {
+                shown.pop();
+                shown.push('…');
+                return Some(shown.into_boxed_str());
+            }
+            shown.push(c);
+            left -= 1;
+        }
     }
     (!shown.is_empty()).then(|| shown.into_boxed_str())
 }

@@ -1,6 +1,6 @@
 use std::{borrow::Cow, error, fmt, sync::Arc, time::Duration};
 
-use crate::{Protocol, Signal, code::Code};
+use crate::{Compression, Protocol, Signal, code::Code};
 
 /// Why a batch was not delivered.
 ///
@@ -89,12 +89,17 @@ pub enum Cause {
         /// The status that it answered.
         status: u16,
     },
+    /// A page for people was answered, with a status of success.
+    Page {
+        /// The path that was sent to.
+        path: Arc<str>,
+    },
     /// An HTTP status other than 2xx.
     Http {
         /// The status.
         status: u16,
-        /// For the hint in the message.
-        signal: Signal,
+        /// What was sent, for the hint in the message.
+        asked: Asked,
         /// What the server says.
         message: Option<Box<str>>,
     },
@@ -102,8 +107,8 @@ pub enum Cause {
     Grpc {
         /// The status.
         code: Code,
-        /// For the hint in the message.
-        signal: Signal,
+        /// What was sent, for the hint in the message.
+        asked: Asked,
         /// What the server says.
         message: Option<Box<str>>,
     },
@@ -114,11 +119,29 @@ pub enum Cause {
         /// What is wrong.
         reason: &'static str,
     },
+    /// A single record makes a request that is too large for the receiver.
+    RecordTooLarge {
+        /// The size of the request, without compression.
+        bytes: usize,
+        /// What the receiver says.
+        message: Option<Box<str>>,
+    },
     /// The request is beyond the 4 GiB of a gRPC message; it was not sent.
     TooLong,
     /// [`Transport::finish_by`](crate::Transport::finish_by), or the end of
     /// the runtime, came before an answer.
     Stopped,
+}
+
+/// What was sent where, as far as a refusal may be due to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The kind of data.
+    pub signal: Signal,
+    /// The path of the request, without its query.
+    pub path: Arc<str>,
+    /// How the body was compressed.
+    pub compression: Compression,
 }
 
 impl Cause {
@@ -140,12 +163,59 @@ impl Cause {
             Self::Untrusted | Self::Expired | Self::WrongName { .. } => "certificate",
             Self::ClientCertificate => "client_certificate",
             Self::Proxy { .. } => "proxy",
+            Self::Page { .. } => "not_otlp",
             Self::Http { status, .. } => return Cow::Owned(status.to_string()),
             Self::Grpc { code, .. } => code.as_str(),
             Self::Malformed { .. } => "malformed_answer",
+            Self::RecordTooLarge { .. } => "record_too_large",
             Self::TooLong => "too_long",
             Self::Stopped => "stopped",
         })
+    }
+
+    /// Whether the receiver takes no request of that size.
+    pub(crate) fn is_too_large(&self) -> bool {
+        match self {
+            Self::Http { status: 413, .. } | Self::RecordTooLarge { .. } => true,
+            // Servers of Go and of Rust have no status of their own for it.
+            Self::Http {
+                status: 400,
+                message,
+                ..
+            } => speaks_of_size(message.as_deref()),
+            Self::Grpc { code, message, .. } => {
+                matches!(*code, Code::RESOURCE_EXHAUSTED | Code::OUT_OF_RANGE)
+                    && speaks_of_size(message.as_deref())
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the peer has answered in the protocol that was spoken.
+    pub(crate) const fn is_an_answer(&self) -> bool {
+        matches!(self, Self::Http { .. } | Self::Grpc { .. })
+    }
+
+    /// Whether the peer may well speak another protocol.
+    pub(crate) const fn is_of_the_protocol(&self) -> bool {
+        matches!(
+            self,
+            Self::ExpectedGrpc
+                | Self::ExpectedHttp
+                | Self::Silent { .. }
+                | Self::Closed { .. }
+                | Self::Malformed { .. }
+        )
+    }
+
+    /// What the receiver says.
+    pub(crate) fn message(&self) -> Option<&str> {
+        match self {
+            Self::Http { message, .. }
+            | Self::Grpc { message, .. }
+            | Self::RecordTooLarge { message, .. } => message.as_deref(),
+            _ => None,
+        }
     }
 
     /// Whether another attempt may help, by the rules of the OTLP
@@ -166,6 +236,7 @@ impl Cause {
             }
             Self::Grpc { code, .. } => code.is_transient(),
             Self::Timeout { .. }
+            | Self::Page { .. }
             | Self::ExpectedGrpc
             | Self::ExpectedHttp
             | Self::ExpectedTls
@@ -176,6 +247,7 @@ impl Cause {
             | Self::ClientCertificate
             | Self::Tls { .. }
             | Self::Malformed { .. }
+            | Self::RecordTooLarge { .. }
             | Self::TooLong
             | Self::Stopped => false,
         }
@@ -203,7 +275,7 @@ impl fmt::Display for Cause {
                 write!(f, "{peer} closed the connection before it answered")
             }
             Self::Silent { peer } => {
-                write!(f, "{peer} closed the connection without a word: does it speak gRPC?")
+                write!(f, "{peer} closed the connection without a word: does it speak gRPC? If it speaks HTTP, set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf; if it speaks TLS, the endpoint begins with https://")
             }
             Self::Network { peer, message } => write!(f, "connection to {peer} failed: {message}"),
             Self::ExpectedGrpc => {
@@ -228,7 +300,7 @@ impl fmt::Display for Cause {
                 write!(f, "certificate is not for {peer}: use a name that it holds")
             }
             Self::ClientCertificate => {
-                f.write_str("client certificate asked for or not accepted: check OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and _CLIENT_KEY")
+                f.write_str("client certificate asked for or not accepted: check OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY")
             }
             Self::Tls { message } => write!(f, "TLS failed: {message}"),
             Self::Proxy { status: 407 } => {
@@ -238,26 +310,39 @@ impl fmt::Display for Cause {
                 f,
                 "proxy answered {status} instead of opening a tunnel: check HTTPS_PROXY and NO_PROXY"
             ),
+            Self::Page { path } => {
+                write!(f, "answered with a page for people: is {path} the right path, and this the address of a collector?")
+            }
             Self::Http {
                 status,
-                signal,
+                asked,
                 message,
             } => {
                 write!(f, "{status}")?;
-                hint_http(f, *status, *signal)?;
-                says(f, message.as_deref())
+                hint_http(f, *status, asked)?;
+                says(f, message.as_deref())?;
+                hint_temporality(f, asked.signal, message.as_deref())
             }
             Self::Grpc {
                 code,
-                signal,
+                asked,
                 message,
             } => {
                 f.write_str(code.as_str())?;
-                hint_grpc(f, *code, *signal)?;
-                says(f, message.as_deref())
+                hint_grpc(f, *code, asked)?;
+                says(f, message.as_deref())?;
+                hint_temporality(f, asked.signal, message.as_deref())
             }
             Self::Malformed { protocol, reason } => {
-                write!(f, "answer is not OTLP over {protocol}: {reason}")
+                write!(f, "answer is not OTLP over {protocol}: {reason}")?;
+                match *reason {
+                    NOT_HTTP => f.write_str("; OTEL_EXPORTER_OTLP_PROTOCOL sets what is spoken"),
+                    _ => Ok(()),
+                }
+            }
+            Self::RecordTooLarge { bytes, message } => {
+                write!(f, "a request of {bytes} bytes is too large for the server, and there is only one record in it: raise its limit")?;
+                says(f, message.as_deref())
             }
             Self::TooLong => f.write_str("batch longer than 4 GiB"),
             Self::Stopped => f.write_str("stopped before an answer came"),
@@ -267,41 +352,109 @@ impl fmt::Display for Cause {
 
 impl error::Error for Cause {}
 
-fn hint_http(f: &mut fmt::Formatter<'_>, status: u16, signal: Signal) -> fmt::Result {
+/// Why an answer makes no sense that is none of HTTP.
+pub(crate) const NOT_HTTP: &str = "it is not HTTP";
+
+fn hint_http(f: &mut fmt::Formatter<'_>, status: u16, asked: &Asked) -> fmt::Result {
     match status {
         300..=399 => f.write_str(": redirects are not followed, set the endpoint to the final URL"),
-        400 => f.write_str(": the server could not read the request"),
+        400 => {
+            f.write_str(": the server could not read the request")?;
+            hint_compression(f, asked.compression)
+        }
         401 | 403 => f.write_str(": check OTEL_EXPORTER_OTLP_HEADERS"),
-        404 | 405 => write!(f, ": is {} the right path?", signal.http_path()),
+        404 | 405 => write!(f, ": is {} the right path?", asked.path),
+        408 => f.write_str(": the server timed out waiting for the request"),
         407 => f.write_str(": put user and password into the proxy's URL"),
         413 => {
             f.write_str(": batch too large for the server, raise its limit or send smaller ones")
         }
-        415 => f.write_str(": the server does not take this protocol or compression"),
+        415 => match name(asked.compression) {
+            Some(name) => write!(
+                f,
+                ": the server does not take this protocol, or not compressed by {name} (OTEL_EXPORTER_OTLP_COMPRESSION)"
+            ),
+            None => f.write_str(": the server does not take this protocol"),
+        },
         429 => f.write_str(": the server is overloaded or a quota is used up"),
-        502..=504 => f.write_str(": the server, or one behind it, is unavailable"),
+        504 => f.write_str(": the server, or one behind it, timed out"),
+        502 | 503 => f.write_str(": the server, or one behind it, is unavailable"),
         500..=599 => f.write_str(": the server failed"),
         _ => Ok(()),
     }
 }
 
-fn hint_grpc(f: &mut fmt::Formatter<'_>, code: Code, signal: Signal) -> fmt::Result {
+/// Metrics with a temporality that the receiver has no use for, as Prometheus.
+fn hint_temporality(
+    f: &mut fmt::Formatter<'_>,
+    signal: Signal,
+    message: Option<&str>,
+) -> fmt::Result {
+    let is_it = |message: &str| message.to_ascii_lowercase().contains("temporality");
+    if signal == Signal::Metrics && message.is_some_and(is_it) {
+        f.write_str(": set OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=cumulative")?;
+    }
+    Ok(())
+}
+
+fn hint_compression(f: &mut fmt::Formatter<'_>, compression: Compression) -> fmt::Result {
+    match name(compression) {
+        Some(name) => write!(
+            f,
+            ", which is compressed by {name} (OTEL_EXPORTER_OTLP_COMPRESSION)"
+        ),
+        None => Ok(()),
+    }
+}
+
+const fn name(compression: Compression) -> Option<&'static str> {
+    compression.encoding()
+}
+
+fn hint_grpc(f: &mut fmt::Formatter<'_>, code: Code, asked: &Asked) -> fmt::Result {
     match code {
         Code::UNAUTHENTICATED | Code::PERMISSION_DENIED => {
             f.write_str(": check OTEL_EXPORTER_OTLP_HEADERS")
         }
-        Code::UNIMPLEMENTED => write!(
-            f,
-            ": the server takes no {signal} over gRPC, or not in this compression"
-        ),
+        Code::UNIMPLEMENTED => {
+            write!(f, ": the server takes no {} over gRPC", asked.signal)?;
+            match name(asked.compression) {
+                Some(name) => write!(
+                    f,
+                    ", or not compressed by {name} (OTEL_EXPORTER_OTLP_COMPRESSION)"
+                ),
+                None => Ok(()),
+            }
+        }
+        Code::DEADLINE_EXCEEDED => f.write_str(": the server, or one behind it, timed out"),
         Code::RESOURCE_EXHAUSTED => f.write_str(
             ": batch too large for the server, or it is overloaded, or a quota is used up",
         ),
         Code::OUT_OF_RANGE => f.write_str(": usually a batch too large for the server"),
         Code::UNAVAILABLE => f.write_str(": the server, or one behind it, is unavailable"),
-        Code::INVALID_ARGUMENT => f.write_str(": the server could not read the request"),
+        Code::INVALID_ARGUMENT => {
+            f.write_str(": the server could not read the request")?;
+            hint_compression(f, asked.compression)
+        }
         _ => Ok(()),
     }
+}
+
+/// By the words of the servers of Go, C++, Java, Rust, .NET and Python.
+fn speaks_of_size(message: Option<&str>) -> bool {
+    let message = message.unwrap_or_default().to_ascii_lowercase();
+    [
+        "too large",
+        "too big",
+        "larger than",
+        "exceeds maximum",
+        "exceeds the maximum",
+        "exceeds the limit",
+        "exceeded the limit",
+        "maximum message size",
+    ]
+    .iter()
+    .any(|words| message.contains(words))
 }
 
 fn says(f: &mut fmt::Formatter<'_>, message: Option<&str>) -> fmt::Result {

@@ -2,7 +2,7 @@
 
 use std::{error::Error, io, sync::Arc};
 
-use crate::{Cause, Protocol, answer, tls};
+use crate::{Cause, Protocol, answer, cause::NOT_HTTP, tls};
 
 impl Cause {
     /// Finds out what an error, or one below it, means.
@@ -24,7 +24,7 @@ impl Cause {
                 if error.is_parse() {
                     return Self::Malformed {
                         protocol,
-                        reason: "it is not HTTP",
+                        reason: NOT_HTTP,
                     };
                 }
             }

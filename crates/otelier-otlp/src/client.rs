@@ -1,6 +1,12 @@
 //! One request, one answer.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use bytes::{Buf as _, Bytes, BytesMut, buf::Chain};
 use http::{HeaderMap, Request, Response};
@@ -13,14 +19,19 @@ use hyper_util::{
     },
     rt::{TokioExecutor, TokioTimer},
 };
+use tokio::sync::Notify;
 
 use crate::{
-    Cause, Error, Protocol, Settings, answer::PartialSuccess, connector::Connector, stream::Spoken,
-    tls,
+    Cause, Error, Protocol, Settings, answer::PartialSuccess, cause::NOT_HTTP,
+    connector::Connector, stream::Spoken, tls,
 };
 
 /// The most that is read of an answer's body, in bytes.
-pub(crate) const LIMIT: usize = 1 << 20;
+pub(crate) const LIMIT: usize = 16 << 10;
+/// The most that a connection holds of what nobody has read yet, in bytes.
+const UNREAD: u32 = 64 << 10;
+/// The most heads of 1xx that a server may send before its answer.
+pub(crate) const INFORMATIONAL: usize = 16;
 const IDLE: Duration = Duration::from_secs(90);
 /// The most connections that are kept: more are open only if as many batches
 /// are under way.
@@ -86,6 +97,9 @@ impl Client {
             .http2_only(settings.protocol == Protocol::Grpc)
             .http2_keep_alive_interval(PING)
             .http2_keep_alive_timeout(PONG)
+            .http1_max_buf_size(UNREAD as usize)
+            .http2_initial_stream_window_size(UNREAD)
+            .http2_initial_connection_window_size(2 * UNREAD)
             .build(connector.clone());
         Ok(Self {
             hyper,
@@ -108,11 +122,12 @@ impl Client {
             connection: capture_connection(&mut request),
             healthy: false,
         };
-        let answer = self
-            .hyper
-            .request(request)
-            .await
-            .map_err(|error| self.cause(&error))?;
+        let flood = Flood::watch(&mut request);
+        let answer = tokio::select! {
+            biased;
+            () = flood.begins() => return Err(self.flooded()),
+            answer = self.hyper.request(request) => answer.map_err(|error| self.cause(&error))?,
+        };
         let answer = self.read(answer).await;
         guard.healthy = matches!(answer.end, End::Complete);
         Ok(answer)
@@ -141,6 +156,13 @@ impl Client {
         }
     }
 
+    const fn flooded(&self) -> Cause {
+        Cause::Malformed {
+            protocol: self.protocol,
+            reason: "it begins with more than 16 heads of 1xx",
+        }
+    }
+
     fn cause(&self, error: &(dyn std::error::Error + 'static)) -> Cause {
         let cause = Cause::of(error, self.protocol, self.connector.peer());
         // Only for what broke on an open connection: the evidence is of an
@@ -153,6 +175,9 @@ impl Client {
         }
         let evidence = self.connector.evidence();
         let peer = self.connector.peer();
+        if evidence.is_flooded() {
+            return self.flooded();
+        }
         if let Some(error) = evidence.tls() {
             return tls::cause(&error, self.protocol, peer);
         }
@@ -162,7 +187,7 @@ impl Client {
             (Spoken::Http1, Protocol::Grpc) => Cause::ExpectedGrpc,
             (Spoken::Tls | Spoken::Other, Protocol::Grpc) => Cause::Malformed {
                 protocol: self.protocol,
-                reason: "it is not HTTP",
+                reason: NOT_HTTP,
             },
             // A server of HTTP/2 speaks first.
             (Spoken::Nothing, Protocol::Grpc) => Cause::Silent {
@@ -170,6 +195,26 @@ impl Client {
             },
             _ => cause,
         }
+    }
+}
+
+/// Too many heads of 1xx in HTTP/1; in HTTP/2 the stream below looks for them.
+struct Flood(Arc<(AtomicUsize, Notify)>);
+
+impl Flood {
+    fn watch(request: &mut Request<Body>) -> Self {
+        let heads = Arc::new((AtomicUsize::new(0), Notify::new()));
+        let seen = Arc::clone(&heads);
+        hyper::ext::on_informational(request, move |_| {
+            if seen.0.fetch_add(1, Relaxed) >= INFORMATIONAL {
+                seen.1.notify_one();
+            }
+        });
+        Self(heads)
+    }
+
+    async fn begins(&self) {
+        self.0.1.notified().await;
     }
 }
 

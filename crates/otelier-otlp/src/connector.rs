@@ -19,7 +19,9 @@ use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
 use crate::{
-    Cause, Error, Protocol, Proxy, Settings, socket,
+    Cause, Error, Protocol, Proxy, Settings,
+    resolve::Resolver,
+    socket,
     stream::{Duplex, Evidence, Stream},
     tls, tunnel,
 };
@@ -31,7 +33,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(30);
 /// Connects to one endpoint. All errors are a [`Cause`].
 #[derive(Clone)]
 pub(crate) struct Connector {
-    tcp: HttpConnector,
+    tcp: HttpConnector<Resolver>,
     route: Arc<Route>,
 }
 
@@ -95,7 +97,7 @@ impl Connector {
         };
         // Less than a short timeout, so that it is told what it was.
         let bound = CONNECT.min(settings.timeout / 5 * 4);
-        let mut tcp = HttpConnector::new();
+        let mut tcp = HttpConnector::new_with_resolver(Resolver::new());
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_keepalive(Some(KEEP_ALIVE));
@@ -158,6 +160,7 @@ impl Connector {
             Ok(TokioIo::new(Stream::new(
                 stream,
                 Arc::clone(&route.evidence),
+                route.protocol,
                 absolute,
             )))
         };
@@ -195,6 +198,7 @@ impl Connector {
                 after: self.route.bound,
             }),
             // The type does not tell this in another way.
+            Err(error) if lacks_a_thread(&error) => Err(self.cause(&error, peer)),
             Err(error) if error.to_string().starts_with("dns error") => Err(Cause::Unresolved {
                 peer: Arc::clone(peer),
             }),
@@ -278,6 +282,13 @@ fn timed_out(error: &(dyn error::Error + 'static)) -> bool {
     iter::successors(Some(error), |error| error.source())
         .filter_map(|error| error.downcast_ref::<io::Error>())
         .any(|error| error.kind() == io::ErrorKind::TimedOut)
+}
+
+/// Whether the system had nothing to look a name up with.
+fn lacks_a_thread(error: &(dyn error::Error + 'static)) -> bool {
+    iter::successors(Some(error), |error| error.source())
+        .filter_map(|error| error.downcast_ref::<io::Error>())
+        .any(|error| error.kind() == io::ErrorKind::WouldBlock)
 }
 
 async fn handshake(

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{Cause, Code};
+use crate::{Cause, Code, Protocol};
 
 /// The server has taken a batch, all of it but `rejected` items.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,11 @@ pub struct Delivered {
     pub wire_bytes: usize,
     /// From the first attempt to the end of the last.
     pub elapsed: Duration,
+    /// The status of HTTP that was answered; none over gRPC.
+    pub status: Option<u16>,
+    /// The protocol that is spoken in the place of the one that was guessed;
+    /// told once, by the first batch that it took.
+    pub instead: Option<Protocol>,
 }
 
 /// A batch was not delivered.
@@ -41,13 +46,20 @@ impl Failure {
     #[must_use]
     pub fn is_passing(&self) -> bool {
         match &self.cause {
-            Cause::Grpc { code, .. } if *code == Code::RESOURCE_EXHAUSTED => {
-                self.retry_after.is_some()
-            }
             Cause::Timeout { .. } => self.attempts > 0,
             Cause::Stopped => true,
-            cause => cause.is_transient(),
+            cause => may_pass(cause, self.retry_after),
         }
+    }
+}
+
+/// Whether the same batch may be taken at another attempt, by the rules of the
+/// OTLP specification.
+pub(crate) fn may_pass(cause: &Cause, asked: Option<Duration>) -> bool {
+    match cause {
+        cause if cause.is_too_large() => false,
+        Cause::Grpc { code, .. } if *code == Code::RESOURCE_EXHAUSTED => asked.is_some(),
+        cause => cause.is_transient(),
     }
 }
 

@@ -65,12 +65,15 @@ impl Error {
     }
 }
 
+/// What the variables of an exporter begin with.
+const PREFIX: &str = "OTEL_EXPORTER_OTLP_";
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Endpoint { reason } => write!(f, "ENDPOINT {reason}"),
+            Self::Endpoint { reason } => write!(f, "{PREFIX}ENDPOINT {reason}"),
             Self::Unreadable { variable, path, .. } => {
-                write!(f, "{variable}: {} cannot be read", path.display())
+                write!(f, "{PREFIX}{variable}: {} cannot be read", path.display())
             }
             Self::NotPem { variable, path, .. } => {
                 let what = if *variable == "CLIENT_KEY" {
@@ -78,16 +81,20 @@ impl fmt::Display for Error {
                 } else {
                     "certificate"
                 };
-                write!(f, "{variable}: {} holds no {what} in PEM", path.display())
+                write!(
+                    f,
+                    "{PREFIX}{variable}: {} holds no {what} in PEM",
+                    path.display()
+                )
             }
             Self::Unpaired { variable } => {
                 write!(
                     f,
-                    "{variable} is missing: a client certificate needs its key and the reverse"
+                    "{PREFIX}{variable} is missing: a client certificate needs its key and the reverse"
                 )
             }
             Self::Rejected { variable, source } => {
-                write!(f, "{variable} cannot be used: {source}")
+                write!(f, "{PREFIX}{variable} cannot be used: {source}")
             }
             Self::Proxy { variable } => {
                 write!(f, "{variable} is not an http:// or https:// proxy")

@@ -4,7 +4,7 @@ use bytes::{BufMut as _, Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use crate::{
-    Cause, Protocol, Signal,
+    Asked, Cause, Protocol,
     answer::{self, PartialSuccess},
     client::{Answer, End, Outcome, Refusal},
     code::Code,
@@ -40,7 +40,7 @@ pub(crate) fn prefix(message: &[u8], encoding: Option<&'static str>) -> Option<B
 
 pub(crate) fn outcome<'a>(
     answer: &Answer,
-    signal: Signal,
+    asked: Asked,
     secrets: impl IntoIterator<Item = &'a str>,
 ) -> Outcome {
     let headers = &answer.head.headers;
@@ -53,18 +53,18 @@ pub(crate) fn outcome<'a>(
     if let Some((fields, status)) = status {
         return match Code::parse(status.as_bytes()) {
             Code::OK => Ok(partial_success(&answer.body)),
-            code => Err(refusal(code, fields, signal, secrets)),
+            code => Err(refusal(code, fields, asked, secrets)),
         };
     }
     if answer.head.status != StatusCode::OK && plain::is_of_the_way(answer.head.status) {
-        return Err(plain::refusal(answer, signal, secrets));
+        return Err(plain::refusal(answer, asked, secrets));
     }
     if !plain::content_type(headers).starts_with("application/grpc") {
         return Err(Cause::ExpectedGrpc.into());
     }
     Err(match &answer.end {
         End::Broken(cause) => cause.clone(),
-        End::Cut => malformed("longer than 1 MiB"),
+        End::Cut => malformed("longer than 16 KiB"),
         End::Complete => malformed("it has no grpc-status"),
     }
     .into())
@@ -80,7 +80,7 @@ const fn malformed(reason: &'static str) -> Cause {
 fn refusal<'a>(
     code: Code,
     fields: &HeaderMap,
-    signal: Signal,
+    asked: Asked,
     secrets: impl IntoIterator<Item = &'a str>,
 ) -> Refusal {
     let message = fields
@@ -90,7 +90,7 @@ fn refusal<'a>(
     Refusal {
         cause: Cause::Grpc {
             code,
-            signal,
+            asked,
             message: answer::presentable(&message, secrets),
         },
         asked: fields

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use crate::{
-    Cause, Protocol, Signal,
+    Asked, Cause, Protocol,
     answer::{self, PartialSuccess},
     client::{Answer, Outcome, Refusal},
     retry,
@@ -26,7 +26,7 @@ pub(crate) fn headers(headers: &mut HeaderMap, protocol: Protocol, encoding: Opt
 
 pub(crate) fn outcome<'a>(
     answer: &Answer,
-    signal: Signal,
+    asked: Asked,
     secrets: impl IntoIterator<Item = &'a str>,
 ) -> Outcome {
     let kind = content_type(&answer.head.headers);
@@ -35,23 +35,30 @@ pub(crate) fn outcome<'a>(
     }
     let status = answer.head.status;
     if status.is_success() {
-        // The status alone decides: a batch that was taken must not be sent
+        if matches!(kind.as_str(), "text/html" | "application/xhtml+xml") {
+            return Err(Cause::Page { path: asked.path }.into());
+        }
+        // Beside that, the status alone decides: a batch that was taken must not be sent
         // again because of what is said about it.
-        return Ok(match kind.as_str() {
+        let said = match kind.as_str() {
             "application/json" => PartialSuccess::from_json(&answer.body),
             "application/x-protobuf" | "application/protobuf" => {
                 PartialSuccess::from_protobuf(&answer.body)
             }
             _ => PartialSuccess::default(),
+        };
+        return Ok(PartialSuccess {
+            status: Some(status.as_u16()),
+            ..said
         });
     }
-    Err(refusal(answer, signal, secrets))
+    Err(refusal(answer, asked, secrets))
 }
 
 /// What an HTTP status other than 2xx means, to gRPC as well.
 pub(crate) fn refusal<'a>(
     answer: &Answer,
-    signal: Signal,
+    asked: Asked,
     secrets: impl IntoIterator<Item = &'a str>,
 ) -> Refusal {
     let headers = &answer.head.headers;
@@ -59,7 +66,7 @@ pub(crate) fn refusal<'a>(
     Refusal {
         cause: Cause::Http {
             status: answer.head.status.as_u16(),
-            signal,
+            asked,
             message: answer::presentable(&message, secrets),
         },
         asked: retry_after(headers),

@@ -22,6 +22,7 @@
 //!         endpoint: "http://localhost:4317".parse()?,
 //!         socket: None,
 //!         protocol: Protocol::Grpc,
+//!         otherwise: None,
 //!         headers: Vec::new(),
 //!         timeout: Duration::from_secs(10),
 //!         compression: Compression::Gzip,
@@ -57,13 +58,16 @@ mod code;
 mod compress;
 mod connector;
 mod delivery;
+mod divide;
 mod encode;
 mod error;
+mod frames;
 mod grpc;
 mod http;
 mod outbox;
 mod parcel;
 mod request;
+mod resolve;
 mod retry;
 mod settings;
 mod socket;
@@ -74,7 +78,7 @@ mod tunnel;
 mod wire;
 
 pub use self::{
-    cause::Cause,
+    cause::{Asked, Cause},
     code::Code,
     delivery::{Delivered, Failure},
     encode::{Encoder, MAX_REQUEST, Policy, Request, Tally},

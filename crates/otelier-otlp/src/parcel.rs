@@ -20,6 +20,14 @@ impl Parcel {
         self.batch.wire_bytes()
     }
 
+    pub(crate) const fn plain_bytes(&self) -> usize {
+        self.batch.plain_bytes()
+    }
+
+    pub(crate) const fn whole(batch: Batch) -> Self {
+        Self { batch, lent: None }
+    }
+
     pub(crate) const fn batch(&self) -> &Batch {
         &self.batch
     }

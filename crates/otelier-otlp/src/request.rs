@@ -30,6 +30,10 @@ pub(crate) struct Template {
 pub(crate) struct Batch {
     prefix: Bytes,
     message: Bytes,
+    protocol: Protocol,
+    compression: Compression,
+    /// The size of the message before it was compressed.
+    plain: usize,
     uri: Uri,
     headers: HeaderMap,
 }
@@ -67,6 +71,10 @@ impl Template {
         })
     }
 
+    pub(crate) fn path(&self) -> &str {
+        self.uri.path()
+    }
+
     /// A compressor for what is sent. One that cannot be had is no reason to
     /// lose a batch.
     pub(crate) fn compressor(&self) -> Compressor {
@@ -76,25 +84,37 @@ impl Template {
     /// Compresses and frames, once for all attempts.
     pub(crate) fn batch(&self, body: Bytes) -> Result<Batch, Cause> {
         match self.compressor().compress(&body) {
-            Ok(Some(packed)) => self.frame(packed, self.compression.encoding()),
-            Ok(None) | Err(_) => self.frame(body, None),
+            Ok(Some(packed)) => self.frame(packed, self.compression, body.len()),
+            Ok(None) | Err(_) => self.lend(body),
         }
     }
 
     /// The same with a compressor that is used again, from a borrowed buffer.
     pub(crate) fn pack(&self, body: &[u8], compressor: &mut Compressor) -> Result<Batch, Cause> {
         match compressor.compress(body) {
-            Ok(Some(packed)) => self.frame(packed, self.compression.encoding()),
-            Ok(None) | Err(_) => self.frame(Bytes::copy_from_slice(body), None),
+            Ok(Some(packed)) => self.frame(packed, self.compression, body.len()),
+            Ok(None) | Err(_) => self.lend(Bytes::copy_from_slice(body)),
         }
     }
 
     /// The same for a buffer that is lent, of which `body` is what counts.
     pub(crate) fn lend(&self, body: Bytes) -> Result<Batch, Cause> {
-        self.frame(body, None)
+        let plain = body.len();
+        self.frame(body, Compression::None, plain)
     }
 
-    fn frame(&self, message: Bytes, encoding: Option<&'static str>) -> Result<Batch, Cause> {
+    /// The same batch as this template frames it, with the bytes of the other.
+    pub(crate) fn reframe(&self, batch: &Batch) -> Result<Batch, Cause> {
+        self.frame(batch.message.clone(), batch.compression, batch.plain)
+    }
+
+    fn frame(
+        &self,
+        message: Bytes,
+        compression: Compression,
+        plain: usize,
+    ) -> Result<Batch, Cause> {
+        let encoding = compression.encoding();
         let mut headers = self.headers.clone();
         let prefix = if self.protocol == Protocol::Grpc {
             grpc::headers(&mut headers, encoding);
@@ -106,6 +126,9 @@ impl Template {
         Ok(Batch {
             prefix,
             message,
+            protocol: self.protocol,
+            compression,
+            plain,
             uri: self.uri.clone(),
             headers,
         })
@@ -120,6 +143,24 @@ impl Batch {
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers.clone();
         request
+    }
+
+    /// The message as it was before it was compressed.
+    pub(crate) fn plain(&self) -> Option<Bytes> {
+        let message = self.message.clone();
+        self.compression.decompress(message, self.plain).ok()
+    }
+
+    pub(crate) fn is_of(&self, template: &Template) -> bool {
+        self.protocol == template.protocol
+    }
+
+    pub(crate) const fn compression(&self) -> Compression {
+        self.compression
+    }
+
+    pub(crate) const fn plain_bytes(&self) -> usize {
+        self.plain
     }
 
     pub(crate) fn wire_bytes(&self) -> usize {

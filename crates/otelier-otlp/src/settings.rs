@@ -142,6 +142,10 @@ pub struct Settings {
     pub socket: Option<PathBuf>,
     /// How requests are framed.
     pub protocol: Protocol,
+    /// Where `protocol` is a guess: the other one, and the endpoint for it. It is
+    /// tried once, should the first batch fail by its protocol. Not for JSON,
+    /// which is encoded otherwise.
+    pub otherwise: Option<(Protocol, Uri)>,
     /// Sent with each request. Values are never shown by `Debug`.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The bound on one batch, all its attempts together. With zero nothing
@@ -163,6 +167,7 @@ impl fmt::Debug for Settings {
             .field("endpoint", &self.endpoint.host())
             .field("socket", &self.socket)
             .field("protocol", &self.protocol)
+            .field("otherwise", &self.otherwise.as_ref().map(|(it, _)| it))
             .field("headers", &names)
             .field("timeout", &self.timeout)
             .field("compression", &self.compression)

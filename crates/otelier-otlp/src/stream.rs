@@ -5,13 +5,15 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll},
 };
 
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use crate::{Protocol, frames::Frames};
 
 /// TCP, TLS, or TLS within TLS.
 pub(crate) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -23,6 +25,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 #[derive(Debug, Default)]
 pub(crate) struct Evidence {
     first: AtomicU64,
+    flooded: AtomicBool,
     tls: Mutex<Option<rustls::Error>>,
 }
 
@@ -55,6 +58,11 @@ impl Evidence {
         self.tls.lock().ok()?.clone()
     }
 
+    /// Whether it was given up for the heads of 1xx that came.
+    pub(crate) fn is_flooded(&self) -> bool {
+        self.flooded.load(Ordering::Acquire)
+    }
+
     fn note_error(&self, error: &io::Error) {
         let error = error.get_ref().and_then(|it| it.downcast_ref());
         if let (Some(error), Ok(mut tls)) = (error, self.tls.lock()) {
@@ -64,6 +72,7 @@ impl Evidence {
 
     fn reset(&self) {
         self.first.store(0, Ordering::Release);
+        self.flooded.store(false, Ordering::Release);
         if let Ok(mut tls) = self.tls.lock() {
             *tls = None;
         }
@@ -75,27 +84,44 @@ pub(crate) struct Stream {
     inner: Box<dyn Duplex>,
     evidence: Arc<Evidence>,
     noted: usize,
+    /// Of HTTP/2.
+    frames: Option<Frames>,
     absolute: bool,
 }
 
 impl Stream {
     /// `absolute` has requests name their whole URL, as plain proxies need.
-    pub(crate) fn new(inner: Box<dyn Duplex>, evidence: Arc<Evidence>, absolute: bool) -> Self {
+    pub(crate) fn new(
+        inner: Box<dyn Duplex>,
+        evidence: Arc<Evidence>,
+        protocol: Protocol,
+        absolute: bool,
+    ) -> Self {
         evidence.reset();
         Self {
             inner,
             evidence,
             noted: 0,
+            frames: (protocol == Protocol::Grpc).then(Frames::default),
             absolute,
         }
     }
 
-    fn note(&mut self, read: &[u8]) {
+    /// An error where the connection is not to go on.
+    fn note(&mut self, read: &[u8]) -> io::Result<()> {
         for byte in read.iter().take(8_usize.saturating_sub(self.noted)) {
             let byte = u64::from(*byte) << (56 - 8 * self.noted);
             self.evidence.first.fetch_or(byte, Ordering::AcqRel);
             self.noted += 1;
         }
+        let Some(frames) = &mut self.frames else {
+            return Ok(());
+        };
+        if !frames.are_too_many(read) {
+            return Ok(());
+        }
+        self.evidence.flooded.store(true, Ordering::Release);
+        Err(io::ErrorKind::InvalidData.into())
     }
 
     /// Reads, after a failure to write, what the peer said before it hung up:
@@ -140,7 +166,7 @@ impl AsyncRead for Stream {
         let before = buf.filled().len();
         let poll = Pin::new(&mut self.inner).poll_read(cx, buf);
         match &poll {
-            Poll::Ready(Ok(())) => self.note(buf.filled().get(before..).unwrap_or_default()),
+            Poll::Ready(Ok(())) => self.note(buf.filled().get(before..).unwrap_or_default())?,
             Poll::Ready(Err(error)) => self.evidence.note_error(error),
             Poll::Pending => {}
         }

@@ -16,11 +16,10 @@ use tokio::{
 };
 
 use crate::{
-    Cause, Error, Protocol, Settings, answer,
+    Asked, Cause, Error, Protocol, Settings, answer,
     client::{Client, Outcome},
-    code::Code,
-    delivery::{Delivered, Failure},
-    grpc, http as plain,
+    delivery::{self, Delivered, Failure},
+    divide, grpc, http as plain,
     parcel::{Packer, Parcel},
     request::{Batch, Template},
     retry::BackOff,
@@ -46,12 +45,34 @@ pub struct Transport {
 struct Inner {
     /// A buffer that an encoder may have for one that it lends.
     spare: Mutex<Option<Vec<u8>>>,
-    settings: Settings,
-    client: Client,
-    template: Template,
+    /// The way that was asked for, and the other one where it was a guess.
+    first: Way,
+    other: Option<Way>,
+    uses_other: AtomicBool,
+    /// The other way is tried once.
+    tried: AtomicBool,
     finish_by: watch::Sender<Option<Instant>>,
     /// Whether the server ever took a batch.
     known: AtomicBool,
+}
+
+/// One protocol, and what speaks it.
+struct Way {
+    settings: Settings,
+    client: Client,
+    template: Template,
+}
+
+impl Way {
+    fn new(settings: Settings) -> Result<Self, Error> {
+        let client = Client::new(&settings)?;
+        let template = Template::new(&settings, client.connector().proxy_authorization())?;
+        Ok(Self {
+            settings,
+            client,
+            template,
+        })
+    }
 }
 
 impl Transport {
@@ -65,14 +86,21 @@ impl Transport {
     /// For the first `https` endpoint of a process without an own authority,
     /// reading the system's roots: some milliseconds.
     pub fn new(settings: Settings, handle: Handle) -> Result<Self, Error> {
-        let client = Client::new(&settings)?;
-        let template = Template::new(&settings, client.connector().proxy_authorization())?;
+        let other = settings.otherwise.clone().map(|(protocol, endpoint)| {
+            Way::new(Settings {
+                protocol,
+                endpoint,
+                otherwise: None,
+                ..settings.clone()
+            })
+        });
         Ok(Self {
             inner: Arc::new(Inner {
                 spare: Mutex::new(Some(Vec::new())),
-                settings,
-                client,
-                template,
+                first: Way::new(settings)?,
+                other: other.transpose()?,
+                uses_other: AtomicBool::new(false),
+                tried: AtomicBool::new(false),
                 finish_by: watch::Sender::new(None),
                 known: AtomicBool::new(false),
             }),
@@ -118,7 +146,7 @@ impl Transport {
     }
 
     pub(crate) fn template(&self) -> &Template {
-        &self.inner.template
+        &self.inner.first.template
     }
 
     /// A buffer that an encoder may have for one that it lends, if no other
@@ -134,6 +162,38 @@ impl Transport {
             let buffer = Arc::into_inner(lent).filter(|buffer| buffer.len() <= LENT);
             *self.inner.spare() = Some(buffer.unwrap_or_default());
         }
+    }
+
+    /// One request of several, `None` where that cannot be.
+    pub(crate) fn gather(&self, parcels: &[&Parcel]) -> Option<Parcel> {
+        if self.inner.first.settings.protocol == Protocol::HttpJson {
+            return None;
+        }
+        let mut body = Vec::new();
+        for parcel in parcels {
+            let plain = parcel.batch().plain()?;
+            if !divide::is_request(&plain) {
+                return None;
+            }
+            body.extend_from_slice(&plain);
+        }
+        self.pack(body)
+    }
+
+    /// Two requests of one, of which the first has `keep` records; `None` where
+    /// that cannot be.
+    pub(crate) fn divide(&self, parcel: &Parcel, keep: usize) -> Option<(Parcel, Parcel)> {
+        if self.inner.first.settings.protocol == Protocol::HttpJson {
+            return None;
+        }
+        let plain = parcel.batch().plain()?;
+        let (near, far) = divide::divide(&plain, self.inner.first.settings.signal, keep)?;
+        Some((self.pack(near)?, self.pack(far)?))
+    }
+
+    fn pack(&self, body: Vec<u8>) -> Option<Parcel> {
+        let batch = self.inner.first.template.batch(body.into());
+        batch.ok().map(Parcel::whole)
     }
 
     pub(crate) const fn handle(&self) -> &Handle {
@@ -155,7 +215,7 @@ impl Transport {
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transport")
-            .field("settings", &self.inner.settings)
+            .field("settings", &self.inner.first.settings)
             .finish_non_exhaustive()
     }
 }
@@ -166,7 +226,7 @@ impl Inner {
     }
 
     async fn send(&self, body: Bytes) -> Result<Delivered, Failure> {
-        match self.template.batch(body) {
+        match self.first.template.batch(body) {
             Ok(batch) => self.deliver(&batch).await,
             Err(cause) => Err(Failure {
                 cause,
@@ -180,7 +240,9 @@ impl Inner {
 
     async fn deliver(&self, batch: &Batch) -> Result<Delivered, Failure> {
         let now = Instant::now();
-        let until = now.checked_add(self.settings.timeout).unwrap_or(now + FAR);
+        let until = now
+            .checked_add(self.first.settings.timeout)
+            .unwrap_or(now + FAR);
         let mut attempts = 0;
         let mut last = None;
         let refusal = tokio::select! {
@@ -188,7 +250,9 @@ impl Inner {
             cause = self.time_is_up(until) => last.unwrap_or(cause).into(),
             outcome = self.attempts(batch, until, &mut attempts, &mut last) => match outcome {
                 Ok(partial) => {
-                    self.known.store(true, Relaxed);
+                    let is_first = !self.known.swap(true, Relaxed);
+                    let way = self.way();
+                    let is_other = way.settings.protocol != self.first.settings.protocol;
                     return Ok(Delivered {
                         rejected: partial.rejected,
                         message: answer::presentable(&partial.message, self.secrets())
@@ -196,6 +260,8 @@ impl Inner {
                         attempts,
                         wire_bytes: batch.wire_bytes(),
                         elapsed: now.elapsed(),
+                        status: partial.status,
+                        instead: (is_first && is_other).then_some(way.settings.protocol),
                     });
                 }
                 Err(refusal) => refusal,
@@ -218,33 +284,36 @@ impl Inner {
         last: &mut Option<Cause>,
     ) -> Outcome {
         let mut back_off = BackOff::new();
+        // Before the first wait, so that what is said before it begins cuts it, too.
+        let mut finish_by = self.finish_by.subscribe();
         loop {
             *attempts = attempts.saturating_add(1);
-            let refusal = match self.attempt(batch).await {
+            let mut refusal = match self.attempt(batch).await {
                 Ok(partial) => return Ok(partial),
                 Err(refusal) => refusal,
             };
-            let again = match &refusal.cause {
-                Cause::Grpc { code, .. } if *code == Code::RESOURCE_EXHAUSTED => {
-                    refusal.asked.is_some()
+            if self.may_be_the_other(&refusal.cause) {
+                *attempts = attempts.saturating_add(1);
+                self.uses_other.store(true, Relaxed);
+                match self.attempt(batch).await {
+                    Ok(partial) => return Ok(partial),
+                    // It speaks that one, whatever it says.
+                    Err(other) if other.cause.is_an_answer() => refusal = other,
+                    Err(_) => self.uses_other.store(false, Relaxed),
                 }
-                other => other.is_transient(),
-            };
+            }
+            let again = delivery::may_pass(&refusal.cause, refusal.asked);
             let wait = back_off.next(refusal.asked);
             if !again || wait >= self.left(until) || self.is_pointless(&refusal.cause, *attempts) {
                 return Err(refusal);
             }
             *last = Some(refusal.cause);
-            self.pause(wait, refusal.asked.is_some()).await;
-        }
-    }
-
-    /// Waits; when the program is about to end, only for what a server `asked`.
-    async fn pause(&self, wait: Duration, asked: bool) {
-        let mut finish_by = self.finish_by.subscribe();
-        tokio::select! {
-            () = sleep(wait) => {}
-            Ok(()) = finish_by.changed(), if !asked => {}
+            let asked = refusal.asked.is_some();
+            tokio::select! {
+                () = sleep(wait) => {}
+                // When the program is about to end, only what was asked for is waited for.
+                Ok(()) = finish_by.changed(), if !asked => {}
+            }
         }
     }
 
@@ -259,15 +328,47 @@ impl Inner {
             && self.finish_by.borrow().is_some()
     }
 
+    fn way(&self) -> &Way {
+        match &self.other {
+            Some(other) if self.uses_other.load(Relaxed) => other,
+            _ => &self.first,
+        }
+    }
+
+    /// Whether the other protocol is to be tried: once, and as long as nothing
+    /// was ever taken.
+    fn may_be_the_other(&self, cause: &Cause) -> bool {
+        self.other.is_some()
+            && cause.is_of_the_protocol()
+            && !self.known.load(Relaxed)
+            && !self.tried.swap(true, Relaxed)
+    }
+
     async fn attempt(&self, batch: &Batch) -> Outcome {
-        let answer = self.client.exchange(batch.request()).await?;
-        let signal = self.settings.signal;
-        match self.settings.protocol {
-            Protocol::Grpc => grpc::outcome(&answer, signal, self.secrets()),
+        let way = self.way();
+        let request = if batch.is_of(&way.template) {
+            batch.request()
+        } else {
+            way.template.reframe(batch)?.request()
+        };
+        let answer = way.client.exchange(request).await?;
+        let asked = Asked {
+            signal: way.settings.signal,
+            path: self.path(way),
+            compression: batch.compression(),
+        };
+        match way.settings.protocol {
+            Protocol::Grpc => grpc::outcome(&answer, asked, self.secrets()),
             Protocol::HttpProtobuf | Protocol::HttpJson => {
-                plain::outcome(&answer, signal, self.secrets())
+                plain::outcome(&answer, asked, self.secrets())
             }
         }
+    }
+
+    /// The path that is sent to, as it may be shown.
+    fn path(&self, way: &Way) -> Arc<str> {
+        let path = way.template.path();
+        answer::presentable(path, self.secrets()).map_or_else(|| "/".into(), Arc::from)
     }
 
     fn left(&self, until: Instant) -> Duration {
@@ -290,7 +391,7 @@ impl Inner {
             return match stop {
                 Some(_) => Cause::Stopped,
                 None => Cause::Timeout {
-                    after: self.settings.timeout,
+                    after: self.first.settings.timeout,
                 },
             };
         }
@@ -299,7 +400,8 @@ impl Inner {
     /// The values of the headers, whole and in their words, as a server may
     /// repeat only the token of an `authorization`.
     fn secrets(&self) -> impl Iterator<Item = &str> {
-        self.settings
+        self.first
+            .settings
             .headers
             .iter()
             .filter_map(|(_, value)| value.to_str().ok())

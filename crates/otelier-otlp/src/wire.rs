@@ -65,6 +65,15 @@ fn varint(input: &mut &[u8]) -> Option<u64> {
     None
 }
 
+/// Writes a varint.
+pub(crate) fn varint_to(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push(value.to_le_bytes()[0] | 0x80);
+        value >>= 7;
+    }
+    out.push(value.to_le_bytes()[0]);
+}
+
 fn take<'a>(input: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {
     let (taken, rest) = input.split_at_checked(length)?;
     *input = rest;

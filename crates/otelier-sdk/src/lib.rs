@@ -23,5 +23,5 @@ mod status;
 pub use self::imp::fuzz;
 pub use self::imp::{Telemetry, start};
 pub use self::setup::Setup;
-pub use self::signals::shutdown_signal;
+pub use self::signals::{drain, shutdown_signal};
 pub use self::status::{Off, Report, SignalStatus, State, Status};

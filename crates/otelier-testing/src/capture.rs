@@ -27,6 +27,7 @@ use tracing_subscriber::{Layer as _, filter::filter_fn, layer::SubscriberExt as 
 use crate::{
     Log, Metric, MetricsSummary, Span, Tree,
     events::{EventLayer, LogSink},
+    ids::Ids,
     metrics::Meters,
     spans::SpanSink,
     store::Store,
@@ -55,6 +56,7 @@ pub fn capture_with(propagation: Propagation, conventions: Conventions) -> Telem
     let store = Store::default();
     // Everything is set by hand: the SDK's defaults read the environment.
     let tracers = SdkTracerProvider::builder()
+        .with_id_generator(Ids::default())
         .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
         .with_span_limits(SpanLimits::default())
         .with_resource(Resource::builder_empty().build())

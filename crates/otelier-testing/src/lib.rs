@@ -33,6 +33,7 @@
 
 mod capture;
 mod events;
+mod ids;
 mod metrics;
 mod spans;
 mod store;

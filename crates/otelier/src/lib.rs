@@ -90,7 +90,7 @@ pub use otelier_logs::{Color, Datadog, Format};
 pub use otelier_reqwest as reqwest;
 #[cfg(feature = "runtime")]
 pub use otelier_runtime as runtime;
-pub use otelier_sdk::{Off, Report, SignalStatus, State, Status, shutdown_signal};
+pub use otelier_sdk::{Off, Report, SignalStatus, State, Status, drain, shutdown_signal};
 #[cfg(feature = "sqlx")]
 pub use otelier_sqlx as sqlx;
 

@@ -7,12 +7,15 @@ mod error;
 mod routes;
 pub mod store;
 
-use std::{env, net::SocketAddr};
+use std::{env, net::SocketAddr, time::Duration};
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 
 pub use self::routes::{App, router};
+
+/// For so long requests that are under way may go on after the signal.
+const DRAIN: Duration = Duration::from_secs(10);
 
 /// Serves until SIGTERM or Ctrl-C.
 ///
@@ -37,9 +40,9 @@ pub async fn run() -> anyhow::Result<()> {
     let app = otelier::axum::instrument(app);
     tracing::info!("listening on http://{}", listener.local_addr()?);
     let app = app.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, app)
-        .with_graceful_shutdown(otelier::shutdown_signal())
-        .await?;
+    let server = axum::serve(listener, app).with_graceful_shutdown(otelier::shutdown_signal());
+    // A stream that stays open does not keep the service from its end.
+    otelier::drain(server, DRAIN).await.transpose()?;
 
     let _ = telemetry.shutdown().await;
     Ok(())

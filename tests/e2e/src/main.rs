@@ -10,7 +10,8 @@ use std::{env, fmt, io::Write as _};
 use anyhow::bail;
 
 use crate::scenarios::{
-    ends, flood, footprint, jobs, large, leaky, logs, obey, served, stalls, subscribers, twice,
+    ends, flood, footprint, jobs, large, leaky, logs, obey, relay, served, stalls, subscribers,
+    twice,
 };
 
 fn main() -> anyhow::Result<()> {
@@ -35,9 +36,12 @@ fn main() -> anyhow::Result<()> {
         ["leaky", ..] => runtime(2)?.block_on(leaky::serve()),
         ["levels"] => logs::levels(),
         ["secrets"] => logs::secrets(),
+        ["doubles"] => logs::doubles(),
         ["obey"] => obey::commands(),
         ["init twice"] => twice::init(),
         ["orders"] => runtime(2)?.block_on(served::orders()),
+        ["drained", bound] => runtime(2)?.block_on(served::drained(bound)),
+        ["relay", callee] => runtime(2)?.block_on(relay::serve(callee)),
         ["stall", flavor] => stalls::on(flavor),
         ["no stall"] => stalls::none(),
         ["several runtimes"] => stalls::several(),

@@ -11,7 +11,10 @@ use opentelemetry::{
     trace::{Event, Link, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState},
 };
 use opentelemetry_proto::{
-    tonic::collector::{logs::v1::ExportLogsServiceRequest, trace::v1::ExportTraceServiceRequest},
+    tonic::{
+        collector::{logs::v1::ExportLogsServiceRequest, trace::v1::ExportTraceServiceRequest},
+        common::v1 as proto,
+    },
     transform::{
         common::tonic::ResourceAttributesWithSchema,
         trace::tonic::group_spans_by_resource_and_scope,
@@ -58,12 +61,21 @@ pub fn encoder(data: &[u8]) {
     let mut open = Encoder::new(Open).with_limit(usize::MAX);
     open.set_resource(&resource);
     open.spans(&spans, |request| {
-        let theirs = ExportTraceServiceRequest {
-            resource_spans: group_spans_by_resource_and_scope(
-                spans.clone(),
-                &ResourceAttributesWithSchema::from(&resource),
-            ),
-        };
+        let mut resource_spans = group_spans_by_resource_and_scope(
+            spans.clone(),
+            &ResourceAttributesWithSchema::from(&resource),
+        );
+        for spans in resource_spans.iter_mut().flat_map(|it| &mut it.scope_spans) {
+            let in_scope = spans.scope.iter_mut().map(|scope| &mut scope.attributes);
+            in_scope.for_each(once);
+            for span in &mut spans.spans {
+                once(&mut span.attributes);
+                let in_events = span.events.iter_mut().map(|event| &mut event.attributes);
+                let in_links = span.links.iter_mut().map(|link| &mut link.attributes);
+                in_events.chain(in_links).for_each(once);
+            }
+        }
+        let theirs = ExportTraceServiceRequest { resource_spans };
         assert_eq!(request.as_slice(), theirs.encode_to_vec());
     });
 
@@ -94,6 +106,15 @@ pub fn encoder(data: &[u8]) {
         found += scopes.map(|scope| scope.log_records.len()).sum::<usize>();
     });
     assert_eq!(found + tally.oversized, logs.len());
+}
+
+/// Keeps the last of equal keys.
+fn once(pairs: &mut Vec<proto::KeyValue>) {
+    for at in (0..pairs.len()).rev() {
+        if pairs[at + 1..].iter().any(|pair| pair.key == pairs[at].key) {
+            pairs.remove(at);
+        }
+    }
 }
 
 const KEYS: [&str; 5] = ["a", "http.route", "", "url.path", "k\u{e9}y"];

@@ -5,8 +5,10 @@ use std::{
     task::{Context as Task, Waker},
 };
 
+use otelier_core::Conventions;
 use otelier_jobs::{Context, Job};
-use otelier_testing::capture;
+use otelier_sdk::fuzz::propagations;
+use otelier_testing::{capture, capture_with};
 
 /// The text of a column, and the JSON of a message.
 pub fn job_context(data: &[u8]) {
@@ -15,6 +17,31 @@ pub fn job_context(data: &[u8]) {
     if let Ok(context) = serde_json::from_slice::<Context>(data) {
         keeps(&context);
     }
+}
+
+/// The carriers of other languages, with all propagators set: JSON as it is and
+/// within a text, and the headers of a message, one a line.
+pub fn carriers(data: &[u8]) {
+    let [_, _, _, all] = propagations();
+    let _telemetry = capture_with(all, Conventions::default());
+    let text = String::from_utf8_lossy(data);
+    let context = Context::from(&*text);
+    keeps(&context);
+    if let Ok(whole) = serde_json::from_slice::<serde_json::Value>(data) {
+        // What follows from the same JSON is the same.
+        let json: Context = serde_json::from_slice(data).unwrap();
+        keeps(&json);
+        let quoted = serde_json::to_string(&*text).unwrap();
+        if whole.is_object() || whole.is_array() {
+            assert_eq!(json, context);
+            assert_eq!(Context::from(&*quoted), context);
+        }
+    }
+    let lines = text.lines().filter_map(|line| line.split_once(':'));
+    let message: Context = lines.collect();
+    keeps(&message);
+    // What goes over the environment to another process arrives there.
+    assert_eq!(message.env().collect::<Context>(), message);
 }
 
 /// What was read is written and read again, and a job can run in it.

@@ -22,9 +22,9 @@ mod text;
 pub use self::{
     encoder::encoder,
     environment::environment,
-    headers::{proxy_headers, trace_headers},
-    jobs::job_context,
-    otlp::{otlp_grpc, otlp_http},
+    headers::{baggage, proxy_headers, trace_headers},
+    jobs::{carriers, job_context},
+    otlp::{otlp_grpc, otlp_http, otlp_json},
     sql::{sql_literals, sql_soup},
     text::{free_text, query},
 };
@@ -33,13 +33,16 @@ pub use self::{
 pub type Check = fn(&[u8]);
 
 /// The checks by their names.
-pub const TARGETS: [(&str, Check); 11] = [
+pub const TARGETS: [(&str, Check); 14] = [
+    ("baggage", baggage),
+    ("carriers", carriers),
     ("encoder", encoder),
     ("environment", environment),
     ("free_text", free_text),
     ("job_context", job_context),
     ("otlp_grpc", otlp_grpc),
     ("otlp_http", otlp_http),
+    ("otlp_json", otlp_json),
     ("proxy_headers", proxy_headers),
     ("query", query),
     ("sql_literals", sql_literals),

@@ -8,7 +8,7 @@ use flate2::{Compression, write::GzEncoder};
 use http::{Method, Request, Response, Version};
 use otelier_collector::{
     Signal, Style,
-    fuzz::{Receiver, through_json},
+    fuzz::{Receiver, read_json, through_json},
 };
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt as _;
@@ -16,7 +16,17 @@ use tower::ServiceExt as _;
 use crate::entropy::Entropy;
 
 const SIGNALS: [Signal; 3] = [Signal::Traces, Signal::Metrics, Signal::Logs];
-const ENCODINGS: [&str; 5] = ["identity", "gzip", "deflate", "zstd", "br"];
+const ENCODINGS: [&str; 9] = [
+    "identity",
+    "gzip",
+    "deflate",
+    "zstd",
+    "br",
+    "zlib",
+    "snappy",
+    "x-snappy-framed",
+    "lz4",
+];
 const STORE: usize = 1 << 20;
 const MAX_REQUEST: usize = 256 << 10;
 
@@ -26,6 +36,23 @@ thread_local! {
         Builder::new_current_thread().enable_all().build().unwrap(),
         Receiver::new(STORE, MAX_REQUEST),
     ));
+}
+
+/// What the messages of one document may take.
+const MEMORY: usize = 4 << 20;
+
+/// A document for the decoder of JSON. The first byte chooses the signal.
+pub fn otlp_json(data: &[u8]) {
+    let mut entropy = Entropy::new(data);
+    let signal = SIGNALS[entropy.below(3)];
+    let Some((text, held)) = read_json(signal, entropy.rest(), MEMORY) else {
+        return;
+    };
+    assert!(held <= MEMORY, "{held} bytes");
+    // What was read is written so that it is read the same, and costs about the same.
+    let (again, held_again) = read_json(signal, text.as_bytes(), 2 * MEMORY).unwrap();
+    assert_eq!(again, text);
+    assert!(held_again <= held + (128 << 10), "{held} {held_again}");
 }
 
 /// A POST to the port for HTTP. The first byte chooses signal, format, encoding

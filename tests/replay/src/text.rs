@@ -9,6 +9,7 @@ pub fn free_text(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let once = redact_text(&text);
     assert!(once.len() <= 5 * text.len() + 17, "{once:?}");
+    let _ = redact_text(&format!("{text:?}"));
 
     // A fuzzer finds out what is looked for, and puts it where nothing marks it.
     if text.contains(SECRET) {
@@ -25,6 +26,9 @@ pub fn free_text(data: &[u8]) {
         let text = format!("{before}\n{marked} {after}");
         let redacted = redact_text(&text);
         assert!(!redacted.contains(SECRET), "{text:?} -> {redacted:?}");
+        let escaped = format!("{text:?}");
+        let redacted = redact_text(&escaped);
+        assert!(!redacted.contains(SECRET), "{escaped:?} -> {redacted:?}");
     }
 }
 
@@ -33,7 +37,6 @@ pub fn query(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let once = redact_query(&text);
     assert!(once.len() <= text.len() * 8 + 8, "{once:?}");
-    assert_eq!(redact_query(&once), once, "of {text:?}");
 
     let (before, after) = halves(&text);
     for separator in ['&', ';', '?', '#'] {

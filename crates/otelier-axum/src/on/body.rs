@@ -12,7 +12,6 @@ use axum::{
 };
 use http_body::{Frame, SizeHint};
 use http_body_util::combinators::UnsyncBoxBody;
-use opentelemetry::trace::TraceContextExt as _;
 use otelier_core::{Outcome, Run, traceparent};
 
 use super::{TimeToHeaders, exchange::Exchange, scope::Scope};
@@ -86,7 +85,7 @@ fn answer(run: &mut Run<Exchange>, response: &mut Response<Body>) -> bool {
     let exchange = run.record_mut();
     if exchange.shared.config.trace_response
         && exchange.has_span
-        && let Some(value) = traceparent(exchange.context.span().span_context())
+        && let Some(value) = traceparent(&exchange.context)
     {
         let headers = response.headers_mut();
         headers.entry(TRACERESPONSE).or_insert(value);

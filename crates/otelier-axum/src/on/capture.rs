@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, HeaderName};
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
-use otelier_core::{REDACTED, cut};
+use otelier_core::{REDACTED, shorten};
 
 use super::{
     config::Named,
@@ -18,7 +18,7 @@ pub(super) fn headers(listed: &[Named<HeaderName>], sent: &HeaderMap) -> Vec<Key
         let values = sent.get_all(&header.name).iter().take(MAX_VALUES);
         let values: Vec<StringValue> = values
             .map(|value| match plain(value) {
-                Some(text) if !header.secret => cut(text, MAX_BYTES).to_owned().into(),
+                Some(text) if !header.secret => shorten(text, MAX_BYTES).into_owned().into(),
                 _ => REDACTED.into(),
             })
             .collect();

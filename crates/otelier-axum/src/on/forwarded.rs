@@ -1,6 +1,6 @@
 //! What a proxy tells about the request that it passed on.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use axum::http::{HeaderMap, HeaderValue};
 
@@ -56,18 +56,17 @@ impl<'a> Forwarded<'a> {
 
     /// Reads one hop of `Forwarded`.
     fn read(&mut self, hop: &'a str) {
-        for pair in hop.split(';') {
+        for pair in parts(hop, ';') {
             let Some((key, value)) = pair.split_once('=') else {
                 continue;
             };
-            let value = value.trim().trim_matches('"');
-            match key.trim() {
-                key if key.eq_ignore_ascii_case("proto") => self.scheme = Scheme::parse(value),
-                key if key.eq_ignore_ascii_case("host") => {
-                    self.host = Some(value).filter(|host| Host::parse(host).is_some());
-                }
-                key if key.eq_ignore_ascii_case("for") => self.client = address(value),
-                _ => {}
+            let (key, value) = (key.trim(), unquoted(value.trim()));
+            if key.eq_ignore_ascii_case("proto") {
+                self.scheme = Scheme::parse(value);
+            } else if key.eq_ignore_ascii_case("host") {
+                self.host = Some(value).filter(|host| Host::parse(host).is_some());
+            } else if key.eq_ignore_ascii_case("for") {
+                self.client = address(value);
             }
         }
     }
@@ -75,20 +74,65 @@ impl<'a> Forwarded<'a> {
 
 /// The first member of a list, which may go on over several headers.
 fn first(list: &HeaderValue) -> Option<&str> {
-    list.to_str().ok()?.split(',').next().map(str::trim)
+    parts(list.to_str().ok()?, ',').next().map(str::trim)
 }
 
-/// `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:80`.
+/// Cuts a text at a mark, but not within quotes.
+fn parts(text: &str, mark: char) -> impl Iterator<Item = &str> {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    text.split(move |c| {
+        if is_escaped {
+            is_escaped = false;
+        } else if is_quoted && c == '\\' {
+            is_escaped = true;
+        } else if c == '"' {
+            is_quoted = !is_quoted;
+        } else {
+            return c == mark && !is_quoted;
+        }
+        false
+    })
+}
+
+/// A value without its quotes. None of those that are read has anything in it
+/// that must be escaped.
+fn unquoted(value: &str) -> &str {
+    let bare = value.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
+    bare.unwrap_or(value)
+}
+
+/// A node and its port: `192.0.2.1`, `192.0.2.1:80`, `192.0.2.1:_x`,
+/// `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:80`, `[2001:db8::1]:_x`.
+/// `None` where the node is hidden or unknown.
 fn address(node: &str) -> Option<IpAddr> {
     if let Ok(ip) = node.parse() {
         return Some(ip);
     }
-    let bare = node
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'));
-    match bare {
-        Some(ip) => ip.parse().ok(),
-        None => node.parse::<SocketAddr>().ok().map(|node| node.ip()),
+    let (ip, port) = match node.strip_prefix('[') {
+        Some(rest) => {
+            let (ip, rest) = rest.split_once(']')?;
+            let ip = ip.parse().ok().map(IpAddr::V6)?;
+            if rest.is_empty() {
+                return Some(ip);
+            }
+            (ip, rest.strip_prefix(':')?)
+        }
+        None => {
+            let (ip, port) = node.split_once(':')?;
+            (ip.parse().ok().map(IpAddr::V4)?, port)
+        }
+    };
+    is_port(port).then_some(ip)
+}
+
+/// A number, or an underscore and what a proxy calls the port instead.
+fn is_port(port: &str) -> bool {
+    match port.strip_prefix('_') {
+        Some(name) => {
+            let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+            !name.is_empty() && name.bytes().all(is_allowed)
+        }
+        None => matches!(port.len(), 1..=5) && port.bytes().all(|byte| byte.is_ascii_digit()),
     }
 }
 
@@ -142,6 +186,53 @@ mod tests {
             ("x-forwarded-for", "unknown"),
         ];
         assert_eq!(read(&pairs), (None, false, None));
+    }
+
+    #[test]
+    fn a_port_may_be_hidden_where_the_address_is_not() {
+        let both = [
+            ("1.2.3.4", "1.2.3.4"),
+            ("1.2.3.4:80", "1.2.3.4"),
+            ("1.2.3.4:_x", "1.2.3.4"),
+            ("1.2.3.4:_a.B-9_", "1.2.3.4"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("[2001:db8::1]:80", "2001:db8::1"),
+            ("[2001:db8::1]:_x", "2001:db8::1"),
+        ];
+        for (node, ip) in both {
+            let client = Some(ip.to_owned());
+            let value = format!("for=\"{node}\";proto=https");
+            assert_eq!(read(&[("forwarded", &value)]).2, client, "{node}");
+            assert_eq!(read(&[("x-forwarded-for", node)]).2, client, "{node}");
+        }
+        for hidden in [
+            "_x",
+            "unknown",
+            "unknown:80",
+            "_x:80",
+            "1.2.3.4:",
+            "1.2.3.4:_",
+            "1.2.3.4:_x y",
+            "1.2.3.4:x",
+            "1.2.3.4:123456",
+            "[2001:db8::1]80",
+            "[2001:db8::1",
+            "[1.2.3.4]:80",
+            "2001:db8::1:_x",
+        ] {
+            let value = format!("for=\"{hidden}\"");
+            assert_eq!(read(&[("forwarded", &value)]).2, None, "{hidden}");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_quotes_does_not_end_a_hop() {
+        let value = r#"by="a;b, \"c";for="192.0.2.1:_x";ext="proto=http, for=10.0.0.1";proto=https, for=1.1.1.1"#;
+        let expected = (Some(Scheme::Https), false, Some("192.0.2.1".to_owned()));
+        assert_eq!(read(&[("forwarded", value)]), expected);
+        // A quote that is never closed hides what follows it.
+        let open = "for=192.0.2.1;by=\"a;proto=https, for=1.1.1.1";
+        assert_eq!(read(&[("forwarded", open)]).2, Some("192.0.2.1".to_owned()));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use opentelemetry::{Context, trace::TraceContextExt as _};
 
 /// The trace that the caller is in, as 32 lower-case hexadecimal digits: for
 /// error messages that a client can hand on. `None` outside of a trace, and
-/// while telemetry is off.
+/// while telemetry is off, unless the caller's context passes through.
 #[must_use]
 pub fn trace_id() -> Option<String> {
     Context::map_current(|cx| {

@@ -1,7 +1,7 @@
 //! Top-level fields of a JSON object of which perhaps only the start is known.
 
 use opentelemetry::{Key, KeyValue, Value};
-use otelier_core::{REDACTED, cut, is_secret};
+use otelier_core::{REDACTED, is_secret, shorten};
 
 use super::{config::Named, request::MAX_BYTES};
 
@@ -80,7 +80,10 @@ impl Reader<'_> {
             Some(b'"') => match self.raw_string() {
                 Some((raw, complete)) => {
                     let text = unescaped(raw);
-                    (Some(cut(&text, MAX_BYTES).to_owned().into()), complete)
+                    (
+                        Some(shorten(&text, MAX_BYTES).into_owned().into()),
+                        complete,
+                    )
                 }
                 None => (None, false),
             },
@@ -88,7 +91,7 @@ impl Reader<'_> {
                 let mut copy = String::new();
                 let complete = self.copy(&mut copy, MAX_DEPTH).is_some();
                 // Without its end it cannot be told what is a secret in it.
-                let value = complete.then(|| cut(&copy, MAX_BYTES).to_owned().into());
+                let value = complete.then(|| shorten(&copy, MAX_BYTES).into_owned().into());
                 (value, complete)
             }
             _ => {

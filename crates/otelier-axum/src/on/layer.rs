@@ -10,7 +10,7 @@ use axum::{
     Router,
     http::{HeaderMap, HeaderName, Method, Uri},
 };
-use otelier_core::{Source, is_secret, semconv};
+use otelier_core::{Propagation, Source, is_secret, semconv};
 use tower_layer::Layer;
 
 use super::{
@@ -29,8 +29,13 @@ use super::{
 /// there are none, to the process's as soon as these are installed. The bodies of
 /// its responses are axum's, whatever the service's were.
 ///
+/// While telemetry is disabled, or all its exporters are `none`, the context of
+/// the caller is current in the handler all the same, so that the traces of
+/// others stay whole; where neither an endpoint nor `OTEL_PROPAGATORS` is set
+/// nothing is done.
+///
 /// # Cost
-/// While telemetry is off a request pays one atomic load and a branch.
+/// While telemetry is off a request pays two atomic loads and two branches.
 #[derive(Clone, Debug, Default)]
 pub struct TraceLayer {
     shared: Arc<Shared>,
@@ -64,6 +69,12 @@ impl Shared {
             self.telemetry
                 .get_or_init(|| Telemetry::new(providers.clone(), &self.config)),
         )
+    }
+
+    /// How context passes through while telemetry is off, if it does.
+    #[inline]
+    pub(super) fn passing(&self) -> Option<&Propagation> {
+        self.source.passing()
     }
 }
 
@@ -230,8 +241,9 @@ pub fn layer() -> TraceLayer {
 
 /// Records every request of a router that is complete.
 ///
-/// While telemetry is off the router comes back untouched, so that its
-/// requests cost nothing; call it after telemetry was set up. While it is on, and
+/// While telemetry is off, and nothing is to pass through, the router comes back
+/// untouched, so that its requests cost nothing; call it after telemetry was set
+/// up. While it is on, and
 /// the router needs no state, its handlers become services here, as
 /// `with_state(())` makes them.
 pub fn instrument<S>(router: Router<S>) -> Router<S>
@@ -247,7 +259,8 @@ pub fn instrument_with<S>(router: Router<S>, layer: TraceLayer) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    if layer.shared.source.providers().is_some() {
+    let source = &layer.shared.source;
+    if source.providers().is_some() || source.passing().is_some() {
         with_services(router.layer(layer))
     } else {
         router

@@ -2,7 +2,10 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
 };
 
 use axum::{
@@ -53,6 +56,22 @@ impl<'a> Origin<'a> {
             forwarded: forwarded.host,
             client: forwarded.client.or(peer.map(|peer| peer.ip())),
             peer,
+        }
+    }
+
+    /// Says, once, that a proxy is not believed because nobody tells who it is:
+    /// the server was started without `ConnectInfo`.
+    pub(super) fn tell_of_proxy(&self, trust: ProxyTrust) {
+        static IS_TOLD: AtomicBool = AtomicBool::new(false);
+        let is_odd = self.peer.is_none() && trust == ProxyTrust::Private;
+        if is_odd && !IS_TOLD.load(Relaxed) && !IS_TOLD.swap(true, Relaxed) {
+            tracing::warn!(
+                target: "otelier",
+                "requests come over a proxy, but the server does not tell from where: its \
+                 Forwarded and X-Forwarded headers are not believed, so that scheme, host and \
+                 client are the proxy's view of this service; serve \
+                 into_make_service_with_connect_info::<SocketAddr>(), or choose a ProxyTrust"
+            );
         }
     }
 

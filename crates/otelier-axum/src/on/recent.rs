@@ -4,7 +4,7 @@
 use std::{cell::RefCell, net::IpAddr, sync::Arc};
 
 use opentelemetry::StringValue;
-use otelier_core::cut;
+use otelier_core::shorten;
 
 use super::{
     origin::{Host, address},
@@ -33,7 +33,7 @@ pub(super) fn agent(sent: &[u8]) -> Option<StringValue> {
     if let Some(agent) = known {
         return Some(agent.into());
     }
-    let text = cut(str::from_utf8(sent).ok()?, MAX_BYTES);
+    let text = shorten(str::from_utf8(sent).ok()?, MAX_BYTES);
     let agent = Arc::<str>::from(text);
     AGENT.set(Some(Arc::clone(&agent)));
     Some(agent.into())

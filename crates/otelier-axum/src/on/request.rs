@@ -19,9 +19,9 @@ use opentelemetry::{
     trace::{Link, SpanBuilder, SpanContext, SpanKind, TraceContextExt as _},
 };
 use otelier_core::{
-    Run, TraceHeaders,
+    Propagation, Run, TraceHeaders,
     context::{RequestContext, Slot},
-    cut, redact_query, semconv,
+    cut, semconv, shorten, shorten_query,
 };
 
 use super::{
@@ -63,6 +63,25 @@ pub(super) fn is_recorded<B>(request: &Request<B>) -> bool {
     true
 }
 
+/// Has layers further in leave the request alone.
+pub(super) fn mark<B>(request: &mut Request<B>) {
+    request.extensions_mut().insert(Recorded);
+}
+
+/// What a request that leaves nothing runs in, `None` where nothing came in, or
+/// where callers are not to say anything.
+pub(super) fn caller<B>(
+    request: &Request<B>,
+    propagation: &Propagation,
+    config: &Config,
+    current: &Context,
+) -> Option<Context> {
+    if config.public_endpoint {
+        return None;
+    }
+    propagation.extract_any(request.headers(), current)
+}
+
 /// Tells whether a request is to leave nothing.
 pub(super) fn is_excluded<B>(request: &Request<B>, telemetry: &Telemetry, config: &Config) -> bool {
     let exclusions = &telemetry.exclusions;
@@ -89,6 +108,8 @@ struct Head<'a> {
     trace: TraceHeaders<'a>,
     host: Option<&'a HeaderValue>,
     agent: Option<&'a HeaderValue>,
+    /// Whether a proxy tells anything.
+    is_forwarded: bool,
 }
 
 impl<'a> Head<'a> {
@@ -100,7 +121,12 @@ impl<'a> Head<'a> {
             } else if *name == USER_AGENT {
                 head.agent = head.agent.or(Some(value));
             } else {
-                head.trace.meet(name.as_str(), value);
+                match name.as_str() {
+                    "forwarded" | "x-forwarded-for" | "x-forwarded-host" | "x-forwarded-proto" => {
+                        head.is_forwarded = true;
+                    }
+                    other => head.trace.meet(other, value),
+                }
             }
         }
         head
@@ -123,11 +149,18 @@ impl Caller {
         config: &Config,
     ) -> Self {
         let propagation = telemetry.providers.propagation();
-        let parent = propagation.extract_met(trace, headers, &current);
         if !config.public_endpoint {
+            // Where the sampler is known to say no, it is not asked, and there is
+            // no span that could give the request an id.
+            let parent = if telemetry.providers.is_parent_based() {
+                propagation.extract_unrecorded(trace, headers, &current)
+            } else {
+                propagation.extract_met(trace, headers, &current)
+            };
             return Self { parent, link: None };
         }
-        let span = parent.span().span_context().clone();
+        let caller = propagation.extract_met(trace, headers, &current);
+        let span = caller.span().span_context().clone();
         Self {
             parent: current,
             link: (span.is_valid() && span.is_remote()).then_some(span),
@@ -162,6 +195,9 @@ pub(super) fn begin<B: 'static>(
     };
     let uri = full_uri(request);
     let origin = Origin::of(request, uri, config.proxies);
+    if head.is_forwarded {
+        origin.tell_of_proxy(config.proxies);
+    }
     let (scheme, version) = (origin.scheme, Protocol::of(request.version()));
     let mut extras = None;
     let has_span = !(telemetry.providers.is_parent_based() && caller.is_unsampled());
@@ -201,7 +237,7 @@ pub(super) fn begin<B: 'static>(
         (SystemTime::UNIX_EPOCH, caller.parent)
     };
 
-    request.extensions_mut().insert(Recorded);
+    mark(request);
     let late_route = (!matched).then(LateRoute::default);
     if let Some(late) = &late_route {
         request.extensions_mut().insert(LateRoute::clone(late));
@@ -258,15 +294,15 @@ fn describe(
 }
 
 fn describe_url(uri: &Uri, route: &Route, attributes: &mut Vec<KeyValue>) {
-    let path = cut(uri.path(), MAX_BYTES);
+    let path = shorten(uri.path(), MAX_BYTES);
     // A route without parameters is the path itself.
     let path = match &route.label {
         Some(route) if route.as_str() == path => route.clone(),
-        _ => path.to_owned().into(),
+        _ => path.into_owned().into(),
     };
     attributes.push(KeyValue::new(semconv::URL_PATH, path));
     if let Some(query) = uri.query().filter(|query| !query.is_empty()) {
-        let query = redact_query(cut(query, MAX_BYTES)).into_owned();
+        let query = shorten_query(query, MAX_BYTES).into_owned();
         attributes.push(KeyValue::new(semconv::URL_QUERY, query));
     }
 }
@@ -278,10 +314,10 @@ fn add_old_names(attributes: &mut Vec<KeyValue>, uri: &Uri) {
         (old != semconv::HTTP_ROUTE).then(|| KeyValue::new(old, attribute.value.clone()))
     };
     let mut old: Vec<_> = attributes.iter().filter_map(renamed).collect();
-    let path = cut(uri.path(), MAX_BYTES);
+    let path = shorten(uri.path(), MAX_BYTES);
     let target = match uri.query().filter(|query| !query.is_empty()) {
-        Some(query) => [path, "?", &redact_query(cut(query, MAX_BYTES))].concat(),
-        None => path.to_owned(),
+        Some(query) => [&*path, "?", &shorten_query(query, MAX_BYTES)].concat(),
+        None => path.into_owned(),
     };
     old.push(KeyValue::new(semconv::old::HTTP_TARGET, target));
     attributes.append(&mut old);

@@ -42,10 +42,25 @@ impl<S> Trace<S> {
         }
         if request::is_excluded(request, telemetry, &self.shared.config) {
             let propagation = telemetry.providers.propagation();
-            let caller = propagation.extract(request.headers(), &current);
-            return Some(Scope::new(caller, Slot::default(), None));
+            let caller = request::caller(request, propagation, &self.shared.config, &current);
+            return Some(Scope::new(caller.unwrap_or(current), Slot::default(), None));
         }
         Some(request::begin(&self.shared, telemetry, request, current))
+    }
+
+    /// What a request runs in while nothing is recorded, `None` unless context
+    /// of others passes through and there is some.
+    #[inline]
+    fn passing<B>(&self, request: &mut Request<B>) -> Option<Box<Scope>> {
+        let propagation = self.shared.passing()?;
+        let current = Context::current();
+        if current.is_telemetry_suppressed() || request::is_recorded(request) {
+            return None;
+        }
+        let caller = request::caller(request, propagation, &self.shared.config, &current)?;
+        // A layer further in must not undo what was changed in between.
+        request::mark(request);
+        Some(Scope::new(caller, Slot::default(), None))
     }
 }
 
@@ -72,10 +87,11 @@ where
 
     #[inline]
     fn call(&mut self, mut request: Request<Req>) -> Self::Future {
-        let Some(telemetry) = self.shared.telemetry() else {
-            return ResponseFuture::new(self.inner.call(request), None);
+        let scope = match self.shared.telemetry() {
+            Some(telemetry) => self.scope(telemetry, &mut request),
+            None => self.passing(&mut request),
         };
-        let Some(mut scope) = self.scope(telemetry, &mut request) else {
+        let Some(mut scope) = scope else {
             return ResponseFuture::new(self.inner.call(request), None);
         };
         let inner = if is_lazy::<S>() {

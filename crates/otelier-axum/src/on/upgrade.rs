@@ -46,9 +46,15 @@ where
     let source = Source::current();
     move |socket| {
         let Some(providers) = source.providers() else {
+            // Context of others goes on into the task, too.
+            let mut talk = source.passing().map(|_| (parent, Slot::default(), None));
+            let inner = match &mut talk {
+                Some((context, slot, _)) => slot.run(context, || task(socket)),
+                None => task(socket),
+            };
             return Upgraded {
-                inner: Some(task(socket)),
-                talk: None,
+                inner: Some(inner),
+                talk,
             };
         };
         let scope = InstrumentationScope::builder(env!("CARGO_PKG_NAME"))
@@ -59,7 +65,7 @@ where
         let run = Run::start(Talk(context.clone()));
         let mut slot = Slot::default();
         let inner = slot.run(&mut context, || task(socket));
-        let talk = Some((context, slot, run));
+        let talk = Some((context, slot, Some(run)));
         Upgraded {
             inner: Some(inner),
             talk,
@@ -76,7 +82,7 @@ pin_project! {
     pub struct Upgraded<F> {
         #[pin]
         inner: Option<F>,
-        talk: Option<(Context, Slot, Run<Talk>)>,
+        talk: Option<(Context, Slot, Option<Run<Talk>>)>,
     }
 
     impl<F> PinnedDrop for Upgraded<F> {
@@ -102,7 +108,9 @@ impl<F: Future> Future for Upgraded<F> {
         };
         let polled = slot.run(context, || inner.poll(cx));
         if polled.is_ready() {
-            run.set_outcome(Outcome::Done);
+            if let Some(run) = run {
+                run.set_outcome(Outcome::Done);
+            }
             *this.talk = None;
         }
         polled

@@ -9,6 +9,7 @@ mod identity;
 mod metrics;
 mod off;
 mod options;
+mod passing;
 mod propagation;
 mod property;
 mod routes;

@@ -110,7 +110,7 @@ async fn the_trace_is_told_to_handlers_and_if_asked_to_callers() {
     let app = instrument_with(app, layer().with_trace_response());
     let told = call(app, request("/")).await;
     let span = &telemetry.spans()[1];
-    let expected = format!("00-{}-{}-01", span.trace_id, span.span_id);
+    let expected = format!("00-{}-{}-03", span.trace_id, span.span_id);
     assert_eq!(told.headers()["traceresponse"], expected);
     assert_eq!(trace_id(), None);
 }

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use axum::{
     Router,
     body::Body,
-    http::{Request, Response},
+    http::{HeaderMap, HeaderValue, Request, Response},
     routing::get,
 };
 use futures_util::{FutureExt as _, stream};
@@ -13,9 +13,9 @@ use opentelemetry::{
     Context, InstrumentationScope,
     trace::{TraceContextExt as _, Tracer as _},
 };
-use otelier_axum::{instrument, layer};
-use otelier_core::Source;
-use otelier_testing::capture;
+use otelier_axum::{TraceLayer, instrument, instrument_with, layer};
+use otelier_core::{Conventions, Propagation, Source};
+use otelier_testing::{Telemetry, capture, capture_with};
 use tower::{Layer as _, ServiceExt as _, service_fn};
 
 use crate::{
@@ -75,6 +75,75 @@ async fn an_unsampled_parent_leaves_metrics_only() {
     assert_eq!(telemetry.spans().len(), 0);
     assert_eq!(telemetry.metric("http.server.request.duration").count(), 1);
     assert_eq!(telemetry.metric("http.server.active_requests").total(), 0.0);
+}
+
+/// What a callee of the handler would be told.
+async fn told(telemetry: &Telemetry, app: TraceLayer, request: Request<Body>) -> HeaderMap {
+    let propagation = telemetry.providers().propagation().clone();
+    let handler = async move || {
+        let mut headers = HeaderMap::new();
+        Context::map_current(|cx| propagation.inject(cx, &mut headers));
+        headers
+    };
+    let router = Router::new()
+        .route("/", get(handler))
+        .route("/health", get(async || "ok"));
+    let (mut head, _) = call(instrument_with(router, app), request)
+        .await
+        .into_parts();
+    head.headers.remove("content-length");
+    head.headers
+}
+
+#[tokio::test]
+async fn an_unsampled_request_has_a_span_id_of_its_own() {
+    let telemetry = capture();
+    let mut ids = Vec::new();
+    for flags in ["00", "02"] {
+        for _ in 0..2 {
+            let unsampled = format!("00-{TRACE}-00f067aa0ba902b7-{flags}");
+            let told = told(&telemetry, layer(), from(&unsampled)).await;
+            let parent = told["traceparent"].to_str().unwrap();
+            assert_eq!((&parent[3..35], &parent[53..]), (TRACE, flags));
+            assert_eq!(told["tracestate"], "vendor=x");
+            ids.push(parent[36..52].to_owned());
+        }
+    }
+    ids.push("00f067aa0ba902b7".to_owned());
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 5);
+    assert_eq!(telemetry.spans().len(), 0);
+}
+
+#[tokio::test]
+async fn strangers_of_a_public_endpoint_say_nothing() {
+    let telemetry = capture_with(
+        Propagation::none().with_trace_context().with_baggage(),
+        Conventions::default(),
+    );
+    let random = format!("00-{TRACE}-00f067aa0ba902b7-02");
+    let mut request = from(&random);
+    let baggage = HeaderValue::from_static("a=1");
+    request.headers_mut().insert("baggage", baggage);
+    let told = told(&telemetry, layer().with_public_endpoint(), request).await;
+    let parent = told["traceparent"].to_str().unwrap();
+    assert_ne!(&parent[3..35], TRACE);
+    assert_eq!(&parent[53..], "03");
+    assert_eq!(told.len(), 1, "{told:?}");
+    // Nor where it leaves no span.
+    let public = layer().with_public_endpoint().with_excluded(["/"]);
+    assert_eq!(self::told(&telemetry, public, from(&random)).await.len(), 0);
+}
+
+#[tokio::test]
+async fn what_the_caller_sent_beside_its_span_is_in_the_trace_response() {
+    let telemetry = capture();
+    let random = format!("00-{TRACE}-00f067aa0ba902b7-03");
+    let app = layer().with_trace_response();
+    let told = told(&telemetry, app, from(&random)).await;
+    assert_eq!(told["traceresponse"], told["traceparent"]);
+    assert!(told["traceresponse"].to_str().unwrap().ends_with("-03"));
 }
 
 /// Starts and ends a span the way an instrumentation does.

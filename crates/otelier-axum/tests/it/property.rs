@@ -1,6 +1,6 @@
 //! Whatever the network sends, nothing panics and nothing grows.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::net::SocketAddr;
 
 use axum::{
     Router,
@@ -8,7 +8,6 @@ use axum::{
     extract::ConnectInfo,
     http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri},
 };
-use opentelemetry_sdk::propagation::BaggagePropagator;
 use otelier_axum::layer;
 use otelier_core::{Conventions, Propagation};
 use otelier_testing::{Telemetry, capture, capture_with};
@@ -75,8 +74,7 @@ proptest! {
 
 /// Propagates all that the specification knows.
 fn listening() -> Telemetry {
-    let baggage = Arc::new(BaggagePropagator::new());
-    let propagation = Propagation::none().with_trace_context().with(baggage);
+    let propagation = Propagation::none().with_trace_context().with_baggage();
     capture_with(propagation, Conventions::default())
 }
 

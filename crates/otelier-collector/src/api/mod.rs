@@ -1,164 +1,211 @@
 //! What is in the store, as JSON over HTTP.
 
+mod answer;
+mod ask;
+mod exposition;
+mod list;
+mod quantiles;
+mod search;
+mod trace;
 mod view;
 
+use self::{
+    answer::{Answer, Problem, respond},
+    ask::Ask,
+    list::{List, Logs, LogsOf, Metrics, Services, Traces, Wanted},
+    search::Needle,
+};
 use crate::{
-    id::TraceId,
-    store::{Counts, Store, Trace, display},
+    room::{Held, Room},
+    server::Refusals,
+    store::{Counts, Store},
 };
 use axum::{
-    Json, Router,
-    extract::{Path, Query, State},
-    response::{IntoResponse as _, Response},
+    Router,
+    extract::{Path, RawQuery, State},
+    response::Response,
     routing::get,
 };
-use http::{StatusCode, header::CONTENT_TYPE};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use http::{HeaderValue, StatusCode};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering::Relaxed},
+};
+use tokio::sync::Semaphore;
 
 const DEFAULT_LIMIT: usize = 100;
 
-pub(crate) fn router(store: Store) -> Router {
+/// What questions are answered from.
+#[derive(Debug, Clone)]
+pub(crate) struct Desk {
+    pub(crate) store: Store,
+    pub(crate) room: Room,
+    pub(crate) refusals: Arc<Refusals>,
+    pub(crate) places: Arc<Semaphore>,
+    pub(crate) readers: Arc<AtomicUsize>,
+}
+
+/// A question that is being answered.
+struct Reader(Arc<AtomicUsize>);
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
+}
+
+impl Desk {
+    fn reader(&self) -> Reader {
+        self.readers.fetch_add(1, Relaxed);
+        Reader(Arc::clone(&self.readers))
+    }
+
+    fn held(&self, bytes: usize) -> Result<Held, Problem> {
+        let mut held = self.room.hold();
+        held.grow(bytes)?;
+        Ok(held)
+    }
+
+    fn text(&self, content_type: &'static str, text: String) -> Result<Response, Problem> {
+        let held = self.held(text.len())?;
+        let content_type = HeaderValue::from_static(content_type);
+        Ok(respond(content_type, text.into_bytes(), held))
+    }
+}
+
+type Answered = Result<Response, Problem>;
+
+pub(crate) fn router(desk: Desk) -> Router {
     Router::new()
         .route("/", get(index))
         .route("/healthz", get(async || "ok\n"))
+        .route("/metrics", get(own_metrics))
         .route("/api/traces", get(traces))
-        .route("/api/traces/{id}", get(trace))
+        .route("/api/traces/{id}", get(one_trace))
         .route("/api/logs", get(logs))
         .route("/api/metrics", get(metrics))
         .route("/api/services", get(services))
         .route("/api/stats", get(stats))
-        .fallback(async || problem(StatusCode::NOT_FOUND, "nothing here: see /"))
-        .with_state(store)
-}
-
-fn problem(status: StatusCode, message: &str) -> Response {
-    (status, Json(json!({ "error": message }))).into_response()
-}
-
-async fn index() -> Json<Value> {
-    Json(json!({
-        "otlp": ["/v1/traces", "/v1/metrics", "/v1/logs"],
-        "api": [
-            "/api/traces?service=&q=&limit=",
-            "/api/traces/{id}",
-            "/api/traces/{id}.svg",
-            "/api/logs?trace_id=&service=&min_severity=&q=&limit=",
-            "/api/metrics?service=&name=&limit=",
-            "/api/services",
-            "/api/stats",
-            "/healthz",
-        ],
-    }))
-}
-
-#[derive(Debug, Deserialize)]
-struct Ask {
-    service: Option<String>,
-    limit: Option<usize>,
-    q: Option<String>,
-    trace_id: Option<String>,
-    min_severity: Option<String>,
-    name: Option<String>,
-}
-
-impl Ask {
-    fn limit(&self) -> usize {
-        self.limit.unwrap_or(DEFAULT_LIMIT)
-    }
-
-    fn wants(&self, service: &str) -> bool {
-        wanted(self.service.as_deref(), service)
-    }
-}
-
-/// An absent or empty filter lets everything pass.
-fn wanted(filter: Option<&str>, value: &str) -> bool {
-    filter.is_none_or(|filter| filter.is_empty() || filter == value)
-}
-
-async fn traces(State(store): State<Store>, Query(ask): Query<Ask>) -> Json<Value> {
-    let traces: Vec<_> = store
-        .traces()
-        .iter()
-        .filter(|trace| trace.spans().iter().any(|span| ask.wants(span.service())))
-        .filter(|trace| matches(trace, ask.q.as_deref().unwrap_or_default()))
-        .take(ask.limit())
-        .map(view::summary)
-        .collect();
-    Json(json!({ "traces": traces }))
-}
-
-/// Whether a name, or an attribute written `key=value`, holds the text, in any case.
-fn matches(trace: &Trace, q: &str) -> bool {
-    let q = q.to_lowercase();
-    q.is_empty()
-        || trace.id().to_string().starts_with(&q)
-        || trace.spans().iter().any(|span| {
-            span.name().to_lowercase().contains(&q)
-                || span.attributes().iter().any(|attribute| {
-                    let value = attribute.value.as_ref().map(display).unwrap_or_default();
-                    format!("{}={value}", attribute.key)
-                        .to_lowercase()
-                        .contains(&q)
-                })
+        .fallback(async || Problem::new(StatusCode::NOT_FOUND, "nothing here: see /".into()))
+        .method_not_allowed_fallback(async || {
+            let words = "ask with GET".into();
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, words)
         })
-        || trace
-            .logs()
-            .iter()
-            .any(|log| log.body().to_lowercase().contains(&q))
+        .with_state(desk)
 }
 
-async fn trace(State(store): State<Store>, Path(name): Path<String>) -> Response {
-    let picture = name.strip_suffix(".svg");
-    let id = picture.unwrap_or(&name);
-    let Ok(id) = id.parse::<TraceId>() else {
-        return problem(StatusCode::BAD_REQUEST, "a trace id is 32 hex digits");
+async fn index(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered {
+    Ask::of(query.as_deref(), &[])?;
+    let mut answer = Answer::new(&desk.room);
+    answer.fields(|o| {
+        let otlp = ["/v1/traces", "/v1/metrics", "/v1/logs"];
+        o.array("otlp", otlp, |to, path| to.text(path));
+        let api = [
+            "/api/traces?service=&q=&limit=&after=",
+            "/api/traces/{id}?limit=&after=",
+            "/api/traces/{id}.svg",
+            "/api/logs?trace_id=&service=&min_severity=&q=&limit=&after=",
+            "/api/metrics?service=&name=&limit=&after=",
+            "/api/services?limit=&after=",
+            "/api/stats",
+            "/metrics",
+            "/healthz",
+        ];
+        o.array("api", api, |to, path| to.text(path));
+    });
+    Ok(answer.finish())
+}
+
+fn owned(text: Option<&str>) -> Option<String> {
+    text.map(ToOwned::to_owned)
+}
+
+/// Answers with one page of a list.
+async fn page<L: List>(
+    desk: &Desk,
+    key: &str,
+    list: L,
+    place: Option<L::Place>,
+    limit: usize,
+) -> Answered {
+    let mut answer = Answer::new(&desk.room);
+    list::page(&mut answer, key, &list, place, limit).await?;
+    Ok(answer.finish())
+}
+
+async fn traces(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered {
+    let _reader = desk.reader();
+    let ask = Ask::of(query.as_deref(), &["service", "q", "limit", "after"])?;
+    let list = Traces {
+        store: desk.store.clone(),
+        service: owned(ask.get("service")),
+        needle: Needle(ask.needle()?),
     };
-    let Some(trace) = store.trace(id) else {
-        return problem(StatusCode::NOT_FOUND, "no such trace (any more)");
-    };
-    if picture.is_some() {
-        return ([(CONTENT_TYPE, "image/svg+xml")], trace.picture()).into_response();
+    let place = ask.after(Traces::place)?;
+    page(
+        &desk,
+        "traces",
+        list,
+        place,
+        list::limit(&ask, DEFAULT_LIMIT)?,
+    )
+    .await
+}
+
+async fn one_trace(
+    State(desk): State<Desk>,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Answered {
+    let _reader = desk.reader();
+    let gone = || Problem::new(StatusCode::NOT_FOUND, "no such trace (any more)".into());
+    if let Some(id) = name.strip_suffix(".svg") {
+        Ask::of(query.as_deref(), &[])?;
+        let id = ask::trace_id(&desk.store, id)?;
+        let trace = desk.store.trace(id).ok_or_else(gone)?;
+        return desk.text("image/svg+xml", trace.picture());
     }
-    Json(view::trace(&trace)).into_response()
+    let ask = Ask::of(query.as_deref(), &["limit", "after"])?;
+    let id = ask::trace_id(&desk.store, &name)?;
+    let limit = ask.limit(trace::MOST, trace::MOST)?;
+    let place = ask.after(trace::Place::read)?;
+    let trace = desk.store.trace(id).ok_or_else(gone)?;
+    trace::page(&desk, &trace, place.unwrap_or_default(), limit).await
 }
 
-async fn logs(State(store): State<Store>, Query(ask): Query<Ask>) -> Response {
-    let least = match ask.min_severity.as_deref().map(severity) {
-        None => 0,
-        Some(Some(number)) => number,
-        Some(None) => {
-            return problem(
-                StatusCode::BAD_REQUEST,
-                "min_severity is a number from 1 to 24, or trace, debug, info, warn, error, fatal",
-            );
-        }
+async fn logs(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered {
+    let _reader = desk.reader();
+    let known = ["trace_id", "service", "min_severity", "q", "limit", "after"];
+    let ask = Ask::of(query.as_deref(), &known)?;
+    let least = ask.get("min_severity").map_or(Some(0), severity);
+    let wanted = Wanted {
+        service: owned(ask.get("service")),
+        least: least.ok_or_else(|| {
+            Problem::bad(
+                "min_severity is a number from 1 to 24, or trace, debug, info, warn, error, fatal"
+                    .into(),
+            )
+        })?,
+        needle: Needle(ask.needle()?),
     };
-    let id = match ask.trace_id.as_deref().filter(|id| !id.is_empty()) {
-        None => None,
-        Some(text) => match text.parse::<TraceId>() {
-            Ok(id) => Some(id),
-            Err(_) => return problem(StatusCode::BAD_REQUEST, "trace_id is 32 hex digits"),
-        },
+    let limit = list::limit(&ask, DEFAULT_LIMIT)?;
+    let Some(id) = ask.get("trace_id") else {
+        let place = ask.after(Logs::place)?;
+        let store = desk.store.clone();
+        return page(&desk, "logs", Logs { store, wanted }, place, limit).await;
     };
-    let q = ask.q.as_deref().unwrap_or_default().to_lowercase();
-    let logs: Vec<_> = store
-        .logs()
-        .iter()
-        .rev()
-        .filter(|log| id.is_none() || log.trace_id() == id)
-        .filter(|log| log.severity() >= least && ask.wants(log.service()))
-        .filter(|log| q.is_empty() || log.body().to_lowercase().contains(&q))
-        .take(ask.limit())
-        .map(|item| view::log(item, None))
-        .collect();
-    Json(json!({ "logs": logs })).into_response()
+    let place = ask.after(LogsOf::place)?;
+    let trace = match ask::trace_id(&desk.store, id) {
+        Ok(id) => desk.store.trace(id),
+        Err(problem) if problem.is_not_found() => None,
+        Err(problem) => return Err(problem),
+    };
+    let logs = trace.map(|trace| trace.logs().to_vec()).unwrap_or_default();
+    page(&desk, "logs", LogsOf::new(logs, wanted), place, limit).await
 }
 
 fn severity(text: &str) -> Option<i32> {
     match text.to_ascii_lowercase().as_str() {
-        "" => Some(0),
         "trace" => Some(1),
         "debug" => Some(5),
         "info" => Some(9),
@@ -169,46 +216,78 @@ fn severity(text: &str) -> Option<i32> {
     }
 }
 
-async fn metrics(State(store): State<Store>, Query(ask): Query<Ask>) -> Json<Value> {
-    let metrics: Vec<_> = store
-        .metrics()
-        .iter()
-        .filter(|metric| ask.wants(metric.service()))
-        .filter(|metric| wanted(ask.name.as_deref(), metric.name()))
-        .take(ask.limit.unwrap_or(1000))
-        .map(|item| view::metric(item))
-        .collect();
-    Json(json!({ "metrics": metrics }))
-}
-
-async fn services(State(store): State<Store>) -> Json<Value> {
-    Json(json!({ "services": store.services() }))
-}
-
-async fn stats(State(store): State<Store>) -> Json<Value> {
-    let counts = |counts: Counts| {
-        json!({
-            "accepted": counts.accepted,
-            "rejected": counts.rejected,
-            "evicted": counts.evicted,
-        })
+async fn metrics(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered {
+    let _reader = desk.reader();
+    let ask = Ask::of(query.as_deref(), &["service", "name", "limit", "after"])?;
+    let list = Metrics {
+        store: desk.store.clone(),
+        service: owned(ask.get("service")),
+        name: owned(ask.get("name")),
     };
-    let stats = store.stats();
-    Json(json!({
-        "spans": counts(stats.spans),
-        "points": counts(stats.points),
-        "logs": counts(stats.logs),
-        "requests": stats.requests,
-        "refused": stats.refused,
-        "wireBytes": stats.wire_bytes,
-        "decodedBytes": stats.decoded_bytes,
-        "traces": stats.traces,
-        "storeBytes": stats.store_bytes,
-        "storeLimit": stats.store_limit,
-        "forward": {
-            "sent": stats.forward.sent,
-            "failed": stats.forward.failed,
-            "dropped": stats.forward.dropped,
-        },
-    }))
+    let place = ask.after(Metrics::place)?;
+    page(&desk, "metrics", list, place, list::limit(&ask, ask::MOST)?).await
+}
+
+async fn services(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered {
+    let _reader = desk.reader();
+    let ask = Ask::of(query.as_deref(), &["limit", "after"])?;
+    let place = ask.after(Services::place)?;
+    let limit = list::limit(&ask, ask::MOST)?;
+    page(
+        &desk,
+        "services",
+        Services(desk.store.clone()),
+        place,
+        limit,
+    )
+    .await
+}
+
+async fn own_metrics(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered {
+    Ask::of(query.as_deref(), &[])?;
+    let text = exposition::text(&desk);
+    desk.text("text/plain; version=0.0.4; charset=utf-8", text)
+}
+
+async fn stats(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered {
+    Ask::of(query.as_deref(), &[])?;
+    let stats = desk.store.stats();
+    let mut answer = Answer::new(&desk.room);
+    answer.fields(|o| {
+        let all: [(&str, Counts); 3] = [
+            ("spans", stats.spans),
+            ("points", stats.points),
+            ("logs", stats.logs),
+        ];
+        for (key, counts) in all {
+            o.object(key, |o| {
+                o.number("accepted", counts.accepted);
+                o.number("rejected", counts.rejected);
+                o.number("evicted", counts.evicted);
+            });
+        }
+        o.number("requests", stats.requests);
+        o.number("refused", stats.refused);
+        o.object("refusedBy", |o| {
+            for (reason, count) in desk.refusals.counts() {
+                o.number(reason, count);
+            }
+        });
+        o.number("wireBytes", stats.wire_bytes);
+        o.number("decodedBytes", stats.decoded_bytes);
+        o.number("traces", stats.traces);
+        o.number("storeBytes", stats.store_bytes);
+        o.number("storeLimit", stats.store_limit);
+        o.number("underWayBytes", desk.room.used());
+        o.number("underWayLimit", desk.room.limit());
+        o.object("forward", |o| {
+            o.number("sent", stats.forward.sent);
+            o.number("failed", stats.forward.failed);
+            o.number("dropped", stats.forward.dropped);
+            o.number("lostSpans", stats.forward.lost_spans);
+            o.number("lostPoints", stats.forward.lost_points);
+            o.number("lostLogs", stats.forward.lost_logs);
+        });
+    });
+    Ok(answer.finish())
 }

@@ -1,110 +1,136 @@
 //! Records as plain JSON.
 
+use super::quantiles;
 use crate::{
     id::hex,
-    json::{any_value, attributes},
-    store::{Log, Metric, Origin, Point, Span, Trace},
+    json::{Object, attributes, plain},
+    refusal::shorten,
+    store::{Log, Metric, Point, Span, Trace},
 };
-use opentelemetry_proto::tonic::trace::v1::{span::SpanKind, status::StatusCode};
-use serde_json::{Value, json};
+use opentelemetry_proto::tonic::{
+    metrics::v1::{exponential_histogram_data_point::Buckets, number_data_point::Value},
+    trace::v1::{
+        span::{Event, Link, SpanKind},
+        status::StatusCode,
+    },
+};
 
-pub(super) fn summary(trace: &Trace) -> Value {
-    let root = trace.root();
-    json!({
-        "traceId": trace.id().to_string(),
-        "name": root.map(|span| span.name()),
-        "service": root.map(|span| span.service()),
-        "status": root.map(|span| status(span.status())),
-        "httpStatus": root
-            .and_then(|span| span.attribute("http.response.status_code"))
-            .map(any_value),
-        "startTimeUnixNano": root.map(|span| span.proto().start_time_unix_nano.to_string()),
-        "durationMs": trace.duration().as_secs_f64() * 1e3,
-        "spanCount": trace.spans().len(),
-        "errorCount": trace.error_count(),
-        "logCount": trace.logs().len(),
-        "services": trace.services(),
-    })
+type Out<'a, 'w> = Object<'a, 'w>;
+
+/// Services listed in a summary.
+const SERVICES: usize = 100;
+
+/// A name where a long one would be in the way.
+pub(super) fn short(name: &str) -> String {
+    shorten(name, 1000)
 }
 
-/// The summary, and everything in it.
-pub(super) fn trace(trace: &Trace) -> Value {
-    let mut view = summary(trace);
-    let mut resources = Vec::new();
-    let spans: Vec<_> = trace
-        .spans()
-        .iter()
-        .map(|item| span(item, resource(&mut resources, item.origin())))
-        .collect();
-    let logs: Vec<_> = trace
-        .logs()
-        .iter()
-        .map(|item| log(item, Some(resource(&mut resources, item.origin()))))
-        .collect();
-    let resources: Vec<_> = resources
-        .into_iter()
-        .map(|origin| attributes(&origin.resource().attributes))
-        .collect();
-    if let Some(view) = view.as_object_mut() {
-        view.insert("resources".into(), resources.into());
-        view.insert("spans".into(), spans.into());
-        view.insert("logs".into(), logs.into());
+/// Says that something is larger than an answer may be.
+pub(super) fn omitted(o: &mut Out<'_, '_>) {
+    o.text("omitted", "larger than an answer may be");
+}
+
+fn text_or_null(o: &mut Out<'_, '_>, key: &str, text: Option<&str>) {
+    match text {
+        Some(text) => o.text(key, text),
+        None => o.null(key),
     }
-    view
 }
 
-/// The place of a resource in the list, at the end if it is new.
-fn resource<'a>(known: &mut Vec<&'a Origin>, origin: &'a Origin) -> usize {
-    let same = |other: &&Origin| other.resource() == origin.resource();
-    known.iter().position(same).unwrap_or_else(|| {
-        known.push(origin);
-        known.len() - 1
-    })
+pub(super) fn summary(o: &mut Out<'_, '_>, trace: &Trace) {
+    let root = trace.root();
+    o.text("traceId", &trace.id().to_string());
+    text_or_null(o, "name", root.map(|span| short(span.name())).as_deref());
+    text_or_null(
+        o,
+        "service",
+        root.map(|span| short(span.service())).as_deref(),
+    );
+    text_or_null(o, "status", root.map(|span| status(span.status())));
+    match root.and_then(|span| span.http_status()) {
+        Some(code) => o.number("httpStatus", code),
+        None => o.null("httpStatus"),
+    }
+    match root.map(|span| span.proto().start_time_unix_nano) {
+        Some(start) => o.quoted("startTimeUnixNano", start),
+        None => o.null("startTimeUnixNano"),
+    }
+    o.double("durationMs", trace.duration().as_secs_f64() * 1e3);
+    o.number("spanCount", trace.spans().len());
+    o.number("errorCount", trace.error_count());
+    o.number("logCount", trace.logs().len());
+    let services = trace.services();
+    o.number("serviceCount", services.len());
+    o.array("services", services.iter().take(SERVICES), |to, name| {
+        to.text(&shorten(name, 200));
+    });
 }
 
-fn span(span: &Span, resource: usize) -> Value {
+/// A span, with the place of its resource among those of the answer.
+pub(super) fn span(o: &mut Out<'_, '_>, span: &Span, resource: usize) {
     let proto = span.proto();
-    let events: Vec<_> = proto
-        .events
-        .iter()
-        .map(|event| {
-            json!({
-                "name": event.name,
-                "timeUnixNano": event.time_unix_nano.to_string(),
-                "attributes": attributes(&event.attributes),
-            })
-        })
-        .collect();
-    let links: Vec<_> = proto
-        .links
-        .iter()
-        .map(|link| {
-            json!({
-                "traceId": hex(&link.trace_id),
-                "spanId": hex(&link.span_id),
-                "attributes": attributes(&link.attributes),
-            })
-        })
-        .collect();
-    json!({
-        "spanId": span.id().to_string(),
-        "parentSpanId": span.parent_id().map(|id| id.to_string()),
-        "name": span.name(),
-        "kind": kind(span.kind()),
-        "service": span.service(),
-        "scope": span.origin().scope().name,
-        "resource": resource,
-        "startTimeUnixNano": proto.start_time_unix_nano.to_string(),
-        "endTimeUnixNano": proto.end_time_unix_nano.to_string(),
-        "durationMs": span.duration().as_secs_f64() * 1e3,
-        "status": status(span.status()),
-        "statusMessage": span.status_message(),
-        "traceState": proto.trace_state,
-        "flags": proto.flags,
-        "attributes": attributes(span.attributes()),
-        "events": events,
-        "links": links,
-    })
+    let scope = span.origin().scope();
+    o.text("spanId", &span.id().to_string());
+    text_or_null(
+        o,
+        "parentSpanId",
+        span.parent_id().map(|id| id.to_string()).as_deref(),
+    );
+    o.text("name", span.name());
+    o.text("kind", kind(span.kind()));
+    o.text("service", span.service());
+    o.text("scope", &scope.name);
+    o.text("scopeVersion", &scope.version);
+    o.number("resource", resource);
+    o.quoted("startTimeUnixNano", proto.start_time_unix_nano);
+    o.quoted("endTimeUnixNano", proto.end_time_unix_nano);
+    o.double("durationMs", span.duration().as_secs_f64() * 1e3);
+    o.text("status", status(span.status()));
+    o.text("statusMessage", span.status_message());
+    match span.http_status() {
+        Some(code) => o.number("httpStatus", code),
+        None => o.null("httpStatus"),
+    }
+    o.text("traceState", &proto.trace_state);
+    o.number("flags", proto.flags);
+    attributes(o.key("attributes"), span.attributes());
+    o.number("droppedAttributesCount", proto.dropped_attributes_count);
+    o.array("events", &proto.events, |to, item| {
+        to.object(|o| event(o, item));
+    });
+    o.number("droppedEventsCount", proto.dropped_events_count);
+    o.array("links", &proto.links, |to, item| {
+        to.object(|o| link(o, item));
+    });
+    o.number("droppedLinksCount", proto.dropped_links_count);
+}
+
+pub(super) fn span_stand_in(o: &mut Out<'_, '_>, span: &Span) {
+    o.text("spanId", &span.id().to_string());
+    text_or_null(
+        o,
+        "parentSpanId",
+        span.parent_id().map(|id| id.to_string()).as_deref(),
+    );
+    o.text("name", &short(span.name()));
+    o.text("service", &short(span.service()));
+    omitted(o);
+}
+
+fn event(o: &mut Out<'_, '_>, event: &Event) {
+    o.text("name", &event.name);
+    o.quoted("timeUnixNano", event.time_unix_nano);
+    attributes(o.key("attributes"), &event.attributes);
+    o.number("droppedAttributesCount", event.dropped_attributes_count);
+}
+
+fn link(o: &mut Out<'_, '_>, link: &Link) {
+    o.text("traceId", &hex(&link.trace_id));
+    o.text("spanId", &hex(&link.span_id));
+    o.text("traceState", &link.trace_state);
+    o.number("flags", link.flags);
+    attributes(o.key("attributes"), &link.attributes);
+    o.number("droppedAttributesCount", link.dropped_attributes_count);
 }
 
 const fn kind(kind: SpanKind) -> &'static str {
@@ -126,45 +152,137 @@ const fn status(status: StatusCode) -> &'static str {
     }
 }
 
-pub(super) fn log(log: &Log, resource: Option<usize>) -> Value {
-    let proto = log.proto();
-    json!({
-        "timeUnixNano": log.time_unix_nano().to_string(),
-        "severity": log.severity(),
-        "level": log.level(),
-        "body": proto.body.as_ref().map(any_value),
-        "service": log.service(),
-        "scope": log.origin().scope().name,
-        "resource": resource,
-        "eventName": proto.event_name,
-        "traceId": log.trace_id().map(|id| id.to_string()),
-        "spanId": log.span_id().map(|id| id.to_string()),
-        "attributes": attributes(log.attributes()),
-    })
+fn log_head(o: &mut Out<'_, '_>, log: &Log) {
+    o.quoted("timeUnixNano", log.time_unix_nano());
+    o.number("severity", log.severity());
+    o.text("level", log.level());
+    text_or_null(
+        o,
+        "traceId",
+        log.trace_id().map(|id| id.to_string()).as_deref(),
+    );
+    text_or_null(
+        o,
+        "spanId",
+        log.span_id().map(|id| id.to_string()).as_deref(),
+    );
 }
 
-pub(super) fn metric(metric: &Metric) -> Value {
-    let buckets = match metric.point() {
-        Point::Histogram(point) => json!({
-            "bounds": point.explicit_bounds,
-            "counts": point.bucket_counts,
-        }),
-        _ => Value::Null,
+pub(super) fn log(o: &mut Out<'_, '_>, log: &Log, resource: Option<usize>) {
+    let proto = log.proto();
+    let scope = log.origin().scope();
+    log_head(o, log);
+    match &proto.body {
+        Some(body) => plain(o.key("body"), body),
+        None => o.null("body"),
+    }
+    o.quoted("observedTimeUnixNano", proto.observed_time_unix_nano);
+    o.text("severityText", &proto.severity_text);
+    o.text("eventName", &proto.event_name);
+    o.text("service", log.service());
+    o.text("scope", &scope.name);
+    o.text("scopeVersion", &scope.version);
+    match resource {
+        Some(resource) => o.number("resource", resource),
+        None => o.null("resource"),
+    }
+    attributes(o.key("attributes"), log.attributes());
+    o.number("droppedAttributesCount", proto.dropped_attributes_count);
+}
+
+pub(super) fn log_stand_in(o: &mut Out<'_, '_>, log: &Log) {
+    log_head(o, log);
+    o.text("service", &short(log.service()));
+    omitted(o);
+}
+
+pub(super) fn metric(o: &mut Out<'_, '_>, metric: &Metric) {
+    let scope = metric.origin().scope();
+    o.text("name", metric.name());
+    o.text("description", metric.description());
+    o.text("unit", metric.unit());
+    o.text("kind", metric.kind().as_str());
+    o.text("temporality", metric.temporality().as_str_name());
+    o.text("service", metric.service());
+    o.text("scope", &scope.name);
+    o.text("scopeVersion", &scope.version);
+    attributes(o.key("attributes"), metric.attributes());
+    o.quoted("startTimeUnixNano", metric.start_time_unix_nano());
+    o.quoted("timeUnixNano", metric.time_unix_nano());
+    o.number("updates", metric.updates());
+    match metric.point() {
+        Point::Number(point) => match point.value {
+            Some(Value::AsInt(number)) => o.number("value", number),
+            Some(Value::AsDouble(number)) => o.double("value", number),
+            None => o.null("value"),
+        },
+        Point::Histogram(point) => {
+            o.number("count", point.count);
+            numbers(
+                o,
+                [("sum", point.sum), ("min", point.min), ("max", point.max)],
+            );
+            o.object("buckets", |o| {
+                o.array("bounds", &point.explicit_bounds, |to, n| to.double(*n));
+                o.array("counts", &point.bucket_counts, |to, n| to.number(n));
+            });
+            estimates(o, quantiles::of_histogram(point));
+        }
+        Point::ExponentialHistogram(point) => {
+            o.number("count", point.count);
+            numbers(
+                o,
+                [("sum", point.sum), ("min", point.min), ("max", point.max)],
+            );
+            o.object("exponential", |o| {
+                o.number("scale", point.scale);
+                o.number("zeroCount", point.zero_count);
+                o.double("zeroThreshold", point.zero_threshold);
+                exponential(o, "positive", point.positive.as_ref());
+                exponential(o, "negative", point.negative.as_ref());
+            });
+            estimates(o, quantiles::of_exponential(point));
+        }
+        Point::Summary(point) => {
+            o.number("count", point.count);
+            o.double("sum", point.sum);
+            o.array("quantiles", &point.quantile_values, |to, value| {
+                to.object(|o| {
+                    o.double("quantile", value.quantile);
+                    o.double("value", value.value);
+                });
+            });
+        }
+    }
+}
+
+fn numbers(o: &mut Out<'_, '_>, numbers: [(&str, Option<f64>); 3]) {
+    for (key, number) in numbers {
+        match number {
+            Some(number) => o.double(key, number),
+            None => o.null(key),
+        }
+    }
+}
+
+fn exponential(o: &mut Out<'_, '_>, key: &str, buckets: Option<&Buckets>) {
+    let Some(buckets) = buckets else {
+        return o.null(key);
     };
-    json!({
-        "name": metric.name(),
-        "description": metric.description(),
-        "unit": metric.unit(),
-        "kind": metric.kind().as_str(),
-        "temporality": metric.temporality().as_str_name(),
-        "service": metric.service(),
-        "scope": metric.origin().scope().name,
-        "attributes": attributes(metric.attributes()),
-        "timeUnixNano": metric.time_unix_nano().to_string(),
-        "value": metric.value(),
-        "count": metric.count(),
-        "sum": metric.sum(),
-        "buckets": buckets,
-        "updates": metric.updates(),
-    })
+    o.object(key, |o| {
+        o.number("offset", buckets.offset);
+        o.array("counts", &buckets.bucket_counts, |to, n| to.number(n));
+    });
+}
+
+/// Quantiles that the buckets allow to guess.
+fn estimates(o: &mut Out<'_, '_>, estimates: Option<quantiles::Estimates>) {
+    let Some(estimates) = estimates else {
+        return o.null("estimates");
+    };
+    o.object("estimates", |o| {
+        for (key, value) in quantiles::NAMES.iter().zip(estimates) {
+            o.double(key, value);
+        }
+    });
 }

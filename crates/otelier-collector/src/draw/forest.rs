@@ -114,11 +114,21 @@ impl<'a> Forest<'a> {
         tops.into_iter().map(|(top, _, at)| (top, at)).collect()
     }
 
-    /// All lines from top to bottom, every span once.
-    pub(super) fn lines(mut self) -> Vec<Line<'a>> {
+    /// How many lines there are in all.
+    pub(super) fn total(trace: &Trace) -> usize {
+        let inside = |span: &Span| span.proto().events.len() + span.proto().links.len();
+        let spans = trace.spans().iter().map(|span| 1 + inside(span));
+        spans.sum::<usize>() + trace.logs().len()
+    }
+
+    /// The first lines from top to bottom, every span once.
+    pub(super) fn lines(mut self, most: usize) -> Vec<Line<'a>> {
         let mut lines = Vec::new();
         let mut drawn = vec![false; self.spans.len()];
         for (top, at) in self.tops() {
+            if lines.len() >= most {
+                break;
+            }
             let Some(&span) = self.spans.get(at) else {
                 continue;
             };
@@ -129,13 +139,16 @@ impl<'a> Forest<'a> {
                 below: String::new(),
                 place: Place::Top(top),
             })];
-            while let Some(next) = stack.pop() {
+            while lines.len() < most
+                && let Some(next) = stack.pop()
+            {
+                let room = most - lines.len();
                 match next {
                     Next::Line(line) => lines.push(line),
                     Next::Span(open) => match drawn.get_mut(open.at) {
                         Some(drawn) if !*drawn => {
                             *drawn = true;
-                            stack.extend(self.inside(&open).into_iter().rev());
+                            stack.extend(self.inside(&open, room).into_iter().rev());
                             lines.push(Line {
                                 prefix: open.prefix,
                                 item: Item::Span(open.span, open.place),
@@ -146,15 +159,17 @@ impl<'a> Forest<'a> {
                 }
             }
         }
-        lines.extend(self.loose.iter().map(|log| Line {
+        let room = most.saturating_sub(lines.len());
+        lines.extend(self.loose.iter().take(room).map(|log| Line {
             prefix: String::new(),
             item: Item::Log(log),
         }));
         lines
     }
 
-    /// What stands below a span: links first, then all that has a time by its time.
-    fn inside(&mut self, open: &Open<'a>) -> Vec<Next<'a>> {
+    /// What stands below a span: links first, then all that has a time by its time; no more of it
+    /// than there is room for.
+    fn inside(&mut self, open: &Open<'a>, room: usize) -> Vec<Next<'a>> {
         let span = open.span;
         let mut timed = Vec::new();
         // Taken out: a copy of a span (sent twice) has no children of its own.
@@ -180,23 +195,27 @@ impl<'a> Forest<'a> {
 
         let last = items.len().saturating_sub(1);
         let deep = open.below.chars().count() >= DEEPEST * 3;
-        let items = items.into_iter().enumerate().map(|(index, item)| {
-            let (branch, stem) = match index == last {
-                true => ("└─ ", "   "),
-                false => ("├─ ", "│  "),
-            };
-            let prefix = format!("{}{branch}", open.below);
-            match item {
-                Err(item) => Next::Line(Line { prefix, item }),
-                Ok((at, child)) => Next::Span(Open {
-                    at,
-                    span: child,
-                    prefix,
-                    below: format!("{}{}", open.below, if deep { "" } else { stem }),
-                    place: Place::Under(span),
-                }),
-            }
-        });
+        let items = items
+            .into_iter()
+            .take(room)
+            .enumerate()
+            .map(|(index, item)| {
+                let (branch, stem) = match index == last {
+                    true => ("└─ ", "   "),
+                    false => ("├─ ", "│  "),
+                };
+                let prefix = format!("{}{branch}", open.below);
+                match item {
+                    Err(item) => Next::Line(Line { prefix, item }),
+                    Ok((at, child)) => Next::Span(Open {
+                        at,
+                        span: child,
+                        prefix,
+                        below: format!("{}{}", open.below, if deep { "" } else { stem }),
+                        place: Place::Under(span),
+                    }),
+                }
+            });
         items.collect()
     }
 

@@ -6,7 +6,8 @@ mod picture;
 mod text;
 mod tree;
 
-pub use self::text::Style;
+pub(crate) use self::text::clean;
+pub use self::{text::Style, tree::Detail};
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use super::{
     forest::{Forest, Item, Line},
-    text::{clean, duration},
+    text::{clean, duration, log_words},
 };
 use crate::store::{Span, Trace};
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
@@ -38,7 +38,7 @@ impl Trace {
     }
 
     fn draw(&self, out: &mut String) -> fmt::Result {
-        let lines = Forest::of(self).lines();
+        let lines = Forest::of(self).lines(LONGEST);
         let axis = Axis::of(self);
         let services = self.services();
         let height = HEAD + lines.len().min(LONGEST) * ROW + 12;
@@ -103,7 +103,7 @@ fn row(out: &mut String, line: &Line<'_>, y: usize, axis: &Axis, services: &[&st
             text(out, from + wide + 5, y, "f", &duration(span.duration()))
         }
         Item::Log(log) => {
-            let words = format!("{} {}", log.level(), log.body());
+            let words = format!("{} {}", log.level(), log_words(log));
             let tone = if log.severity() >= 17 { "e" } else { "f" };
             text(out, x, y, tone, &clean(&words, room))?;
             dot(out, axis.at(log.time_unix_nano()), y)

@@ -1,4 +1,4 @@
-use super::Style;
+use super::{Detail, Style};
 use crate::{
     decode::Export,
     signal::Signal,
@@ -11,7 +11,7 @@ fn trace(spans: &str, logs: &str) -> Trace {
     let store = Store::new(1 << 24, Duration::ZERO);
     for (signal, text) in [(Signal::Traces, spans), (Signal::Logs, logs)] {
         store.insert(
-            Export::from_json_text(signal, text.as_bytes(), usize::MAX).unwrap(),
+            Export::from_json_text(signal, text.as_bytes()).unwrap(),
             None,
             0,
         );
@@ -136,6 +136,107 @@ fn a_line_tells_the_root_and_the_counts() {
     assert_snapshot!(completed.line(Style::Plain), @"00:00:00.000  api             POST /orders/{id}                   201    38.2ms  5 spans, 1 error  0102030405060708");
     completed.announced = 3;
     assert_snapshot!(completed.line(Style::Plain), @"00:00:00.000  api             POST /orders/{id}                   201    38.2ms  5 spans (2 more), 1 error  0102030405060708");
+}
+
+#[test]
+fn the_terminal_is_told_when_a_trace_began_and_that_it_was_drawn_before() {
+    let first = |announced| {
+        let completed = Completed {
+            trace: order(),
+            announced,
+        };
+        let tree = completed.tree(Style::Plain, Detail::Lines);
+        tree.lines().next().unwrap().to_owned()
+    };
+    let line = "POST /orders/{id}   201  38.2ms  [api]  trace 0102030405060708  00:00:00.000";
+    assert_eq!(first(0), line);
+    assert_eq!(first(4), format!("{line}  (drawn before, 1 more span)"));
+    assert_eq!(first(2), format!("{line}  (drawn before, 3 more spans)"));
+}
+
+#[test]
+fn all_attributes_are_drawn_where_they_are_wanted() {
+    let completed = Completed {
+        trace: order(),
+        announced: 0,
+    };
+    assert_snapshot!(completed.tree(Style::Plain, Detail::Attributes), @r#"
+    POST /orders/{id}   201  38.2ms  [api]  trace 0102030405060708  00:00:00.000
+       · http.response.status_code=201
+    ├─ INSERT orders     ok  4.10ms  postgresql
+    │     · db.system.name=postgresql
+    ├─ POST             502  21.7ms  resend 1  bad gateway
+    │     · http.response.status_code=502
+    │     · http.request.resend_count=1
+    │     · error.type=502
+    │  └─ POST /charge  404  18.9ms  [pay]
+    │        · http.response.status_code=404
+    │     └─ INFO charging sku=42
+    ├─ WARN stock low sku=42
+    └─ send emails       ok  6.00ms
+       ├─ ⤷ link: trace ffffffffffffffff span eeeeeeeeeeeeeeee
+       └─ ✗ Io: gone
+    ERROR ? sku=42
+    "#);
+}
+
+#[test]
+fn a_request_without_a_route_shows_its_path_and_no_address_of_this_machine() {
+    let with = |kind: u8, attributes: &[(&str, &str)]| {
+        let attributes: Vec<_> = attributes
+            .iter()
+            .map(|(key, value)| format!(r#"{{"key":"{key}","value":{{"stringValue":"{value}"}}}}"#))
+            .collect();
+        format!(r#","kind":{kind},"attributes":[{}]"#, attributes.join(","))
+    };
+    let path = ("url.path", "/wp-login.php");
+    let no_route = with(2, &[path, ("server.address", "127.0.0.1")]);
+    let old = with(
+        2,
+        &[("http.target", "/old"), ("server.address", "localhost")],
+    );
+    let route = with(
+        2,
+        &[path, ("http.route", "/{x}"), ("server.address", "::1")],
+    );
+    let client = with(3, &[path, ("server.address", "pay.example")]);
+    let odd = [
+        (1, 0, "GET", 0, 1, &*no_route),
+        (2, 1, "GET", 1, 2, &*old),
+        (3, 1, "GET /{x}", 2, 3, &*route),
+        (4, 1, "GET", 3, 4, &*client),
+    ];
+    let trace = trace(&spans(&[service("api", &odd)]), &logs(&[]));
+    assert_snapshot!(trace.tree(Style::Plain), @r#"
+    GET          ok  0.00ms  [api]  /wp-login.php  trace 0102030405060708
+    ├─ GET       ok  0.00ms  /old
+    ├─ GET /{x}  ok  0.00ms
+    └─ GET       ok  0.00ms  pay.example
+    "#);
+}
+
+#[test]
+fn a_record_without_a_body_says_its_event_or_nothing() {
+    let record = |fields: &str| {
+        format!(r#"{{"traceId":"0102030405060708090a0b0c0d0e0f10","severityNumber":9,{fields}}}"#)
+    };
+    let trace = trace(
+        &spans(&[]),
+        &logs(&[
+            record(r#""timeUnixNano":"1""#),
+            record(r#""timeUnixNano":"2","body":{}"#),
+            record(r#""timeUnixNano":"3","eventName":"user.login""#),
+            record(r#""timeUnixNano":"4","eventName":"user.login","body":{"stringValue":"ann"}"#),
+        ]),
+    );
+    assert_snapshot!(trace.tree(Style::Plain), @r#"
+    trace 0102030405060708 (no spans)
+    INFO
+    INFO
+    INFO user.login
+    INFO user.login ann
+    "#);
+    assert!(!trace.picture().contains("null"));
 }
 
 #[test]

@@ -1,11 +1,14 @@
 //! Text that is safe to show: nothing received can move the cursor or forge a line.
 
-use crate::store::{Span, display};
+use crate::store::{Log, Span, display_short};
 use opentelemetry_proto::tonic::{
-    common::v1::{AnyValue, any_value::Value},
-    trace::v1::status::StatusCode,
+    common::v1::AnyValue,
+    trace::v1::{span::SpanKind, status::StatusCode},
 };
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, net::IpAddr, time::Duration};
+
+/// Bytes of a value that are looked at: more than are ever drawn.
+const LONGEST_VALUE: usize = 1000;
 
 /// Whether text carries colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +50,7 @@ impl Style {
 
 /// At most `longest` characters; white space becomes a space, and what could control a terminal
 /// or turn the reading direction becomes a replacement character.
-pub(super) fn clean(text: &str, longest: usize) -> String {
+pub(crate) fn clean(text: &str, longest: usize) -> String {
     let mut out = String::with_capacity(text.len().min(longest * 4));
     for (at, c) in text.chars().enumerate() {
         if at == longest {
@@ -101,11 +104,7 @@ pub(super) fn duration(duration: Duration) -> String {
 /// The HTTP status if there is one, or else `ok` or `error`.
 pub(super) fn status(span: &Span) -> (String, Tone) {
     let failed = span.status() == StatusCode::Error;
-    let http = span
-        .attribute("http.response.status_code")
-        .or_else(|| span.attribute("http.status_code"))
-        .and_then(int);
-    match http {
+    match span.http_status() {
         Some(code) => {
             let tone = match code {
                 _ if failed => Tone::Bad,
@@ -120,17 +119,17 @@ pub(super) fn status(span: &Span) -> (String, Tone) {
     }
 }
 
-fn int(value: &AnyValue) -> Option<i64> {
-    match value.value {
-        Some(Value::IntValue(number)) => Some(number),
-        _ => None,
-    }
-}
-
 /// The attributes worth a place in a line, and whether each tells of an error.
 pub(super) fn details(span: &Span) -> Vec<(String, Tone)> {
-    let text = |key| span.attribute_text(key).map(|text| clean(&text, 80));
+    let text = |key| {
+        let value = span.attribute(key)?;
+        Some(clean(&display_short(value, LONGEST_VALUE), 80))
+    };
     let mut details = Vec::new();
+    if span.kind() == SpanKind::Server && span.attribute("http.route").is_none() {
+        // No route matched: its name tells nothing but the method.
+        details.extend(text("url.path").or_else(|| text("http.target")).map(plain));
+    }
     for (key, label) in [
         ("db.system.name", ""),
         ("db.system", ""),
@@ -143,8 +142,9 @@ pub(super) fn details(span: &Span) -> Vec<(String, Tone)> {
     ] {
         if let Some(value) = text(key) {
             let superseded = key == "db.system" && span.attribute("db.system.name").is_some();
-            if !superseded {
-                details.push((format!("{label}{value}"), Tone::None));
+            let here = key == "server.address" && is_this_machine(&value);
+            if !superseded && !here {
+                details.push(plain(format!("{label}{value}")));
             }
         }
     }
@@ -158,6 +158,31 @@ pub(super) fn details(span: &Span) -> Vec<(String, Tone)> {
     details
 }
 
+const fn plain(text: String) -> (String, Tone) {
+    (text, Tone::None)
+}
+
+/// Whether an address is that of every process here, so that it tells nothing.
+fn is_this_machine(address: &str) -> bool {
+    address == "localhost" || address.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+}
+
+/// What a log record says: the name of the event if it is one, and the body if it has one.
+pub(super) fn log_words(log: &Log) -> String {
+    let body = log
+        .proto()
+        .body
+        .as_ref()
+        .filter(|body| body.value.is_some());
+    let body = body.map(|body| display_short(body, LONGEST_VALUE));
+    let name = clean(&log.proto().event_name, 80);
+    match body {
+        None => name,
+        Some(body) if name.is_empty() => clean(&body, 200),
+        Some(body) => format!("{name} {}", clean(&body, 200)),
+    }
+}
+
 /// Attributes as `key=value`, the first few.
 pub(super) fn pairs<'a>(
     attributes: impl Iterator<Item = (&'a str, &'a AnyValue)>,
@@ -168,7 +193,7 @@ pub(super) fn pairs<'a>(
         out.push(' ');
         out.push_str(&clean(key, 40));
         out.push('=');
-        out.push_str(&clean(&display(value), 80));
+        out.push_str(&clean(&display_short(value, LONGEST_VALUE), 80));
     }
     out
 }

@@ -2,11 +2,11 @@
 
 use super::{
     forest::{Forest, Item, Line, Place, Top},
-    text::{Style, Tone, clean, details, duration, pairs, status, width},
+    text::{Style, Tone, clean, details, duration, log_words, pairs, status, time_of_day, width},
 };
 use crate::{
     id::hex,
-    store::{Log, Span, Trace, text},
+    store::{Completed, Log, Span, Trace, text},
 };
 use opentelemetry_proto::tonic::{
     common::v1::{AnyValue, KeyValue},
@@ -15,6 +15,8 @@ use opentelemetry_proto::tonic::{
 
 /// Lines drawn at most.
 const LONGEST: usize = 2000;
+/// Attributes drawn of one span.
+const MOST_ATTRIBUTES: usize = 128;
 /// The column of names is as wide as the widest, but no wider than this.
 const WIDEST: usize = 56;
 
@@ -32,29 +34,93 @@ struct Columns {
     rest: Vec<(String, Tone)>,
 }
 
+/// How much of each span is drawn.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// A line for each span, log record, event and link.
+    #[default]
+    Lines,
+    /// All attributes of each span besides.
+    Attributes,
+}
+
+impl Completed {
+    /// Draws the trace as [`Trace::tree`] does, and says besides when it began (UTC), and whether
+    /// it was announced before.
+    #[must_use]
+    pub fn tree(&self, style: Style, detail: Detail) -> String {
+        let spans = self.trace.spans().len();
+        let before = match (self.announced, spans.saturating_sub(self.announced)) {
+            (0, _) => None,
+            (_, 1) => Some("(drawn before, 1 more span)".into()),
+            (_, more) => Some(format!("(drawn before, {more} more spans)")),
+        };
+        let start = self
+            .trace
+            .root()
+            .map(|root| root.proto().start_time_unix_nano);
+        let start = start.map(|start| (time_of_day(start), Tone::Faint));
+        let before = before.map(|before| (before, Tone::Warning));
+        let head = start.into_iter().chain(before);
+        draw_tree(&self.trace, style, detail, head.collect())
+    }
+}
+
 impl Trace {
     /// Draws the spans across services as a tree, children by their start, with the log lines
     /// and events inside them and their links; several lines, each with a line end.
     ///
     /// A span whose parent has not arrived stands at the left, spans in a circle are cut open.
-    /// Everything received is made safe for a terminal. At most 2000 lines.
+    /// The first line ends with the trace's id. Everything received is made
+    /// safe for a terminal. At most 2000 lines.
     #[must_use]
     pub fn tree(&self, style: Style) -> String {
-        let lines = Forest::of(self).lines();
-        let mut rows: Vec<_> = lines.iter().take(LONGEST).map(row).collect();
-        let id = self.id().to_string();
-        let id = format!("trace {}", id.get(..16).unwrap_or_default());
-        if let Some(columns) = rows.first_mut().and_then(|row| row.span.as_mut()) {
-            columns.rest.push((id, Tone::Faint));
-        } else {
-            rows.insert(0, line(format!("{id} (no spans)"), Tone::Faint));
-        }
-        let mut out = draw(&rows, style);
-        if lines.len() > LONGEST {
-            out.push_str(&format!("… {} more lines\n", lines.len() - LONGEST));
-        }
-        out
+        draw_tree(self, style, Detail::Lines, Vec::new())
     }
+}
+
+/// Draws a trace, with something more in the first line.
+fn draw_tree(trace: &Trace, style: Style, detail: Detail, head: Vec<(String, Tone)>) -> String {
+    let lines = Forest::of(trace).lines(LONGEST);
+    let mut rows = Vec::with_capacity(lines.len());
+    let mut drawn = 0;
+    for at in &lines {
+        if rows.len() >= LONGEST {
+            break;
+        }
+        rows.push(row(at));
+        drawn += 1;
+        if let (Detail::Attributes, Item::Span(span, _)) = (detail, at.item) {
+            rows.extend(attribute_rows(&at.prefix, span));
+        }
+    }
+    let id = trace.id().to_string();
+    let id = format!("trace {}", id.get(..16).unwrap_or_default());
+    if let Some(columns) = rows.first_mut().and_then(|row| row.span.as_mut()) {
+        columns.rest.push((id, Tone::Faint));
+        columns.rest.extend(head);
+    } else {
+        rows.insert(0, line(format!("{id} (no spans)"), Tone::Faint));
+    }
+    let mut out = draw(&rows, style);
+    let total = Forest::total(trace);
+    if total > drawn {
+        out.push_str(&format!("… {} more lines\n", total - drawn));
+    }
+    out
+}
+
+/// The attributes of a span, below its line.
+fn attribute_rows(prefix: &str, span: &Span) -> Vec<Row> {
+    let stem = prefix.replace("├─ ", "│  ").replace("└─ ", "   ");
+    let shown = span.attributes().iter().filter_map(key_and_value);
+    shown
+        .take(MOST_ATTRIBUTES)
+        .map(|pair| {
+            let text = pairs(std::iter::once(pair), 1);
+            line(format!("{stem}   ·{text}"), Tone::Faint)
+        })
+        .collect()
 }
 
 fn row(at: &Line<'_>) -> Row {
@@ -115,7 +181,9 @@ fn log_text(log: &Log) -> String {
         .iter()
         .filter(|a| !a.key.starts_with("code.") && !a.key.starts_with("thread."))
         .filter_map(key_and_value);
-    format!("{level} {}{}", clean(&log.body(), 200), pairs(shown, 6))
+    let words = log_words(log);
+    let gap = if words.is_empty() { "" } else { " " };
+    format!("{level}{gap}{words}{}", pairs(shown, 6))
 }
 
 const fn log_tone(log: &Log) -> Tone {

@@ -1,18 +1,26 @@
 //! OTLP/JSON: the messages as the specification spells them in JSON, both ways.
 //!
-//! Ids are hex, 64-bit integers are strings (numbers are read as well), enumerations are integers,
-//! unknown fields and nulls are ignored. The serde code of opentelemetry-proto is not used: it
-//! refuses absent fields and nulls that the specification allows, and writes NaN as null.
+//! Ids are hex, 64-bit integers are strings (numbers are read as well), enumerations are integers
+//! (names are read as well), unknown fields and nulls are ignored. The serde code of
+//! opentelemetry-proto is not used: it refuses absent fields and nulls that the specification
+//! allows, writes NaN as null, and takes memory without a bound.
 
-mod fields;
+mod allowance;
+mod field;
 mod object;
+mod plain;
 mod read;
+mod scalar;
+mod seed;
 mod write;
 
 pub(crate) use self::{
-    fields::{Allowance, Malformed},
-    read::{read_logs, read_metrics, read_traces},
-    write::{any_value, attributes, write_logs, write_metrics, write_traces},
+    allowance::{Allowance, Stop},
+    field::{Malformed, read},
+    object::{Object, Writer},
+    plain::{attributes, plain, plain_text},
+    read::Document,
+    write::write,
 };
 
 #[cfg(test)]

@@ -1,373 +1,280 @@
 //! Messages to JSON, default values left out, as the collector's file exporter does.
 
-use super::object::Object;
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use super::object::{Object, Writer};
+use crate::decode::Export;
 use opentelemetry_proto::tonic::{
-    collector::{
-        logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest,
-        trace::v1::ExportTraceServiceRequest,
-    },
-    common::v1::{AnyValue, InstrumentationScope, KeyValue, any_value::Value as Any},
+    common::v1::{AnyValue, EntityRef, InstrumentationScope, KeyValue, any_value::Value as Any},
     logs::v1::LogRecord,
     metrics::v1::{
         Exemplar, ExponentialHistogramDataPoint, HistogramDataPoint, Metric, NumberDataPoint,
         SummaryDataPoint, exemplar, exponential_histogram_data_point::Buckets, metric::Data,
-        number_data_point,
+        number_data_point, summary_data_point::ValueAtQuantile,
     },
     resource::v1::Resource,
     trace::v1::{
-        Span,
+        Span, Status,
         span::{Event, Link},
     },
 };
-use serde_json::{Value, json};
 
-pub(crate) fn write_traces(message: &ExportTraceServiceRequest) -> Value {
-    let resources = message.resource_spans.iter().map(|group| {
-        Object::new()
-            .some("resource", group.resource.as_ref().map(resource))
-            .list("scopeSpans", &group.scope_spans, |group| {
-                Object::new()
-                    .some("scope", group.scope.as_ref().map(scope))
-                    .list("spans", &group.spans, span)
-                    .string("schemaUrl", &group.schema_url)
-                    .done()
-            })
-            .string("schemaUrl", &group.schema_url)
-            .done()
-    });
-    json!({ "resourceSpans": resources.collect::<Vec<_>>() })
-}
+type Out<'a, 'w> = Object<'a, 'w>;
 
-pub(crate) fn write_logs(message: &ExportLogsServiceRequest) -> Value {
-    let resources = message.resource_logs.iter().map(|group| {
-        Object::new()
-            .some("resource", group.resource.as_ref().map(resource))
-            .list("scopeLogs", &group.scope_logs, |group| {
-                Object::new()
-                    .some("scope", group.scope.as_ref().map(scope))
-                    .list("logRecords", &group.log_records, log_record)
-                    .string("schemaUrl", &group.schema_url)
-                    .done()
-            })
-            .string("schemaUrl", &group.schema_url)
-            .done()
-    });
-    json!({ "resourceLogs": resources.collect::<Vec<_>>() })
-}
-
-pub(crate) fn write_metrics(message: &ExportMetricsServiceRequest) -> Value {
-    let resources = message.resource_metrics.iter().map(|group| {
-        Object::new()
-            .some("resource", group.resource.as_ref().map(resource))
-            .list("scopeMetrics", &group.scope_metrics, |group| {
-                Object::new()
-                    .some("scope", group.scope.as_ref().map(scope))
-                    .list("metrics", &group.metrics, metric)
-                    .string("schemaUrl", &group.schema_url)
-                    .done()
-            })
-            .string("schemaUrl", &group.schema_url)
-            .done()
-    });
-    json!({ "resourceMetrics": resources.collect::<Vec<_>>() })
-}
-
-/// Attributes as a plain object, for people and scripts; the last of two equal keys wins.
-pub(crate) fn attributes(list: &[KeyValue]) -> Value {
-    let entries = list.iter().map(|attribute| {
-        let value = attribute.value.as_ref().map_or(Value::Null, any_value);
-        (attribute.key.clone(), value)
-    });
-    Value::Object(entries.collect())
-}
-
-/// A value as plain JSON: an integer is a number, bytes are base64.
-pub(crate) fn any_value(value: &AnyValue) -> Value {
-    match &value.value {
-        None => Value::Null,
-        Some(Any::StringValue(text)) => text.as_str().into(),
-        Some(Any::BoolValue(flag)) => (*flag).into(),
-        Some(Any::IntValue(number)) => (*number).into(),
-        Some(Any::DoubleValue(number)) => double(*number),
-        Some(Any::ArrayValue(array)) => array.values.iter().map(any_value).collect(),
-        Some(Any::KvlistValue(list)) => attributes(&list.values),
-        Some(Any::BytesValue(bytes)) => STANDARD.encode(bytes).into(),
-        Some(Any::StringValueStrindex(at)) => (*at).into(),
-    }
-}
-
-fn double(number: f64) -> Value {
-    if number.is_nan() {
-        "NaN".into()
-    } else if number.is_infinite() {
-        if number > 0.0 {
-            "Infinity"
-        } else {
-            "-Infinity"
+/// Writes a request as one JSON object.
+pub(crate) fn write(to: &mut Writer<'_>, export: &Export) {
+    to.object(|o| match export {
+        Export::Traces(message) => {
+            o.array("resourceSpans", &message.resource_spans, |to, group| {
+                to.object(|o| {
+                    o.message("resource", group.resource.as_ref(), resource);
+                    o.list("scopeSpans", &group.scope_spans, |o, group| {
+                        o.message("scope", group.scope.as_ref(), scope);
+                        o.list("spans", &group.spans, span);
+                        o.some_text("schemaUrl", &group.schema_url);
+                    });
+                    o.some_text("schemaUrl", &group.schema_url);
+                });
+            });
         }
-        .into()
-    } else {
-        number.into()
+        Export::Metrics(message) => {
+            o.array("resourceMetrics", &message.resource_metrics, |to, group| {
+                to.object(|o| {
+                    o.message("resource", group.resource.as_ref(), resource);
+                    o.list("scopeMetrics", &group.scope_metrics, |o, group| {
+                        o.message("scope", group.scope.as_ref(), scope);
+                        o.list("metrics", &group.metrics, metric);
+                        o.some_text("schemaUrl", &group.schema_url);
+                    });
+                    o.some_text("schemaUrl", &group.schema_url);
+                });
+            });
+        }
+        Export::Logs(message) => o.array("resourceLogs", &message.resource_logs, |to, group| {
+            to.object(|o| {
+                o.message("resource", group.resource.as_ref(), resource);
+                o.list("scopeLogs", &group.scope_logs, |o, group| {
+                    o.message("scope", group.scope.as_ref(), scope);
+                    o.list("logRecords", &group.log_records, log_record);
+                    o.some_text("schemaUrl", &group.schema_url);
+                });
+                o.some_text("schemaUrl", &group.schema_url);
+            });
+        }),
+    });
+}
+
+fn resource(o: &mut Out<'_, '_>, resource: &Resource) {
+    o.list("attributes", &resource.attributes, key_value);
+    o.some_number("droppedAttributesCount", resource.dropped_attributes_count);
+    o.list("entityRefs", &resource.entity_refs, entity);
+}
+
+fn entity(o: &mut Out<'_, '_>, entity: &EntityRef) {
+    o.some_text("schemaUrl", &entity.schema_url);
+    o.some_text("type", &entity.r#type);
+    for (key, keys) in [
+        ("idKeys", &entity.id_keys),
+        ("descriptionKeys", &entity.description_keys),
+    ] {
+        if !keys.is_empty() {
+            o.array(key, keys, |to, key| to.text(key));
+        }
     }
 }
 
-fn resource(resource: &Resource) -> Value {
-    Object::new()
-        .list("attributes", &resource.attributes, key_value)
-        .number("droppedAttributesCount", resource.dropped_attributes_count)
-        .list("entityRefs", &resource.entity_refs, |entity| {
-            Object::new()
-                .string("schemaUrl", &entity.schema_url)
-                .string("type", &entity.r#type)
-                .list("idKeys", &entity.id_keys, |key| key.as_str().into())
-                .list("descriptionKeys", &entity.description_keys, |key| {
-                    key.as_str().into()
-                })
-                .done()
-        })
-        .done()
+fn scope(o: &mut Out<'_, '_>, scope: &InstrumentationScope) {
+    o.some_text("name", &scope.name);
+    o.some_text("version", &scope.version);
+    o.list("attributes", &scope.attributes, key_value);
+    o.some_number("droppedAttributesCount", scope.dropped_attributes_count);
 }
 
-fn scope(scope: &InstrumentationScope) -> Value {
-    Object::new()
-        .string("name", &scope.name)
-        .string("version", &scope.version)
-        .list("attributes", &scope.attributes, key_value)
-        .number("droppedAttributesCount", scope.dropped_attributes_count)
-        .done()
+fn key_value(o: &mut Out<'_, '_>, attribute: &KeyValue) {
+    o.text("key", &attribute.key);
+    o.message("value", attribute.value.as_ref(), value);
+    o.some_number("keyStrindex", attribute.key_strindex);
 }
 
-fn key_value(attribute: &KeyValue) -> Value {
-    Object::new()
-        .with("key", attribute.key.as_str().into())
-        .some("value", attribute.value.as_ref().map(otlp_value))
-        .number("keyStrindex", attribute.key_strindex)
-        .done()
-}
-
-fn otlp_value(value: &AnyValue) -> Value {
+fn value(o: &mut Out<'_, '_>, value: &AnyValue) {
     match &value.value {
         // The index points into a table that only profiles carry: it means nothing here.
-        None | Some(Any::StringValueStrindex(_)) => json!({}),
-        Some(Any::StringValue(text)) => json!({ "stringValue": text }),
-        Some(Any::BoolValue(flag)) => json!({ "boolValue": flag }),
-        Some(Any::IntValue(number)) => json!({ "intValue": number.to_string() }),
-        Some(Any::DoubleValue(number)) => json!({ "doubleValue": double(*number) }),
-        Some(Any::ArrayValue(array)) => {
-            let values: Vec<_> = array.values.iter().map(otlp_value).collect();
-            json!({ "arrayValue": { "values": values } })
-        }
-        Some(Any::KvlistValue(list)) => {
-            let values: Vec<_> = list.values.iter().map(key_value).collect();
-            json!({ "kvlistValue": { "values": values } })
-        }
-        Some(Any::BytesValue(bytes)) => json!({ "bytesValue": STANDARD.encode(bytes) }),
+        None | Some(Any::StringValueStrindex(_)) => {}
+        Some(Any::StringValue(text)) => o.text("stringValue", text),
+        Some(Any::BoolValue(flag)) => o.number("boolValue", flag),
+        Some(Any::IntValue(number)) => o.quoted("intValue", number),
+        Some(Any::DoubleValue(number)) => o.double("doubleValue", *number),
+        Some(Any::ArrayValue(array)) => o.object("arrayValue", |o| {
+            o.list("values", &array.values, self::value);
+        }),
+        Some(Any::KvlistValue(list)) => o.object("kvlistValue", |o| {
+            o.list("values", &list.values, key_value);
+        }),
+        Some(Any::BytesValue(bytes)) => o.key("bytesValue").base64(bytes),
     }
 }
 
-fn span(span: &Span) -> Value {
-    Object::new()
-        .hex("traceId", &span.trace_id)
-        .hex("spanId", &span.span_id)
-        .string("traceState", &span.trace_state)
-        .hex("parentSpanId", &span.parent_span_id)
-        .number("flags", span.flags)
-        .string("name", &span.name)
-        .number("kind", span.kind)
-        .long("startTimeUnixNano", span.start_time_unix_nano)
-        .long("endTimeUnixNano", span.end_time_unix_nano)
-        .list("attributes", &span.attributes, key_value)
-        .number("droppedAttributesCount", span.dropped_attributes_count)
-        .list("events", &span.events, event)
-        .number("droppedEventsCount", span.dropped_events_count)
-        .list("links", &span.links, link)
-        .number("droppedLinksCount", span.dropped_links_count)
-        .some(
-            "status",
-            span.status.as_ref().map(|status| {
-                Object::new()
-                    .string("message", &status.message)
-                    .number("code", status.code)
-                    .done()
-            }),
-        )
-        .done()
+fn span(o: &mut Out<'_, '_>, span: &Span) {
+    o.hex("traceId", &span.trace_id);
+    o.hex("spanId", &span.span_id);
+    o.some_text("traceState", &span.trace_state);
+    o.hex("parentSpanId", &span.parent_span_id);
+    o.some_number("flags", span.flags);
+    o.some_text("name", &span.name);
+    o.some_number("kind", span.kind);
+    o.long("startTimeUnixNano", span.start_time_unix_nano);
+    o.long("endTimeUnixNano", span.end_time_unix_nano);
+    o.list("attributes", &span.attributes, key_value);
+    o.some_number("droppedAttributesCount", span.dropped_attributes_count);
+    o.list("events", &span.events, event);
+    o.some_number("droppedEventsCount", span.dropped_events_count);
+    o.list("links", &span.links, link);
+    o.some_number("droppedLinksCount", span.dropped_links_count);
+    o.message("status", span.status.as_ref(), status);
 }
 
-fn event(event: &Event) -> Value {
-    Object::new()
-        .long("timeUnixNano", event.time_unix_nano)
-        .string("name", &event.name)
-        .list("attributes", &event.attributes, key_value)
-        .number("droppedAttributesCount", event.dropped_attributes_count)
-        .done()
+fn status(o: &mut Out<'_, '_>, status: &Status) {
+    o.some_text("message", &status.message);
+    o.some_number("code", status.code);
 }
 
-fn link(link: &Link) -> Value {
-    Object::new()
-        .hex("traceId", &link.trace_id)
-        .hex("spanId", &link.span_id)
-        .string("traceState", &link.trace_state)
-        .list("attributes", &link.attributes, key_value)
-        .number("droppedAttributesCount", link.dropped_attributes_count)
-        .number("flags", link.flags)
-        .done()
+fn event(o: &mut Out<'_, '_>, event: &Event) {
+    o.long("timeUnixNano", event.time_unix_nano);
+    o.some_text("name", &event.name);
+    o.list("attributes", &event.attributes, key_value);
+    o.some_number("droppedAttributesCount", event.dropped_attributes_count);
 }
 
-fn log_record(log: &LogRecord) -> Value {
-    Object::new()
-        .long("timeUnixNano", log.time_unix_nano)
-        .long("observedTimeUnixNano", log.observed_time_unix_nano)
-        .number("severityNumber", log.severity_number)
-        .string("severityText", &log.severity_text)
-        .some("body", log.body.as_ref().map(otlp_value))
-        .list("attributes", &log.attributes, key_value)
-        .number("droppedAttributesCount", log.dropped_attributes_count)
-        .number("flags", log.flags)
-        .hex("traceId", &log.trace_id)
-        .hex("spanId", &log.span_id)
-        .string("eventName", &log.event_name)
-        .done()
+fn link(o: &mut Out<'_, '_>, link: &Link) {
+    o.hex("traceId", &link.trace_id);
+    o.hex("spanId", &link.span_id);
+    o.some_text("traceState", &link.trace_state);
+    o.list("attributes", &link.attributes, key_value);
+    o.some_number("droppedAttributesCount", link.dropped_attributes_count);
+    o.some_number("flags", link.flags);
 }
 
-fn metric(metric: &Metric) -> Value {
-    let object = Object::new()
-        .string("name", &metric.name)
-        .string("description", &metric.description)
-        .string("unit", &metric.unit)
-        .list("metadata", &metric.metadata, key_value);
-    let points = Object::new();
+fn log_record(o: &mut Out<'_, '_>, log: &LogRecord) {
+    o.long("timeUnixNano", log.time_unix_nano);
+    o.long("observedTimeUnixNano", log.observed_time_unix_nano);
+    o.some_number("severityNumber", log.severity_number);
+    o.some_text("severityText", &log.severity_text);
+    o.message("body", log.body.as_ref(), value);
+    o.list("attributes", &log.attributes, key_value);
+    o.some_number("droppedAttributesCount", log.dropped_attributes_count);
+    o.some_number("flags", log.flags);
+    o.hex("traceId", &log.trace_id);
+    o.hex("spanId", &log.span_id);
+    o.some_text("eventName", &log.event_name);
+}
+
+fn metric(o: &mut Out<'_, '_>, metric: &Metric) {
+    o.some_text("name", &metric.name);
+    o.some_text("description", &metric.description);
+    o.some_text("unit", &metric.unit);
+    o.list("metadata", &metric.metadata, key_value);
     match &metric.data {
-        None => object,
-        Some(Data::Gauge(gauge)) => object.with(
-            "gauge",
-            points
-                .list("dataPoints", &gauge.data_points, number_point)
-                .done(),
-        ),
-        Some(Data::Sum(sum)) => object.with(
-            "sum",
-            points
-                .list("dataPoints", &sum.data_points, number_point)
-                .number("aggregationTemporality", sum.aggregation_temporality)
-                .number("isMonotonic", sum.is_monotonic)
-                .done(),
-        ),
-        Some(Data::Histogram(histogram)) => object.with(
-            "histogram",
-            points
-                .list("dataPoints", &histogram.data_points, histogram_point)
-                .number("aggregationTemporality", histogram.aggregation_temporality)
-                .done(),
-        ),
-        Some(Data::ExponentialHistogram(histogram)) => object.with(
-            "exponentialHistogram",
-            points
-                .list("dataPoints", &histogram.data_points, exponential_point)
-                .number("aggregationTemporality", histogram.aggregation_temporality)
-                .done(),
-        ),
-        Some(Data::Summary(summary)) => object.with(
-            "summary",
-            points
-                .list("dataPoints", &summary.data_points, summary_point)
-                .done(),
-        ),
+        None => {}
+        Some(Data::Gauge(data)) => o.object("gauge", |o| {
+            o.list("dataPoints", &data.data_points, number_point);
+        }),
+        Some(Data::Sum(data)) => o.object("sum", |o| {
+            o.list("dataPoints", &data.data_points, number_point);
+            o.some_number("aggregationTemporality", data.aggregation_temporality);
+            o.some_number("isMonotonic", data.is_monotonic);
+        }),
+        Some(Data::Histogram(data)) => o.object("histogram", |o| {
+            o.list("dataPoints", &data.data_points, histogram_point);
+            o.some_number("aggregationTemporality", data.aggregation_temporality);
+        }),
+        Some(Data::ExponentialHistogram(data)) => o.object("exponentialHistogram", |o| {
+            o.list("dataPoints", &data.data_points, exponential_point);
+            o.some_number("aggregationTemporality", data.aggregation_temporality);
+        }),
+        Some(Data::Summary(data)) => o.object("summary", |o| {
+            o.list("dataPoints", &data.data_points, summary_point);
+        }),
     }
-    .done()
 }
 
-fn number_point(point: &NumberDataPoint) -> Value {
-    let object = Object::new()
-        .list("attributes", &point.attributes, key_value)
-        .long("startTimeUnixNano", point.start_time_unix_nano)
-        .long("timeUnixNano", point.time_unix_nano)
-        .list("exemplars", &point.exemplars, exemplar)
-        .number("flags", point.flags);
+fn number_point(o: &mut Out<'_, '_>, point: &NumberDataPoint) {
+    o.list("attributes", &point.attributes, key_value);
+    o.long("startTimeUnixNano", point.start_time_unix_nano);
+    o.long("timeUnixNano", point.time_unix_nano);
+    o.list("exemplars", &point.exemplars, exemplar);
+    o.some_number("flags", point.flags);
     match point.value {
-        None => object,
-        Some(number_data_point::Value::AsDouble(n)) => object.with("asDouble", double(n)),
-        Some(number_data_point::Value::AsInt(n)) => object.with("asInt", n.to_string().into()),
+        None => {}
+        Some(number_data_point::Value::AsDouble(number)) => o.double("asDouble", number),
+        Some(number_data_point::Value::AsInt(number)) => o.quoted("asInt", number),
     }
-    .done()
 }
 
-fn histogram_point(point: &HistogramDataPoint) -> Value {
-    Object::new()
-        .list("attributes", &point.attributes, key_value)
-        .long("startTimeUnixNano", point.start_time_unix_nano)
-        .long("timeUnixNano", point.time_unix_nano)
-        .long("count", point.count)
-        .some("sum", point.sum.map(double))
-        .list("bucketCounts", &point.bucket_counts, long)
-        .list("explicitBounds", &point.explicit_bounds, |n| double(*n))
-        .list("exemplars", &point.exemplars, exemplar)
-        .number("flags", point.flags)
-        .some("min", point.min.map(double))
-        .some("max", point.max.map(double))
-        .done()
+fn histogram_point(o: &mut Out<'_, '_>, point: &HistogramDataPoint) {
+    o.list("attributes", &point.attributes, key_value);
+    o.long("startTimeUnixNano", point.start_time_unix_nano);
+    o.long("timeUnixNano", point.time_unix_nano);
+    o.long("count", point.count);
+    o.some_double("sum", point.sum);
+    o.longs("bucketCounts", &point.bucket_counts);
+    if !point.explicit_bounds.is_empty() {
+        o.array("explicitBounds", &point.explicit_bounds, |to, n| {
+            to.double(*n);
+        });
+    }
+    o.list("exemplars", &point.exemplars, exemplar);
+    o.some_number("flags", point.flags);
+    o.some_double("min", point.min);
+    o.some_double("max", point.max);
 }
 
-fn exponential_point(point: &ExponentialHistogramDataPoint) -> Value {
-    let buckets = |buckets: &Buckets| {
-        Object::new()
-            .number("offset", buckets.offset)
-            .list("bucketCounts", &buckets.bucket_counts, long)
-            .done()
-    };
-    Object::new()
-        .list("attributes", &point.attributes, key_value)
-        .long("startTimeUnixNano", point.start_time_unix_nano)
-        .long("timeUnixNano", point.time_unix_nano)
-        .long("count", point.count)
-        .some("sum", point.sum.map(double))
-        .number("scale", point.scale)
-        .long("zeroCount", point.zero_count)
-        .some("positive", point.positive.as_ref().map(buckets))
-        .some("negative", point.negative.as_ref().map(buckets))
-        .number("flags", point.flags)
-        .list("exemplars", &point.exemplars, exemplar)
-        .some("min", point.min.map(double))
-        .some("max", point.max.map(double))
-        .with("zeroThreshold", double(point.zero_threshold))
-        .done()
+fn exponential_point(o: &mut Out<'_, '_>, point: &ExponentialHistogramDataPoint) {
+    o.list("attributes", &point.attributes, key_value);
+    o.long("startTimeUnixNano", point.start_time_unix_nano);
+    o.long("timeUnixNano", point.time_unix_nano);
+    o.long("count", point.count);
+    o.some_double("sum", point.sum);
+    o.some_number("scale", point.scale);
+    o.long("zeroCount", point.zero_count);
+    o.message("positive", point.positive.as_ref(), buckets);
+    o.message("negative", point.negative.as_ref(), buckets);
+    o.some_number("flags", point.flags);
+    o.list("exemplars", &point.exemplars, exemplar);
+    o.some_double("min", point.min);
+    o.some_double("max", point.max);
+    o.double("zeroThreshold", point.zero_threshold);
 }
 
-fn summary_point(point: &SummaryDataPoint) -> Value {
-    Object::new()
-        .list("attributes", &point.attributes, key_value)
-        .long("startTimeUnixNano", point.start_time_unix_nano)
-        .long("timeUnixNano", point.time_unix_nano)
-        .long("count", point.count)
-        .with("sum", double(point.sum))
-        .list(
-            "quantileValues",
-            &point.quantile_values,
-            |value| json!({ "quantile": double(value.quantile), "value": double(value.value) }),
-        )
-        .number("flags", point.flags)
-        .done()
+fn buckets(o: &mut Out<'_, '_>, buckets: &Buckets) {
+    o.some_number("offset", buckets.offset);
+    o.longs("bucketCounts", &buckets.bucket_counts);
 }
 
-fn exemplar(exemplar: &Exemplar) -> Value {
-    let object = Object::new()
-        .list(
-            "filteredAttributes",
-            &exemplar.filtered_attributes,
-            key_value,
-        )
-        .long("timeUnixNano", exemplar.time_unix_nano)
-        .hex("spanId", &exemplar.span_id)
-        .hex("traceId", &exemplar.trace_id);
+fn summary_point(o: &mut Out<'_, '_>, point: &SummaryDataPoint) {
+    o.list("attributes", &point.attributes, key_value);
+    o.long("startTimeUnixNano", point.start_time_unix_nano);
+    o.long("timeUnixNano", point.time_unix_nano);
+    o.long("count", point.count);
+    o.double("sum", point.sum);
+    o.list("quantileValues", &point.quantile_values, quantile);
+    o.some_number("flags", point.flags);
+}
+
+fn quantile(o: &mut Out<'_, '_>, value: &ValueAtQuantile) {
+    o.double("quantile", value.quantile);
+    o.double("value", value.value);
+}
+
+fn exemplar(o: &mut Out<'_, '_>, exemplar: &Exemplar) {
+    o.list(
+        "filteredAttributes",
+        &exemplar.filtered_attributes,
+        key_value,
+    );
+    o.long("timeUnixNano", exemplar.time_unix_nano);
+    o.hex("spanId", &exemplar.span_id);
+    o.hex("traceId", &exemplar.trace_id);
     match exemplar.value {
-        None => object,
-        Some(exemplar::Value::AsDouble(n)) => object.with("asDouble", double(n)),
-        Some(exemplar::Value::AsInt(n)) => object.with("asInt", n.to_string().into()),
+        None => {}
+        Some(exemplar::Value::AsDouble(number)) => o.double("asDouble", number),
+        Some(exemplar::Value::AsInt(number)) => o.quoted("asInt", number),
     }
-    .done()
-}
-
-fn long(number: &u64) -> Value {
-    number.to_string().into()
 }

@@ -4,10 +4,13 @@
 //! and OUT_OF_RANGE to a large one, where OTLP wants INVALID_ARGUMENT and RESOURCE_EXHAUSTED, and
 //! do not tell how large a request was on the wire.
 
-use super::intake::{Arrival, Intake, media_type};
+use super::{
+    door::Door,
+    intake::{Arrival, Intake, media_type},
+};
 use crate::{
     decode::{Format, Rejected},
-    refusal::{Code, Refusal},
+    refusal::{Code, Refusal, shorten},
     signal::{Signal, Transport},
 };
 use axum::{
@@ -27,26 +30,28 @@ const HEAD: usize = 5;
 const ENCODINGS: HeaderValue = HeaderValue::from_static("identity,gzip,deflate,zstd");
 
 /// The three services; everything else is UNIMPLEMENTED.
-pub(crate) fn router(intake: &Arc<Intake>) -> Router {
-    let mut router = Router::new().fallback(|request: Request| async move {
-        not_grpc(&request).unwrap_or_else(|| {
+pub(crate) fn router(intake: &Arc<Intake>, door: &Arc<Door>) -> Router {
+    let guard = Arc::clone(door);
+    let mut router = Router::new().fallback(move |request: Request| async move {
+        unwelcome(&guard, &request).unwrap_or_else(|| {
             let method = request.uri().path();
-            refuse(&Refusal::new(
-                Code::Unimplemented,
-                format!("unknown method {method}"),
-            ))
+            let words = format!("unknown method {}", shorten(method, 100));
+            refuse(&Refusal::new(Code::Unimplemented, words))
         })
     });
     for signal in Signal::ALL {
-        let intake = Arc::clone(intake);
+        let (intake, door) = (Arc::clone(intake), Arc::clone(door));
         router = router.route(
             signal.grpc_path(),
             any(move |request: Request| async move {
-                if let Some(response) = not_grpc(&request) {
+                if let Some(response) = unwelcome(&door, &request) {
                     return response;
                 }
                 let (head, body) = request.into_parts();
-                let mut arrival = intake.arrive(signal, Transport::Grpc, &head.headers);
+                let mut arrival = match intake.arrive(signal, Transport::Grpc, &head.headers) {
+                    Ok(arrival) => arrival,
+                    Err(refusal) => return refuse(&refusal),
+                };
                 let result = tokio::select! {
                     result = export(&intake, &mut arrival, body) => result,
                     () = intake.closing() => Err(Refusal::closing()),
@@ -103,6 +108,16 @@ fn unframe(mut frame: Bytes) -> Result<(Bytes, bool), Refusal> {
         )));
     }
     Ok((frame, compressed))
+}
+
+/// An answer for what is not let in.
+fn unwelcome(door: &Door, request: &Request) -> Option<Response> {
+    let checked = door.check_call(request.uri(), request.headers());
+    let refused = checked.err().map(|refusal| match not_grpc(request) {
+        Some(_) => super::http::refuse_any(&refusal, request.headers()),
+        None => refuse(&refusal),
+    });
+    refused.or_else(|| not_grpc(request))
 }
 
 /// An answer for a request that is no gRPC call, in plain words: often it is the other port.

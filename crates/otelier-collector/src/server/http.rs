@@ -40,8 +40,11 @@ async fn receive(intake: &Intake, signal: Signal, request: Request) -> Response 
         let allow = [(header::ALLOW, "POST")];
         return (StatusCode::METHOD_NOT_ALLOWED, allow, "send with POST\n").into_response();
     }
-    let mut arrival = intake.arrive(signal, Transport::Http, &head.headers);
     let format = format(&head.headers);
+    let mut arrival = match intake.arrive(signal, Transport::Http, &head.headers) {
+        Ok(arrival) => arrival,
+        Err(refusal) => return refuse(&refusal, format.ok()),
+    };
     let work = async {
         let body = arrival.read(body, intake.max_request).await?;
         let format = format.clone()?;
@@ -69,8 +72,8 @@ fn format(headers: &HeaderMap) -> Result<Format, Refusal> {
     match &*media_type(headers) {
         "application/x-protobuf" => Ok(Format::Protobuf),
         "application/json" => Ok(Format::Json),
-        "" => Err(Refusal::unsupported("the content type is missing")),
-        other => Err(Refusal::unsupported(format_args!(
+        "" => Err(Refusal::content_type("the content type is missing")),
+        other => Err(Refusal::content_type(format_args!(
             "the content type {other:?} is neither application/x-protobuf nor application/json"
         ))),
     }
@@ -82,6 +85,19 @@ fn respond(content_type: HeaderValue, body: impl Into<axum::body::Body>) -> Resp
         .headers_mut()
         .insert(header::CONTENT_TYPE, content_type);
     response
+}
+
+/// Refuses any request, in the format that it seems to have.
+pub(super) fn refuse_any(refusal: &Refusal, headers: &HeaderMap) -> Response {
+    match format(headers) {
+        Ok(format) => refuse(refusal, Some(format)),
+        Err(_) => {
+            let error = serde_json::json!({ "error": refusal.told() });
+            let mut response = respond(JSON, error.to_string());
+            *response.status_mut() = refusal.status();
+            response
+        }
+    }
 }
 
 /// In the format of the request; in words when that is not known.

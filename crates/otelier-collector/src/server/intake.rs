@@ -1,13 +1,14 @@
 //! The path of a request from its bytes to the store, the same for both transports.
 
-use super::{body, inflate::inflate};
+use super::{body, inflate::inflate, refusals::Refusals};
 use crate::{
     decode::{Export, Format, Rejected},
     fault::{Action, Faults},
     file::Saver,
-    forward::Forwarder,
+    forward::{Forwarder, Via},
     received::{Outcome, Received},
-    refusal::Refusal,
+    refusal::{Refusal, shorten},
+    room::{Held, Room},
     signal::{Signal, Transport},
     store::Store,
 };
@@ -17,8 +18,11 @@ use http::{HeaderMap, header};
 use std::{sync::Arc, time::SystemTime};
 use tokio::sync::watch;
 
-/// How many times its size a request may take in memory; small attributes come near eight.
-const MEMORY_FACTOR: usize = 16;
+/// How many times the largest request a request may take in memory; small attributes come near
+/// eight times their own size.
+const MEMORY_FACTOR: usize = 12;
+/// However small requests have to be, one may take so much.
+const LEAST_MEMORY: usize = 1 << 20;
 
 /// Everything that a request passes through.
 #[derive(Debug)]
@@ -28,6 +32,10 @@ pub(crate) struct Intake {
     pub(crate) forward: Option<Forwarder>,
     pub(crate) save: Option<Saver>,
     pub(crate) max_request: usize,
+    pub(crate) room: Room,
+    pub(crate) refusals: Arc<Refusals>,
+    /// What it is called on the way of a request.
+    pub(crate) name: String,
     /// Becomes true, or loses its sender, when requests have to end.
     pub(crate) closing: watch::Receiver<bool>,
 }
@@ -38,6 +46,10 @@ pub(crate) struct Arrival<'a> {
     intake: &'a Intake,
     signal: Signal,
     received: Option<Received>,
+    /// What it takes until it is decoded.
+    held: Held,
+    /// The way it has come; none if that is a circle.
+    via: Option<Via>,
 }
 
 impl Drop for Arrival<'_> {
@@ -55,7 +67,18 @@ impl Intake {
         signal: Signal,
         transport: Transport,
         headers: &HeaderMap,
-    ) -> Arrival<'_> {
+    ) -> Result<Arrival<'_>, Refusal> {
+        let mut held = self.room.hold();
+        // Once as it came, and once as it is recorded.
+        let head: usize = (headers.iter())
+            .map(|(name, value)| name.as_str().len() + value.len() + 64)
+            .sum();
+        if held.grow(2 * head).is_err() {
+            let refusal = Refusal::busy();
+            self.refusals
+                .note(&refusal, format_args!("{signal} over {transport}"));
+            return Err(refusal);
+        }
         let encoding = match transport {
             Transport::Grpc => headers.get("grpc-encoding"),
             Transport::Http => headers.get(header::CONTENT_ENCODING),
@@ -68,9 +91,11 @@ impl Intake {
             })
             .filter(|value| !value.is_empty())
             .unwrap_or_else(|| "identity".into());
-        Arrival {
+        Ok(Arrival {
             intake: self,
             signal,
+            held,
+            via: Via::through(headers, &self.name),
             received: Some(Received {
                 at: SystemTime::now(),
                 signal,
@@ -88,7 +113,13 @@ impl Intake {
                     .collect(),
                 outcome: Outcome::Abandoned,
             }),
-        }
+        })
+    }
+
+    pub(crate) fn memory(&self) -> usize {
+        self.max_request
+            .saturating_mul(MEMORY_FACTOR)
+            .max(LEAST_MEMORY)
     }
 
     /// Resolves when requests have to end.
@@ -108,7 +139,10 @@ impl Arrival<'_> {
 
     /// Reads the body as it travels.
     pub(crate) async fn read(&mut self, body: Body, limit: usize) -> Result<Bytes, Refusal> {
-        let bytes = body::read(body, limit).await?;
+        if self.via.is_none() {
+            return Err(Refusal::in_a_circle());
+        }
+        let bytes = body::read(body, limit, &mut self.held).await?;
         self.note(|received| received.wire_bytes = bytes.len());
         Ok(bytes)
     }
@@ -117,7 +151,11 @@ impl Arrival<'_> {
     pub(crate) fn inflate(&mut self, message: Bytes) -> Result<Bytes, Refusal> {
         let limit = self.intake.max_request;
         match &self.received {
-            Some(received) => inflate(&received.encoding, message, limit),
+            Some(Received {
+                encoding,
+                transport,
+                ..
+            }) => inflate(encoding, *transport, message, limit, &mut self.held),
             None => Ok(message),
         }
     }
@@ -125,7 +163,7 @@ impl Arrival<'_> {
     /// Hands a message to the store, unless a fault is set.
     pub(crate) async fn take(
         &mut self,
-        message: Bytes,
+        mut message: Bytes,
         format: Format,
     ) -> Result<Rejected, Refusal> {
         let intake = self.intake;
@@ -144,22 +182,31 @@ impl Arrival<'_> {
                 std::future::pending::<()>().await;
             }
         }
-        let memory = intake.max_request.saturating_mul(MEMORY_FACTOR);
-        let mut export = Export::decode(self.signal, format, message.clone(), memory)?;
+        let (mut export, mut decoded) = Export::decode(
+            self.signal,
+            format,
+            message.clone(),
+            intake.memory(),
+            &intake.room,
+        )?;
         let mut rejected = export.reject_invalid();
         let items = export.items();
-        if intake.forward.is_some() || intake.save.is_some() {
+        if intake.forward.is_none() {
+            message.clear();
+        }
+        if let Some(save) = &intake.save {
+            (export, decoded) = save.pass(export, decoded).await?;
+        }
+        if let Some(forward) = &intake.forward {
             let message = if format == Format::Protobuf && rejected.count == 0 {
                 message
             } else {
+                self.held.grow(export.protobuf_length())?;
                 export.to_protobuf()
             };
-            if let Some(forward) = &intake.forward {
-                forward.pass(self.signal, message.clone());
-            }
-            if let Some(save) = &intake.save {
-                save.pass(self.signal, message).await;
-            }
+            let held = self.held.split(message.len());
+            let via = self.via.take().unwrap_or_default();
+            forward.pass(self.signal, message, items, via, held);
         }
         let invalid = rejected.count;
         if claimed.count > 0 || !claimed.reason.is_empty() {
@@ -173,11 +220,23 @@ impl Arrival<'_> {
             };
         });
         intake.store.insert(export, self.received.take(), invalid);
+        drop(decoded);
         Ok(rejected)
     }
 
     /// Notes a refusal on the way out.
     pub(crate) fn refused(&mut self, refusal: &Refusal) {
+        if let Some(received) = &self.received {
+            let sender = received
+                .header("user-agent")
+                .unwrap_or("a sender without a name");
+            let Received {
+                signal, transport, ..
+            } = received;
+            let sender = shorten(sender, 60);
+            let what = format_args!("{signal} over {transport} from {sender}");
+            self.intake.refusals.note(refusal, what);
+        }
         self.note(|received| received.outcome = Outcome::Refused(refusal.clone()));
     }
 }

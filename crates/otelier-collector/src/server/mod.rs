@@ -2,9 +2,29 @@
 
 mod answer;
 mod body;
+mod door;
 mod grpc;
 mod http;
 mod inflate;
 mod intake;
+mod listen;
+mod refusals;
 
-pub(crate) use self::{grpc::router as grpc, http::router as http, intake::Intake};
+pub(crate) use self::{
+    door::Door,
+    grpc::router as grpc,
+    http::router as http,
+    intake::Intake,
+    listen::{Gate, MOST as MOST_CONNECTIONS, serve},
+    refusals::Refusals,
+};
+
+use crate::api::{self, Desk};
+use axum::{Router, middleware::from_fn_with_state};
+use std::sync::Arc;
+
+/// What the port for HTTP leads to: OTLP, and whatever shows what was received.
+pub(crate) fn view(intake: &Arc<Intake>, door: &Arc<Door>, desk: Desk) -> Router {
+    let router = http(intake).merge(api::router(desk));
+    router.layer(from_fn_with_state(Arc::clone(door), door::guard))
+}

@@ -95,7 +95,8 @@ impl Weigh for InstrumentationScope {
 
 impl Weigh for Origin {
     fn heap(&self) -> usize {
-        self.resource().heap() + self.scope().heap() + 2 * BLOCK
+        // The name of the service is there once more, for who lists the services.
+        self.resource().heap() + self.scope().heap() + 2 * self.service().len() + 6 * BLOCK
     }
 }
 
@@ -191,5 +192,23 @@ impl Weigh for super::metric::Metric {
             + self.unit().len()
             + self.description().len()
             + self.point().heap()
+    }
+}
+
+impl Weigh for crate::received::Received {
+    fn heap(&self) -> usize {
+        let headers: usize = (self.headers.iter())
+            .map(|(name, value)| name.heap() + value.heap())
+            .sum();
+        let said = match &self.outcome {
+            crate::received::Outcome::Refused(refusal) => block(refusal.message().len()),
+            _ => 0,
+        };
+        size_of::<Self>()
+            + self.content_type.heap()
+            + self.encoding.heap()
+            + block(self.headers.capacity() * size_of::<(String, String)>())
+            + headers
+            + said
     }
 }

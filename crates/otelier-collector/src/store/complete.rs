@@ -1,6 +1,10 @@
 //! Tells when a trace is complete.
 
-use super::{Store, trace::Trace};
+use super::{
+    Store,
+    state::Age,
+    trace::{Trace, has_top},
+};
 use crate::id::TraceId;
 use std::{
     collections::{HashMap, VecDeque},
@@ -8,14 +12,15 @@ use std::{
 };
 use tokio::time::{Instant, sleep_until};
 
-/// How many quiet periods a trace without a root waits for one: children are often exported
-/// before their parent has ended.
+/// How many quiet periods a trace waits for the span on top: children are often exported before
+/// their parent has ended.
 const PATIENCE: u32 = 10;
 
 /// How many traces wait to be announced; beyond, the oldest are forgotten.
 const MOST: usize = 1 << 16;
 
-/// A trace that seems complete: it has its root, and nothing of it came for the quiet period.
+/// A trace that seems complete: it has a span that nothing here is above, and nothing of it came
+/// for the quiet period.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Completed {
     /// The trace.
@@ -24,20 +29,28 @@ pub struct Completed {
     pub announced: usize,
 }
 
+/// A trace that was touched: when, and what place it has among all that came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Seen {
+    pub(super) at: Instant,
+    pub(super) age: Age,
+    pub(super) id: TraceId,
+}
+
 /// The traces touched since the last look, oldest first.
 #[derive(Debug, Default)]
-pub(super) struct Touched(Mutex<VecDeque<(Instant, TraceId)>>);
+pub(super) struct Touched(Mutex<VecDeque<Seen>>);
 
 impl Touched {
-    pub(super) fn push(&self, at: Instant, id: TraceId) {
+    pub(super) fn push(&self, seen: Seen) {
         let mut queue = self.queue();
         if queue.len() == MOST {
             queue.pop_front();
         }
-        queue.push_back((at, id));
+        queue.push_back(seen);
     }
 
-    fn queue(&self) -> MutexGuard<'_, VecDeque<(Instant, TraceId)>> {
+    fn queue(&self) -> MutexGuard<'_, VecDeque<Seen>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -48,7 +61,7 @@ pub struct Completions {
     store: Store,
     touched: Arc<Touched>,
     /// Traces without a root, which are given more time.
-    rootless: VecDeque<(Instant, TraceId)>,
+    rootless: VecDeque<Seen>,
     announced: HashMap<TraceId, usize>,
 }
 
@@ -56,8 +69,8 @@ impl Completions {
     pub(super) fn new(store: Store) -> Self {
         let touched = Arc::new(Touched::default());
         let mut state = store.state();
-        for (at, id) in state.last_seen() {
-            touched.push(at, id);
+        for seen in state.last_seen() {
+            touched.push(seen);
         }
         state.listeners.push(Arc::downgrade(&touched));
         drop(state);
@@ -69,8 +82,8 @@ impl Completions {
         }
     }
 
-    /// Waits for the next trace that completes. A trace without a root is announced after ten
-    /// quiet periods, one that grows after its announcement is announced again.
+    /// Waits for the next trace that completes. A trace whose spans all have their parents in
+    /// their own process is announced after ten quiet periods, one that grows after its announcement is announced again.
     ///
     /// # Cancellation
     /// Safe: nothing is lost when the future is dropped.
@@ -78,8 +91,8 @@ impl Completions {
         let mut changes = self.store.shared.version.subscribe();
         loop {
             let quiet = self.store.shared.quiet;
-            let fresh = self.touched.queue().front().map(|(at, _)| *at + quiet);
-            let late = self.rootless.front().map(|(at, _)| *at + quiet * PATIENCE);
+            let fresh = self.touched.queue().front().map(|seen| seen.at + quiet);
+            let late = (self.rootless.front()).map(|seen| seen.at + quiet * PATIENCE);
             let due = match (fresh, late) {
                 (Some(a), Some(b)) => Some(a.min(b)),
                 (a, b) => a.or(b),
@@ -88,10 +101,10 @@ impl Completions {
                 Some(due) if due <= Instant::now() => {
                     let completed = if fresh == Some(due) {
                         let next = self.touched.queue().pop_front();
-                        next.and_then(|(at, id)| self.look(at, id, true))
+                        next.and_then(|seen| self.look(seen, true))
                     } else {
                         let next = self.rootless.pop_front();
-                        next.and_then(|(at, id)| self.look(at, id, false))
+                        next.and_then(|seen| self.look(seen, false))
                     };
                     if let Some(completed) = completed {
                         return completed;
@@ -110,26 +123,28 @@ impl Completions {
     pub fn rest(&mut self) -> Vec<Completed> {
         let mut open: Vec<_> = self.rootless.drain(..).collect();
         open.extend(self.touched.queue().drain(..));
+        open.sort_unstable();
         open.into_iter()
-            .filter_map(|(at, id)| self.look(at, id, false))
+            .filter_map(|seen| self.look(seen, false))
             .collect()
     }
 
-    fn look(&mut self, at: Instant, id: TraceId, may_wait: bool) -> Option<Completed> {
+    fn look(&mut self, seen: Seen, may_wait: bool) -> Option<Completed> {
+        let Seen { at, id, .. } = seen;
         let state = self.store.state();
         let entry = state.entry(id)?;
         // Touched again since: a later element of the queue stands for it.
         if entry.last_seen != at || entry.spans.is_empty() {
             return None;
         }
-        let rooted = entry.spans.iter().any(|span| span.parent_id().is_none());
+        let rooted = has_top(&entry.spans);
         let announced = self.announced.get(&id).copied().unwrap_or_default();
         if may_wait && !rooted && announced == 0 {
             drop(state);
             if self.rootless.len() == MOST {
                 self.rootless.pop_front();
             }
-            self.rootless.push_back((at, id));
+            self.rootless.push_back(seen);
             return None;
         }
         if entry.spans.len() <= announced {

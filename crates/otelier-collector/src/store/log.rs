@@ -61,10 +61,12 @@ impl Log {
         }
     }
 
-    /// The body as text: a string as it is, everything else as JSON.
+    /// The body as text: a string as it is, everything else as JSON; empty where there is none.
     #[must_use]
     pub fn body(&self) -> Cow<'_, str> {
-        self.proto.body.as_ref().map_or(Cow::Borrowed(""), display)
+        let body = self.proto.body.as_ref();
+        let body = body.filter(|body| body.value.is_some());
+        body.map_or(Cow::Borrowed(""), display)
     }
 
     /// The time it was written, or else observed, in Unix nanoseconds.

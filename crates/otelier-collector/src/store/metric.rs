@@ -1,6 +1,6 @@
 //! Metrics: the latest point of every series.
 
-use super::origin::{Origin, attribute_methods, display, find};
+use super::origin::{Identity, Origin, attribute_methods, display, find};
 use opentelemetry_proto::tonic::{
     common::v1::{AnyValue, KeyValue},
     metrics::v1::{
@@ -10,11 +10,7 @@ use opentelemetry_proto::tonic::{
     },
 };
 use prost::Message as _;
-use std::{
-    borrow::Cow,
-    hash::{DefaultHasher, Hash as _, Hasher as _},
-    sync::Arc,
-};
+use std::{borrow::Cow, hash::Hash as _, sync::Arc};
 
 /// What a metric is, apart from its points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,7 +62,7 @@ pub enum Point {
 /// What the points of one metric share.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Head {
-    name: String,
+    name: Arc<str>,
     description: String,
     unit: String,
     kind: MetricKind,
@@ -159,6 +155,18 @@ impl Metric {
         }
     }
 
+    /// When the latest point began to count, in Unix nanoseconds; 0 where the sender does not
+    /// tell.
+    #[must_use]
+    pub const fn start_time_unix_nano(&self) -> u64 {
+        match &self.point {
+            Point::Number(point) => point.start_time_unix_nano,
+            Point::Histogram(point) => point.start_time_unix_nano,
+            Point::ExponentialHistogram(point) => point.start_time_unix_nano,
+            Point::Summary(point) => point.start_time_unix_nano,
+        }
+    }
+
     /// The time of the latest point, in Unix nanoseconds.
     #[must_use]
     pub const fn time_unix_nano(&self) -> u64 {
@@ -187,25 +195,24 @@ impl Metric {
     pub(crate) fn series(&self) -> Series {
         let mut attributes: Vec<_> = self.attributes().iter().collect();
         attributes.sort_by(|a, b| a.key.cmp(&b.key));
-        let hash = |seed: u8| {
-            let mut hasher = DefaultHasher::new();
-            seed.hash(&mut hasher);
-            self.name().hash(&mut hasher);
-            self.kind().hash(&mut hasher);
-            self.origin.scope().name.hash(&mut hasher);
-            self.origin.resource().encode_to_vec().hash(&mut hasher);
-            for attribute in &attributes {
-                attribute.encode_to_vec().hash(&mut hasher);
-            }
-            hasher.finish()
-        };
-        Series(hash(0), hash(1))
+        let attributes: Vec<_> = attributes.iter().map(|a| a.encode_to_vec()).collect();
+        Identity::of(|hasher| {
+            self.name().hash(hasher);
+            self.kind().hash(hasher);
+            self.origin.scope().name.hash(hasher);
+            self.origin.identity().hash(hasher);
+            attributes.hash(hasher);
+        })
+    }
+
+    /// The name, shared with whoever keeps it.
+    pub(crate) fn shared_name(&self) -> &Arc<str> {
+        &self.head.name
     }
 }
 
 /// 128 bits that name a series.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Series(u64, u64);
+pub(crate) type Series = Identity;
 
 /// Splits a metric into its points, one series each.
 pub(crate) fn split(origin: &Arc<Origin>, metric: ProtoMetric) -> Vec<Metric> {
@@ -255,7 +262,7 @@ pub(crate) fn split(origin: &Arc<Origin>, metric: ProtoMetric) -> Vec<Metric> {
         ),
     };
     let head = Arc::new(Head {
-        name: metric.name,
+        name: metric.name.into(),
         description: metric.description,
         unit: metric.unit,
         kind,

@@ -2,14 +2,15 @@
 
 mod budget;
 mod complete;
+mod insert;
 mod log;
 mod metric;
 mod origin;
+mod page;
 mod state;
 mod stats;
 mod trace;
 
-pub(crate) use self::origin::{display, text};
 pub use self::{
     complete::{Completed, Completions},
     log::Log,
@@ -17,6 +18,11 @@ pub use self::{
     origin::Origin,
     stats::{Counts, Stats},
     trace::{Span, Trace},
+};
+pub(crate) use self::{
+    origin::{Identity, display_short, text},
+    page::{Found, Kind, LogPlace, SeriesPlace},
+    state::Age,
 };
 
 use self::state::State;
@@ -31,7 +37,8 @@ use tokio::{sync::watch, time::Instant};
 ///
 /// Spans and logs are kept by trace, metrics as the latest point of each series. All of it shares
 /// one bound in bytes (an estimate of the memory really used): when it is exceeded, the oldest
-/// goes first, a trace always as a whole, and evictions are counted in [`Stats`].
+/// goes first, a trace always as a whole, and evictions are counted in [`Stats`]. What is known of
+/// requests ([`Store::requests`]) is part of it, and takes a sixteenth at most.
 ///
 /// # Cost
 /// Every query locks the store and copies pointers, never records. Receiving waits meanwhile.
@@ -78,11 +85,7 @@ impl Store {
         if let Some(received) = received {
             state.record(received);
         }
-        match export {
-            Export::Traces(message) => state::insert_spans(&mut state, message, now),
-            Export::Metrics(message) => state::insert_metrics(&mut state, message),
-            Export::Logs(message) => state::insert_logs(&mut state, message, now),
-        }
+        insert::insert(&mut state, export, now);
         drop(state);
         self.changed();
     }
@@ -99,7 +102,11 @@ impl Store {
     /// All traces that have a span, the newest first.
     #[must_use]
     pub fn traces(&self) -> Vec<Trace> {
-        self.state().traces()
+        let state = self.state();
+        (state.entries().rev())
+            .filter(|(_, entry)| !entry.spans.is_empty())
+            .map(|(id, entry)| entry.snapshot(id))
+            .collect()
     }
 
     /// The trace of this id, if it is here (also if only logs of it are).
@@ -123,13 +130,13 @@ impl Store {
     /// All log records, in traces and outside, by time.
     #[must_use]
     pub fn logs(&self) -> Vec<Arc<Log>> {
-        self.state().logs()
+        self.state().logs_by_time.values().cloned().collect()
     }
 
     /// All series at their latest point, by name.
     #[must_use]
     pub fn metrics(&self) -> Vec<Arc<Metric>> {
-        self.state().metrics()
+        self.state().series_by_name.values().cloned().collect()
     }
 
     /// The series of the metric of this name.
@@ -143,10 +150,11 @@ impl Store {
     /// The names of all services seen in what is kept, sorted.
     #[must_use]
     pub fn services(&self) -> Vec<String> {
-        self.state().services()
+        let state = self.state();
+        state.services.keys().map(|name| (**name).into()).collect()
     }
 
-    /// The latest requests (512 at most), the oldest first, refused ones included.
+    /// The latest requests (512 at most, fewer if their heads are large), the oldest first, refused ones included.
     #[must_use]
     pub fn requests(&self) -> Vec<Received> {
         self.state().requests.iter().cloned().collect()

@@ -1,11 +1,11 @@
 //! The store behind its lock: what is kept, by what, and what goes first.
 
 use super::{
-    budget::Weigh,
-    complete::Touched,
+    budget::Weigh as _,
+    complete::{Seen, Touched},
     log::Log,
-    metric::{self, Metric, Series},
-    origin::Origin,
+    metric::{Metric, Series},
+    page::Kind,
     stats::Stats,
     trace::{Span, Trace},
 };
@@ -14,97 +14,117 @@ use crate::{
     id::TraceId,
     received::{Outcome, Received},
 };
-use opentelemetry_proto::tonic::{
-    collector::{
-        logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest,
-        trace::v1::ExportTraceServiceRequest,
-    },
-    common::v1::InstrumentationScope,
-    resource::v1::Resource,
-};
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     sync::{Arc, Weak},
 };
 use tokio::time::Instant;
 
 const REQUESTS: usize = 512;
+/// The share of the bound that may go for what is known of requests.
+const REQUESTS_SHARE: usize = 16;
 /// What the maps take for one trace, log or series: their slots and spare room.
-const SLOT: usize = 224;
+pub(super) const SLOT: usize = 224;
+/// What the order by time takes for one log.
+pub(super) const TIME_SLOT: usize = 64;
+
+/// When something came, as a number: a later one is greater.
+pub(crate) type Age = u64;
 
 #[derive(Debug)]
 pub(super) struct State {
     traces: HashMap<TraceId, Entry>,
-    loose_logs: BTreeMap<u64, (Arc<Log>, usize)>,
-    series: HashMap<Series, (Arc<Metric>, usize, u64)>,
-    /// Everything kept by age; the first is evicted first.
-    ages: BTreeMap<u64, Kept>,
-    next_age: u64,
+    /// Every id, for those of which only the beginning is known.
+    pub(super) ids: BTreeSet<TraceId>,
+    pub(super) trace_ages: BTreeMap<Age, TraceId>,
+    loose_logs: BTreeMap<Age, (Arc<Log>, usize)>,
+    /// All logs, in traces and outside.
+    pub(super) logs_by_time: BTreeMap<(u64, Age), Arc<Log>>,
+    series: HashMap<Series, Known>,
+    series_ages: BTreeMap<Age, Series>,
+    pub(super) series_by_name: BTreeMap<(Arc<str>, Series), Arc<Metric>>,
+    /// How many records of each service are here.
+    pub(super) services: BTreeMap<Arc<str>, usize>,
+    next_age: Age,
     used: usize,
     limit: usize,
     pub(super) stats: Stats,
     pub(super) requests: VecDeque<Received>,
+    requests_weight: usize,
     pub(super) listeners: Vec<Weak<Touched>>,
     pub(super) forward: Option<Arc<ForwardCounts>>,
 }
 
 #[derive(Debug)]
 pub(super) struct Entry {
+    pub(super) age: Age,
     pub(super) spans: Vec<Arc<Span>>,
-    logs: Vec<Arc<Log>>,
+    /// With the ages that they have in the order by time.
+    logs: Vec<(Age, Arc<Log>)>,
     weight: usize,
     pub(super) last_seen: Instant,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Kept {
-    Trace(TraceId),
-    Log,
-    Series(Series),
+#[derive(Debug)]
+struct Known {
+    metric: Arc<Metric>,
+    weight: usize,
+    age: Age,
 }
 
 impl State {
     pub(super) fn new(limit: usize) -> Self {
         Self {
             traces: HashMap::new(),
+            ids: BTreeSet::new(),
+            trace_ages: BTreeMap::new(),
             loose_logs: BTreeMap::new(),
+            logs_by_time: BTreeMap::new(),
             series: HashMap::new(),
-            ages: BTreeMap::new(),
+            series_ages: BTreeMap::new(),
+            series_by_name: BTreeMap::new(),
+            services: BTreeMap::new(),
             next_age: 0,
             used: 0,
             limit,
             stats: Stats::default(),
             requests: VecDeque::new(),
+            requests_weight: 0,
             listeners: Vec::new(),
             forward: None,
         }
     }
 
-    fn keep(&mut self, kept: Kept) -> u64 {
-        let age = self.next_age;
+    fn next_age(&mut self) -> Age {
         self.next_age += 1;
-        self.ages.insert(age, kept);
-        age
+        self.next_age
     }
 
     /// The entry of a trace, made if it is new, and marked as touched now.
     fn touch(&mut self, id: TraceId, now: Instant) -> &mut Entry {
-        let known = self.traces.get(&id).map(|entry| entry.last_seen);
-        if known != Some(now) {
+        let weight = size_of::<Entry>() + SLOT;
+        let age = match self.traces.get(&id) {
+            Some(entry) if entry.last_seen == now => None,
+            Some(entry) => Some(entry.age),
+            None => {
+                let age = self.next_age();
+                self.used += weight;
+                self.ids.insert(id);
+                self.trace_ages.insert(age, id);
+                Some(age)
+            }
+        };
+        if let Some(age) = age {
             self.listeners.retain(|listener| match listener.upgrade() {
                 Some(touched) => {
-                    touched.push(now, id);
+                    touched.push(Seen { at: now, age, id });
                     true
                 }
                 None => false,
             });
         }
-        let weight = size_of::<Entry>() + SLOT;
-        if known.is_none() {
-            self.used += weight;
-            self.keep(Kept::Trace(id));
-        }
         let entry = self.traces.entry(id).or_insert_with(|| Entry {
+            age: age.unwrap_or_default(),
             spans: Vec::new(),
             logs: Vec::new(),
             weight,
@@ -114,31 +134,131 @@ impl State {
         entry
     }
 
-    fn evict(&mut self) {
+    fn serve(&mut self, service: &Arc<str>) {
+        match self.services.get_mut(service) {
+            Some(records) => *records += 1,
+            None => {
+                self.services.insert(Arc::clone(service), 1);
+            }
+        }
+    }
+
+    fn leave(&mut self, service: &Arc<str>) {
+        if let Some(records) = self.services.get_mut(service) {
+            *records -= 1;
+            if *records == 0 {
+                self.services.remove(service);
+            }
+        }
+    }
+
+    pub(super) fn add_span(&mut self, span: Span, share: usize, now: Instant) {
+        let weight = 2 * size_of::<usize>() + share + span.heap();
+        self.serve(span.origin().service_name());
+        let entry = self.touch(span.trace_id(), now);
+        entry.spans.push(Arc::new(span));
+        entry.weight += weight;
+        self.used += weight;
+        self.stats.spans.accepted += 1;
+    }
+
+    pub(super) fn add_log(&mut self, log: Log, share: usize, now: Instant) {
+        let mut weight = 4 * size_of::<usize>() + share + log.heap() + TIME_SLOT;
+        let age = self.next_age();
+        self.serve(log.origin().service_name());
+        let log = Arc::new(log);
+        let time = log.time_unix_nano();
+        self.logs_by_time.insert((time, age), Arc::clone(&log));
+        if let Some(id) = log.trace_id() {
+            let entry = self.touch(id, now);
+            entry.logs.push((age, log));
+            entry.weight += weight;
+        } else {
+            weight += SLOT;
+            self.loose_logs.insert(age, (log, weight));
+        }
+        self.used += weight;
+        self.stats.logs.accepted += 1;
+    }
+
+    pub(super) fn add_metric(&mut self, mut metric: Metric, share: usize) {
+        self.stats.points.accepted += 1;
+        let series = metric.series();
+        let weight = SLOT + TIME_SLOT + share + metric.heap();
+        let age = self.next_age();
+        if let Some(old) = self.series.remove(&series) {
+            metric.updates += old.metric.updates;
+            self.forget_series(series, &old);
+        }
+        self.used += weight;
+        self.serve(metric.origin().service_name());
+        let metric = Arc::new(metric);
+        let name = Arc::clone(metric.shared_name());
+        self.series_by_name
+            .insert((name, series), Arc::clone(&metric));
+        self.series_ages.insert(age, series);
+        let known = Known {
+            metric,
+            weight,
+            age,
+        };
+        self.series.insert(series, known);
+    }
+
+    fn forget_series(&mut self, series: Series, known: &Known) {
+        self.used = self.used.saturating_sub(known.weight);
+        self.series_ages.remove(&known.age);
+        let name = Arc::clone(known.metric.shared_name());
+        self.series_by_name.remove(&(name, series));
+        self.leave(known.metric.origin().service_name());
+    }
+
+    fn forget_log(&mut self, age: Age, log: &Log) {
+        self.logs_by_time.remove(&(log.time_unix_nano(), age));
+        self.leave(log.origin().service_name());
+        self.stats.logs.evicted += 1;
+    }
+
+    /// Removes what is oldest until the rest is within the bound.
+    pub(super) fn evict(&mut self) {
         while self.used > self.limit {
-            let Some((age, kept)) = self.ages.pop_first() else {
-                return;
-            };
-            match kept {
-                Kept::Trace(id) => {
-                    if let Some(entry) = self.traces.remove(&id) {
-                        self.used = self.used.saturating_sub(entry.weight);
-                        self.stats.spans.evicted += entry.spans.len() as u64;
-                        self.stats.logs.evicted += entry.logs.len() as u64;
-                    }
+            let first = |ages: Option<&Age>| ages.copied().unwrap_or(Age::MAX);
+            let trace = first(self.trace_ages.keys().next());
+            let log = first(self.loose_logs.keys().next());
+            let series = first(self.series_ages.keys().next());
+            let oldest = trace.min(log).min(series);
+            if oldest == Age::MAX {
+                return self.forget_requests(0);
+            }
+            if oldest == trace {
+                self.evict_trace();
+            } else if oldest == log {
+                if let Some((age, (log, weight))) = self.loose_logs.pop_first() {
+                    self.used = self.used.saturating_sub(weight);
+                    self.forget_log(age, &log);
                 }
-                Kept::Log => {
-                    if let Some((_, weight)) = self.loose_logs.remove(&age) {
-                        self.used = self.used.saturating_sub(weight);
-                        self.stats.logs.evicted += 1;
-                    }
-                }
-                Kept::Series(series) => {
-                    if let Some((_, weight, _)) = self.series.remove(&series) {
-                        self.used = self.used.saturating_sub(weight);
-                        self.stats.points.evicted += 1;
-                    }
-                }
+            } else if let Some((_, series)) = self.series_ages.pop_first()
+                && let Some(known) = self.series.remove(&series)
+            {
+                self.forget_series(series, &known);
+                self.stats.points.evicted += 1;
+            }
+        }
+    }
+
+    fn evict_trace(&mut self) {
+        let Some((_, id)) = self.trace_ages.pop_first() else {
+            return;
+        };
+        self.ids.remove(&id);
+        if let Some(entry) = self.traces.remove(&id) {
+            self.used = self.used.saturating_sub(entry.weight);
+            for span in &entry.spans {
+                self.leave(span.origin().service_name());
+            }
+            self.stats.spans.evicted += entry.spans.len() as u64;
+            for (age, log) in &entry.logs {
+                self.forget_log(*age, log);
             }
         }
     }
@@ -150,10 +270,24 @@ impl State {
         if matches!(received.outcome, Outcome::Refused(_)) {
             self.stats.refused += 1;
         }
-        if self.requests.len() == REQUESTS {
-            self.requests.pop_front();
-        }
+        let weight = received.heap();
         self.requests.push_back(received);
+        self.requests_weight += weight;
+        self.used += weight;
+        self.forget_requests(self.limit / REQUESTS_SHARE);
+        self.evict();
+    }
+
+    /// Forgets the oldest requests until the rest weighs no more than this.
+    fn forget_requests(&mut self, weight: usize) {
+        while self.requests.len() > REQUESTS || self.requests_weight > weight {
+            let Some(received) = self.requests.pop_front() else {
+                return;
+            };
+            let weight = received.heap();
+            self.requests_weight = self.requests_weight.saturating_sub(weight);
+            self.used = self.used.saturating_sub(weight);
+        }
     }
 
     pub(super) fn stats(&self) -> Stats {
@@ -178,10 +312,22 @@ impl State {
         self.traces.len()
     }
 
-    /// When each trace was last touched, the oldest first.
-    pub(super) fn last_seen(&self) -> Vec<(Instant, TraceId)> {
+    pub(super) fn count(&self, kind: Kind) -> usize {
+        match kind {
+            Kind::Traces => self.traces.len(),
+            Kind::Logs => self.logs_by_time.len(),
+            Kind::Metrics => self.series.len(),
+        }
+    }
+
+    /// When each trace was last touched, in the order in which they came.
+    pub(super) fn last_seen(&self) -> Vec<Seen> {
         let mut seen: Vec<_> = (self.traces.iter())
-            .map(|(id, entry)| (entry.last_seen, *id))
+            .map(|(id, entry)| Seen {
+                at: entry.last_seen,
+                age: entry.age,
+                id: *id,
+            })
             .collect();
         seen.sort_unstable();
         seen
@@ -191,149 +337,26 @@ impl State {
         self.traces.get(&id).map(|entry| entry.snapshot(id))
     }
 
-    pub(super) fn traces(&self) -> Vec<Trace> {
-        self.ages
-            .values()
-            .rev()
-            .filter_map(|kept| match kept {
-                Kept::Trace(id) => self.trace(*id).filter(|trace| !trace.spans.is_empty()),
-                _ => None,
-            })
-            .collect()
+    pub(super) fn entries(&self) -> impl DoubleEndedIterator<Item = (TraceId, &Entry)> {
+        let ids = self.trace_ages.values();
+        ids.filter_map(|id| Some((*id, self.traces.get(id)?)))
     }
 
     pub(super) fn spans(&self, wanted: impl Fn(&Span) -> bool) -> Vec<Arc<Span>> {
-        self.ages
-            .values()
-            .filter_map(|kept| match kept {
-                Kept::Trace(id) => self.traces.get(id),
-                _ => None,
-            })
-            .flat_map(|entry| &entry.spans)
+        self.entries()
+            .flat_map(|(_, entry)| &entry.spans)
             .filter(|span| wanted(span))
             .cloned()
             .collect()
     }
-
-    pub(super) fn logs(&self) -> Vec<Arc<Log>> {
-        let loose = self.loose_logs.values().map(|(log, _)| log);
-        let traced = self.traces.values().flat_map(|entry| &entry.logs);
-        let mut logs: Vec<_> = loose.chain(traced).cloned().collect();
-        logs.sort_by_key(|log| log.time_unix_nano());
-        logs
-    }
-
-    pub(super) fn metrics(&self) -> Vec<Arc<Metric>> {
-        let mut metrics: Vec<_> = self
-            .series
-            .iter()
-            .map(|(series, (metric, ..))| (Arc::clone(metric), *series))
-            .collect();
-        metrics.sort_by(|(a, x), (b, y)| (a.name(), x).cmp(&(b.name(), y)));
-        metrics.into_iter().map(|(metric, _)| metric).collect()
-    }
-
-    pub(super) fn services(&self) -> Vec<String> {
-        let mut services = std::collections::BTreeSet::new();
-        for entry in self.traces.values() {
-            services.extend(entry.spans.iter().map(|span| span.service()));
-            services.extend(entry.logs.iter().map(|log| log.service()));
-        }
-        services.extend(self.loose_logs.values().map(|(log, _)| log.service()));
-        services.extend(self.series.values().map(|(metric, ..)| metric.service()));
-        services.into_iter().map(Into::into).collect()
-    }
 }
 
 impl Entry {
-    fn snapshot(&self, id: TraceId) -> Trace {
+    pub(super) fn snapshot(&self, id: TraceId) -> Trace {
         Trace {
             id,
             spans: self.spans.clone(),
-            logs: self.logs.clone(),
-        }
-    }
-}
-
-/// An origin, and the share of its weight that each of its `records` carries.
-fn origin(
-    resource: &Arc<Resource>,
-    scope: Option<InstrumentationScope>,
-    records: usize,
-) -> (Arc<Origin>, usize) {
-    let origin = Origin::new(resource, scope);
-    let share = (size_of::<Origin>() + origin.heap()).div_ceil(records.max(1));
-    (origin, share)
-}
-
-pub(super) fn insert_spans(state: &mut State, message: ExportTraceServiceRequest, now: Instant) {
-    for group in message.resource_spans {
-        let resource = Arc::new(group.resource.unwrap_or_default());
-        for group in group.scope_spans {
-            let (origin, share) = origin(&resource, group.scope, group.spans.len());
-            for span in group.spans {
-                let Some(span) = Span::new(&origin, span) else {
-                    continue;
-                };
-                let weight = size_of::<usize>() + share + span.heap();
-                let entry = state.touch(span.trace_id(), now);
-                entry.spans.push(Arc::new(span));
-                entry.weight += weight;
-                state.used += weight;
-                state.stats.spans.accepted += 1;
-            }
-            state.evict();
-        }
-    }
-}
-
-pub(super) fn insert_logs(state: &mut State, message: ExportLogsServiceRequest, now: Instant) {
-    for group in message.resource_logs {
-        let resource = Arc::new(group.resource.unwrap_or_default());
-        for group in group.scope_logs {
-            let (origin, share) = origin(&resource, group.scope, group.log_records.len());
-            for log in group.log_records {
-                let log = Log::new(&origin, log);
-                let mut weight = size_of::<usize>() + share + log.heap();
-                if let Some(id) = log.trace_id() {
-                    let entry = state.touch(id, now);
-                    entry.logs.push(Arc::new(log));
-                    entry.weight += weight;
-                } else {
-                    weight += SLOT;
-                    let age = state.keep(Kept::Log);
-                    state.loose_logs.insert(age, (Arc::new(log), weight));
-                }
-                state.used += weight;
-                state.stats.logs.accepted += 1;
-            }
-            state.evict();
-        }
-    }
-}
-
-pub(super) fn insert_metrics(state: &mut State, message: ExportMetricsServiceRequest) {
-    for group in message.resource_metrics {
-        let resource = Arc::new(group.resource.unwrap_or_default());
-        for group in group.scope_metrics {
-            let (origin, share) = origin(&resource, group.scope, group.metrics.len());
-            for metric in group.metrics {
-                let points = metric::split(&origin, metric);
-                for mut metric in points {
-                    state.stats.points.accepted += 1;
-                    let series = metric.series();
-                    let weight = SLOT + share + metric.heap();
-                    let age = state.keep(Kept::Series(series));
-                    if let Some((old, weight, age)) = state.series.remove(&series) {
-                        metric.updates += old.updates;
-                        state.used = state.used.saturating_sub(weight);
-                        state.ages.remove(&age);
-                    }
-                    state.used += weight;
-                    state.series.insert(series, (Arc::new(metric), weight, age));
-                }
-            }
-            state.evict();
+            logs: self.logs.iter().map(|(_, log)| Arc::clone(log)).collect(),
         }
     }
 }

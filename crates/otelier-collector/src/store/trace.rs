@@ -6,8 +6,8 @@ use super::{
 };
 use crate::id::{SpanId, TraceId};
 use opentelemetry_proto::tonic::{
-    common::v1::{AnyValue, KeyValue},
-    trace::v1::{Span as ProtoSpan, span::SpanKind, status::StatusCode},
+    common::v1::{AnyValue, KeyValue, any_value::Value},
+    trace::v1::{Span as ProtoSpan, SpanFlags, span::SpanKind, status::StatusCode},
 };
 use std::{borrow::Cow, collections::HashSet, sync::Arc, time::Duration};
 
@@ -55,6 +55,18 @@ impl Span {
         SpanId::from_bytes(&self.proto.parent_span_id)
     }
 
+    /// Whether its parent is of another process. Where the flags do not tell, that of a request
+    /// or a message is taken to be.
+    fn comes_from_elsewhere(&self) -> bool {
+        const HAS_IS_REMOTE: u32 = SpanFlags::ContextHasIsRemoteMask as u32;
+        const IS_REMOTE: u32 = SpanFlags::ContextIsRemoteMask as u32;
+        let flags = self.proto.flags;
+        match flags & HAS_IS_REMOTE {
+            0 => matches!(self.kind(), SpanKind::Server | SpanKind::Consumer),
+            _ => flags & IS_REMOTE != 0,
+        }
+    }
+
     /// The name.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -83,6 +95,16 @@ impl Span {
             .status
             .as_ref()
             .map_or("", |status| &status.message)
+    }
+
+    /// The status of an HTTP request, under its present name or its old one.
+    pub(crate) fn http_status(&self) -> Option<i64> {
+        let keys = ["http.response.status_code", "http.status_code"];
+        let value = keys.into_iter().find_map(|key| self.attribute(key))?;
+        match value.value {
+            Some(Value::IntValue(code)) => Some(code),
+            _ => None,
+        }
     }
 
     /// End minus start; zero when the end is before the start.
@@ -183,4 +205,15 @@ impl Trace {
             .filter(|span| span.status() == StatusCode::Error)
             .count()
     }
+}
+
+/// Whether nothing more of the processes that have sent these spans is to be expected above them:
+/// there is a root, or every parent that is not here is of another process.
+pub(crate) fn has_top(spans: &[Arc<Span>]) -> bool {
+    let here: HashSet<_> = spans.iter().map(|span| span.id).collect();
+    let mut orphans = (spans.iter())
+        .filter(|span| span.parent_id().is_some_and(|id| !here.contains(&id)))
+        .peekable();
+    spans.iter().any(|span| span.parent_id().is_none())
+        || (orphans.peek().is_some() && orphans.all(|span| span.comes_from_elsewhere()))
 }

@@ -94,7 +94,7 @@ async fn malformed_messages_are_invalid_arguments() {
         (JSON, r#"{"resourceSpans":{}}"#),
         (
             JSON,
-            r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"kind":"SPAN_KIND_SERVER"}]}]}]}"#,
+            r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"kind":"SPAN_KIND_BUTLER"}]}]}]}"#,
         ),
         (
             JSON,
@@ -127,7 +127,7 @@ async fn the_reason_tells_the_place_in_the_document() {
     assert_eq!(
         answer.json()["message"],
         "not OTLP/JSON of traces: resourceSpans[0].scopeSpans[0].spans[1].kind: \
-         expected the integer of an enumeration, found a string"
+         expected an enumeration, found an unknown name"
     );
     collector.shutdown().await;
 }
@@ -306,7 +306,7 @@ async fn a_sender_that_goes_away_is_recorded_as_such() {
     let mut socket = TcpStream::connect(collector.http_addr()).await.unwrap();
     socket
         .write_all(
-            b"POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+            b"POST /v1/traces HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
               content-length: 100\r\n\r\n{\"res",
         )
         .await

@@ -1,8 +1,9 @@
 //! The binary as a user runs it.
 
 use crate::{
+    process::{Process, binary},
     sample,
-    wire::{PROTOBUF, post, start},
+    wire::{JSON, PROTOBUF, get, post, start},
 };
 use prost::Message as _;
 use std::process::Stdio;
@@ -10,12 +11,6 @@ use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::Command,
 };
-
-fn binary() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_otelier-collector"));
-    command.kill_on_drop(true);
-    command
-}
 
 #[tokio::test]
 async fn a_port_in_use_is_one_line_with_the_flag() {
@@ -73,10 +68,98 @@ async fn a_trace_is_drawn_on_stdout_without_colours_for_a_pipe() {
     let line = stdout.next_line().await.unwrap().unwrap();
     assert_eq!(
         line,
-        "GET /\u{fffd}[2J forged  ok  2.50ms  [api]  trace 0101010101010101"
+        "GET /\u{fffd}[2J forged  ok  2.50ms  [api]  trace 0101010101010101  22:13:20.001"
     );
     let id = child.id().unwrap().to_string();
     let killed = Command::new("kill").args(["-TERM", &id]).status().await;
     assert!(killed.unwrap().success());
     assert_eq!(child.wait().await.unwrap().code(), Some(0));
+}
+
+#[tokio::test]
+async fn flags_help_who_gets_them_wrong() {
+    let help = binary().arg("--help").output().await.unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    for words in [
+        "Examples:",
+        "--open run.jsonl",
+        "OTEL_EXPORTER_OTLP_ENDPOINT=",
+    ] {
+        assert!(help.contains(words), "{help}");
+    }
+    let wrong = binary().arg("--attribute").output().await.unwrap();
+    assert_eq!(wrong.status.code(), Some(2));
+    let wrong = String::from_utf8(wrong.stderr).unwrap();
+    assert!(wrong.contains("'--attributes'"), "{wrong}");
+    for (flag, value, words) in [
+        (
+            "--host",
+            "no-such-host.invalid",
+            "cannot find the host \"no-such-host.invalid\"",
+        ),
+        ("--allow-host", "a b", "(--allow-host, --allow-origin)"),
+        ("--allow-origin", "localhost", "give the origin of a page"),
+        (
+            "--forward",
+            "http://ann:s3cret@",
+            "(--forward http://host:port)",
+        ),
+        ("--open", "/no/such/file", "cannot open /no/such/file"),
+    ] {
+        let wrong = binary().args([flag, value]).output().await.unwrap();
+        assert_eq!(wrong.status.code(), Some(1), "{flag}");
+        let wrong = String::from_utf8(wrong.stderr).unwrap();
+        assert!(
+            wrong.contains(words) && !wrong.contains("s3cret"),
+            "{wrong}"
+        );
+        assert_eq!(wrong.lines().count(), 1, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_can_be_listened_on() {
+    let process = Process::start(&["--host=localhost"]).await;
+    assert_eq!(process.http.ip().to_string(), "127.0.0.1");
+    assert_eq!(get(process.http, "/healthz").await.status, 200);
+}
+
+#[tokio::test]
+async fn several_files_are_opened_and_a_trace_is_marked_that_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let [one, two] = ["one.json", "two.json"].map(|name| folder.path().join(name));
+    let line = sample::TRACES_JSON.replace('\n', " ");
+    std::fs::write(&one, &line).unwrap();
+    std::fs::write(&two, format!("{line}\nx\n")).unwrap();
+    let mut command = binary();
+    command.args([
+        "--grpc-port=0",
+        "--http-port=0",
+        "--tree",
+        "--quiet-ms=1",
+        "--open",
+    ]);
+    command.args([&one, &two]).stdout(Stdio::piped());
+    let mut process = Process::of(command).await;
+    assert!(
+        process
+            .line("read 2 requests from 2 files, skipped 1 lines")
+            .await
+            .len()
+            > 10
+    );
+    process.line("two.json, line 2, skipped: not JSON").await;
+    let mut stdout = BufReader::new(process.child.stdout.take().unwrap()).lines();
+    let mut line = async || stdout.next_line().await.unwrap().unwrap();
+    assert!(
+        line()
+            .await
+            .starts_with("GET /  ok  1.00s  [api]  trace 5b8efff798038103")
+    );
+    assert!(line().await.starts_with("GET /  ok  1.00s  [api]"));
+    assert_eq!(line().await, "");
+    let headers = [("content-type", JSON)];
+    post(process.http, "/v1/traces", &headers, sample::TRACES_JSON).await;
+    let again = line().await;
+    assert!(again.ends_with("(drawn before, 1 more span)"), "{again}");
 }

@@ -65,10 +65,14 @@ async fn bad_lines_are_skipped_and_told_by_number() {
     let collector = Collector::builder().with_open(&file).start().await.unwrap();
     let opened = collector.opened();
     assert_eq!((opened.requests, opened.skipped), (2, 3));
-    let numbers: Vec<_> = opened.bad_lines.iter().map(|(n, _)| *n).collect();
+    let numbers: Vec<_> = opened
+        .bad_lines
+        .iter()
+        .map(|skipped| skipped.line)
+        .collect();
     assert_eq!(numbers, [2, 4, 5]);
     assert_eq!(
-        opened.bad_lines[1].1,
+        opened.bad_lines[1].reason,
         "neither resourceSpans nor resourceMetrics nor resourceLogs"
     );
     collector.shutdown().await;

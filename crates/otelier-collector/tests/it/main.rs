@@ -10,9 +10,19 @@ mod answers;
 mod api;
 mod arbitrary;
 mod binary;
+mod door;
+mod encodings;
+mod ends;
 mod faults;
 mod files;
 mod forward;
+#[cfg(target_os = "linux")]
+mod memory;
+#[cfg(unix)]
+mod opened;
+mod pages;
+mod process;
+mod questions;
 mod receive;
 mod sample;
 mod store;

@@ -92,7 +92,9 @@ async fn a_single_trace_larger_than_the_store_does_not_stay() {
     let spans = (1..=100).map(|id| sample::span(1, id, 0, "s")).collect();
     send(&collector, "/v1/traces", sample::traces("api", spans)).await;
     let stats = collector.store().stats();
-    assert_eq!((stats.spans.evicted, stats.store_bytes), (100, 0));
+    assert_eq!((stats.spans.evicted, stats.traces), (100, 0));
+    // What is known of the request is all that stays.
+    assert!(stats.store_bytes < 1000, "{stats:?}");
     collector.shutdown().await;
 }
 

@@ -81,6 +81,28 @@ pub(crate) async fn post(
     send(request.body(Full::new(body.into())).unwrap(), false).await
 }
 
+/// The same, where the connection may be closed meanwhile.
+pub(crate) async fn try_post(
+    address: SocketAddr,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: impl Into<Bytes>,
+) -> Option<Answer> {
+    let mut request = Request::post(format!("http://{address}{path}"));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let client = Client::builder(TokioExecutor::new()).build_http();
+    let request = request.body(Full::new(body.into())).unwrap();
+    let (head, body) = client.request(request).await.ok()?.into_parts();
+    Some(Answer {
+        status: head.status,
+        headers: head.headers,
+        body: body.collect().await.ok()?.to_bytes(),
+        trailers: HeaderMap::new(),
+    })
+}
+
 /// A gRPC call with this frame as it is.
 pub(crate) async fn call(
     address: SocketAddr,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::job::Job;
+use super::job::{Job, State};
 
 /// The attempts at a job, see [`Job::attempts`]: each item is one, to be run.
 ///
@@ -18,7 +18,7 @@ pub struct Attempts {
 impl Attempts {
     pub(super) fn new(mut job: Job) -> Self {
         let mut number = 1;
-        if let Some(facts) = &mut job.0 {
+        if let State::Recording(facts) = &mut job.0 {
             number = facts.attempt.unwrap_or(1);
             facts.attempts = Some(Arc::default());
         }
@@ -32,7 +32,7 @@ impl Iterator for Attempts {
     fn next(&mut self) -> Option<Job> {
         let attempt = self.job.clone().attempt(self.number);
         self.number = self.number.saturating_add(1);
-        if let Some(facts) = &mut self.job.0 {
+        if let State::Recording(facts) = &mut self.job.0 {
             facts.enqueued_at = None;
         }
         Some(attempt)

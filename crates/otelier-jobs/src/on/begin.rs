@@ -78,19 +78,20 @@ pub(super) fn begin(facts: Facts) -> Run<Claim> {
 /// The context in which the span is made. A span that is current already
 /// stays the parent, as the conventions want it.
 fn parent(facts: &Facts) -> otel::Context {
-    let mut cx = otel::Context::current();
-    if let Some(enqueued) = &facts.baggage {
-        cx = enqueued.add_baggage(&facts.telemetry.providers, cx);
-    }
-    match (facts.correlation, &facts.enqueued_by[..]) {
-        (Correlation::Parent, [one]) if facts.batch.is_none() && !has_span(&cx) => {
-            cx.with_remote_span_context(one.clone())
-        }
-        _ => cx,
+    let cx = otel::Context::current();
+    let Some(enqueued) = &facts.enqueued else {
+        return cx;
+    };
+    let cx = enqueued.add_baggage(facts.telemetry.providers.propagation(), cx);
+    let is_child = facts.correlation == Correlation::Parent && facts.batch.is_none();
+    if is_child && !has_span(&cx) {
+        enqueued.add_span(&cx)
+    } else {
+        cx
     }
 }
 
-fn has_span(cx: &otel::Context) -> bool {
+pub(super) fn has_span(cx: &otel::Context) -> bool {
     cx.span().span_context().is_valid()
 }
 

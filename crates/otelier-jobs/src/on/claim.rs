@@ -9,7 +9,7 @@ use opentelemetry::{
     self as otel, KeyValue, StringValue,
     trace::{Status, TraceContextExt as _},
 };
-use otelier_core::{Outcome, Record, context::Slot, cut, redact_text, semconv};
+use otelier_core::{Outcome, Record, context::Slot, cut, redact_text, semconv, shorten};
 
 use super::{current::CurrentJob, heartbeat::Heartbeat};
 use crate::{Failure, Panicked};
@@ -18,8 +18,6 @@ use crate::{Failure, Panicked};
 const CANCELLED: &str = "cancelled";
 const PANIC: &str = "panic";
 const MAX_MESSAGE: usize = 2048;
-/// What is looked at for secrets: more, since the half of one cannot be told.
-const MAX_READ: usize = 8 * MAX_MESSAGE;
 const MAX_ERROR_TYPE: usize = 128;
 
 #[derive(Debug)]
@@ -69,8 +67,7 @@ impl Claim {
     fn except(&self, kind: Cow<'static, str>, message: Option<&str>) {
         let mut attributes = vec![KeyValue::new(semconv::EXCEPTION_TYPE, kind)];
         if let Some(message) = message {
-            let message = redact_text(cut(message, MAX_READ));
-            let message = cut(&message, MAX_MESSAGE).to_owned();
+            let message = shorten(&redact_text(message), MAX_MESSAGE).into_owned();
             attributes.push(KeyValue::new(semconv::EXCEPTION_MESSAGE, message));
         }
         self.context.span().add_event("exception", attributes);
@@ -109,12 +106,18 @@ impl Record for Claim {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Job, imp::begin::begin};
+    use crate::{
+        Job,
+        imp::{begin::begin, job::State},
+    };
 
     #[test]
     fn a_long_job_has_a_heartbeat() {
         let telemetry = otelier_testing::capture();
-        let mut run = begin(*Job::new("bake").0.unwrap());
+        let State::Recording(facts) = Job::new("bake").0 else {
+            panic!("telemetry is captured");
+        };
+        let mut run = begin(*facts);
         let later = |seconds| Instant::now() + Duration::from_secs(seconds);
         for seconds in [1, 61, 62, 130] {
             run.record_mut().beat(later(seconds));

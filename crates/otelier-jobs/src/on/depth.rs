@@ -1,17 +1,18 @@
 //! How many jobs wait.
 
 use std::{
+    fmt,
     future::{pending, poll_fn},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
 };
 
-use opentelemetry::{KeyValue, metrics::Meter};
-use otelier_core::semconv;
+use opentelemetry::KeyValue;
+use otelier_core::{Observed, Providers, semconv};
 
 use super::{
     current::unrecorded,
-    telemetry::{DEPTH, Telemetry},
+    telemetry::{self, DEPTH, Telemetry},
 };
 use crate::{Attribute, AttributeValue};
 
@@ -23,8 +24,8 @@ const MOST_UNANSWERED: u32 = 2;
 #[derive(Debug)]
 #[must_use = "the gauge ends when this is dropped"]
 pub struct QueueDepth {
-    /// Its callback cannot be taken back; it only holds a weak reference.
-    _alive: Option<Arc<()>>,
+    /// Asked as long as it is held.
+    _asked: Option<Arc<Depth>>,
 }
 
 /// Observes a queue's depth with a closure, which runs on the exporter's
@@ -37,15 +38,11 @@ pub fn queue_depth<D>(queue: &str, depth: impl Fn() -> D + Send + Sync + 'static
 where
     D: AttributeValue,
 {
-    let alive = Telemetry::current().map(|telemetry| {
-        let alive = Arc::new(());
-        let observer = Arc::downgrade(&alive);
-        register(&telemetry.meter, queue, move || {
-            observer.upgrade().and_then(|_| number(depth()))
-        });
-        alive
+    let asked = Telemetry::current().map(|telemetry| {
+        let depth = move || number(depth());
+        ask(&telemetry.providers, queue, depth)
     });
-    QueueDepth { _alive: alive }
+    QueueDepth { _asked: asked }
 }
 
 /// Observes a queue's depth with an asynchronous closure, such as a query.
@@ -65,12 +62,12 @@ where
 {
     let watched = Telemetry::current().map(|telemetry| {
         let watched = Arc::new(Watched::default());
-        let observer = Arc::downgrade(&watched);
-        register(&telemetry.meter, queue, move || observer.upgrade()?.ask());
-        watched
+        let asked = Arc::clone(&watched);
+        let asked = ask(&telemetry.providers, queue, move || asked.ask());
+        (watched, asked)
     });
     async move {
-        let Some(watched) = watched else {
+        let Some((watched, _asked)) = watched else {
             return pending().await;
         };
         loop {
@@ -81,19 +78,58 @@ where
     }
 }
 
-fn register(meter: &Meter, queue: &str, depth: impl Fn() -> Option<i64> + Send + Sync + 'static) {
+/// A queue, and who knows its depth.
+struct Depth {
+    labels: [KeyValue; 1],
+    ask: Box<dyn Fn() -> Option<i64> + Send + Sync>,
+}
+
+impl fmt::Debug for Depth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Depth")
+            .field("labels", &self.labels)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The gauge of all queues.
+struct Depths(Observed<Depth>);
+
+impl Depths {
+    fn new(providers: &Providers) -> Self {
+        let depths = Observed::<Depth>::new();
+        let asked = depths.clone();
+        // The instrument lives in the meter; the handle is not needed.
+        let _gauge = providers
+            .meter(telemetry::scope())
+            .i64_observable_gauge(DEPTH)
+            .with_description("Number of jobs that wait in the queue.")
+            .with_unit("{job}")
+            .with_callback(move |gauge| {
+                asked.each(|queue| {
+                    if let Some(depth) = (queue.ask)() {
+                        gauge.observe(depth, &queue.labels);
+                    }
+                });
+            })
+            .build();
+        Self(depths)
+    }
+}
+
+/// Asks for a depth at each collection, as long as what is returned is held.
+fn ask(
+    providers: &Providers,
+    queue: &str,
+    depth: impl Fn() -> Option<i64> + Send + Sync + 'static,
+) -> Arc<Depth> {
     let queue = Arc::<str>::from(queue);
-    let labels = [KeyValue::new(semconv::MESSAGING_DESTINATION_NAME, queue)];
-    meter
-        .i64_observable_gauge(DEPTH)
-        .with_description("Number of jobs that wait in the queue.")
-        .with_unit("{job}")
-        .with_callback(move |gauge| {
-            if let Some(depth) = depth() {
-                gauge.observe(depth, &labels);
-            }
-        })
-        .build();
+    let asked = Arc::new(Depth {
+        labels: [KeyValue::new(semconv::MESSAGING_DESTINATION_NAME, queue)],
+        ask: Box::new(depth),
+    });
+    providers.once(Depths::new).0.add(&asked);
+    asked
 }
 
 /// A whole number, if it is one.

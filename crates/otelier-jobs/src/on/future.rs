@@ -3,17 +3,19 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context as TaskContext, Poll},
     time::Instant,
 };
 
-use otelier_core::{Outcome, Run};
+use opentelemetry as otel;
+use otelier_core::{Outcome, Run, Source};
 use pin_project_lite::pin_project;
 
 use super::{
-    begin::begin,
+    begin::{begin, has_span},
     claim::Claim,
-    job::{Ending, Job},
+    context::Context,
+    job::{Ending, Job, State},
 };
 use crate::Panicked;
 
@@ -24,17 +26,57 @@ pin_project! {
         inner: Option<F>,
         judge: Option<J>,
         // Boxed, because futures move often.
-        run: Option<Box<Run<Claim>>>,
+        running: Option<Box<Running>>,
     }
 
     impl<F, J> PinnedDrop for JobFuture<F, J> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            if let Some(run) = this.run {
-                run.record_mut().enter(|| this.inner.set(None));
+            if let Some(running) = this.running {
+                running.enter(|| this.inner.set(None));
             }
         }
     }
+}
+
+/// What a job runs in.
+enum Running {
+    Recorded(Run<Claim>),
+    /// The context of others, while nothing is recorded.
+    Passing(otel::Context),
+}
+
+impl Running {
+    /// `None` for a job that runs as if it were none.
+    fn begin(state: State) -> Option<Box<Self>> {
+        Some(Box::new(match state {
+            State::Recording(facts) => Self::Recorded(begin(*facts)),
+            State::Passing(Some(enqueued)) => Self::Passing(passing(&enqueued)?),
+            State::Passing(None) | State::Off => return None,
+        }))
+    }
+
+    /// Runs a part of the job in its context.
+    fn enter<T>(&mut self, run: impl FnOnce() -> T) -> T {
+        match self {
+            Self::Recorded(recorded) => recorded.record_mut().enter(run),
+            Self::Passing(context) => {
+                let _attached = context.clone().attach();
+                run()
+            }
+        }
+    }
+}
+
+/// The context of who enqueued a job. A span that is current already stays.
+fn passing(enqueued: &Context) -> Option<otel::Context> {
+    let source = Source::current();
+    let cx = enqueued.add_baggage(source.passing()?, otel::Context::current());
+    Some(if has_span(&cx) {
+        cx
+    } else {
+        enqueued.add_span(&cx)
+    })
 }
 
 impl<F, J> JobFuture<F, J>
@@ -48,15 +90,15 @@ where
 
     /// Makes the future in the context of the job, too.
     pub(super) fn start_with(job: Job, judge: J, future: impl FnOnce() -> F) -> Self {
-        let mut run = job.0.map(|facts| Box::new(begin(*facts)));
-        let inner = match &mut run {
-            Some(run) => run.record_mut().enter(future),
+        let mut running = Running::begin(job.0);
+        let inner = match &mut running {
+            Some(running) => running.enter(future),
             None => future(),
         };
         Self {
             inner: Some(inner),
             judge: Some(judge),
-            run,
+            running,
         }
     }
 }
@@ -68,13 +110,21 @@ where
 {
     type Output = F::Output;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+    fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<F::Output> {
         let mut this = self.project();
         let Some(inner) = this.inner.as_mut().as_pin_mut() else {
             return Poll::Pending;
         };
-        let Some(run) = this.run else {
+        let Some(running) = this.running else {
             return inner.poll(cx);
+        };
+        let Running::Recorded(run) = &mut **running else {
+            let polled = running.enter(|| inner.poll(cx));
+            if polled.is_ready() {
+                running.enter(|| this.inner.set(None));
+                *this.running = None;
+            }
+            return polled;
         };
         let claim = run.record_mut();
         claim.beat(Instant::now());
@@ -93,7 +143,7 @@ where
         run.set_outcome(outcome);
         // What the job still holds is dropped in its context, too.
         run.record_mut().enter(|| this.inner.set(None));
-        *this.run = None;
+        *this.running = None;
         match polled {
             Ok(polled) => polled,
             Err(payload) => resume_unwind(payload),

@@ -9,7 +9,7 @@ use std::{
 };
 
 use opentelemetry::{StringValue, Value, trace::SpanContext};
-use otelier_core::cut;
+use otelier_core::{Source, cut};
 
 use super::{
     attempts::Attempts,
@@ -33,7 +33,16 @@ const MAX_LINKS: usize = 128;
 /// While telemetry is off nothing is kept or copied, only branched upon.
 #[derive(Clone, Debug)]
 #[must_use = "a job is recorded by running it"]
-pub struct Job(pub(super) Option<Box<Facts>>);
+pub struct Job(pub(super) State);
+
+#[derive(Clone, Debug)]
+pub(super) enum State {
+    /// Nothing is known of it.
+    Off,
+    /// Nothing but who enqueued it, whose context passes through.
+    Passing(Option<Box<Context>>),
+    Recording(Box<Facts>),
+}
 
 #[derive(Clone)]
 pub(super) struct Facts {
@@ -46,8 +55,8 @@ pub(super) struct Facts {
     pub(super) id: Option<String>,
     pub(super) attributes: Vec<(Cow<'static, str>, Value)>,
     pub(super) enqueued_by: Vec<SpanContext>,
-    /// Who enqueued it, for the sake of its baggage.
-    pub(super) baggage: Option<Context>,
+    /// Who enqueued it, where that is one.
+    pub(super) enqueued: Option<Context>,
     pub(super) batch: Option<usize>,
     pub(super) enqueued_at: Option<SystemTime>,
     pub(super) attempt: Option<u32>,
@@ -63,28 +72,33 @@ impl Job {
     /// Describes a job of a kind, which names the span and is a label of the
     /// metrics: there should be few of them. 128 bytes of it are kept.
     pub fn new(kind: &str) -> Self {
-        let facts = Telemetry::current().map(|telemetry| {
-            Box::new(Facts {
-                telemetry,
-                kind: label(kind),
-                queue: None,
-                system: "jobs".into(),
-                names: None,
-                id: None,
-                attributes: Vec::new(),
-                enqueued_by: Vec::new(),
-                baggage: None,
-                batch: None,
-                enqueued_at: None,
-                attempt: None,
-                first_attempt: None,
-                attempts: None,
-                correlation: Correlation::default(),
-                span_name: SpanName::default(),
-                is_announced: false,
-            })
-        });
-        Self(facts)
+        let Some(telemetry) = Telemetry::current() else {
+            let passes = Source::current().passing().is_some();
+            return Self(if passes {
+                State::Passing(None)
+            } else {
+                State::Off
+            });
+        };
+        Self(State::Recording(Box::new(Facts {
+            telemetry,
+            kind: label(kind),
+            queue: None,
+            system: "jobs".into(),
+            names: None,
+            id: None,
+            attributes: Vec::new(),
+            enqueued_by: Vec::new(),
+            enqueued: None,
+            batch: None,
+            enqueued_at: None,
+            attempt: None,
+            first_attempt: None,
+            attempts: None,
+            correlation: Correlation::default(),
+            span_name: SpanName::default(),
+            is_announced: false,
+        })))
     }
 
     /// Sets the job's id: `messaging.message.id` and `<namespace>.job.id`.
@@ -110,21 +124,33 @@ impl Job {
     /// Joins the job to the span that enqueued it, as [`correlation`] says,
     /// and lets it run with that one's baggage.
     ///
+    /// While nothing is recorded but context passes through, it runs in the
+    /// context of who enqueued it, unless a span is current: there is no span
+    /// that could be linked.
+    ///
     /// [`correlation`]: Self::correlation
-    pub fn enqueued_by(self, context: &Context) -> Self {
-        self.with(|facts| {
-            facts.enqueued_by.clear();
-            facts.enqueued_by.extend(context.span_context());
-            facts.baggage = Some(context.clone());
-        })
+    pub fn enqueued_by(mut self, context: &Context) -> Self {
+        match &mut self.0 {
+            State::Off => {}
+            State::Passing(enqueued) => *enqueued = Some(Box::new(context.clone())),
+            State::Recording(facts) => {
+                facts.enqueued_by.clear();
+                facts.enqueued_by.extend(context.span_context());
+                facts.enqueued = Some(context.clone());
+            }
+        }
+        self
     }
 
     /// Says that the job is a batch, and links it to all spans that enqueued
     /// its parts, 128 at most. It runs without their baggage.
-    pub fn batch<'a>(self, contexts: impl IntoIterator<Item = &'a Context>) -> Self {
+    pub fn batch<'a>(mut self, contexts: impl IntoIterator<Item = &'a Context>) -> Self {
+        if let State::Passing(enqueued) = &mut self.0 {
+            *enqueued = None;
+        }
         self.with(|facts| {
             let mut size = 0;
-            facts.baggage = None;
+            facts.enqueued = None;
             facts.enqueued_by.clear();
             for context in contexts {
                 size += 1;
@@ -239,7 +265,7 @@ impl Job {
     }
 
     fn with(mut self, set: impl FnOnce(&mut Facts)) -> Self {
-        if let Some(facts) = &mut self.0 {
+        if let State::Recording(facts) = &mut self.0 {
             set(facts);
         }
         self

@@ -31,6 +31,13 @@ pub(super) struct Telemetry {
     histograms: Made<Histogram<f64>>,
 }
 
+/// The scope of all that is recorded here.
+pub(super) fn scope() -> InstrumentationScope {
+    InstrumentationScope::builder(env!("CARGO_PKG_NAME"))
+        .with_version(env!("CARGO_PKG_VERSION"))
+        .build()
+}
+
 /// The instruments of a service's own throughput, by name.
 type Made<I> = RwLock<HashMap<&'static str, I>>;
 
@@ -41,7 +48,7 @@ impl Telemetry {
         // Only tests put providers into a context; the SDK joins instruments
         // of the same name.
         if let Some(captured) = otel::Context::map_current(|cx| cx.get::<Providers>().cloned()) {
-            return Some(Arc::new(Self::new(captured)));
+            return (!captured.is_passing()).then(|| Arc::new(Self::new(captured)));
         }
         let providers = installed()?;
         let made = OF_THE_PROCESS.get_or_init(|| Arc::new(Self::new(providers.clone())));
@@ -49,9 +56,7 @@ impl Telemetry {
     }
 
     fn new(providers: Providers) -> Self {
-        let scope = InstrumentationScope::builder(env!("CARGO_PKG_NAME"))
-            .with_version(env!("CARGO_PKG_VERSION"))
-            .build();
+        let scope = scope();
         let meter = providers.meter(scope.clone());
         let namespace = providers.conventions().namespace.as_deref();
         Self {

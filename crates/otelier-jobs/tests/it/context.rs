@@ -72,7 +72,7 @@ fn a_span_of_a_job_is_captured_within_it() {
     let job = Job::new("bake").run_with(async { Context::current() }, |_| None);
     let context = futures_util::FutureExt::now_or_never(job).unwrap();
     let job = telemetry.span("job.bake");
-    let expected = format!("00-{}-{}-01", job.trace_id, job.span_id);
+    let expected = format!("00-{}-{}-03", job.trace_id, job.span_id);
     assert_eq!(context.to_string(), expected);
 }
 
@@ -124,7 +124,7 @@ fn fields_that_are_missing_or_something_else_are_left_out() {
             0,
         ),
         (
-            r#"{"traceparent": "a", "baggage": ["a=1"], "other": "b"}"#,
+            r#"{"traceparent": "a", "baggage": [7, {"a": "b=1"}, ["c=1"]], "other": "b"}"#,
             1,
         ),
         (
@@ -183,6 +183,113 @@ async fn a_state_that_is_malformed_costs_only_itself() {
     assert_eq!(job.context.trace_state().header(), "");
 }
 
+/// What was read of some JSON, of a text that holds it, and of JSON that holds
+/// that text.
+fn read(json: &str) -> Context {
+    let context: Context = serde_json::from_str(json).unwrap();
+    let quoted = serde_json::to_string(json).unwrap();
+    for text in [json, &quoted, &format!(" \n{json}")] {
+        assert_eq!(Context::from(text), context, "{text}");
+    }
+    assert_eq!(serde_json::from_str::<Context>(&quoted).unwrap(), context);
+    let value: serde_json::Value = serde_json::from_str(json).unwrap();
+    assert_eq!(serde_json::from_value::<Context>(value).unwrap(), context);
+    context
+}
+
+#[test]
+fn what_services_in_other_languages_write_is_read() {
+    let full = format!("{PARENT}\nvendor=x\na=1,b=2");
+    for json in [
+        // Node and Python.
+        r#"{"traceparent": "PARENT", "tracestate": "vendor=x", "baggage": "a=1,b=2"}"#,
+        // Go's headers.
+        r#"{"Traceparent": ["PARENT"], "Tracestate": ["vendor=x"], "Baggage": ["a=1", "b=2"]}"#,
+        // Pairs, as queues keep headers.
+        r#"[["traceparent", "PARENT"], ["tracestate", "vendor=x"], ["baggage", "a=1,b=2"]]"#,
+        r#"[["BAGGAGE", "a=1"], ["x", 7], ["traceparent", "PARENT"], ["tracestate", ["vendor=x"]], ["baggage", "b=2"]]"#,
+        r#"{"x": {"traceparent": "y"}, "baggage": " a=1 , b=2", "tracestate": "vendor=x", "traceparent": "PARENT"}"#,
+    ] {
+        let context = read(&json.replace("PARENT", PARENT));
+        assert_eq!(context.to_string(), full, "{json}");
+    }
+    for nothing in [
+        // Two parents are none.
+        r#"{"traceparent": ["PARENT", "PARENT"]}"#,
+        r#"["traceparent", "PARENT"]"#,
+        r#"[["traceparent", "PARENT", "x"], [["traceparent"], []], ["traceparent"], [], 7, "x"]"#,
+        r#"{"b3": "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-1"}"#,
+        r#"{"headers": {"traceparent": "PARENT"}}"#,
+    ] {
+        assert!(
+            read(&nothing.replace("PARENT", PARENT)).is_empty(),
+            "{nothing}"
+        );
+    }
+    for text in ["{", "[", "\"", r#"{"traceparent": "#, "{}x", "[1,2"] {
+        assert!(Context::from(text).is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn formats_of_the_propagators_that_are_set_are_read() {
+    let (trace, span) = PARENT[3..52].split_once('-').unwrap();
+    let single = format!(r#"{{"b3": "{trace}-{span}-1"}}"#);
+    let multi = format!(r#"{{"X-B3-TraceId": ["{trace}"], "x-b3-spanid": "{span}", "x": 1}}"#);
+    let pairs = format!(r#"[["B3", "{trace}-{span}-1"]]"#);
+    let b3 = [
+        Propagation::none().with_b3(),
+        Propagation::none().with_b3_multi(),
+        Propagation::none()
+            .with_trace_context()
+            .with_baggage()
+            .with_b3(),
+    ];
+    for propagation in b3 {
+        let _telemetry = capture_with(propagation, Conventions::default());
+        for json in [&single, &multi, &pairs] {
+            assert_eq!(read(json).to_string(), PARENT, "{json}");
+        }
+        // Our own form wins, and costs nothing of what it does not say.
+        let other = PARENT.replace("-01", "-00");
+        let json = format!(r#"{{"traceparent": "{other}", "b3": "{trace}-{span}-1"}}"#);
+        assert_eq!(read(&json).to_string(), other);
+        let json = format!(r#"{{"traceparent": "x", "b3": "{trace}-{span}-1", "baggage": "a=1"}}"#);
+        assert_eq!(read(&json).to_string(), format!("{PARENT}\n\na=1"));
+    }
+    let _telemetry = capture();
+    assert!(read(&single).is_empty());
+}
+
+#[test]
+fn a_bad_member_of_baggage_costs_only_itself() {
+    let context: Context = [("baggage", "a=1,é=2,b=\n,[c=3,d=4;p")]
+        .into_iter()
+        .collect();
+    assert_eq!(
+        context.iter().collect::<Vec<_>>(),
+        [("baggage", "a=1,d=4;p")]
+    );
+}
+
+#[test]
+fn other_headers_of_a_message_do_not_crowd_out_its_context() {
+    let others = (0..500).map(|n| (format!("x-{n}"), "v".repeat(1000)));
+    let message = others.chain([("traceparent".to_owned(), PARENT.to_owned())]);
+    assert_eq!(message.collect::<Context>().to_string(), PARENT);
+    let long = format!(
+        r#"{{"x": "{}", "traceparent": "{PARENT}"}}"#,
+        "v".repeat(60_000)
+    );
+    assert_eq!(Context::from(&*long).to_string(), PARENT);
+    let too_long = format!(
+        r#"{{"x": "{}", "traceparent": "{PARENT}"}}"#,
+        "v".repeat(70_000)
+    );
+    assert!(Context::from(&*too_long).is_empty());
+    assert!(Context::from(&*"[".repeat(60_000)).is_empty());
+}
+
 /// Texts such as an attacker would write, and such as are nearly right.
 fn hostile() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -213,7 +320,10 @@ proptest! {
     }
 
     #[test]
-    fn any_json_is_read(text in "[\\[\\]{}:,\"a0 ]{0,40}") {
+    fn any_json_is_read(text in "([\\[\\]{}:,\"a0 ]|\"traceparent\"|\"baggage\"|\"b3\"){0,40}") {
+        let _telemetry = capture_with(Propagation::none().with_b3(), Conventions::default());
+        let context = Context::from(&*text);
+        prop_assert_eq!(&Context::from(context.to_string()), &context);
         if let Ok(value) = serde_json::from_str::<serde_json::Value>(&text) {
             serde_json::from_value::<Context>(value).unwrap();
             serde_json::from_str::<Context>(&text).unwrap();

@@ -51,6 +51,21 @@ fn a_closure_is_asked_at_each_collection_as_long_as_the_gauge_lives() {
     assert_eq!(depth(&telemetry), None);
 }
 
+#[test]
+fn a_gauge_that_ends_takes_its_closure_with_it() {
+    let telemetry = capture();
+    let held = Arc::new(());
+    for _ in 0..1000 {
+        let its = Arc::clone(&held);
+        drop(queue_depth("ovens", move || {
+            drop(Arc::clone(&its));
+            1_i64
+        }));
+    }
+    assert_eq!(Arc::strong_count(&held), 1);
+    assert_eq!(depth(&telemetry), None);
+}
+
 #[tokio::test]
 async fn an_asynchronous_closure_is_asked_once_for_each_collection() {
     let telemetry = capture();

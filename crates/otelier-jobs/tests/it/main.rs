@@ -10,13 +10,13 @@ mod depth;
 mod endings;
 mod metrics;
 mod off;
+mod passing;
 #[cfg(feature = "tokio")]
 mod tasks;
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use opentelemetry::trace::{TraceContextExt as _, Tracer as _, TracerProvider as _};
-use opentelemetry_sdk::propagation::BaggagePropagator;
 use otelier_core::{Conventions, Propagation};
 use otelier_jobs::{Context, Panicked};
 use otelier_testing::{Telemetry, capture_with};
@@ -25,9 +25,7 @@ use otelier_testing::{Telemetry, capture_with};
 fn capture() -> Telemetry {
     let mut conventions = Conventions::default();
     conventions.namespace = Some("lettuce".to_owned());
-    let propagation = Propagation::none()
-        .with_trace_context()
-        .with(Arc::new(BaggagePropagator::new()));
+    let propagation = Propagation::none().with_trace_context().with_baggage();
     capture_with(propagation, conventions)
 }
 

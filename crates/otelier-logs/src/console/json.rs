@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use tracing_core::{Event, Metadata};
+use tracing_core::Metadata;
 
 use super::escape::{Json, write_hex};
 use super::format::Datadog;
 use super::time::{Precision, write_time};
-use super::values::{Line, Part, Value, Visitor, redact_from};
+use super::values::{Fields, Line, Part, Value};
 use crate::imp::Ids;
 use crate::log_crate::given_name;
 
@@ -52,7 +52,8 @@ impl Constants {
 /// Writes the event as one JSON object.
 pub(super) fn write_line(
     text: &mut String,
-    event: &Event<'_>,
+    name: &'static str,
+    fields: &mut Fields<'_>,
     metadata: &Metadata<'_>,
     ids: Option<Ids>,
     constants: &Constants,
@@ -68,22 +69,16 @@ pub(super) fn write_line(
         text,
         written: false,
     };
-    event.record(&mut Visitor {
-        line: &mut message,
-        part: Part::Message,
-    });
+    fields.show(Part::Message, &mut message);
     if !message.written {
         text.push_str("\"\"");
     }
-    if let Some(name) = given_name(event.metadata().name()) {
+    if let Some(name) = given_name(name) {
         write_member(text, "event_name", name);
     }
-    let mut fields = Fields { text, any: false };
-    event.record(&mut Visitor {
-        line: &mut fields,
-        part: Part::Rest,
-    });
-    if fields.any {
+    let mut members = Members { text, any: false };
+    fields.show(Part::Rest, &mut members);
+    if members.any {
         text.push('}');
     }
     if let Some(ids) = ids {
@@ -127,12 +122,12 @@ impl Line for Message<'_> {
     }
 }
 
-struct Fields<'a> {
+struct Members<'a> {
     text: &'a mut String,
     any: bool,
 }
 
-impl Line for Fields<'_> {
+impl Line for Members<'_> {
     fn field(&mut self, name: &'static str, value: &Value<'_>) {
         self.text
             .push_str(if self.any { ",\"" } else { ",\"fields\":{\"" });
@@ -159,8 +154,6 @@ fn write_value(text: &mut String, value: &Value<'_>, kind: Kind) {
     if !bare {
         text.push('"');
     }
-    let start = text.len();
-    // A Debug that fails has written what it could, and the quotes are closed all the same.
     let _ = match value {
         Value::Signed(number) => write!(text, "{number}"),
         Value::Unsigned(number) => write!(text, "{number}"),
@@ -168,11 +161,9 @@ fn write_value(text: &mut String, value: &Value<'_>, kind: Kind) {
         // Unlike Display, Debug writes 1e300 with an exponent.
         Value::Float(number) => write!(text, "{number:?}"),
         Value::Bool(flag) => write!(text, "{flag}"),
-        Value::Str(value) => Json(text).write_str(value),
-        Value::Debug(value) => write!(Json(text), "{value:?}"),
+        Value::Str(value) | Value::Debug(value) => Json(text).write_str(value),
     };
     if !bare {
-        redact_from(text, start);
         text.push('"');
     }
 }

@@ -10,6 +10,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::Context;
 
 use super::format::{Color, Datadog, Format};
+use super::values::Fields;
 use super::{json, text};
 use crate::imp::current_ids;
 use crate::log_crate::origin;
@@ -18,6 +19,7 @@ use crate::nesting::{NestingGuard, put_back, take};
 thread_local! {
     static DEPTH: Cell<u8> = const { Cell::new(0) };
     static LINE: Cell<String> = const { Cell::new(String::new()) };
+    static SCRATCH: Cell<String> = const { Cell::new(String::new()) };
 }
 
 /// Prints events on standard output, one line each.
@@ -128,11 +130,15 @@ where
         let metadata = log.as_ref().unwrap_or_else(|| event.metadata());
         let ids = current_ids();
         let mut line = take(&LINE);
+        let mut scratch = take(&SCRATCH);
+        let mut fields = Fields::new(event, &mut scratch);
         if self.format == Format::Json {
-            json::write_line(&mut line, event, metadata, ids, &self.constants);
+            let name = event.metadata().name();
+            json::write_line(&mut line, name, &mut fields, metadata, ids, &self.constants);
         } else {
-            text::write_line(&mut line, event, metadata, ids, self.color);
+            text::write_line(&mut line, &mut fields, metadata, ids, self.color);
         }
+        put_back(&SCRATCH, scratch);
         let _ = self
             .writer
             .make_writer_for(metadata)

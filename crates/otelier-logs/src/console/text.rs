@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use tracing_core::{Event, Level, Metadata};
+use tracing_core::{Level, Metadata};
 
 use super::escape::{Plain, is_unsafe, write_hex};
 use super::format::Color;
 use super::time::{Precision, write_time};
-use super::values::{Line, Part, Value, Visitor, redact_from};
+use super::values::{Fields, Line, Part, Value};
 use crate::imp::Ids;
 
 const DIM: &str = "\u{1b}[2m";
@@ -16,7 +16,7 @@ const PLAIN: &str = "\u{1b}[0m";
 /// Writes `2026-11-21T03:20:01.123Z  INFO target: message key=value trace=4bf92f35`.
 pub(super) fn write_line(
     text: &mut String,
-    event: &Event<'_>,
+    fields: &mut Fields<'_>,
     metadata: &Metadata<'_>,
     ids: Option<Ids>,
     color: Color,
@@ -46,14 +46,8 @@ pub(super) fn write_line(
     let _ = Plain(text).write_str(metadata.target());
     text.push(':');
     style(text, PLAIN);
-    event.record(&mut Visitor {
-        line: &mut Message(text),
-        part: Part::Message,
-    });
-    event.record(&mut Visitor {
-        line: &mut Fields(text),
-        part: Part::Rest,
-    });
+    fields.show(Part::Message, &mut Message(text));
+    fields.show(Part::Rest, &mut Pairs(text));
     if let Some(ids) = ids {
         style(text, DIM);
         text.push_str(" trace=");
@@ -68,25 +62,21 @@ struct Message<'a>(&'a mut String);
 impl Line for Message<'_> {
     fn field(&mut self, _: &'static str, value: &Value<'_>) {
         self.0.push(' ');
-        let start = self.0.len();
         match value {
             Value::Str(message) => drop(Plain(self.0).write_str(message)),
             value => write_value(self.0, value),
         }
-        redact_from(self.0, start);
     }
 }
 
-struct Fields<'a>(&'a mut String);
+struct Pairs<'a>(&'a mut String);
 
-impl Line for Fields<'_> {
+impl Line for Pairs<'_> {
     fn field(&mut self, name: &'static str, value: &Value<'_>) {
         self.0.push(' ');
         let _ = Plain(self.0).write_str(name);
         self.0.push('=');
-        let start = self.0.len();
         write_value(self.0, value);
-        redact_from(self.0, start);
     }
 }
 
@@ -100,7 +90,7 @@ fn write_value(text: &mut String, value: &Value<'_>) {
         Value::Bool(flag) => write!(text, "{flag}"),
         Value::Str(value) if is_word(value) => Plain(text).write_str(value),
         Value::Str(value) => write!(Plain(text), "{value:?}"),
-        Value::Debug(value) => write!(Plain(text), "{value:?}"),
+        Value::Debug(value) => Plain(text).write_str(value),
     };
 }
 

@@ -1,16 +1,18 @@
-//! The fields of an event, in the form a line needs.
+//! The fields of an event, in the form a line needs: each once, and without secrets.
 
-use std::borrow::Cow;
+use std::cell::RefCell;
 use std::error::Error;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use otelier_core::{REDACTED, is_secret, redact_text};
+use tracing_core::Event;
 use tracing_core::field::{Field, Visit};
 
 use crate::error_text;
 use crate::log_crate::{is_origin, plain_name};
 
-/// A value as it was recorded.
+/// A value as it was recorded, but that its texts hold no secret any more. They
+/// are not escaped yet.
 pub(super) enum Value<'a> {
     Signed(i64),
     Unsigned(u64),
@@ -19,21 +21,13 @@ pub(super) enum Value<'a> {
     Float(f64),
     Bool(bool),
     Str(&'a str),
-    Debug(&'a dyn fmt::Debug),
+    /// What a `Debug` wrote.
+    Debug(&'a str),
 }
 
 /// Writes the fields of an event to a line.
 pub(super) trait Line {
     fn field(&mut self, name: &'static str, value: &Value<'_>);
-}
-
-/// Masks the secrets in what was written to a line from `start` on.
-pub(super) fn redact_from(line: &mut String, start: usize) {
-    let written = line.get(start..).unwrap_or_default();
-    if let Cow::Owned(redacted) = redact_text(written) {
-        line.truncate(start);
-        line.push_str(&redacted);
-    }
 }
 
 /// Which fields of the event are visited.
@@ -45,23 +39,132 @@ pub(super) enum Part {
     Rest,
 }
 
-pub(super) struct Visitor<'l, L> {
-    pub(super) line: &'l mut L,
-    pub(super) part: Part,
+/// Shows the fields of one event to lines.
+pub(super) struct Fields<'e> {
+    event: &'e Event<'e>,
+    /// To format in.
+    scratch: &'e mut String,
+    /// Those that another one of the same name follows, one bit each.
+    overridden: u64,
+}
+
+impl<'e> Fields<'e> {
+    pub(super) fn new(event: &'e Event<'e>, scratch: &'e mut String) -> Self {
+        Self {
+            event,
+            scratch,
+            overridden: overridden(event),
+        }
+    }
+
+    pub(super) fn show(&mut self, part: Part, line: &mut impl Line) {
+        self.event.record(&mut Visitor {
+            line,
+            part,
+            scratch: self.scratch,
+            overridden: self.overridden,
+        });
+    }
+}
+
+/// Fields of an event that are recorded once more under the same name.
+fn overridden(event: &Event<'_>) -> u64 {
+    let fields = event.metadata().fields();
+    let has_double = fields.iter().any(|field| {
+        let mut later = fields.iter().skip(field.index() + 1);
+        later.any(|other| other.name() == field.name())
+    });
+    if has_double { doubles(event) } else { 0 }
+}
+
+#[cold]
+fn doubles(event: &Event<'_>) -> u64 {
+    /// Which fields have a value.
+    struct Recorded(u64);
+
+    impl Visit for Recorded {
+        fn record_debug(&mut self, field: &Field, _: &dyn fmt::Debug) {
+            self.0 |= bit(field);
+        }
+    }
+
+    let mut recorded = Recorded(0);
+    event.record(&mut recorded);
+    let fields = || {
+        event
+            .metadata()
+            .fields()
+            .iter()
+            .filter(|field| recorded.0 & bit(field) != 0)
+    };
+    let is_overridden = |field: &Field| {
+        fields().any(|other| other.index() > field.index() && other.name() == field.name())
+    };
+    fields()
+        .filter(is_overridden)
+        .map(|field| bit(&field))
+        .sum()
+}
+
+fn bit(field: &Field) -> u64 {
+    let index = u32::try_from(field.index()).unwrap_or(u32::MAX);
+    1_u64.checked_shl(index).unwrap_or(0)
+}
+
+/// How many names' answers each thread keeps.
+const NAMES: usize = 64;
+
+thread_local! {
+    /// By where a name lies, which it does for ever.
+    static SECRET: RefCell<[(usize, usize, bool); NAMES]> =
+        const { RefCell::new([(0, 0, false); NAMES]) };
+}
+
+fn names_secret(name: &'static str) -> bool {
+    let (at, len) = (name.as_ptr().addr(), name.len());
+    let answer = SECRET.try_with(|known| {
+        let mut known = known.try_borrow_mut().ok()?;
+        let slot = known.get_mut((at ^ (at >> 6)) % NAMES)?;
+        if (slot.0, slot.1) != (at, len) {
+            *slot = (at, len, is_secret(plain_name(name)));
+        }
+        Some(slot.2)
+    });
+    answer
+        .ok()
+        .flatten()
+        .unwrap_or_else(|| is_secret(plain_name(name)))
+}
+
+struct Visitor<'l, L> {
+    line: &'l mut L,
+    part: Part,
+    scratch: &'l mut String,
+    overridden: u64,
 }
 
 impl<L: Line> Visitor<'_, L> {
     #[inline]
-    fn put(&mut self, field: &Field, value: &Value<'_>) {
+    fn wants(&self, field: &Field) -> bool {
         let name = field.name();
-        let wanted = match self.part {
+        let is_of_part = match self.part {
             Part::Message => name == "message",
             Part::Rest => name != "message" && !is_origin(name),
         };
-        if wanted && is_secret(name) {
-            self.line.field(plain_name(name), &Value::Str(REDACTED));
-        } else if wanted {
-            self.line.field(plain_name(name), value);
+        is_of_part && (self.overridden == 0 || self.overridden & bit(field) == 0)
+    }
+
+    #[inline]
+    fn put(&mut self, field: &Field, value: &Value<'_>) {
+        if !self.wants(field) {
+            return;
+        }
+        let name = plain_name(field.name());
+        match value {
+            _ if names_secret(field.name()) => self.line.field(name, &Value::Str(REDACTED)),
+            Value::Str(text) => self.line.field(name, &Value::Str(&redact_text(text))),
+            Value::Debug(text) => self.line.field(name, &Value::Debug(&redact_text(text))),
+            value => self.line.field(name, value),
         }
     }
 }
@@ -108,6 +211,14 @@ impl<L: Line> Visit for Visitor<'_, L> {
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.put(field, &Value::Debug(value));
+        if !self.wants(field) {
+            return;
+        }
+        let mut text = std::mem::take(self.scratch);
+        text.clear();
+        // A Debug that fails has written what it could.
+        let _ = write!(text, "{value:?}");
+        self.put(field, &Value::Debug(&text));
+        *self.scratch = text;
     }
 }

@@ -1,145 +1,408 @@
-//! When the file is rotated, and what is told of the disk's failures.
+//! The file itself: opened, rotated, and found again where others took it away.
 
 use std::{
-    fs, io,
-    io::Write as _,
+    ffi::OsString,
+    fs::{self, File, Metadata, OpenOptions},
+    io::{self, Write as _},
+    path::{Path, PathBuf},
     time::{Duration, Instant, SystemTime},
 };
-
-use chrono::{DateTime, Local};
-use rolling_file::{RollingCondition, RollingFileAppender};
 
 use super::LogFile;
 
 /// The least time between two attempts to rotate a file that does not let itself: each tells of its failure.
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// The file, with a buffer in front of it.
+/// What lines are written to.
 #[derive(Debug)]
-pub(super) struct Roll(RollingFileAppender<Limits>);
+pub(super) struct Roll {
+    settings: LogFile,
+    /// `None` after a failure: the next lines try again.
+    open: Option<Open>,
+    /// When the file did not let itself be rotated last.
+    failed: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Open {
+    file: File,
+    size: u64,
+    /// When the file began; `None` for what is no file, and can be neither rotated nor moved.
+    began: Option<SystemTime>,
+    id: Option<(u64, u64)>,
+    /// The last line was not taken to its end.
+    torn: bool,
+}
 
 impl Roll {
     pub(super) fn open(settings: &LogFile) -> io::Result<Self> {
-        let limits = Limits {
-            max_bytes: settings.max_bytes,
-            max_age: settings.max_age,
-            next: 0,
-            began: None,
-            failed: None,
+        let open = match Open::new(&settings.path) {
+            // Who reads it may come later.
+            Err(_) if is_fifo(&settings.path) => None,
+            opened => Some(opened?),
         };
-        let mut file = RollingFileAppender::new(&settings.path, limits, settings.backups)?;
-        let metadata = fs::metadata(&settings.path)?;
-        if metadata.is_file() {
-            let began = metadata.created().or_else(|_| metadata.modified());
-            file.condition_mut().began = Some(began.unwrap_or_else(|_| SystemTime::now()));
-        }
-        Ok(Self(file))
+        Ok(Self {
+            settings: settings.clone(),
+            open,
+            failed: None,
+        })
     }
 
     /// Writes lines. Returns the cause if the disk does not take all of them, and how many are lost for it.
     pub(super) fn write(&mut self, lines: &[u8]) -> Result<(), (io::Error, u64)> {
-        let now = Local::now();
+        self.follow();
+        let written = self.append(lines);
+        // Somebody deleted it meanwhile, and the lines with it.
+        if self.open.as_ref().is_some_and(Open::is_deleted) {
+            self.open = None;
+            return self.append(lines);
+        }
+        written
+    }
+
+    /// Lets go of a file that others have moved or deleted.
+    fn follow(&mut self) {
+        let Some(open) = self.open.as_mut().filter(|open| open.began.is_some()) else {
+            return;
+        };
+        match fs::metadata(&self.settings.path) {
+            Ok(there) if id(&there) == open.id => open.size = there.len(),
+            // Who may not look may not open it either.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+            Ok(_) | Err(_) => self.open = None,
+        }
+    }
+
+    fn append(&mut self, lines: &[u8]) -> Result<(), (io::Error, u64)> {
         let mut lost = 0;
         let mut failure = None;
-        for line in lines.split_inclusive(|byte| *byte == b'\n') {
-            self.0.condition_mut().next = line.len();
-            if let Err(cause) = self.0.write_with_datetime(line, &now) {
-                lost += 1;
+        let mut rest = lines;
+        while !rest.is_empty() {
+            let taken = self.append_some(&mut rest);
+            if let Err((cause, lines)) = taken {
+                lost += lines;
                 failure = Some(cause);
             }
         }
-        // What is in the buffer stays there, and is written when the disk takes it.
-        let failure = self.0.flush().err().or(failure);
         failure.map_or(Ok(()), |cause| Err((cause, lost)))
     }
-}
 
-/// Says when the file is rotated.
-#[derive(Debug)]
-struct Limits {
-    max_bytes: u64,
-    max_age: Duration,
-    /// How long the line is that is to be written.
-    next: usize,
-    /// When the file began; `None` for what is no file and cannot be rotated.
-    began: Option<SystemTime>,
-    /// When the file did not let itself be rotated last, and its size then.
-    failed: Option<(Instant, u64)>,
-}
+    /// Writes as many lines as the file has room for, with one call.
+    fn append_some(&mut self, rest: &mut &[u8]) -> Result<(), (io::Error, u64)> {
+        let mut open = match self.open.take() {
+            Some(open) => open,
+            None => match Open::new(&self.settings.path) {
+                Ok(open) => open,
+                Err(cause) => return Err((cause, lines(std::mem::take(rest)))),
+            },
+        };
+        if self.is_due(&open, first(rest).len(), SystemTime::now()) {
+            open = match self.rotate(open) {
+                Ok(open) => open,
+                Err(cause) => return Err((cause, lines(std::mem::take(rest)))),
+            };
+        }
+        let room = match open.began {
+            Some(_) if self.failed.is_none() => self.settings.max_bytes.saturating_sub(open.size),
+            _ => u64::MAX,
+        };
+        let (now, later) = split(rest, room);
+        *rest = later;
+        let written = open.write(now);
+        if written.is_ok() || open.began.is_some() {
+            self.open = Some(open);
+        }
+        written
+    }
 
-impl RollingCondition for Limits {
-    fn should_rollover(&mut self, now: &DateTime<Local>, size: u64) -> bool {
-        // Smaller than at the last attempt: it has been rotated since.
-        self.failed = self.failed.filter(|(_, before)| size >= *before);
-        let Some(began) = self.began.filter(|_| size > 0) else {
+    fn is_due(&self, open: &Open, next: usize, now: SystemTime) -> bool {
+        let Some(began) = open.began.filter(|_| open.size > 0) else {
             return false;
         };
-        let now = SystemTime::from(*now);
-        let next = u64::try_from(self.next).unwrap_or(u64::MAX);
+        let next = u64::try_from(next).unwrap_or(u64::MAX);
         let is_old = now
             .duration_since(began)
-            .is_ok_and(|age| age >= self.max_age);
-        let is_full = size.saturating_add(next) > self.max_bytes;
-        let rests = self.failed.is_some_and(|(when, _)| when.elapsed() < PAUSE);
-        if rests || !(is_old || is_full) {
-            return false;
-        }
-        self.began = Some(now);
-        self.failed = Some((Instant::now(), size));
-        true
+            .is_ok_and(|age| age >= self.settings.max_age);
+        let is_full = open.size.saturating_add(next) > self.settings.max_bytes;
+        let rests = self.failed.is_some_and(|when| when.elapsed() < PAUSE);
+        !rests && (is_old || is_full)
     }
+
+    /// Renames the file and those before it. What cannot be renamed is written on.
+    fn rotate(&mut self, open: Open) -> io::Result<Open> {
+        let path = &self.settings.path;
+        let renamed = rename_all(path, self.settings.backups.max(1));
+        self.failed = renamed.is_err().then(Instant::now);
+        match renamed {
+            Ok(()) => {
+                drop(open);
+                Open::new(path)
+            }
+            Err(error) => {
+                let path = path.display();
+                let message = format!(
+                    "otelier: cannot rotate {path}: {error}; lines go on into the same file\n"
+                );
+                let _ = io::stderr().lock().write_all(message.as_bytes());
+                Ok(open)
+            }
+        }
+    }
+}
+
+/// `shop.log` becomes `shop.log.1`, that one `shop.log.2`; the last one goes.
+fn rename_all(path: &Path, backups: usize) -> io::Result<()> {
+    let backup = |number: usize| {
+        let mut name = OsString::from(path);
+        name.push(format!(".{number}"));
+        PathBuf::from(name)
+    };
+    // Of many that may be kept, few are there.
+    let there = (1..backups).take_while(|number| backup(*number).exists());
+    for number in (1..=there.count()).rev() {
+        fs::rename(backup(number), backup(number + 1))?;
+    }
+    fs::rename(path, backup(1))
+}
+
+impl Open {
+    fn new(path: &Path) -> io::Result<Self> {
+        let file = open(path)?;
+        let metadata = file.metadata()?;
+        let began = metadata.is_file().then(|| {
+            let began = metadata.created().or_else(|_| metadata.modified());
+            began.unwrap_or_else(|_| SystemTime::now())
+        });
+        Ok(Self {
+            size: metadata.len(),
+            began,
+            id: id(&metadata),
+            torn: false,
+            file,
+        })
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), (io::Error, u64)> {
+        if self.torn {
+            self.put(b"\n")
+                .map_err(|(cause, _)| (cause, lines(bytes)))?;
+            self.torn = false;
+        }
+        self.put(bytes).map_err(|(cause, written)| {
+            let (before, after) = bytes.split_at_checked(written).unwrap_or((bytes, &[]));
+            self.torn = before.last().is_some_and(|last| *last != b'\n');
+            // A line that was begun is lost, too.
+            (cause, lines(after))
+        })
+    }
+
+    /// Writes it all, or tells how much was written.
+    fn put(&mut self, bytes: &[u8]) -> Result<(), (io::Error, usize)> {
+        let mut written = 0;
+        while let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
+            match self.file.write(rest) {
+                Ok(0) => return Err((io::ErrorKind::WriteZero.into(), written)),
+                Ok(some) => {
+                    written += some;
+                    self.size += u64::try_from(some).unwrap_or(u64::MAX);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err((error, written)),
+            }
+        }
+        Ok(())
+    }
+
+    #[cfg(unix)]
+    fn is_deleted(&self) -> bool {
+        use std::os::unix::fs::MetadataExt as _;
+        let metadata = self.file.metadata();
+        self.began.is_some() && metadata.is_ok_and(|metadata| metadata.nlink() == 0)
+    }
+
+    #[cfg(not(unix))]
+    fn is_deleted(&self) -> bool {
+        false
+    }
+}
+
+/// Opens without waiting: a FIFO that nobody reads is an error.
+#[cfg(unix)]
+fn open(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    use nix::fcntl::{FcntlArg, OFlag, fcntl};
+
+    let file = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .custom_flags(OFlag::O_NONBLOCK.bits())
+        .open(path)?;
+    if !file.metadata()?.is_file() {
+        // Who reads may be slow: only the thread that writes waits for it.
+        fcntl(&file, FcntlArg::F_SETFL(OFlag::O_APPEND)).map_err(io::Error::from)?;
+    }
+    Ok(file)
+}
+
+#[cfg(not(unix))]
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).create(true).open(path)
+}
+
+#[cfg(unix)]
+fn is_fifo(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_fifo())
+}
+
+#[cfg(not(unix))]
+fn is_fifo(_: &Path) -> bool {
+    false
+}
+
+#[cfg(unix)]
+fn id(metadata: &Metadata) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+#[cfg(not(unix))]
+fn id(_: &Metadata) -> Option<(u64, u64)> {
+    None
+}
+
+fn first(lines: &[u8]) -> &[u8] {
+    let mut all = lines.split_inclusive(|byte| *byte == b'\n');
+    all.next().unwrap_or_default()
+}
+
+fn lines(bytes: &[u8]) -> u64 {
+    let count = bytes.split_inclusive(|byte| *byte == b'\n').count();
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+/// The lines that fit into `room`, at least one, and the others.
+fn split(lines: &[u8], room: u64) -> (&[u8], &[u8]) {
+    let room = usize::try_from(room).unwrap_or(usize::MAX).min(lines.len());
+    let within = lines.get(..room).unwrap_or_default();
+    let end = match within.iter().rposition(|byte| *byte == b'\n') {
+        Some(last) => last + 1,
+        None => first(lines).len(),
+    };
+    lines.split_at_checked(end).unwrap_or((lines, &[]))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn limits(began: Option<SystemTime>) -> Limits {
-        Limits {
-            max_bytes: 100,
-            max_age: Duration::from_secs(60),
-            next: 10,
-            began,
-            failed: None,
-        }
+    /// A file of 90 bytes, and who writes to it.
+    fn roll(directory: &Path) -> Roll {
+        let path = directory.join("shop.log");
+        fs::write(&path, [&[b'x'; 89][..], b"\n"].concat()).unwrap();
+        Roll::open(&LogFile::new(path).with_max_bytes(100)).unwrap()
     }
 
     #[test]
     fn a_file_is_rotated_before_the_line_that_makes_it_too_large() {
-        let mut limits = limits(Some(SystemTime::now()));
-        let now = Local::now();
-        assert!(!limits.should_rollover(&now, 90));
-        assert!(limits.should_rollover(&now, 91));
+        let directory = tempfile::tempdir().unwrap();
+        let mut roll = roll(directory.path());
+        let now = SystemTime::now();
+        let mut open = roll.open.take().unwrap();
+        assert!(!roll.is_due(&open, 10, now));
+        assert!(roll.is_due(&open, 11, now));
         // It is empty then, and stays even if a line is too long for it.
-        limits.next = 1000;
-        assert!(!limits.should_rollover(&now, 0));
-        assert!(limits.should_rollover(&now, 1000));
+        open.size = 0;
+        assert!(!roll.is_due(&open, 1000, now));
+        open.size = 1000;
+        assert!(roll.is_due(&open, 1000, now));
     }
 
     #[test]
     fn a_file_is_rotated_by_its_age() {
-        let now = Local::now();
-        let old = SystemTime::from(now) - Duration::from_secs(60);
-        assert!(limits(Some(old)).should_rollover(&now, 1));
-        assert!(!limits(Some(old + Duration::from_secs(1))).should_rollover(&now, 1));
+        let directory = tempfile::tempdir().unwrap();
+        let mut roll = roll(directory.path());
+        roll.settings.max_age = Duration::from_secs(60);
+        let now = SystemTime::now();
+        let mut open = roll.open.take().unwrap();
+        for (age, due) in [(60, true), (59, false)] {
+            open.began = Some(now - Duration::from_secs(age));
+            assert_eq!(roll.is_due(&open, 1, now), due);
+        }
         // The clock went back.
-        assert!(!limits(Some(old + Duration::from_secs(999))).should_rollover(&now, 1));
+        open.began = Some(now + Duration::from_secs(999));
+        assert!(!roll.is_due(&open, 1, now));
     }
 
     #[test]
-    fn a_file_that_cannot_be_rotated_is_not_tried_again_at_once() {
-        let mut limits = limits(Some(SystemTime::now()));
-        let now = Local::now();
-        assert!(limits.should_rollover(&now, 95));
-        for size in [95, 105, 10_000] {
-            assert!(!limits.should_rollover(&now, size));
+    fn a_file_that_cannot_be_rotated_is_written_on_and_not_tried_again_at_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut roll = roll(directory.path());
+        // What is in the way is no file.
+        fs::create_dir_all(directory.path().join("shop.log.1/full")).unwrap();
+        roll.settings.backups = 1;
+        for _ in 0..3 {
+            roll.write(b"eleven more\n").unwrap();
         }
-        limits.failed = limits.failed.map(|(when, size)| (when - PAUSE, size));
-        assert!(limits.should_rollover(&now, 10_000));
+        let text = fs::read_to_string(&roll.settings.path).unwrap();
+        assert_eq!(text.lines().count(), 4);
+        fs::remove_dir_all(directory.path().join("shop.log.1")).unwrap();
+        roll.write(b"too soon\n").unwrap();
+        assert!(!directory.path().join("shop.log.1").exists());
+        roll.failed = roll.failed.map(|when| when - PAUSE);
+        roll.write(b"now\n").unwrap();
+        let text = fs::read_to_string(&roll.settings.path).unwrap();
+        assert_eq!(text, "now\n");
     }
 
+    #[test]
+    fn lines_are_split_where_the_room_ends_and_one_goes_in_any_case() {
+        for (room, end) in [(0, 2), (1, 2), (2, 2), (3, 2), (5, 5), (99, 9)] {
+            let (now, later) = split(b"1\n22\n333\n", room);
+            assert_eq!((now.len(), later.len()), (end, 9 - end), "{room}");
+        }
+        assert_eq!(split(b"no end", 3), (&b"no end"[..], &b""[..]));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_is_deleted_while_it_is_written_to_costs_no_line() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut roll = roll(directory.path());
+        let path = roll.settings.path.clone();
+        fs::remove_file(&path).unwrap();
+        // As if it were still there when it was looked for.
+        roll.append(b"gone\n").unwrap();
+        assert!(roll.open.as_ref().unwrap().is_deleted());
+        roll.write(b"kept\n").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "kept\n");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn lines_are_counted_as_long_as_the_file_cannot_be_opened_anew() {
+        let directory = tempfile::tempdir().unwrap();
+        let inner = directory.path().join("inner");
+        fs::create_dir(&inner).unwrap();
+        let mut roll = roll(&inner);
+        fs::remove_dir_all(&inner).unwrap();
+        let (cause, lost) = roll.write(b"one\ntwo\n").unwrap_err();
+        assert_eq!((cause.kind(), lost), (io::ErrorKind::NotFound, 2));
+        fs::create_dir(&inner).unwrap();
+        roll.write(b"three\n").unwrap();
+        let text = fs::read_to_string(inner.join("shop.log")).unwrap();
+        assert_eq!(text, "three\n");
+    }
+
+    #[cfg(target_os = "linux")]
     #[test]
     fn what_is_no_file_is_never_rotated() {
-        assert!(!limits(None).should_rollover(&Local::now(), 10_000));
+        let settings = LogFile::new("/dev/full").with_max_bytes(1);
+        let mut roll = Roll::open(&settings).unwrap();
+        let (_, lost) = roll.write(b"one\ntwo\n").unwrap_err();
+        assert_eq!(lost, 2);
+        let (_, lost) = roll.write(b"three\n").unwrap_err();
+        assert_eq!(lost, 1);
     }
 }

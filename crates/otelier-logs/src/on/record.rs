@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use opentelemetry::logs::{AnyValue, LogRecord};
 use opentelemetry::{Key, StringValue};
-use otelier_core::redact_text;
 use tracing_core::Field;
 use tracing_core::field::{FieldSet, Visit};
 
@@ -83,7 +82,7 @@ impl<R: LogRecord> Sink for Fields<'_, R> {
     #[inline(always)]
     fn body(&mut self, text: &str) {
         if !text.is_empty() {
-            self.record.set_body(free(text));
+            self.record.set_body(shared(text));
         }
     }
 
@@ -99,7 +98,7 @@ impl<R: LogRecord> Sink for Fields<'_, R> {
             self.record.add_attribute(EXCEPTION_TYPE, shared(&name));
         }
         if self.own.field("exception.message").is_none() {
-            let message = free(&error.to_string());
+            let message = shared(&error.to_string());
             self.record.add_attribute(EXCEPTION_MESSAGE, message);
         }
     }
@@ -118,12 +117,6 @@ pub(super) fn add_place(record: &mut impl LogRecord, file: Option<AnyValue>, lin
 #[inline(always)]
 pub(super) fn shared(text: &str) -> AnyValue {
     AnyValue::String(StringValue::from(Arc::<str>::from(text)))
-}
-
-/// A text that people wrote, without the secrets that can be told to be some.
-#[inline(always)]
-fn free(text: &str) -> AnyValue {
-    shared(&redact_text(text))
 }
 
 /// Brings values into the form of log records, the same for fields of events and of spans.
@@ -154,7 +147,7 @@ impl<S: Sink> Values<S> {
     #[inline(always)]
     fn text(&mut self, field: &Field, text: &str) {
         match self.sink.slot(field) {
-            Slot::Attribute(name) => self.sink.attribute(name, free(text)),
+            Slot::Attribute(name) => self.sink.attribute(name, shared(text)),
             Slot::Body => self.sink.body(text),
             Slot::Nowhere => {}
         }
@@ -217,7 +210,7 @@ impl<S: Sink> Visit for Values<S> {
         // A Debug that fails has written what it could.
         let _ = write!(self.scratch, "{value:?}");
         match slot {
-            Slot::Attribute(name) => self.sink.attribute(name, free(&self.scratch)),
+            Slot::Attribute(name) => self.sink.attribute(name, shared(&self.scratch)),
             Slot::Body => self.sink.body(&self.scratch),
             Slot::Nowhere => {}
         }

@@ -181,3 +181,66 @@ proptest! {
         prop_assert_eq!(line.find(unsafe_char), None);
     }
 }
+
+#[test]
+fn a_secret_is_masked_before_anything_is_escaped() {
+    let secrets = [
+        "first\npassword=s3cret\nlast",
+        "one\r\ntoken: s3cret",
+        "one\nghp_s3cret0123456789abcdef",
+        "one\nBearer s3cret",
+        "one\nAKIAS3CRETODNN7EXAMP",
+        "one\neyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.s3cret",
+        "[(\"password\", \"s3cret\")]",
+    ];
+    for format in [Format::Text, Format::Json] {
+        for text in secrets {
+            let problem = io::Error::other(text);
+            let lines = printed(format, || {
+                info!("{}", text);
+                info!(text, "a field");
+                info!(?text, "a field");
+                error!(error = ?problem, "failed");
+                error!(error = %problem, "failed");
+                error!(error = &problem as &dyn Error, "failed");
+                info!(outer = ?format!("{text:?}"), "twice");
+            });
+            for line in lines.calls() {
+                let line = line.to_lowercase();
+                assert!(!line.contains("s3cret"), "{line}");
+                assert!(line.contains("[redacted]"), "{line}");
+            }
+        }
+    }
+    let line = printed(Format::Text, || info!("first\npassword=s3cret\nlast")).only();
+    assert!(
+        line.ends_with("first\\npassword=[REDACTED]\\nlast\n"),
+        "{line}"
+    );
+}
+
+#[test]
+fn a_line_has_each_field_once_and_the_last_counts() {
+    let line = printed(Format::Json, || {
+        info!(a = 1, b = 2, a = 3, a = tracing::field::Empty, "x");
+    })
+    .only();
+    assert!(line.contains(r#""fields":{"b":2,"a":3}"#), "{line}");
+    let line = printed(Format::Text, || info!(a = 1, b = 2, a = 3, "x")).only();
+    assert!(line.ends_with(" x b=2 a=3\n"), "{line}");
+}
+
+#[test]
+fn what_lays_out_lines_is_escaped_in_json_as_in_text() {
+    let unsafe_ones =
+        "\u{7f}\u{80}\u{9f}\u{61c}\u{200e}\u{200f}\u{2028}\u{2029}\u{202a}\u{202e}\u{2066}\u{2069}";
+    let text = format!("a{unsafe_ones}é—€");
+    for format in [Format::Text, Format::Json] {
+        let line = printed(format, || info!(field = %text, "{text}")).only();
+        assert!(!line.contains(|c| unsafe_ones.contains(c)), "{line:?}");
+        assert_eq!(line.matches("é—€").count(), 2, "{line}");
+    }
+    let line = printed(Format::Json, || info!("{text}")).only();
+    let read: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(read["message"], text);
+}

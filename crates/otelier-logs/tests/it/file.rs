@@ -133,3 +133,68 @@ fn a_full_disk_neither_blocks_nor_fails_the_program() {
     assert!(guard.flush(PATIENCE));
     assert!(Path::new("/dev/full").exists());
 }
+
+/// Prints numbered lines, now and when it is called again.
+fn printer(file: LogFile) -> impl FnMut(std::ops::Range<usize>) {
+    let (writer, guard) = file.open().unwrap();
+    let console = Console::new(Format::Text).with_writer(writer);
+    let subscriber = tracing_subscriber::registry().with(console);
+    let dispatch = tracing::Dispatch::new(subscriber);
+    move |lines| {
+        tracing::dispatcher::with_default(&dispatch, || {
+            for line in lines {
+                tracing::info!("line {line:03}");
+            }
+            assert!(guard.flush(PATIENCE));
+        });
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_others_move_or_delete_is_opened_anew() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("shop.log");
+    let moved = directory.path().join("moved.log");
+    let mut print = printer(LogFile::new(&path));
+    print(0..3);
+    fs::rename(&path, &moved).unwrap();
+    print(3..5);
+    assert_eq!(numbers(&fs::read_to_string(&moved).unwrap()), [0, 1, 2]);
+    assert_eq!(numbers(&fs::read_to_string(&path).unwrap()), [3, 4]);
+    fs::remove_file(&path).unwrap();
+    print(5..6);
+    assert_eq!(numbers(&fs::read_to_string(&path).unwrap()), [5]);
+    // As `copytruncate` of logrotate does it.
+    fs::write(&path, "").unwrap();
+    print(6..7);
+    assert_eq!(numbers(&fs::read_to_string(&path).unwrap()), [6]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_fifo_that_nobody_reads_blocks_nobody_and_is_written_to_when_somebody_does() {
+    use std::io::{BufRead as _, BufReader};
+
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("shop.fifo");
+    let made = std::process::Command::new("mkfifo").arg(&path).status();
+    assert!(made.unwrap().success());
+    let mut print = printer(LogFile::new(&path));
+    print(0..3);
+    for at in [3, 4] {
+        let reader = std::thread::spawn({
+            let path = path.clone();
+            move || {
+                let reader = BufReader::new(fs::File::open(path).unwrap());
+                reader.lines().next().unwrap().unwrap()
+            }
+        });
+        // Until the reader is there, lines are lost.
+        while !reader.is_finished() {
+            print(at..at + 1);
+            std::thread::yield_now();
+        }
+        assert_eq!(numbers(&reader.join().unwrap()), [at]);
+    }
+}

@@ -16,6 +16,7 @@ fn partial_success_is_read_from_protobuf() {
         PartialSuccess {
             rejected: 300,
             message: "too old".into(),
+            status: None,
         }
     );
 }
@@ -196,7 +197,7 @@ proptest! {
         partial.extend(field(2, message.as_bytes()));
         prop_assert_eq!(
             PartialSuccess::from_protobuf(&field(1, &partial)),
-            PartialSuccess { rejected, message }
+            PartialSuccess { rejected, message, status: None }
         );
     }
 

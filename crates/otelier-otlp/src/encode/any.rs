@@ -1,20 +1,51 @@
 //! Bodies and attributes of log records.
 
 use opentelemetry::{Key, logs::AnyValue};
+use opentelemetry_sdk::logs::SdkLogRecord;
 
 use super::{
     Policy,
     buffer::{BYTES, Buffer, key},
-    secrets::Secrets,
+    secrets::{Secrets, Treatment, doubles},
     value::{self, ARRAY, BOOL, DOUBLE, INT, KEY, STRING, VALUE, VALUES},
 };
 
 const KVLIST: u8 = key(6, BYTES);
 const BYTES_VALUE: u8 = key(7, BYTES);
 
+/// Writes the attributes of a record, each key once.
+#[inline]
+pub(super) fn attributes(
+    out: &mut Buffer,
+    field: u8,
+    record: &SdkLogRecord,
+    secrets: &mut Secrets,
+    policy: &impl Policy,
+) {
+    let start = out.len();
+    let redacted = secrets.redacted;
+    secrets.begin_list(record.attributes_iter().count());
+    for (key, any) in record.attributes_iter() {
+        attribute(out, field, key, any, secrets, policy);
+    }
+    if secrets.is_new
+        && let Some(doubles) = doubles(record.attributes_iter().map(|(key, _)| key.as_str()))
+    {
+        out.truncate(start);
+        secrets.redacted = redacted;
+        // What is foreseen now is a list with doubles.
+        secrets.forget();
+        for ((key, any), is_double) in record.attributes_iter().zip(doubles) {
+            if !is_double {
+                attribute(out, field, key, any, secrets, policy);
+            }
+        }
+    }
+}
+
 /// Writes one key-value pair.
 #[inline]
-pub(super) fn attribute(
+fn attribute(
     out: &mut Buffer,
     field: u8,
     key: &Key,
@@ -23,10 +54,16 @@ pub(super) fn attribute(
     policy: &impl Policy,
 ) {
     let key = key.as_str();
-    if secrets.is_secret(policy, key) {
-        return value::hidden(out, field, key, policy.replacement());
-    }
+    let treatment = secrets.treatment(policy, key);
     match any {
+        _ if treatment == Treatment::Hide => {
+            secrets.redacted += 1;
+            let is_array = matches!(any, AnyValue::ListAny(_));
+            value::hidden(out, field, key, is_array, policy);
+        }
+        AnyValue::String(text) if treatment == Treatment::Search => {
+            value::string(out, field, key, &secrets.text(policy, text.as_str()));
+        }
         AnyValue::String(text) => value::string(out, field, key, text.as_str()),
         AnyValue::Int(number) => value::int(out, field, key, *number),
         other => {
@@ -48,7 +85,10 @@ pub(super) fn message(
 ) {
     let open = out.open(field, 1);
     match any {
-        AnyValue::String(text) => out.bytes(STRING, text.as_str().as_bytes()),
+        AnyValue::String(text) => {
+            let text = secrets.free_text(policy, text.as_str());
+            out.bytes(STRING, text.as_bytes());
+        }
         AnyValue::Boolean(truth) => out.put([BOOL, u8::from(*truth)]),
         AnyValue::Int(number) => {
             out.byte(INT);

@@ -170,7 +170,7 @@ impl<P: Policy> Encoder<P> {
         let start = self.out.len();
         let (name, scope) = item.scope();
         let open = self.out.open(scope::LIST, 3);
-        scope::head(&mut self.out, name, scope);
+        scope::head(&mut self.out, name, scope, &mut self.secrets, &self.policy);
         request.scope = Some(Scope {
             start,
             open,

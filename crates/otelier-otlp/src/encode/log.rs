@@ -57,9 +57,7 @@ fn write(record: &SdkLogRecord, out: &mut Buffer, secrets: &mut Secrets, policy:
     if let Some(body) = record.body() {
         any::message(out, key(5, BYTES), body, secrets, policy);
     }
-    for (name, value) in record.attributes_iter() {
-        any::attribute(out, key(6, BYTES), name, value, secrets, policy);
-    }
+    any::attributes(out, key(6, BYTES), record, secrets, policy);
     if let Some(context) = record.trace_context() {
         let flags = context.trace_flags.map_or(0, |flags| flags.to_u8());
         if flags != 0 {

@@ -2,7 +2,9 @@
 //!
 //! An [`Encoder`] writes whole requests into one buffer that it keeps. Records
 //! are grouped by scope, in the order in which the scopes came. What it writes
-//! is what prost writes for the messages of opentelemetry-proto, byte for byte.
+//! is what prost writes for the messages of opentelemetry-proto, byte for byte;
+//! but of attributes with the same key the last one alone is written, as OTLP
+//! wants each key once.
 //!
 //! ```
 //! use otelier_otlp::{Encoder, Policy};
@@ -32,7 +34,7 @@ mod secrets;
 mod span;
 mod value;
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::{Resource, logs::SdkLogRecord, trace::SpanData};
@@ -53,7 +55,21 @@ pub trait Policy {
         false
     }
 
-    /// What stands in the place of a secret.
+    /// Tells whether the values of this key come from a closed set, so that
+    /// [`text`](Self::text) need not look at them. Asked as seldom.
+    fn is_closed(&self, key: &str) -> bool {
+        let _ = key;
+        false
+    }
+
+    /// What leaves of a text: a value whose key is no secret, the name of a span
+    /// or event, the description of a status, or the body of a log record. Asked
+    /// once for each text that is written.
+    fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        text.into()
+    }
+
+    /// What stands in the place of a secret. An array stays one, of this alone.
     fn replacement(&self) -> &str {
         "[REDACTED]"
     }
@@ -148,6 +164,11 @@ impl<P: Policy> Encoder<P> {
     pub const fn with_limit(mut self, bytes: usize) -> Self {
         self.limit = bytes;
         self
+    }
+
+    /// Makes requests of at most so many bytes from now on, resource included.
+    pub const fn set_limit(&mut self, bytes: usize) {
+        self.limit = bytes;
     }
 
     /// Sets the resource of all that follows.

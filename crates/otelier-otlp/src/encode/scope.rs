@@ -4,7 +4,9 @@ use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::Resource;
 
 use super::{
+    Policy,
     buffer::{BYTES, Buffer, key},
+    secrets::Secrets,
     value,
 };
 
@@ -27,12 +29,22 @@ pub(super) fn resource(resource: &Resource) -> (Vec<u8>, Vec<u8>) {
 }
 
 /// Writes what stands before the records of a scope.
-pub(super) fn head(out: &mut Buffer, name: &str, scope: &InstrumentationScope) {
+pub(super) fn head(
+    out: &mut Buffer,
+    name: &str,
+    scope: &InstrumentationScope,
+    secrets: &mut Secrets,
+    policy: &impl Policy,
+) {
     let open = out.open(OWNER, 1);
     out.text(key(1, BYTES), name);
     out.text(key(2, BYTES), scope.version().unwrap_or_default());
-    for attribute in scope.attributes() {
-        value::attribute(out, key(3, BYTES), attribute.key.as_str(), &attribute.value);
+    let attributes: Vec<_> = scope.attributes().cloned().collect();
+    if !attributes.is_empty() {
+        // The copies lie elsewhere, and not for long.
+        secrets.forget();
+        value::attributes(out, key(3, BYTES), &attributes, secrets, policy);
+        secrets.forget();
     }
     out.close(open);
 }

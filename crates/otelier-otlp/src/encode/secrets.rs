@@ -1,6 +1,6 @@
-//! Which keys name a secret, asked once for each key.
+//! What is done with values: asked once for each key, and for each text.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use super::Policy;
 
@@ -12,18 +12,30 @@ const PLACES: usize = 256;
 const NAMES: usize = 1024;
 const LONGEST: usize = 128;
 
+/// What is done with the value of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Treatment {
+    Keep,
+    Search,
+    Hide,
+}
+
 /// Answers for keys by where they lie in memory: while a batch is borrowed, two
-/// keys at one place are the same key. Most records have the keys of the one
-/// before, in the same order, so the next one mostly is the one that is looked
-/// at first.
+/// keys at one place are the same key, and two texts the same text. Most records
+/// have the keys of the one before, in the same order, so the next one mostly is
+/// the one that is looked at first.
 #[derive(Debug)]
 pub(super) struct Secrets {
     foreseen: Box<[Known; FORESEEN]>,
+    /// Texts without a secret, each at the place of its key.
+    clean: Box<[Text; FORESEEN]>,
     next: usize,
+    /// A key of this list was not foreseen.
+    pub(super) is_new: bool,
     /// By a hash of their places.
     placed: Box<[Known; PLACES]>,
     /// By their text, from batch to batch.
-    names: HashMap<Box<str>, bool>,
+    names: HashMap<Box<str>, Treatment>,
     /// Values that were replaced.
     pub(super) redacted: u64,
 }
@@ -32,20 +44,25 @@ pub(super) struct Secrets {
 struct Known {
     at: usize,
     len: usize,
-    secret: bool,
+    treatment: Treatment,
 }
 
 const NONE: Known = Known {
     at: 0,
     len: 0,
-    secret: false,
+    treatment: Treatment::Keep,
 };
+
+/// Where a text lies.
+type Text = (usize, usize);
 
 impl Secrets {
     pub(super) fn new() -> Self {
         Self {
             foreseen: Box::new([NONE; FORESEEN]),
+            clean: Box::new([(0, 0); FORESEEN]),
             next: 0,
+            is_new: false,
             placed: Box::new([NONE; PLACES]),
             names: HashMap::new(),
             redacted: 0,
@@ -55,6 +72,7 @@ impl Secrets {
     /// Must be called before other memory is looked at.
     pub(super) fn forget(&mut self) {
         self.foreseen.fill(NONE);
+        self.clean.fill((0, 0));
         self.placed.fill(NONE);
     }
 
@@ -64,20 +82,42 @@ impl Secrets {
         self.next = 0;
     }
 
-    /// Tells whether the value of `key` is to be replaced.
+    /// Begins a list of so many attributes.
+    ///
+    /// It is foreseen like a key: where nothing of a list is new, the list is
+    /// the one that was there in the record before, which had each key once.
     #[inline]
-    pub(super) fn is_secret(&mut self, policy: &impl Policy, key: &str) -> bool {
+    pub(super) fn begin_list(&mut self, len: usize) {
+        let place = self.next % FORESEEN;
+        self.next = place + 1;
+        self.is_new = false;
+        if let Some(known) = self.foreseen.get_mut(place)
+            && (known.at, known.len) != (1, len)
+        {
+            *known = Known {
+                at: 1,
+                len,
+                treatment: Treatment::Keep,
+            };
+            self.is_new = true;
+        }
+    }
+
+    /// Tells what is done with the value of `key`.
+    #[inline]
+    pub(super) fn treatment(&mut self, policy: &impl Policy, key: &str) -> Treatment {
         let (at, len) = (key.as_ptr().addr(), key.len());
         let place = self.next % FORESEEN;
         self.next = place + 1;
         match self.foreseen.get(place) {
-            Some(known) if known.at == at && known.len == len && !known.secret => false,
+            Some(known) if known.at == at && known.len == len => known.treatment,
             _ => self.look_up(policy, key, place),
         }
     }
 
     #[inline(never)]
-    fn look_up(&mut self, policy: &impl Policy, key: &str, place: usize) -> bool {
+    fn look_up(&mut self, policy: &impl Policy, key: &str, place: usize) -> Treatment {
+        self.is_new = true;
         let (at, len) = (key.as_ptr().addr(), key.len());
         // Keys of one program lie close together, at any distance: the upper
         // bits of a product depend on all of the lower ones.
@@ -86,26 +126,100 @@ impl Secrets {
         let known = match self.placed.get(hash) {
             Some(known) if known.at == at && known.len == len => *known,
             _ => {
-                let secret = self.by_name(policy, key);
-                Known { at, len, secret }
+                let treatment = self.by_name(policy, key);
+                Known { at, len, treatment }
             }
         };
         let targets = [self.foreseen.get_mut(place), self.placed.get_mut(hash)];
         for target in targets.into_iter().flatten() {
             *target = known;
         }
-        self.redacted += u64::from(known.secret);
-        known.secret
+        known.treatment
     }
 
-    fn by_name(&mut self, policy: &impl Policy, key: &str) -> bool {
-        if let Some(secret) = self.names.get(key) {
-            return *secret;
+    fn by_name(&mut self, policy: &impl Policy, key: &str) -> Treatment {
+        if let Some(treatment) = self.names.get(key) {
+            return *treatment;
         }
-        let secret = policy.is_secret(key);
+        let treatment = if policy.is_secret(key) {
+            Treatment::Hide
+        } else if policy.is_closed(key) {
+            Treatment::Keep
+        } else {
+            Treatment::Search
+        };
         if key.len() <= LONGEST && self.names.len() < NAMES {
-            self.names.insert(key.into(), secret);
+            self.names.insert(key.into(), treatment);
         }
-        secret
+        treatment
     }
+
+    /// What leaves of the text that is the value of the last key.
+    #[inline]
+    pub(super) fn text<'a>(&mut self, policy: &impl Policy, text: &'a str) -> Cow<'a, str> {
+        let known = (text.as_ptr().addr(), text.len());
+        let place = self.next.wrapping_sub(1) % FORESEEN;
+        match self.clean.get(place) {
+            Some(clean) if *clean == known => text.into(),
+            _ => self.search(policy, text, place),
+        }
+    }
+
+    #[inline(never)]
+    fn search<'a>(&mut self, policy: &impl Policy, text: &'a str, place: usize) -> Cow<'a, str> {
+        let found = policy.text(text);
+        match &found {
+            Cow::Owned(_) => self.redacted += 1,
+            Cow::Borrowed(_) => {
+                if let Some(clean) = self.clean.get_mut(place) {
+                    *clean = (text.as_ptr().addr(), text.len());
+                }
+            }
+        }
+        found
+    }
+
+    /// The same for a text that has no key.
+    #[inline]
+    pub(super) fn free_text<'a>(&mut self, policy: &impl Policy, text: &'a str) -> Cow<'a, str> {
+        self.next += 1;
+        self.text(policy, text)
+    }
+}
+
+/// Of how many keys each is compared with each other.
+const FEW: usize = 16;
+
+/// Which of the keys come again later in the list, or `None` if none does. Linear
+/// in the list; nothing is allocated for up to 16 keys without a double one.
+#[inline(never)]
+pub(super) fn doubles<'a>(mut keys: impl Iterator<Item = &'a str>) -> Option<Vec<bool>> {
+    let mut few = [""; FEW];
+    let mut len = 0;
+    for (slot, key) in few.iter_mut().zip(&mut keys) {
+        *slot = key;
+        len += 1;
+    }
+    let few = few.get(..len).unwrap_or_default();
+    let Some(next) = keys.next() else {
+        let mut rest = few;
+        while let Some((key, others)) = rest.split_first() {
+            if others.contains(key) {
+                return Some(early(few));
+            }
+            rest = others;
+        }
+        return None;
+    };
+    let mut many = few.to_vec();
+    many.push(next);
+    many.extend(keys);
+    let early = early(&many);
+    early.contains(&true).then_some(early)
+}
+
+fn early(keys: &[&str]) -> Vec<bool> {
+    let last: HashMap<_, _> = keys.iter().enumerate().map(|(at, key)| (key, at)).collect();
+    let is_early = |(at, key)| last.get(key).is_some_and(|last| *last > at);
+    keys.iter().enumerate().map(is_early).collect()
 }

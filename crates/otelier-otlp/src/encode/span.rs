@@ -57,7 +57,7 @@ impl Item for &SpanData {
             out.put([key(4, BYTES), 8]);
             out.put(parent_span_id.to_bytes());
         }
-        out.short_text(key(5, BYTES), name);
+        out.short_text(key(5, BYTES), &secrets.free_text(policy, name));
         out.put([key(6, VARINT), kind(span_kind)]);
         time(out, key(7, FIXED64), *start_time);
         time(out, key(8, FIXED64), *end_time);
@@ -71,7 +71,7 @@ impl Item for &SpanData {
             self::link(out, link, secrets, policy);
         }
         out.number(key(14, VARINT), u64::from(links.dropped_count));
-        self::status(out, status);
+        self::status(out, status, secrets, policy);
         let [a, b, c, d] = flags(span_context, *parent_span_is_remote).to_le_bytes();
         // The key of field 16 takes two bytes.
         out.put([0x85, 0x01, a, b, c, d]);
@@ -95,7 +95,7 @@ impl Item for &SpanData {
 fn event(out: &mut Buffer, event: &Event, secrets: &mut Secrets, policy: &impl Policy) {
     let open = out.open(key(11, BYTES), 1);
     time(out, key(1, FIXED64), event.timestamp);
-    out.text(key(2, BYTES), &event.name);
+    out.text(key(2, BYTES), &secrets.free_text(policy, &event.name));
     value::attributes(out, key(3, BYTES), &event.attributes, secrets, policy);
     out.number(key(4, VARINT), u64::from(event.dropped_attributes_count));
     out.close(open);
@@ -117,11 +117,11 @@ const STATUS: u8 = key(15, BYTES);
 const CODE: u8 = key(3, VARINT);
 
 #[inline(always)]
-fn status(out: &mut Buffer, status: &Status) {
+fn status(out: &mut Buffer, status: &Status, secrets: &mut Secrets, policy: &impl Policy) {
     match status {
         Status::Unset => out.put([STATUS, 0]),
         Status::Ok => out.put([STATUS, 2, CODE, 1]),
-        Status::Error { description } => error(out, description),
+        Status::Error { description } => error(out, &secrets.free_text(policy, description)),
     }
 }
 

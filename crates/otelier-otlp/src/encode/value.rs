@@ -5,7 +5,7 @@ use opentelemetry::{Array, KeyValue, Value};
 use super::{
     Policy,
     buffer::{BYTES, Buffer, FIXED64, VARINT, bytes_len, key, varint_len},
-    secrets::Secrets,
+    secrets::{Secrets, Treatment, doubles},
 };
 
 /// Fields of `KeyValue`.
@@ -20,7 +20,7 @@ pub(super) const ARRAY: u8 = key(5, BYTES);
 /// The field of `ArrayValue` and of `KeyValueList`.
 pub(super) const VALUES: u8 = key(1, BYTES);
 
-/// Writes attributes, with those replaced whose key names a secret.
+/// Writes attributes, each key once, with those replaced whose key names a secret.
 #[inline]
 pub(super) fn attributes(
     out: &mut Buffer,
@@ -29,13 +29,54 @@ pub(super) fn attributes(
     secrets: &mut Secrets,
     policy: &impl Policy,
 ) {
-    for KeyValue { key, value, .. } in attributes {
-        let key = key.as_str();
-        if secrets.is_secret(policy, key) {
-            hidden(out, field, key, policy.replacement());
-        } else {
-            attribute(out, field, key, value);
+    if attributes.is_empty() {
+        return;
+    }
+    let start = out.len();
+    let redacted = secrets.redacted;
+    secrets.begin_list(attributes.len());
+    for attribute in attributes {
+        treated(out, field, attribute, secrets, policy);
+    }
+    if secrets.is_new
+        && let Some(doubles) = doubles(attributes.iter().map(|attribute| attribute.key.as_str()))
+    {
+        out.truncate(start);
+        secrets.redacted = redacted;
+        // What is foreseen now is a list with doubles.
+        secrets.forget();
+        for (attribute, is_double) in attributes.iter().zip(doubles) {
+            if !is_double {
+                treated(out, field, attribute, secrets, policy);
+            }
         }
+    }
+}
+
+#[inline(always)]
+fn treated(
+    out: &mut Buffer,
+    field: u8,
+    attribute: &KeyValue,
+    secrets: &mut Secrets,
+    policy: &impl Policy,
+) {
+    let key = attribute.key.as_str();
+    match (secrets.treatment(policy, key), &attribute.value) {
+        (Treatment::Hide, value) => {
+            secrets.redacted += 1;
+            hidden(out, field, key, matches!(value, Value::Array(_)), policy);
+        }
+        (Treatment::Search, Value::String(text)) => {
+            string(out, field, key, &secrets.text(policy, text.as_str()));
+        }
+        (Treatment::Search, Value::Array(Array::String(list))) => {
+            let list = list.iter();
+            let list = list.map(|text| secrets.text(policy, text.as_str()).into_owned().into());
+            let list = Array::String(list.collect());
+            self::attribute(out, field, key, &Value::Array(list));
+        }
+        (_, value) => self::attribute(out, field, key, value),
     }
 }
 
@@ -87,10 +128,16 @@ fn head(out: &mut Buffer, field: u8, key: &[u8], value: usize) {
     }
 }
 
-/// A pair whose value is replaced.
+/// A pair whose value is replaced; an array stays one.
 #[cold]
-pub(super) fn hidden(out: &mut Buffer, field: u8, key: &str, replacement: &str) {
-    string(out, field, key, replacement);
+pub(super) fn hidden(out: &mut Buffer, field: u8, key: &str, is_array: bool, policy: &impl Policy) {
+    let replacement = policy.replacement();
+    if is_array {
+        let array = Array::String(vec![replacement.to_owned().into()]);
+        attribute(out, field, key, &Value::Array(array));
+    } else {
+        string(out, field, key, replacement);
+    }
 }
 
 #[inline(always)]

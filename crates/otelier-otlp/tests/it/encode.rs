@@ -2,6 +2,8 @@
 
 mod random;
 
+use std::borrow::Cow;
+
 use opentelemetry::{
     Array, InstrumentationScope, KeyValue, Value,
     logs::{AnyValue, LogRecord as _},
@@ -10,6 +12,7 @@ use opentelemetry::{
 use opentelemetry_proto::{
     tonic::{
         collector::{logs::v1::ExportLogsServiceRequest, trace::v1::ExportTraceServiceRequest},
+        common::v1 as proto,
         logs::v1::ResourceLogs,
         trace::v1::{ResourceSpans, Span},
     },
@@ -62,11 +65,49 @@ impl Policy for Strict {
     }
 }
 
-fn spans_by_prost(batch: Vec<SpanData>, resource: &Resource) -> ExportTraceServiceRequest {
-    let resource = ResourceAttributesWithSchema::from(resource);
-    ExportTraceServiceRequest {
-        resource_spans: group_spans_by_resource_and_scope(batch, &resource),
+/// Each key once: the last of equals stays where it is.
+fn once<T>(pairs: &mut Vec<T>, key: impl Fn(&T) -> &str) {
+    let is_last = |at: usize| {
+        !pairs[at + 1..]
+            .iter()
+            .any(|pair| key(pair) == key(&pairs[at]))
+    };
+    let mut last: Vec<_> = (0..pairs.len()).map(is_last).collect();
+    let mut last = last.drain(..);
+    pairs.retain(|_| last.next().unwrap());
+}
+
+fn once_in_scope(scope: &mut Option<proto::InstrumentationScope>) {
+    if let Some(scope) = scope {
+        once(&mut scope.attributes, |pair| &pair.key);
     }
+}
+
+/// With each key once in whatever a span has.
+fn unique(span: &SpanData) -> SpanData {
+    let mut span = span.clone();
+    let each = |pairs: &mut Vec<KeyValue>| once(pairs, |pair| pair.key.as_str());
+    each(&mut span.attributes);
+    for event in &mut span.events.events {
+        each(&mut event.attributes);
+    }
+    for link in &mut span.links.links {
+        each(&mut link.attributes);
+    }
+    span
+}
+
+fn spans_by_prost(batch: &[SpanData], resource: &Resource) -> ExportTraceServiceRequest {
+    let resource = ResourceAttributesWithSchema::from(resource);
+    let batch = batch.iter().map(unique).collect();
+    let mut resource_spans = group_spans_by_resource_and_scope(batch, &resource);
+    for spans in resource_spans
+        .iter_mut()
+        .flat_map(|spans| &mut spans.scope_spans)
+    {
+        once_in_scope(&mut spans.scope);
+    }
+    ExportTraceServiceRequest { resource_spans }
 }
 
 type Pair<'a> = (&'a SdkLogRecord, &'a InstrumentationScope);
@@ -79,6 +120,12 @@ fn logs_by_prost(batch: &[Pair<'_>], resource: &Resource) -> ExportLogsServiceRe
     for logs in &mut resource_logs {
         logs.scope_logs
             .sort_by_key(|scope| scope.log_records[0].observed_time_unix_nano);
+        for logs in &mut logs.scope_logs {
+            once_in_scope(&mut logs.scope);
+            for record in &mut logs.log_records {
+                once(&mut record.attributes, |pair| &pair.key);
+            }
+        }
     }
     ExportLogsServiceRequest { resource_logs }
 }
@@ -121,7 +168,7 @@ fn spans_are_the_bytes_that_prost_writes() {
             panic!("{} requests of seed {seed}", requests.len());
         };
         assert_eq!((*items, tally), (count, Tally::default()));
-        let expected = spans_by_prost(batch, &resource);
+        let expected = spans_by_prost(&batch, &resource);
         assert!(*ours == expected.encode_to_vec(), "seed {seed}");
         let decoded = ExportTraceServiceRequest::decode(ours.as_slice()).unwrap();
         assert!(decoded.encode_to_vec() == *ours, "seed {seed}");
@@ -190,7 +237,7 @@ fn batches_are_split_before_they_pass_the_limit_and_lose_nothing() {
         let batch: Vec<_> = (0..120).map(|_| random.span(&scopes)).collect();
         let (requests, tally) = encode_spans(&mut encoder, &batch);
         let mut sent = Vec::new();
-        let by_prost = |span: &SpanData| Span::from(span.clone()).encode_to_vec();
+        let by_prost = |span: &SpanData| Span::from(unique(span)).encode_to_vec();
         let mut rest: Vec<_> = batch.iter().map(|span| (span, by_prost(span))).collect();
         for (request, items) in &requests {
             assert!(
@@ -227,7 +274,7 @@ fn batches_are_split_before_they_pass_the_limit_and_lose_nothing() {
         }
         // What was left out was too large by itself.
         for (span, _) in rest {
-            let alone = spans_by_prost(vec![span.clone()], &resource);
+            let alone = spans_by_prost(std::slice::from_ref(span), &resource);
             assert!(alone.encoded_len() + 10 > limit, "seed {seed}");
         }
     }
@@ -299,6 +346,118 @@ fn a_record_beyond_the_limit_is_cut_or_dropped_and_the_others_stay() {
     assert!(requests[0].0.len() < 89_000);
 }
 
+/// Masks a word, and keeps what it is told to be closed.
+#[derive(Debug)]
+struct Masking;
+
+impl Policy for Masking {
+    fn is_secret(&self, key: &str) -> bool {
+        key == "secret"
+    }
+
+    fn is_closed(&self, key: &str) -> bool {
+        key == "closed"
+    }
+
+    fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if text.contains("hidden") {
+            text.replace("hidden", "***").into()
+        } else {
+            text.into()
+        }
+    }
+}
+
+#[test]
+fn every_text_of_a_span_or_log_record_goes_through_the_policy() {
+    let list = |texts: &[&str]| {
+        Value::Array(Array::String(
+            texts.iter().map(|text| (*text).to_owned().into()).collect(),
+        ))
+    };
+    let attributes = || {
+        vec![
+            KeyValue::new("text", "a hidden word"),
+            KeyValue::new("list", list(&["x", "hidden"])),
+            KeyValue::new("closed", "open secret"),
+            KeyValue::new("secret", list(&["hidden", "hidden"])),
+        ]
+    };
+    let mut random = Random::new(5);
+    let scope = InstrumentationScope::builder("scope")
+        .with_attributes(attributes())
+        .build();
+    let mut span = random.span(std::slice::from_ref(&scope));
+    span.name = "name hidden".into();
+    span.status = opentelemetry::trace::Status::error("status hidden");
+    span.attributes = attributes();
+    span.events = SpanEvents::default();
+    span.events.events = vec![Event::new(
+        "event hidden",
+        std::time::SystemTime::now(),
+        attributes(),
+        0,
+    )];
+    span.links = SpanLinks::default();
+    span.links.links = vec![Link::new(SpanContext::NONE, attributes(), 0)];
+    let mut encoder = Encoder::new(Masking);
+    // The second time everything is foreseen.
+    let (requests, tally) = encode_spans(&mut encoder, &[span.clone(), span]);
+    assert!(!String::from_utf8_lossy(&requests[0].0).contains("hidden"));
+    assert_eq!(tally.redacted, 3 + 2 * (3 + 3 * 3));
+    let text = format!(
+        "{:?}",
+        ExportTraceServiceRequest::decode(requests[0].0.as_slice()).unwrap()
+    );
+    assert_eq!(text.matches("[REDACTED]").count(), 1 + 2 * 3);
+
+    let mut record = opentelemetry::logs::Logger::create_log_record(&logger());
+    let any = |text: &str| AnyValue::from(text.to_owned());
+    let values = AnyValue::ListAny(Box::new(vec![any("hidden"), any("x")]));
+    record.set_body(any("body hidden"));
+    record.add_attribute("text", any("a hidden word"));
+    record.add_attribute("list", values.clone());
+    record.add_attribute("secret", values);
+    let (requests, tally) = encode_logs(&mut encoder, &[(&record, &scope), (&record, &scope)]);
+    assert!(!String::from_utf8_lossy(&requests[0].0).contains("hidden"));
+    assert_eq!(tally.redacted, 3 + 2 * 4);
+}
+
+#[test]
+fn of_equal_keys_the_last_is_written_in_short_lists_and_long_ones() {
+    let mut random = Random::new(6);
+    let scopes = random.scopes();
+    for len in [1, 2, 15, 16, 17, 100, 128, 1000] {
+        for distinct in [1, 3, 64, 2000] {
+            let key = |at: usize| format!("key {}", at % distinct);
+            let mut span = random.span(&scopes);
+            span.attributes = (0..len)
+                .map(|at| KeyValue::new(key(at), at as i64))
+                .collect();
+            let mut record = opentelemetry::logs::Logger::create_log_record(&logger());
+            record.set_observed_timestamp(std::time::SystemTime::now());
+            for at in 0..len {
+                record.add_attribute(key(at), at as i64);
+            }
+            let spans = [span.clone(), span.clone(), unique(&span), span];
+            let mut encoder = Encoder::new(Open);
+            let (requests, _) = encode_spans(&mut encoder, &spans);
+            let expected = spans_by_prost(&spans, &Resource::builder_empty().build());
+            assert!(
+                requests[0].0 == expected.encode_to_vec(),
+                "{len} {distinct}"
+            );
+            let batch = [(&record, &scopes[0]), (&record, &scopes[0])];
+            let (requests, _) = encode_logs(&mut encoder, &batch);
+            let expected = logs_by_prost(&batch, &Resource::builder_empty().build());
+            assert!(
+                requests[0].0 == expected.encode_to_vec(),
+                "{len} {distinct}"
+            );
+        }
+    }
+}
+
 /// Replaces what [`Strict`] does, as a pass of its own. Returns how many.
 fn redact(span: &mut SpanData) -> u64 {
     let mut count = 0;
@@ -316,7 +475,12 @@ fn redact(span: &mut SpanData) -> u64 {
         .flatten()
         .filter(|pair| Strict.is_secret(pair.key.as_str()))
     {
-        pair.value = "[REDACTED]".into();
+        let is_array = matches!(pair.value, Value::Array(_));
+        pair.value = if is_array {
+            Value::Array(Array::String(vec!["[REDACTED]".into()]))
+        } else {
+            "[REDACTED]".into()
+        };
         count += 1;
     }
     count
@@ -327,12 +491,13 @@ fn secrets_are_replaced_wherever_a_pass_of_its_own_would() {
     for seed in 0..100 {
         let mut random = Random::new(seed);
         let scopes = random.scopes();
-        let mut batch: Vec<_> = (0..40).map(|_| random.span(&scopes)).collect();
+        let batch: Vec<_> = (0..40).map(|_| random.span(&scopes)).collect();
         let mut encoder = Encoder::new(Strict).with_limit(usize::MAX);
         let (requests, tally) = encode_spans(&mut encoder, &batch);
+        let mut batch: Vec<_> = batch.iter().map(unique).collect();
         let redacted: u64 = batch.iter_mut().map(redact).sum();
         assert_eq!(tally.redacted, redacted);
-        let expected = spans_by_prost(batch, &Resource::builder_empty().build());
+        let expected = spans_by_prost(&batch, &Resource::builder_empty().build());
         assert!(requests[0].0 == expected.encode_to_vec(), "seed {seed}");
     }
 }

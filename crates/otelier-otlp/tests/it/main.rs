@@ -16,6 +16,7 @@ mod restart;
 mod retry;
 mod server;
 mod set_up;
+mod size;
 #[cfg(unix)]
 mod socket;
 mod tls;
@@ -41,6 +42,7 @@ fn settings(protocol: Protocol, url: &str) -> Settings {
         endpoint: format!("{url}{path}").parse().unwrap(),
         socket: None,
         protocol,
+        otherwise: None,
         headers: Vec::new(),
         timeout: Duration::from_secs(20),
         compression: Compression::None,

@@ -30,7 +30,7 @@ pub(crate) struct Book {
     pub(crate) failed: usize,
     pub(crate) displaced: usize,
     held: usize,
-    causes: Vec<String>,
+    pub(crate) causes: Vec<String>,
 }
 
 #[derive(Clone, Default)]

@@ -23,7 +23,7 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpListener,
     runtime::Handle,
-    sync::watch,
+    sync::{Semaphore, watch},
     task::JoinHandle,
 };
 use tokio_rustls::TlsAcceptor;
@@ -55,6 +55,8 @@ impl Seen {
 #[derive(Clone, Debug)]
 pub(crate) enum Reply {
     Answer(Box<Answer>),
+    /// Answer when there is a permit.
+    Hold(Arc<Semaphore>, Box<Answer>),
     /// Never answer.
     Hang,
     /// Close the connection without an answer.
@@ -114,6 +116,14 @@ impl Answer {
     pub(crate) fn body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = vec![body.into()];
         self
+    }
+
+    fn into_response(mut self) -> Response<Self> {
+        let mut response = Response::new(Self::default());
+        *response.status_mut() = self.status.try_into().unwrap();
+        *response.headers_mut() = std::mem::take(&mut self.headers);
+        *response.body_mut() = self;
+        response
     }
 
     pub(crate) fn endless(mut self) -> Self {
@@ -397,12 +407,10 @@ async fn answer(
         all.len() - 1
     };
     match (state.script)(number, &seen) {
-        Reply::Answer(mut answer) => {
-            let mut response = Response::new(Answer::default());
-            *response.status_mut() = answer.status.try_into().unwrap();
-            *response.headers_mut() = std::mem::take(&mut answer.headers);
-            *response.body_mut() = *answer;
-            Ok(response)
+        Reply::Answer(answer) => Ok(answer.into_response()),
+        Reply::Hold(gate, answer) => {
+            gate.acquire().await.unwrap().forget();
+            Ok(answer.into_response())
         }
         Reply::Hang => std::future::pending().await,
         Reply::Close => Err(std::io::Error::other("closed as asked")),

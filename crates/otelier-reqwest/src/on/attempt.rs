@@ -7,10 +7,10 @@ use std::{
 
 use http::Extensions;
 use opentelemetry::{
-    KeyValue,
+    Context, KeyValue,
     trace::{SpanBuilder, SpanKind, TraceContextExt as _},
 };
-use otelier_core::{Run, cut, semconv};
+use otelier_core::{Propagation, Run, cut, semconv};
 use reqwest::Request;
 
 use crate::NoPropagation;
@@ -21,7 +21,7 @@ use super::{
     extension::{Sent, SpanName, UrlTemplate},
     nesting::{fingerprint, take_over},
     old,
-    peer::Kind,
+    peer::{Kind, without_brackets},
     telemetry::Telemetry,
     url,
 };
@@ -52,7 +52,7 @@ pub(super) fn begin(
     let extensions = extensions.filter(|extensions| !extensions.is_empty());
 
     // Where the sampler is known to say no, it need not be asked.
-    let (context, parent, is_recording) = match kind {
+    let (context, parent, is_recording, is_made) = match kind {
         Some(kind) if !telemetry.never_samples(&parent) => {
             let is_unknown = telemetry.is_unknown(place);
             let mut span = describe(request, kind, is_unknown, extensions);
@@ -65,14 +65,17 @@ pub(super) fn begin(
             let context = telemetry.spans.start(span, &parent);
             let is_recording =
                 context.span().span_context().is_sampled() || context.span().is_recording();
-            (context, Some(parent), is_recording)
+            (context, Some(parent), is_recording, true)
         }
-        _ => (parent, None, false),
+        _ => (parent, None, false, false),
     };
-    let refused = extensions.is_some_and(|all| all.get::<NoPropagation>().is_some());
-    if peer.propagates && !refused {
+    if peer.propagates && !is_refused(extensions) {
         let propagation = telemetry.providers.propagation();
-        propagation.inject(&context, request.headers_mut());
+        if is_made {
+            propagation.inject(&context, request.headers_mut());
+        } else {
+            propagation.inject_unrecorded(&context, request.headers_mut());
+        }
     }
     if let Some(kind) = kind {
         kind.active.add(1);
@@ -88,6 +91,23 @@ pub(super) fn begin(
         answer: None,
     };
     Run::start_at(clock, exchange)
+}
+
+/// Sends the context of others along while nothing is recorded.
+pub(super) fn pass(
+    config: &Config,
+    propagation: &Propagation,
+    request: &mut Request,
+    extensions: Option<&Extensions>,
+) {
+    let host = request.url().host_str().unwrap_or_default();
+    if config.propagates_to(without_brackets(host)) && !is_refused(extensions) {
+        Context::map_current(|cx| propagation.inject(cx, request.headers_mut()));
+    }
+}
+
+fn is_refused(extensions: Option<&Extensions>) -> bool {
+    extensions.is_some_and(|all| all.get::<NoPropagation>().is_some())
 }
 
 /// What is known before the request is sent, which is what samplers see.

@@ -3,7 +3,6 @@
 use std::{pin::Pin, sync::Arc};
 
 use http::Extensions;
-use otelier_core::Source;
 use reqwest::{Client, Request, Response};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error, Middleware, Next};
 
@@ -19,11 +18,15 @@ use super::{
 /// It records to the providers that are current when it is made, or, if there
 /// are none, to the process's as soon as these are installed.
 ///
+/// While telemetry is disabled, or all its exporters are `none`, the current
+/// context is sent along all the same, so that the traces of others stay whole;
+/// where neither an endpoint nor `OTEL_PROPAGATORS` is set nothing is done.
+///
 /// # Cancellation
 /// Dropping the request ends its span without an error.
 ///
 /// # Cost
-/// While telemetry is off a request pays one atomic load and a branch.
+/// While telemetry is off a request pays two atomic loads and two branches.
 #[derive(Clone, Debug)]
 pub struct TraceMiddleware {
     shared: Arc<Shared>,
@@ -66,10 +69,16 @@ impl Middleware for TraceMiddleware {
         'life2: 'async_trait,
         Self: 'async_trait,
     {
-        let Some(telemetry) = self.shared.telemetry() else {
-            return next.run(request, extensions);
-        };
         let config = &self.shared.config;
+        let Some(telemetry) = self.shared.telemetry() else {
+            let Some(propagation) = self.shared.passing() else {
+                return next.run(request, extensions);
+            };
+            return Box::pin(async move {
+                attempt::pass(config, propagation, &mut request, Some(extensions));
+                next.run(request, extensions).await
+            });
+        };
         // Begun when it is polled: only then are the spans around it current.
         Box::pin(async move {
             let run = attempt::begin(config, telemetry, &mut request, Some(extensions));
@@ -93,8 +102,9 @@ fn may_be_sent_again(answer: &Result<Response, Error>) -> bool {
 
 /// Makes a client whose requests are recorded.
 ///
-/// While telemetry is off the client comes back without any middleware, so that
-/// its requests cost nothing; call it after telemetry was set up.
+/// While telemetry is off, and nothing is to pass through, the client comes back
+/// without any middleware, so that its requests cost nothing; call it after
+/// telemetry was set up.
 #[must_use]
 pub fn client(client: Client) -> ClientWithMiddleware {
     client_with(client, Config::default())
@@ -103,10 +113,9 @@ pub fn client(client: Client) -> ClientWithMiddleware {
 /// Makes a client whose requests are recorded as the configuration says.
 #[must_use]
 pub fn client_with(client: Client, config: Config) -> ClientWithMiddleware {
-    if Source::current().providers().is_none() {
+    let middleware = TraceMiddleware::with_config(config);
+    if middleware.shared.is_off() {
         return client.into();
     }
-    ClientBuilder::new(client)
-        .with(TraceMiddleware::with_config(config))
-        .build()
+    ClientBuilder::new(client).with(middleware).build()
 }

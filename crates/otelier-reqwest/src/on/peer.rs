@@ -177,7 +177,7 @@ impl Kind {
     }
 }
 
-fn without_brackets(host: &str) -> &str {
+pub(super) fn without_brackets(host: &str) -> &str {
     let bare = host.strip_prefix('[').and_then(|v6| v6.strip_suffix(']'));
     bare.unwrap_or(host)
 }

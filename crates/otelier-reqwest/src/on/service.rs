@@ -42,6 +42,11 @@ where
         let telemetry = self.shared.telemetry();
         let mut run =
             telemetry.map(|telemetry| attempt::begin(config, telemetry, &mut request, None));
+        if run.is_none()
+            && let Some(propagation) = self.shared.passing()
+        {
+            attempt::pass(config, propagation, &mut request, None);
+        }
         // Services inside may begin in `call` already.
         let inner = poll_in(&mut run, || self.inner.call(request));
         ResponseFuture::new(inner, run, config.span_end())

@@ -11,7 +11,7 @@ use opentelemetry::{
     metrics::{Histogram, UpDownCounter},
     trace::TraceContextExt as _,
 };
-use otelier_core::{Methods, Providers, Source, SpanStarter, semconv};
+use otelier_core::{Methods, Propagation, Providers, Source, SpanStarter, semconv};
 use reqwest::Url;
 
 use super::{config::Config, old, peer::Peer};
@@ -46,6 +46,18 @@ impl Shared {
         }
         let make = || Telemetry::new(providers.clone());
         Some(self.telemetry.get_or_init(make))
+    }
+
+    /// How context passes through while telemetry is off, if it does.
+    #[inline]
+    pub(super) fn passing(&self) -> Option<&Propagation> {
+        let propagation = self.source.passing()?;
+        (!Context::is_current_telemetry_suppressed()).then_some(propagation)
+    }
+
+    /// Whether anything is to be done about requests.
+    pub(super) fn is_off(&self) -> bool {
+        self.source.providers().is_none() && self.source.passing().is_none()
     }
 }
 

@@ -1,6 +1,6 @@
 //! `url.full` without its secrets.
 
-use otelier_core::{cut, redact_query};
+use otelier_core::{shorten, shorten_query};
 use reqwest::Url;
 
 /// Longer URLs are cut.
@@ -18,11 +18,13 @@ pub(super) fn full(url: &Url) -> String {
         return text.to_owned();
     }
     let (start, credentials, rest) = split(text, plain);
-    let rest = cut(rest, MAX_BYTES);
     let (path, secretive) = rest.split_at(rest.find(['?', '#']).unwrap_or(rest.len()));
-    let mut full = String::with_capacity(start.len() + credentials.len() + rest.len());
-    full.extend([start, credentials, path]);
-    full.push_str(&redact_query(secretive));
+    let path = shorten(path, MAX_BYTES);
+    let room = MAX_BYTES.saturating_sub(path.len());
+    let secretive = shorten_query(secretive, room);
+    let mut full =
+        String::with_capacity(start.len() + credentials.len() + path.len() + secretive.len());
+    full.extend([start, credentials, &path, &secretive]);
     full
 }
 

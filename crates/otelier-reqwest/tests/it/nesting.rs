@@ -55,7 +55,7 @@ async fn two_middlewares_make_one_span() {
     twice.get(url).send().await.unwrap();
     assert_ended_as(&telemetry, "GET [client] 200");
     let span = &telemetry.spans()[0];
-    let expected = format!("00-{}-{}-01", span.trace_id, span.span_id);
+    let expected = format!("00-{}-{}-03", span.trace_id, span.span_id);
     assert_eq!(seen.header(0, "traceparent").await, Some(expected));
 }
 

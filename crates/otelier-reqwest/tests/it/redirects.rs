@@ -123,7 +123,7 @@ async fn outside_of_reqwest_each_hop_has_a_span_and_its_own_context() {
         last.get("url.full"),
         Some(format!("http://{server}/new").into())
     );
-    let expected = format!("00-{}-{}-01", last.trace_id, last.span_id);
+    let expected = format!("00-{}-{}-03", last.trace_id, last.span_id);
     assert_eq!(seen.header(0, "traceparent").await, Some(expected));
     assert_agreed(&telemetry);
 }

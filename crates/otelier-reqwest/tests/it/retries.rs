@@ -146,7 +146,7 @@ async fn each_attempt_sends_its_own_context() {
         .await
         .unwrap();
     for (at, span) in telemetry.spans().iter().enumerate() {
-        let expected = format!("00-{}-{}-01", span.trace_id, span.span_id);
+        let expected = format!("00-{}-{}-03", span.trace_id, span.span_id);
         assert_eq!(seen.header(at, "traceparent").await, Some(expected));
     }
     assert_eq!(seen.headers().await.len(), 3);

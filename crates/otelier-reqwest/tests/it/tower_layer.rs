@@ -36,7 +36,7 @@ async fn a_request_is_recorded_and_its_context_sent() {
         .unwrap();
     assert_ended_as(&telemetry, "GET [client] 200");
     let span = &telemetry.spans()[0];
-    let expected = format!("00-{}-{}-01", span.trace_id, span.span_id);
+    let expected = format!("00-{}-{}-03", span.trace_id, span.span_id);
     assert_eq!(seen.header(0, "traceparent").await, Some(expected));
 }
 

@@ -5,16 +5,14 @@
 //! cannot fill the memory.
 
 use std::{
-    borrow::Cow,
     fmt,
     sync::{Arc, atomic::Ordering::Relaxed},
     time::{Duration, Instant},
 };
 
 use opentelemetry::{
-    Context, InstrumentationScope, Value,
+    Context, InstrumentationScope,
     logs::{LogRecord as _, Severity},
-    trace::Status,
 };
 use opentelemetry_sdk::{
     Resource,
@@ -23,23 +21,20 @@ use opentelemetry_sdk::{
     trace::{Span, SpanData, SpanProcessor},
 };
 
-use otelier_core::{redact_text, semconv};
 use otelier_otlp::Outbox;
 
 use super::{
+    bounded::deadline,
     config::{LogLimits, SpanLimits},
     ledger::Ledger,
     record, truncate,
 };
 
-/// Longer than anybody waits for a flush: who asks for it has a bound.
-pub(super) const FLUSH: Duration = Duration::from_secs(60);
-
 /// Waits until what was encoded is sent, or lost: who flushed only knows that it
 /// was handed over.
 pub(super) fn drain(outbox: Option<&Outbox>, bound: Duration) -> OTelSdkResult {
     match outbox {
-        Some(outbox) if !outbox.drain(Instant::now() + bound) => Err(OTelSdkError::Timeout(bound)),
+        Some(outbox) if !outbox.drain(deadline(bound)) => Err(OTelSdkError::Timeout(bound)),
         _ => Ok(()),
     }
 }
@@ -50,6 +45,8 @@ pub(crate) struct AdmitSpans<P> {
     pub(crate) limits: SpanLimits,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) outbox: Option<Arc<Outbox>>,
+    /// The bound on a flush.
+    pub(crate) flush: Duration,
 }
 
 impl<P: SpanProcessor> SpanProcessor for AdmitSpans<P> {
@@ -61,7 +58,6 @@ impl<P: SpanProcessor> SpanProcessor for AdmitSpans<P> {
         if !span.span_context.is_sampled() || !self.ledger.admit() {
             return;
         }
-        redact(&mut span);
         let cut = self.cut(&mut span);
         if cut > 0 {
             self.ledger.truncated.fetch_add(cut, Relaxed);
@@ -71,7 +67,7 @@ impl<P: SpanProcessor> SpanProcessor for AdmitSpans<P> {
 
     fn force_flush(&self) -> OTelSdkResult {
         let flushed = self.next.force_flush();
-        flushed.and(drain(self.outbox.as_deref(), FLUSH))
+        flushed.and(drain(self.outbox.as_deref(), self.flush))
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
@@ -83,24 +79,6 @@ impl<P: SpanProcessor> SpanProcessor for AdmitSpans<P> {
 
     fn set_resource(&mut self, resource: &Resource) {
         self.next.set_resource(resource);
-    }
-}
-
-/// Masks the secrets in what a span says about errors.
-fn redact(span: &mut SpanData) {
-    if let Status::Error { description } = &span.status
-        && let Cow::Owned(description) = redact_text(description)
-    {
-        span.status = Status::error(description);
-    }
-    let events = span.events.events.iter_mut();
-    for attribute in events.flat_map(|event| &mut event.attributes) {
-        if attribute.key.as_str() == semconv::EXCEPTION_MESSAGE
-            && let Value::String(message) = &attribute.value
-            && let Cow::Owned(message) = redact_text(message.as_str())
-        {
-            attribute.value = message.into();
-        }
     }
 }
 
@@ -126,6 +104,8 @@ pub(crate) struct AdmitLogs<P> {
     pub(crate) limits: LogLimits,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) outbox: Option<Arc<Outbox>>,
+    /// The bound on a flush.
+    pub(crate) flush: Duration,
 }
 
 impl<P: LogProcessor> LogProcessor for AdmitLogs<P> {
@@ -142,7 +122,7 @@ impl<P: LogProcessor> LogProcessor for AdmitLogs<P> {
 
     fn force_flush(&self) -> OTelSdkResult {
         let flushed = self.next.force_flush();
-        flushed.and(drain(self.outbox.as_deref(), FLUSH))
+        flushed.and(drain(self.outbox.as_deref(), self.flush))
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {

@@ -6,7 +6,8 @@
 //! whatever the program's bound is.
 
 use std::{
-    fmt, mem,
+    fmt, io, mem,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
     time::{Duration, Instant},
@@ -19,8 +20,6 @@ use opentelemetry_sdk::{
     logs::{LogProcessor, SdkLogRecord},
     trace::{Span, SpanData, SpanProcessor},
 };
-
-use super::admission::FLUSH;
 
 #[cfg(test)]
 mod tests;
@@ -35,6 +34,9 @@ pub(crate) trait Sink: Send + 'static {
     /// Exports a batch and books what became of it. What is left in it is dropped.
     fn export(&self, batch: &mut Vec<Self::Item>);
 
+    /// Comes after an export that panicked, and books what that has not.
+    fn panicked(&self);
+
     /// Comes after the last batch.
     fn shutdown(&self, bound: Duration) -> OTelSdkResult;
 
@@ -48,7 +50,8 @@ pub(crate) type Logged = (SdkLogRecord, InstrumentationScope);
 /// Exports on a thread of its own: batches that are full, and all there is when
 /// `delay` has passed since the last export.
 ///
-/// How many items may wait is up to who admits them.
+/// How many items may wait is up to who admits them. An export that panics loses
+/// its batch, and those after it go on.
 pub(crate) struct Batches<S: Sink>(Arc<Shared<S>>);
 
 struct Shared<S: Sink> {
@@ -56,6 +59,8 @@ struct Shared<S: Sink> {
     sink: Mutex<S>,
     size: usize,
     delay: Duration,
+    /// The longest that anybody waits for a flush.
+    flush: Duration,
     queue: Mutex<Queue<S::Item>>,
     /// There is something to do for the thread.
     work: Condvar,
@@ -71,18 +76,27 @@ struct Queue<T> {
     answered: u64,
     /// Nothing is taken any more.
     closed: bool,
-    /// The thread has ended, or never was.
+    /// The thread has ended.
     gone: bool,
 }
 
 impl<S: Sink> Batches<S> {
-    /// Starts the thread. Where the system has none to give, items wait until
-    /// there is no room for more.
-    pub(crate) fn start(name: &str, sink: S, size: usize, delay: Duration) -> Self {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// The system has none to give.
+    pub(crate) fn start(
+        name: &str,
+        sink: S,
+        size: usize,
+        delay: Duration,
+        flush: Duration,
+    ) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             sink: Mutex::new(sink),
             size: size.max(1),
             delay,
+            flush,
             queue: Mutex::new(Queue {
                 items: Vec::new(),
                 asked: 0,
@@ -95,10 +109,8 @@ impl<S: Sink> Batches<S> {
         });
         let its = Arc::clone(&shared);
         let thread = thread::Builder::new().name(name.to_owned());
-        if thread.spawn(move || its.run()).is_err() {
-            shared.queue().gone = true;
-        }
-        Self(shared)
+        thread.spawn(move || its.run())?;
+        Ok(Self(shared))
     }
 
     fn push(&self, item: S::Item) {
@@ -121,9 +133,10 @@ impl<S: Sink> Batches<S> {
         }
         queue.asked += 1;
         let asked = queue.asked;
-        match self.wait(queue, FLUSH, |queue| queue.answered >= asked) {
+        let bound = self.0.flush;
+        match self.wait(queue, bound, |queue| queue.answered >= asked) {
             true => Ok(()),
-            false => Err(OTelSdkError::Timeout(FLUSH)),
+            false => Err(OTelSdkError::Timeout(bound)),
         }
     }
 
@@ -251,14 +264,32 @@ impl<S: Sink> Shared<S> {
     }
 
     fn export(&self, items: &mut Vec<S::Item>) {
-        let sink = self.sink();
-        while items.len() > self.size {
-            sink.export(&mut items.drain(..self.size).collect());
+        if items.len() <= self.size {
+            self.export_batch(items);
+            return;
         }
-        if !items.is_empty() {
-            sink.export(items);
-            items.clear();
+        // Each is moved once, however many wait.
+        let mut rest = mem::take(items).into_iter();
+        let mut batch = Vec::with_capacity(self.size);
+        loop {
+            batch.extend(rest.by_ref().take(self.size));
+            if batch.is_empty() {
+                return;
+            }
+            self.export_batch(&mut batch);
         }
+    }
+
+    fn export_batch(&self, batch: &mut Vec<S::Item>) {
+        if batch.is_empty() {
+            return;
+        }
+        let exported = catch_unwind(AssertUnwindSafe(|| self.sink().export(batch)));
+        if exported.is_err() {
+            // What this panics about is lost, too.
+            catch_unwind(AssertUnwindSafe(|| self.sink().panicked())).ok();
+        }
+        batch.clear();
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue<S::Item>> {

@@ -21,9 +21,9 @@ pub fn environment(lookup: &dyn Fn(&str) -> Option<String>) -> (Vec<String>, Str
 pub fn propagations() -> [Propagation; 4] {
     use Propagator::{B3, B3Multi, Baggage, TraceContext};
     [
-        propagators::ours(&[TraceContext, Baggage]),
-        propagators::ours(&[B3]),
-        propagators::ours(&[B3Multi]),
-        propagators::ours(&[TraceContext, Baggage, B3, B3Multi]),
+        propagators::propagation(&[TraceContext, Baggage]),
+        propagators::propagation(&[B3]),
+        propagators::propagation(&[B3Multi]),
+        propagators::propagation(&[TraceContext, Baggage, B3, B3Multi]),
     ]
 }

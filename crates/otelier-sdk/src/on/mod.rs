@@ -1,12 +1,13 @@
 //! Telemetry compiled in: from the environment to running providers.
 
 mod admission;
-mod b3;
 mod batch;
 mod bounded;
 mod config;
 mod export;
+mod flushes;
 pub mod fuzz;
+mod ids;
 mod instrumented;
 mod ledger;
 mod notice;
@@ -29,15 +30,15 @@ use std::{
 };
 
 use opentelemetry::Key;
-use opentelemetry_otlp::ExporterBuildError;
 use opentelemetry_sdk::{Resource, trace::Sampler};
-use otelier_core::{Conventions, Providers, redact_text};
+use otelier_core::{Conventions, Providers, TextMap, redact_text};
 use otelier_otlp::{Protocol, Settings, Signal};
 use tokio::runtime::Handle;
 
 pub use self::telemetry::Telemetry;
 use self::{
     config::{Config, Defaults, Sending},
+    flushes::Flushes,
     ledger::Ledger,
     providers::Outlets,
     runtime::ExportRuntime,
@@ -76,6 +77,8 @@ pub fn start(setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
         sending: Sending {
             concurrency: setup.export_concurrency,
             buffer: setup.export_buffer,
+            bound: setup.shutdown_timeout,
+            ..Sending::default()
         },
     };
     let config = Config::from_env(&lookup, &defaults);
@@ -83,6 +86,7 @@ pub fn start(setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
         for problem in &config.problems {
             notice::warn(format_args!("{problem}"));
         }
+        let_pass(&config);
         return Telemetry::off(Signal::ALL.map(|signal| off(&config, signal, setup)));
     }
     match run(&config, setup) {
@@ -97,10 +101,22 @@ pub fn start(setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
             Telemetry::owner(running)
         }
         Err(cause) => {
+            for problem in &config.problems {
+                notice::warn(format_args!("{problem}"));
+            }
             notice::warn(format_args!("nothing is exported: {cause}"));
+            let_pass(&config);
             let off = Off::Failed { cause };
             Telemetry::off([off.clone(), off.clone(), off])
         }
+    }
+}
+
+/// Sends what has been recorded so far, without waiting for it: the process is
+/// about to end, and may be ended before that.
+pub(crate) fn flush_at_signal() {
+    if let Some((running, _)) = STARTED.get() {
+        drop(running.flush_soon());
     }
 }
 
@@ -108,7 +124,6 @@ pub fn start(setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
 fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
     let runtime = ExportRuntime::start()
         .map_err(|error| format!("the export thread cannot be started: {error}"))?;
-    let handle = runtime.handle().ok_or("the export thread has ended")?;
     let resource = resource::detect(config, &resource::read);
     let mut announcements: Vec<_> = config
         .problems
@@ -117,18 +132,16 @@ fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
         .collect();
 
     let lines = Signal::ALL.map(|signal| {
-        open(signal, config, setup, &handle).unwrap_or_else(|cause| {
+        open(signal, config, setup, runtime.handle()).unwrap_or_else(|cause| {
             let text = format!("{signal} are not exported: {cause}");
             announcements.push(Announcement::Warning(text));
             Line::off(signal, Off::Failed { cause })
         })
     });
     let [traces, metrics, logs] = &lines;
-    let plain = |error: ExporterBuildError| error.to_string();
-    let tracer = providers::tracer(config, &resource, traces.outlets.as_ref()).map_err(plain)?;
-    let logger = providers::logger(config, &resource, logs.outlets.as_ref()).map_err(plain)?;
-    let (meter, metrics_ended) =
-        providers::meter(config, &resource, metrics.outlets.as_ref()).map_err(plain)?;
+    let tracer = providers::tracer(config, &resource, traces.outlets.as_ref())?;
+    let logger = providers::logger(config, &resource, logs.outlets.as_ref())?;
+    let (meter, metrics_ended) = providers::meter(config, &resource, metrics.outlets.as_ref())?;
     let on: Vec<_> = lines
         .iter()
         .filter(|line| line.outlets.is_some())
@@ -152,6 +165,7 @@ fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
         resource,
         timeout: setup.shutdown_timeout,
         announcements: Mutex::new(announcements),
+        flushes: Flushes::default(),
         stopped: OnceLock::new(),
     })
 }
@@ -184,10 +198,29 @@ fn open(signal: Signal, config: &Config, setup: &Setup, runtime: &Handle) -> Res
     };
     let ledger = Arc::new(Ledger::new(signal, capacity, None));
     let outlets = Outlets::open(signal, config, &ledger, runtime);
+    let own_files = &config.signal(signal).own_files;
+    let outlets = outlets.map_err(|error| by_its_name(&error, own_files))?;
     Ok(Line {
-        outlets: Some(outlets.map_err(|error| error.to_string())?),
+        outlets: Some(outlets),
         ledger,
     })
+}
+
+/// Has context of others pass through a process that records nothing, where the
+/// environment says that it is one of a traced system.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "beside `install`, which is for a process that records"
+)]
+fn let_pass(config: &Config) {
+    let propagation = propagators::propagation(&config.propagators);
+    if !config.is_propagating || propagation.is_none() {
+        return;
+    }
+    // A second start changes nothing, and a program's own stays.
+    if otelier_core::install(Providers::passing(propagation.clone())).is_ok() {
+        opentelemetry::global::set_text_map_propagator(TextMap::from(propagation));
+    }
 }
 
 /// Makes the providers the process's: for our instrumentations, and for others
@@ -199,7 +232,8 @@ fn open(signal: Signal, config: &Config, setup: &Setup, runtime: &Handle) -> Res
 fn install(config: &Config, running: &Arc<Running>) {
     opentelemetry::global::set_tracer_provider(running.tracer.clone());
     opentelemetry::global::set_meter_provider(running.meter.clone());
-    opentelemetry::global::set_text_map_propagator(propagators::global(&config.propagators));
+    let propagation = propagators::propagation(&config.propagators);
+    opentelemetry::global::set_text_map_propagator(TextMap::from(propagation.clone()));
     let mut conventions = Conventions::default();
     conventions.old_http_names = config.semconv.http_dup;
     conventions.known_methods.clone_from(&config.known_methods);
@@ -210,7 +244,7 @@ fn install(config: &Config, running: &Arc<Running>) {
     let providers = Providers::new(
         running.tracer.clone(),
         running.meter.clone(),
-        propagators::ours(&config.propagators),
+        propagation,
         conventions,
     );
     let providers = match config.sampler {
@@ -250,7 +284,7 @@ fn destinations(config: &Config, on: &[Signal], resource: &Resource) -> String {
     let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
     for signal in on {
         let place = match &config.signal(*signal).otlp {
-            Some(settings) => place(settings),
+            Some(settings) => place(settings, config.signal(*signal).is_base),
             None => "standard output".to_owned(),
         };
         match groups.iter_mut().find(|(known, _)| *known == place) {
@@ -274,7 +308,25 @@ fn destinations(config: &Config, on: &[Signal], resource: &Resource) -> String {
     format!("exporting {} as {service:?}{by}", each.join("; "))
 }
 
-fn place(settings: &Settings) -> String {
+/// What is wrong, by the variable that it is wrong with: that of the signal where
+/// it is set.
+fn by_its_name(error: &otelier_otlp::Error, own_files: &[&'static str]) -> String {
+    let text = error.to_string();
+    let end = format!("_{}", error.variable());
+    let is_it = |name: &&&str| {
+        let rest = name.strip_suffix(&end);
+        rest.is_some_and(|rest| {
+            let signal = rest.strip_prefix("OTEL_EXPORTER_OTLP_");
+            signal.is_some_and(|signal| !signal.contains('_'))
+        })
+    };
+    match own_files.iter().find(is_it) {
+        Some(own) => text.replacen(&format!("OTEL_EXPORTER_OTLP{end}"), own, 1),
+        None => text,
+    }
+}
+
+fn place(settings: &Settings, is_base: bool) -> String {
     if let Some(path) = &settings.socket {
         return format!("unix:{} ({})", path.display(), settings.protocol);
     }
@@ -282,9 +334,10 @@ fn place(settings: &Settings) -> String {
     let endpoint = redact_text(&endpoint);
     let shown = match settings.protocol {
         Protocol::Grpc => endpoint.trim_end_matches('/'),
-        Protocol::HttpProtobuf | Protocol::HttpJson => endpoint
+        Protocol::HttpProtobuf | Protocol::HttpJson if is_base => endpoint
             .strip_suffix(settings.signal.http_path())
             .unwrap_or(&endpoint),
+        Protocol::HttpProtobuf | Protocol::HttpJson => &endpoint,
     };
     format!("{shown} ({})", settings.protocol)
 }

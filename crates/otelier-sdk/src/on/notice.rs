@@ -6,10 +6,12 @@
 
 use std::{
     fmt::Arguments,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::atomic::{AtomicBool, Ordering::Relaxed},
     time::{Duration, Instant},
 };
 
+use otelier_core::redact_text;
 use otelier_otlp::Signal;
 
 use crate::say::to_stderr;
@@ -105,20 +107,30 @@ fn is_heard() -> bool {
 
 /// Tells what works.
 pub(crate) fn info(message: Arguments<'_>) {
+    let message = message.to_string();
+    let message = redact_text(&message);
     if is_heard() {
-        tracing::info!(target: "otelier", "{message}");
+        quietly(|| tracing::info!(target: "otelier", "{message}"));
     } else {
-        to_stderr(message);
+        to_stderr(format_args!("{message}"));
     }
 }
 
 /// Tells what does not work.
 pub(crate) fn warn(message: Arguments<'_>) {
+    let message = message.to_string();
+    let message = redact_text(&message);
     if is_heard() {
-        tracing::warn!(target: "otelier", "{message}");
+        quietly(|| tracing::warn!(target: "otelier", "{message}"));
     } else {
-        to_stderr(message);
+        to_stderr(format_args!("{message}"));
     }
+}
+
+/// Lets a subscriber that panics stop nothing but the message: what is exported
+/// does not depend on who listens to it.
+pub(crate) fn quietly(say: impl FnOnce()) {
+    catch_unwind(AssertUnwindSafe(say)).ok();
 }
 
 #[cfg(test)]

@@ -1,38 +1,17 @@
-//! From `OTEL_PROPAGATORS` to propagators.
+//! From `OTEL_PROPAGATORS` to propagation, ours and the global one.
 
-use std::sync::Arc;
-
-use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
-use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 use otelier_core::Propagation;
 
-use super::{b3, config::Propagator};
+use super::config::Propagator;
 
-/// What our own instrumentations use.
-pub(crate) fn ours(propagators: &[Propagator]) -> Propagation {
+/// What instrumentations propagate by, and the global propagator, too.
+pub(crate) fn propagation(propagators: &[Propagator]) -> Propagation {
     propagators
         .iter()
         .fold(Propagation::none(), |all, propagator| match propagator {
             Propagator::TraceContext => all.with_trace_context(),
-            Propagator::Baggage => all.with(Arc::new(BaggagePropagator::new())),
-            Propagator::B3 => all.with(Arc::new(b3::Single::new())),
-            Propagator::B3Multi => all.with(Arc::new(b3::Multi::new())),
+            Propagator::Baggage => all.with_baggage(),
+            Propagator::B3 => all.with_b3(),
+            Propagator::B3Multi => all.with_b3_multi(),
         })
-}
-
-/// The same for `opentelemetry::global`, which other instrumentations ask.
-pub(crate) fn global(propagators: &[Propagator]) -> TextMapCompositePropagator {
-    let each = propagators.iter().map(|propagator| match propagator {
-        Propagator::TraceContext => boxed(TraceContextPropagator::new()),
-        Propagator::Baggage => boxed(BaggagePropagator::new()),
-        Propagator::B3 => boxed(b3::Single::new()),
-        Propagator::B3Multi => boxed(b3::Multi::new()),
-    });
-    TextMapCompositePropagator::new(each.collect())
-}
-
-fn boxed(
-    propagator: impl TextMapPropagator + Send + Sync + 'static,
-) -> Box<dyn TextMapPropagator + Send + Sync> {
-    Box::new(propagator)
 }

@@ -1,8 +1,12 @@
 //! From the configuration to the SDK's providers.
 
-use std::sync::{
-    Arc,
-    mpsc::{self, Receiver},
+use std::{
+    io,
+    sync::{
+        Arc,
+        mpsc::{self, Receiver},
+    },
+    thread,
 };
 
 use opentelemetry_otlp::{
@@ -24,8 +28,9 @@ use tokio::runtime::Handle;
 use super::{
     admission::{AdmitLogs, AdmitSpans},
     batch::Batches,
-    config::{Config, Histogram},
+    config::{Config, Histogram, Sending},
     export::{self, Client, ExportLogs, ExportMetrics, ExportSpans, Outlet, Own, Posted},
+    ids::Ids,
     ledger::Ledger,
     request::{RequestLogs, RequestSpans},
 };
@@ -60,10 +65,11 @@ impl Outlets {
             Signal::Logs => config.log_batch.timeout,
         };
         let (stock, reader, sending) = (config.stock, config.reader, config.sending);
+        let largest = sending.request;
         let config = config.signal(signal);
         let mut clients = Vec::new();
         if config.console {
-            clients.push(Client::to_console(signal));
+            clients.push(Client::to_console(signal).with_largest(largest));
         }
         let mut transport = None;
         let mut outbox = None;
@@ -79,7 +85,8 @@ impl Outlets {
             if kept {
                 outbox = Some(export::outbox(opened.clone(), sending, ledger));
             } else {
-                clients.push(Client::to_receiver(signal, protocol, opened.clone()));
+                let client = Client::to_receiver(signal, protocol, opened.clone());
+                clients.push(client.with_largest(largest));
             }
             transport = Some(opened);
         }
@@ -102,22 +109,23 @@ impl Outlets {
     }
 
     /// Our own encoder, if the receiver is to get what it writes.
-    fn own(&self) -> Option<Own> {
+    fn own(&self, how: Sending) -> Option<Own> {
         let outbox = Arc::clone(self.outbox.as_ref()?);
-        Some(Own::new(outbox, Arc::clone(&self.ledger)))
+        Some(Own::new(outbox, Arc::clone(&self.ledger), how))
     }
 
     /// An encoder for each client. Only the last one keeps the books, where
     /// our own does not.
     fn encode<E>(
         &self,
-        encoder: impl Fn(Client, Encoding) -> Result<E, ExporterBuildError>,
-    ) -> Result<Vec<Outlet<E>>, ExporterBuildError> {
+        encoder: impl Fn(Client) -> Result<E, ExporterBuildError>,
+    ) -> Result<Vec<Outlet<E>>, String> {
         let last = self.clients.len().saturating_sub(1);
         let clients = self.clients.iter().enumerate();
         clients
             .map(|(at, client)| {
-                let encoder = encoder(client.clone(), encoding(client.protocol()))?;
+                let encoder = encoder(client.clone());
+                let encoder = encoder.map_err(|error| error.to_string())?;
                 let outlet = Outlet::new(encoder, client.clone(), Arc::clone(&self.ledger));
                 Ok(if at == last && self.outbox.is_none() {
                     outlet
@@ -129,21 +137,18 @@ impl Outlets {
     }
 }
 
-/// How a request for gRPC is framed is up to the transport.
-const fn encoding(protocol: Protocol) -> Encoding {
-    match protocol {
-        Protocol::HttpJson => Encoding::HttpJson,
-        Protocol::Grpc | Protocol::HttpProtobuf => Encoding::HttpBinary,
-    }
+fn no_thread(error: &io::Error) -> String {
+    format!("a thread cannot be started: {error}")
 }
 
 macro_rules! encoder {
     ($exporter:ident) => {
-        |client, encoding| {
+        |client| {
             $exporter::builder()
                 .with_http()
                 .with_http_client(client)
-                .with_protocol(encoding)
+                // JSON is made of it where it is wanted.
+                .with_protocol(Encoding::HttpBinary)
                 .with_endpoint(ENDPOINT)
                 .with_retry_policy(RetryPolicy::disabled())
                 .build()
@@ -157,10 +162,11 @@ pub(crate) fn tracer(
     config: &Config,
     resource: &Resource,
     outlets: Option<&Outlets>,
-) -> Result<SdkTracerProvider, ExporterBuildError> {
+) -> Result<SdkTracerProvider, String> {
     let limits = config.span_limits;
     let mut builder = SdkTracerProvider::builder()
         .with_resource(resource.clone())
+        .with_id_generator(Ids::default())
         .with_sampler(config.sampler.clone())
         .with_max_attributes_per_span(limits.attributes)
         .with_max_events_per_span(limits.events)
@@ -168,13 +174,22 @@ pub(crate) fn tracer(
         .with_max_attributes_per_event(limits.event_attributes)
         .with_max_attributes_per_link(limits.link_attributes);
     if let Some(outlets) = outlets {
-        let exporter = ExportSpans::new(outlets.encode(encoder!(SpanExporter))?, outlets.own());
+        let (how, stock) = (config.sending, outlets.encode(encoder!(SpanExporter))?);
+        let exporter = ExportSpans::new(stock, outlets.own(how));
         let batch = config.span_batch;
         builder = builder.with_span_processor(RequestSpans(AdmitSpans {
-            next: Batches::start("otelier-spans", exporter, batch.size, batch.delay),
+            next: Batches::start(
+                "otelier-spans",
+                exporter,
+                batch.size,
+                batch.delay,
+                how.bound,
+            )
+            .map_err(|error| no_thread(&error))?,
             limits,
             ledger: Arc::clone(&outlets.ledger),
             outbox: outlets.outbox.clone(),
+            flush: how.bound,
         }));
     }
     Ok(builder.build())
@@ -185,16 +200,19 @@ pub(crate) fn logger(
     config: &Config,
     resource: &Resource,
     outlets: Option<&Outlets>,
-) -> Result<SdkLoggerProvider, ExporterBuildError> {
+) -> Result<SdkLoggerProvider, String> {
     let mut builder = SdkLoggerProvider::builder().with_resource(resource.clone());
     if let Some(outlets) = outlets {
-        let exporter = ExportLogs::new(outlets.encode(encoder!(LogExporter))?, outlets.own());
+        let (how, stock) = (config.sending, outlets.encode(encoder!(LogExporter))?);
+        let exporter = ExportLogs::new(stock, outlets.own(how));
         let batch = config.log_batch;
         builder = builder.with_log_processor(RequestLogs(AdmitLogs {
-            next: Batches::start("otelier-logs", exporter, batch.size, batch.delay),
+            next: Batches::start("otelier-logs", exporter, batch.size, batch.delay, how.bound)
+                .map_err(|error| no_thread(&error))?,
             limits: config.log_limits,
             ledger: Arc::clone(&outlets.ledger),
             outbox: outlets.outbox.clone(),
+            flush: how.bound,
         }));
     }
     Ok(builder.build())
@@ -206,18 +224,19 @@ pub(crate) fn meter(
     config: &Config,
     resource: &Resource,
     outlets: Option<&Outlets>,
-) -> Result<(SdkMeterProvider, Receiver<()>), ExporterBuildError> {
+) -> Result<(SdkMeterProvider, Receiver<()>), String> {
     let (sender, ended) = mpsc::channel();
     let mut builder = SdkMeterProvider::builder()
         .with_resource(resource.clone())
         .with_view(of_the_sdk);
     if let Some(outlets) = outlets {
         let reader = config.reader;
-        let encoder = |client, encoding| {
+        let encoder = |client| {
             MetricExporter::builder()
                 .with_http()
                 .with_http_client(client)
-                .with_protocol(encoding)
+                // JSON is made of it where it is wanted.
+                .with_protocol(Encoding::HttpBinary)
                 .with_endpoint(ENDPOINT)
                 .with_retry_policy(RetryPolicy::disabled())
                 .with_temporality(reader.temporality)
@@ -225,15 +244,24 @@ pub(crate) fn meter(
         };
         let posted = match (outlets.outbox(), &config.metrics.otlp) {
             (Some(outbox), Some(settings)) => {
-                let client = Client::keeper(Signal::Metrics, settings.protocol);
-                let encoder = encoder(client.clone(), encoding(settings.protocol))?;
+                let client = Client::keeper(Signal::Metrics, settings.protocol)
+                    .with_largest(config.sending.request);
+                let encoder = encoder(client.clone()).map_err(|error| error.to_string())?;
                 let ledger = Arc::clone(&outlets.ledger);
                 Some(Posted::new(encoder, client, outbox, ledger))
             }
             _ => None,
         };
-        let exporter =
-            ExportMetrics::new(outlets.encode(encoder)?, posted, reader.temporality, sender);
+        let exporter = ExportMetrics::new(
+            outlets.encode(encoder)?,
+            posted,
+            reader.temporality,
+            config.sending.bound,
+            sender,
+        );
+        // The reader does not say that it got no thread.
+        let probe = thread::Builder::new().spawn(|| ());
+        probe.map_err(|error| no_thread(&error))?.join().ok();
         builder = builder.with_reader(
             PeriodicReader::builder(exporter)
                 .with_interval(reader.interval)

@@ -23,8 +23,16 @@ impl<P: SpanProcessor> SpanProcessor for RequestSpans<P> {
     fn on_start(&self, span: &mut Span, cx: &Context) {
         if let Some(request) = context::from(cx) {
             request.with(|entries| {
+                // What the span says itself is nearer; the SDK shows it as a copy alone.
+                let own = match entries {
+                    [] => None,
+                    _ => span.exported_data().map(|data| data.attributes),
+                };
+                let own = own.as_deref().unwrap_or_default();
                 for entry in entries {
-                    span.set_attribute(entry.clone());
+                    if !own.iter().any(|own| own.key == entry.key) {
+                        span.set_attribute(entry.clone());
+                    }
                 }
             });
         }
@@ -57,6 +65,12 @@ impl<P: LogProcessor> LogProcessor for RequestLogs<P> {
         if let Some(request) = context::current() {
             request.with(|entries| {
                 for entry in entries {
+                    // What the record says itself is nearer.
+                    let key = entry.key.as_str();
+                    let is_known = record.attributes_iter().any(|(own, _)| own.as_str() == key);
+                    if is_known {
+                        continue;
+                    }
                     if let Value::String(text) = &entry.value {
                         record.add_attribute(entry.key.clone(), AnyValue::String(text.clone()));
                     }

@@ -9,7 +9,7 @@ use opentelemetry_sdk::{
     trace::{IdGenerator, RandomIdGenerator},
 };
 
-use otelier_core::{REDACTED, is_secret};
+use otelier_core::redact_value;
 
 use super::config::Config;
 
@@ -49,13 +49,10 @@ pub(crate) fn detect(config: &Config, file: Files<'_>) -> Resource {
     let found = found
         .into_iter()
         .filter_map(|(key, value)| Some(KeyValue::new(key, Value::from(value?))));
-    let named = config
-        .attributes
-        .iter()
-        .map(|(key, value)| match is_secret(key) {
-            true => KeyValue::new(key.clone(), REDACTED),
-            false => KeyValue::new(key.clone(), value.clone()),
-        });
+    let named = config.attributes.iter().map(|(key, value)| {
+        let value = Value::from(value.clone());
+        KeyValue::new(key.clone(), redact_value(key, &value).unwrap_or(value))
+    });
 
     Resource::builder_empty()
         .with_attributes(

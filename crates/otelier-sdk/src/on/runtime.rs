@@ -1,46 +1,52 @@
 //! The private runtime on which exports run.
 
-use std::{cell::RefCell, io};
+use std::{io, sync::mpsc, thread};
 
-use opentelemetry::{Context, ContextGuard};
-use tokio::runtime::{Builder, Handle, Runtime};
+use opentelemetry::Context;
+use tokio::{
+    runtime::{Builder, Handle},
+    sync::oneshot,
+};
 
-thread_local! {
-    /// Held for the life of a runtime thread, so that nothing it does is traced.
-    static SUPPRESSION: RefCell<Option<ContextGuard>> = const { RefCell::new(None) };
-}
-
-/// One worker thread of our own: it runs whatever the host's runtime does, and
-/// telemetry is suppressed on it.
+/// A runtime on one thread of our own: it runs whatever the host's runtime
+/// does, and telemetry is suppressed on it. It ends when this is dropped.
+///
+/// Its thread is the only one: a runtime of tokio that starts threads by itself
+/// panics where the system has none to give.
 #[derive(Debug)]
-pub(crate) struct ExportRuntime(Option<Runtime>);
+pub(crate) struct ExportRuntime {
+    handle: Handle,
+    /// Ends it by being dropped.
+    _end: oneshot::Sender<()>,
+}
 
 impl ExportRuntime {
     pub(crate) fn start() -> io::Result<Self> {
-        Builder::new_multi_thread()
-            .worker_threads(1)
-            .max_blocking_threads(2)
-            .thread_name("otelier-export")
-            .enable_all()
-            .on_thread_start(|| {
-                let guard = Context::enter_telemetry_suppressed_scope();
-                SUPPRESSION.with(|slot| *slot.borrow_mut() = Some(guard));
-            })
-            .on_thread_stop(|| drop(SUPPRESSION.with(RefCell::take)))
-            .build()
-            .map(|runtime| Self(Some(runtime)))
+        let (end, ended) = oneshot::channel();
+        let (sender, built) = mpsc::channel();
+        let thread = thread::Builder::new().name("otelier-export".to_owned());
+        thread.spawn(move || run(&sender, ended))?;
+        // Without an answer it has panicked.
+        let handle = built.recv().map_err(io::Error::other)??;
+        Ok(Self { handle, _end: end })
     }
 
-    pub(crate) fn handle(&self) -> Option<Handle> {
-        self.0.as_ref().map(|runtime| runtime.handle().clone())
+    pub(crate) const fn handle(&self) -> &Handle {
+        &self.handle
     }
 }
 
-impl Drop for ExportRuntime {
-    fn drop(&mut self) {
-        // A plain drop waits, and panics inside of another runtime.
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
+fn run(built: &mpsc::Sender<io::Result<Handle>>, ended: oneshot::Receiver<()>) {
+    let _nothing_it_does_is_traced = Context::enter_telemetry_suppressed_scope();
+    let runtime = match Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            built.send(Err(error)).ok();
+            return;
         }
-    }
+    };
+    built.send(Ok(runtime.handle().clone())).ok();
+    // It is an error that the other end was dropped, which is how it ends.
+    runtime.block_on(ended).ok();
+    runtime.shutdown_background();
 }

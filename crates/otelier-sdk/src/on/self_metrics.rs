@@ -10,7 +10,7 @@ use opentelemetry::{
 };
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use otelier_core::semconv;
-use otelier_otlp::{Protocol, Signal};
+use otelier_otlp::{Protocol, Settings, Signal};
 
 use super::{
     config::Config,
@@ -65,28 +65,32 @@ pub(crate) fn register(provider: &SdkMeterProvider, ledgers: &[Arc<Ledger>; 3], 
     let meter = provider.meter_with_scope(scope);
     for ledger in ledgers {
         if let Some(settings) = &config.signal(ledger.signal).otlp {
-            exporter(&meter, ledger, component(settings.protocol, ledger.signal));
+            exporter(&meter, ledger, settings);
             processor(&meter, ledger);
         }
     }
     losses(&meter, ledgers);
 }
 
-fn exporter(meter: &Meter, ledger: &Arc<Ledger>, component: &'static str) {
+fn exporter(meter: &Meter, ledger: &Arc<Ledger>, settings: &Settings) {
     let names = names(ledger.signal);
-    let attributes = attributes(component);
+    let component = component(settings.protocol, ledger.signal);
+    let attributes: Vec<_> = attributes(component)
+        .into_iter()
+        .chain(server(settings))
+        .collect();
+    let (of_durations, of_inflight) = (attributes.clone(), attributes.clone());
     let read = Arc::clone(ledger);
     let _ = meter
         .u64_observable_counter(names.exported)
         .with_unit(names.unit)
         .with_description("Items for which the export has finished, well or not.")
         .with_callback(move |observer| {
-            let counts = read.counts();
-            observer.observe(counts.exported, &attributes);
-            if let Some(kind) = read.last_error_type() {
-                let mut failed = attributes.to_vec();
+            observer.observe(read.counts().exported, &attributes);
+            for (kind, count) in read.failures() {
+                let mut failed = attributes.clone();
                 failed.push(KeyValue::new(semconv::ERROR_TYPE, kind));
-                observer.observe(counts.failed, &failed);
+                observer.observe(count, &failed);
             }
         })
         .build();
@@ -96,14 +100,13 @@ fn exporter(meter: &Meter, ledger: &Arc<Ledger>, component: &'static str) {
         .with_description("How long one export took, all its attempts together.")
         .with_boundaries(semconv::HTTP_DURATION_BOUNDS.to_vec())
         .build();
-    ledger.measure(durations, self::attributes(component));
-    let attributes = self::attributes(component);
+    ledger.measure(durations, of_durations);
     gauge(
         meter,
-        names.inflight,
-        names.unit,
+        (names.inflight, names.unit),
+        "Items that an exporter has, and of which it is not known whether they arrived.",
         ledger,
-        attributes,
+        of_inflight,
         |counts| counts.inflight,
     );
 }
@@ -133,16 +136,22 @@ fn processor(meter: &Meter, ledger: &Arc<Ledger>) {
             observer.observe(counts.queue_full, &full);
         })
         .build();
-    for (name, value) in [
-        (size, (|counts| counts.waiting) as fn(Counts) -> u64),
-        (capacity, |counts| counts.capacity),
+    for (name, description, value) in [
+        (
+            size,
+            "Items that wait for their batch.",
+            (|counts| counts.waiting) as fn(Counts) -> u64,
+        ),
+        (capacity, "Items that may wait for their batch.", |counts| {
+            counts.capacity
+        }),
     ] {
         gauge(
             meter,
-            name,
-            names.unit,
+            (name, names.unit),
+            description,
             ledger,
-            self::attributes(component),
+            self::attributes(component).into(),
             value,
         );
     }
@@ -150,16 +159,17 @@ fn processor(meter: &Meter, ledger: &Arc<Ledger>) {
 
 fn gauge(
     meter: &Meter,
-    name: &'static str,
-    unit: &'static str,
+    (name, unit): (&'static str, &'static str),
+    description: &'static str,
     ledger: &Arc<Ledger>,
-    attributes: [KeyValue; 2],
+    attributes: Vec<KeyValue>,
     value: fn(Counts) -> u64,
 ) {
     let read = Arc::clone(ledger);
     let _ = meter
         .i64_observable_up_down_counter(name)
         .with_unit(unit)
+        .with_description(description)
         .with_callback(move |observer| {
             let value = i64::try_from(value(read.counts())).unwrap_or(i64::MAX);
             observer.observe(value, &attributes);
@@ -235,6 +245,25 @@ fn attributes(component: &'static str) -> [KeyValue; 2] {
     [
         KeyValue::new("otel.component.type", component),
         KeyValue::new("otel.component.name", format!("{component}/0")),
+    ]
+}
+
+/// Where an exporter sends to.
+fn server(settings: &Settings) -> Vec<KeyValue> {
+    if let Some(path) = &settings.socket {
+        let path = path.display().to_string();
+        return vec![KeyValue::new(semconv::SERVER_ADDRESS, path)];
+    }
+    let default = match settings.endpoint.scheme_str() {
+        Some("https") => 443,
+        _ => 80,
+    };
+    let port = settings.endpoint.port_u16().unwrap_or(default);
+    let host = settings.endpoint.host().unwrap_or_default();
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    vec![
+        KeyValue::new(semconv::SERVER_ADDRESS, host.to_owned()),
+        KeyValue::new(semconv::SERVER_PORT, i64::from(port)),
     ]
 }
 

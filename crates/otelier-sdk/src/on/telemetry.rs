@@ -22,6 +22,7 @@ use tracing_subscriber::{
 use super::{
     admission::drain,
     bounded,
+    flushes::Flushes,
     instrumented::{self, ErrorStatus},
     ledger::Ledger,
     notice::{self, items},
@@ -67,6 +68,7 @@ pub(crate) struct Running {
     pub(crate) timeout: Duration,
     /// Said once a subscriber is there to hear it.
     pub(crate) announcements: Mutex<Vec<Announcement>>,
+    pub(crate) flushes: Flushes,
     pub(crate) stopped: OnceLock<Report>,
 }
 
@@ -207,13 +209,18 @@ impl Telemetry {
         self.running.as_ref().ok()?.stall_threshold
     }
 
-    /// Sends what has been recorded so far.
+    /// Sends what has been recorded so far. Flushes that are asked for at the same
+    /// time are one.
     ///
     /// # Cancellation
     /// Dropping the future does not stop the flush, which ends by itself within
     /// the bound.
     pub async fn flush(&self) -> Report {
-        self.off_thread(Running::flush).await
+        let Ok(running) = &self.running else {
+            return self.nothing();
+        };
+        let flushed = running.flush_soon().await;
+        flushed.unwrap_or_else(|_| running.report(false))
     }
 
     /// Sends what has been recorded, then stops for good. The report tells what
@@ -223,7 +230,7 @@ impl Telemetry {
     /// Dropping the future stops in the background; the bound holds all the same.
     pub async fn shutdown(mut self) -> Report {
         self.owner = false;
-        self.off_thread(Running::stop).await
+        self.stop_off_thread().await
     }
 
     /// The same for code that is not async. Blocks up to the bound.
@@ -237,7 +244,7 @@ impl Telemetry {
 
     /// Waits on a thread of its own: the caller's may be the only one of its
     /// runtime.
-    async fn off_thread(&self, work: fn(&Running) -> Report) -> Report {
+    async fn stop_off_thread(&self) -> Report {
         let Ok(running) = &self.running else {
             return self.nothing();
         };
@@ -246,11 +253,11 @@ impl Telemetry {
         let spawned = thread::Builder::new()
             .name("otelier-flush".to_owned())
             .spawn(move || {
-                sender.send(work(&shared)).ok();
+                sender.send(shared.stop()).ok();
             });
         match spawned {
             Ok(_) => receiver.await.unwrap_or_else(|_| running.report(false)),
-            Err(_) => work(running),
+            Err(_) => running.stop(),
         }
     }
 
@@ -287,6 +294,20 @@ impl Running {
         }
     }
 
+    /// Flushes on a thread of its own, or on the caller's where there is none.
+    pub(crate) fn flush_soon(self: &Arc<Self>) -> oneshot::Receiver<Report> {
+        let (report, runs) = self.flushes.ask();
+        if runs {
+            let running = Arc::clone(self);
+            let thread = thread::Builder::new().name("otelier-flush".to_owned());
+            let spawned = thread.spawn(move || running.flushes.run(|| running.flush()));
+            if spawned.is_err() {
+                self.flushes.run(|| self.flush());
+            }
+        }
+        report
+    }
+
     // Metrics come last: they tell of what became of the others.
     fn flush(&self) -> Report {
         let (tracer, meter, logger) = self.providers();
@@ -310,7 +331,7 @@ impl Running {
     }
 
     fn stop_now(&self) -> Report {
-        let deadline = Instant::now() + self.timeout;
+        let deadline = bounded::deadline(self.timeout);
         let give_up = deadline.checked_sub(MARGIN).unwrap_or(deadline);
         for transport in &self.transports {
             transport.finish_by(give_up);
@@ -344,21 +365,30 @@ impl Running {
     fn say_losses(&self) {
         let lost = self.ledgers.iter().filter(|ledger| ledger.lost() > 0);
         let lost: Vec<_> = lost
-            .map(|ledger| format!("{} {}", ledger.lost(), items(ledger.signal)))
+            .map(|ledger| {
+                let count = format!("{} {}", ledger.lost(), items(ledger.signal));
+                (count, ledger.cause().unwrap_or_default())
+            })
             .collect();
         if !lost.is_empty() {
-            let cause = self.ledgers.iter().find_map(|ledger| ledger.cause());
-            let cause = cause.unwrap_or_else(|| "dropped, or refused by the receiver".to_owned());
-            notice::warn(format_args!(
-                "lost since start: {} ({cause})",
-                lost.join(", ")
-            ));
+            notice::warn(format_args!("lost since start: {}", with_causes(&lost)));
         }
     }
 
     fn providers(&self) -> (SdkTracerProvider, SdkMeterProvider, SdkLoggerProvider) {
         (self.tracer.clone(), self.meter.clone(), self.logger.clone())
     }
+}
+
+/// What was lost, each cause once behind all that it is the cause of.
+fn with_causes(lost: &[(String, String)]) -> String {
+    let groups = lost.chunk_by(|(_, one), (_, other)| one == other);
+    let groups = groups.map(|group| {
+        let counts: Vec<_> = group.iter().map(|(count, _)| count.as_str()).collect();
+        let cause = group.first().map_or("", |(_, cause)| cause);
+        format!("{} ({cause})", counts.join(", "))
+    });
+    groups.collect::<Vec<_>>().join(", ")
 }
 
 /// Our own messages and the SDK's are not telemetry of the program.
@@ -372,4 +402,23 @@ pub(crate) fn is_own(target: &str) -> bool {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_stands_once_behind_all_that_it_is_the_cause_of() {
+        let lost = |count: &str, cause: &str| (count.to_owned(), cause.to_owned());
+        let all = [
+            lost("1 spans", "refused"),
+            lost("2 data points", "refused"),
+            lost("3 log records", "the queue of 9 was full"),
+        ];
+        assert_eq!(
+            with_causes(&all),
+            "1 spans, 2 data points (refused), 3 log records (the queue of 9 was full)"
+        );
+    }
 }

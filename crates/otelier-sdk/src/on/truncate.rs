@@ -4,31 +4,15 @@
 use std::borrow::Cow;
 
 use opentelemetry::{Array, KeyValue, StringValue, Value, logs::AnyValue};
+use otelier_core::{MAX_TEXT, shorten};
 
-/// Limits below this leave no room for a marker.
-const ROOM_FOR_MARKER: usize = 64;
-
-/// Cuts `text` to at most `limit` bytes, the marker included. `None` if it fits.
+/// Cuts `text` to at most `limit` bytes, the marker included, and without half a
+/// secret at its end. `None` if it fits.
 pub(crate) fn cut(text: &str, limit: usize) -> Option<String> {
-    if text.len() <= limit {
-        return None;
+    match shorten(text, limit) {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(short) => Some(short),
     }
-    if limit < ROOM_FOR_MARKER {
-        return Some(head(text, limit).to_owned());
-    }
-    let marker = format!("... (truncated, original size: {} bytes)", text.len());
-    let mut short = head(text, limit.saturating_sub(marker.len())).to_owned();
-    short.push_str(&marker);
-    Some(short)
-}
-
-/// The longest prefix of at most `limit` bytes that ends between characters.
-fn head(text: &str, limit: usize) -> &str {
-    let end = (0..=limit.min(text.len()))
-        .rev()
-        .find(|&at| text.is_char_boundary(at))
-        .unwrap_or(0);
-    text.get(..end).unwrap_or_default()
 }
 
 /// Cuts the strings in `attributes`. Returns how many were cut.
@@ -62,7 +46,7 @@ fn string(text: &mut StringValue, limit: usize) -> bool {
 /// Tells whether [`any_value`] would change something.
 pub(crate) fn exceeds(value: &AnyValue, limit: usize) -> bool {
     match value {
-        AnyValue::String(text) => text.as_str().len() > limit,
+        AnyValue::String(text) => text.as_str().len() > limit.min(MAX_TEXT),
         AnyValue::Bytes(bytes) => bytes.len() > limit,
         AnyValue::ListAny(list) => list.iter().any(|item| exceeds(item, limit)),
         AnyValue::Map(map) => map.values().any(|item| exceeds(item, limit)),

@@ -5,9 +5,6 @@ use opentelemetry::{Array, InstrumentationScope, KeyValue, Value, logs::AnyValue
 use opentelemetry_sdk::{Resource, logs::SdkLogRecord, trace::SpanData};
 use otelier_otlp::Protocol;
 
-/// The largest request that is sent: the usual receive limit of gRPC servers.
-pub(crate) const MAX_REQUEST: usize = 4 * 1024 * 1024;
-
 /// The tags and lengths around one record, or one key-value pair, in JSON more
 /// than in protobuf.
 #[derive(Clone, Copy, Debug)]
@@ -22,13 +19,13 @@ impl Scale {
         }
     }
 
-    /// What a batch may weigh beside its resource.
-    pub(crate) fn room(self, resource: &Resource) -> usize {
+    /// What a batch may weigh beside its resource, in a request of `largest` bytes.
+    pub(crate) fn room(self, resource: &Resource, largest: usize) -> usize {
         let attributes = resource.iter();
         let weight: usize = attributes
             .map(|(key, value)| self.pair(key.as_str(), value))
             .sum();
-        MAX_REQUEST.saturating_sub(weight + 1024)
+        largest.saturating_sub(weight + 1024)
     }
 
     pub(crate) fn span(self, span: &SpanData) -> usize {

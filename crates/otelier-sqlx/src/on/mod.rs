@@ -8,6 +8,7 @@ mod executor;
 mod failure;
 mod lent;
 mod pool;
+mod pools;
 mod query;
 mod rows;
 mod shared;

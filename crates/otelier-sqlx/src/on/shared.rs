@@ -13,8 +13,9 @@ use otelier_core::{Source, semconv};
 
 use super::{
     cache::Cache,
+    pools::{Counted, PoolState, Pools},
     statement::{Attribute, Origin, Statement, system_name},
-    telemetry::{PoolState, Telemetry},
+    telemetry::Telemetry,
 };
 use crate::{
     config::{Comments, Config},
@@ -80,13 +81,11 @@ impl<DB: Driver> Shared<DB> {
             return false;
         };
         if self.core.telemetry.get().is_none() {
-            // Weak, as the meter never forgets: a pool must close when its last
-            // user is gone.
-            let weak = Arc::downgrade(self);
-            let state = move || weak.upgrade().map(|shared| shared.state());
             self.core.telemetry.get_or_init(|| {
+                let pool: Arc<dyn Counted> = Arc::<Self>::clone(self);
+                providers.once(Pools::new).add(&pool);
                 let name = Arc::clone(&self.core.pool_name);
-                Arc::new(Telemetry::new(providers, name.into(), state))
+                Arc::new(Telemetry::new(providers, name.into()))
             });
         }
         !Context::map_current(Context::is_telemetry_suppressed)
@@ -107,6 +106,17 @@ impl<DB: Driver> Shared<DB> {
     #[inline]
     pub(super) fn telemetry(self: &Arc<Self>) -> Option<&Arc<Telemetry>> {
         self.is_on().then(|| self.core.telemetry())?
+    }
+}
+
+impl<DB: Driver> Counted for Shared<DB> {
+    fn name(&self) -> Arc<str> {
+        Arc::clone(&self.core.pool_name)
+    }
+
+    fn id(&self) -> usize {
+        // They lie in the pool itself.
+        std::ptr::from_ref(self.raw.options()).addr()
     }
 
     fn state(&self) -> PoolState {

@@ -5,7 +5,7 @@ use std::fmt;
 use opentelemetry::{
     Context, InstrumentationScope, KeyValue, StringValue,
     global::BoxedTracer,
-    metrics::{BoundCounter, BoundHistogram, Histogram, Meter},
+    metrics::{BoundCounter, BoundHistogram, Histogram},
     trace::TraceContextExt as _,
 };
 use otelier_core::{Providers, SpanStarter, semconv};
@@ -30,32 +30,21 @@ pub(super) struct Telemetry {
     pub(super) timeouts: BoundCounter<u64>,
 }
 
-/// What a pool says of itself when it is asked.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct PoolState {
-    pub(super) idle: i64,
-    pub(super) used: i64,
-    pub(super) pending: i64,
-    pub(super) min: i64,
-    pub(super) max: i64,
+/// The scope of all that is recorded here.
+pub(super) fn scope() -> InstrumentationScope {
+    InstrumentationScope::builder(env!("CARGO_PKG_NAME"))
+        .with_version(env!("CARGO_PKG_VERSION"))
+        .build()
 }
 
 impl Telemetry {
-    /// Makes the instruments. `state` is asked at every collection, and is `None`
-    /// once the pool is gone.
-    pub(super) fn new(
-        providers: &Providers,
-        pool_name: StringValue,
-        state: impl Fn() -> Option<PoolState> + Clone + Send + Sync + 'static,
-    ) -> Self {
-        let scope = InstrumentationScope::builder(env!("CARGO_PKG_NAME"))
-            .with_version(env!("CARGO_PKG_VERSION"))
-            .build();
+    /// Makes the instruments that pools record to.
+    pub(super) fn new(providers: &Providers, pool_name: StringValue) -> Self {
+        let scope = scope();
         let tracer = providers.tracer(scope.clone());
         let spans = providers.span_starter(scope.clone());
         let meter = providers.meter(scope);
         let pool = KeyValue::new(semconv::DB_CLIENT_CONNECTION_POOL_NAME, pool_name);
-        observe(&meter, &pool, state);
         let labels = [pool];
         let seconds = |name, description| {
             let histogram = meter
@@ -120,76 +109,5 @@ impl Telemetry {
 impl fmt::Debug for Telemetry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Telemetry").finish_non_exhaustive()
-    }
-}
-
-/// Registers what the pool itself counts: it is asked, so it is always right.
-fn observe(
-    meter: &Meter,
-    pool: &KeyValue,
-    state: impl Fn() -> Option<PoolState> + Clone + Send + Sync + 'static,
-) {
-    let with_state = |value| {
-        [
-            pool.clone(),
-            KeyValue::new(semconv::DB_CLIENT_CONNECTION_STATE, value),
-        ]
-    };
-    let (idle, used) = (with_state("idle"), with_state("used"));
-    let ask = state.clone();
-    // The instruments live in the meter; the handles are not needed.
-    let _count = meter
-        .i64_observable_up_down_counter(semconv::DB_CLIENT_CONNECTION_COUNT)
-        .with_description(
-            "The number of connections that are currently in state described by the state attribute.",
-        )
-        .with_unit("{connection}")
-        .with_callback(move |observer| {
-            if let Some(state) = ask() {
-                observer.observe(state.idle, &idle);
-                observer.observe(state.used, &used);
-            }
-        })
-        .build();
-    type Part = fn(PoolState) -> i64;
-    let parts: [(_, _, _, Part); 4] = [
-        (
-            semconv::DB_CLIENT_CONNECTION_IDLE_MAX,
-            "The maximum number of idle open connections allowed.",
-            "{connection}",
-            |state| state.max,
-        ),
-        (
-            semconv::DB_CLIENT_CONNECTION_IDLE_MIN,
-            "The minimum number of idle open connections allowed.",
-            "{connection}",
-            |state| state.min,
-        ),
-        (
-            semconv::DB_CLIENT_CONNECTION_MAX,
-            "The maximum number of open connections allowed.",
-            "{connection}",
-            |state| state.max,
-        ),
-        (
-            semconv::DB_CLIENT_CONNECTION_PENDING_REQUESTS,
-            "The number of current pending requests for an open connection.",
-            "{request}",
-            |state| state.pending,
-        ),
-    ];
-    for (name, description, unit, part) in parts {
-        let ask = state.clone();
-        let labels = [pool.clone()];
-        let _instrument = meter
-            .i64_observable_up_down_counter(name)
-            .with_description(description)
-            .with_unit(unit)
-            .with_callback(move |observer| {
-                if let Some(state) = ask() {
-                    observer.observe(part(state), &labels);
-                }
-            })
-            .build();
     }
 }

@@ -53,6 +53,7 @@ macro_rules! each {
         $each!($($with,)* pools::the_pool_is_measured);
         $each!($($with,)* pools::those_who_wait_for_a_connection_are_seen);
         $each!($($with,)* pools::a_pool_closes_when_its_last_user_is_gone);
+        $each!($($with,)* pools::pools_of_one_name_are_told_of_together);
         $each!($($with,)* pools::metrics_agree_with_the_pool_under_load);
     };
 }

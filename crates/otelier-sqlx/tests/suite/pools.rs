@@ -140,6 +140,31 @@ pub(crate) async fn a_pool_closes_when_its_last_user_is_gone(raw: sqlx::Pool<Db>
     assert!(count.is_none_or(|metric| metric.points.is_empty()));
 }
 
+pub(crate) async fn pools_of_one_name_are_told_of_together(raw: sqlx::Pool<Db>) {
+    let telemetry = capture();
+    let other = || {
+        let options = raw.connect_options().as_ref().clone();
+        PoolOptions::new().max_connections(3).connect_lazy_with(options)
+    };
+    let first: sqlx::Pool<Db> = other();
+    let (first, second) = ([Pool::from(first.clone()), Pool::from(first)], Pool::from(other()));
+    let held = [
+        first[0].acquire().await.unwrap(),
+        first[1].acquire().await.unwrap(),
+        second.acquire().await.unwrap(),
+    ];
+    // Of two wrappers of one pool each would count it.
+    assert_eq!(states(&telemetry), [0.0, 3.0]);
+    let total = |name: &str| telemetry.metric(name).total();
+    assert_eq!(total("db.client.connection.max"), 6.0);
+    drop((held, second));
+    assert_eq!(total("db.client.connection.max"), 3.0);
+    drop(first);
+    let metrics = telemetry.metrics();
+    let max = metrics.iter().find(|metric| metric.name == "db.client.connection.max");
+    assert!(max.is_none_or(|metric| metric.points.is_empty()));
+}
+
 pub(crate) async fn metrics_agree_with_the_pool_under_load(raw: sqlx::Pool<Db>) {
     const SLOW: &str = match DIALECT.as_bytes() {
         b"postgres" => "SELECT pg_sleep(0.05)",

@@ -38,7 +38,7 @@ use tower::{Layer as _, Service};
 mod peers;
 
 /// Each row with the one that it is compared with.
-const OURS: [(&str, &str); 13] = [
+const OURS: [(&str, &str); 16] = [
     ("bare", "bare"),
     ("middleware, none", "bare"),
     ("middleware, off", "bare"),
@@ -47,11 +47,14 @@ const OURS: [(&str, &str); 13] = [
     ("middleware, traces", "bare"),
     ("middleware, traces and metrics, to the body's end", "bare"),
     ("middleware, traces and metrics, not sampled", "bare"),
+    ("middleware, traces and metrics, random", "bare"),
+    ("middleware, passes", "bare"),
     ("service, bare", "service, bare"),
     ("service, off", "service, bare"),
     ("service, traces and metrics", "service, bare"),
     ("service, traces", "service, bare"),
     ("service, traces and metrics, not sampled", "service, bare"),
+    ("service, passes", "service, bare"),
 ];
 
 fn main() {
@@ -129,9 +132,13 @@ fn meters() -> SdkMeterProvider {
         .build()
 }
 
+fn propagation() -> Propagation {
+    Propagation::none().with_trace_context().with_baggage()
+}
+
 /// Installs ours, with meters or without.
 fn install(metrics: bool) {
-    let propagation = Propagation::none().with_trace_context();
+    let propagation = propagation();
     let meters = if metrics {
         meters()
     } else {
@@ -225,8 +232,19 @@ fn run(variant: &str) {
     if variant.contains("traces") && OURS.iter().any(|(name, _)| *name == variant) {
         install(variant.contains("metrics"));
     }
+    if variant.ends_with("passes") {
+        otelier_core::install(Providers::passing(propagation())).expect("once");
+    }
     let client = reqwest_client();
-    let _attached = parent(!variant.contains("not sampled")).attach();
+    let parent = if variant.ends_with("random") {
+        let mut headers = reqwest::header::HeaderMap::new();
+        let random = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-03";
+        headers.insert("traceparent", reqwest::header::HeaderValue::from_static(random));
+        propagation().extract(&headers, &Context::new())
+    } else {
+        parent(!variant.contains("not sampled"))
+    };
+    let _attached = parent.attach();
     match variant {
         "bare" => drive(async |url| client.get(url).send().await),
         "middleware, none" => drive_client(&client.into()),

@@ -42,8 +42,10 @@ const YIELDS: usize = 8;
 /// What is sent with every request.
 const SAMPLED: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 const UNSAMPLED: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
+const SAMPLED_RANDOM: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-03";
+const UNSAMPLED_RANDOM: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-02";
 
-const OURS: [&str; 27] = [
+const OURS: [&str; 32] = [
     "request",
     "bare",
     "identity",
@@ -65,6 +67,11 @@ const OURS: [&str; 27] = [
     "traces and metrics, yields",
     "traces, root",
     "traces, unknown host each time",
+    "traces and metrics, random",
+    "traces and metrics, not sampled, random",
+    "traces and metrics, baggage",
+    "passes",
+    "passes, root",
     "bare, as it is",
     "identity, as it is",
     "off, layer, as it is",
@@ -159,9 +166,13 @@ fn meters() -> SdkMeterProvider {
         .build()
 }
 
+fn propagation() -> Propagation {
+    Propagation::none().with_trace_context().with_baggage()
+}
+
 /// Installs ours: tracers or none, meters or none.
 fn install(traces: bool, metrics: bool) {
-    let propagation = Propagation::none().with_trace_context();
+    let propagation = propagation();
     let meters = if metrics {
         meters()
     } else {
@@ -228,10 +239,21 @@ impl Call {
             .expect("a request");
         if !variant.ends_with("root") {
             let sampled = !variant.contains("not sampled");
-            let parent = if sampled { SAMPLED } else { UNSAMPLED };
+            let parent = match (sampled, variant.ends_with("random")) {
+                (true, false) => SAMPLED,
+                (true, true) => SAMPLED_RANDOM,
+                (false, false) => UNSAMPLED,
+                (false, true) => UNSAMPLED_RANDOM,
+            };
             request
                 .headers_mut()
                 .insert("traceparent", HeaderValue::from_static(parent));
+        }
+        if variant.ends_with("baggage") {
+            let baggage = "userId=Am%C3%A9lie,serverNode=DF%2028,isProduction=false";
+            request
+                .headers_mut()
+                .insert("baggage", HeaderValue::from_static(baggage));
         }
         let peer = SocketAddr::from(([198, 51, 100, 7], 54321));
         request.extensions_mut().insert(ConnectInfo(peer));
@@ -295,6 +317,9 @@ fn run(variant: &str) {
     let on = !variant.starts_with("off");
     if variant.starts_with("traces") || variant.starts_with("metrics") || variant == "excluded" {
         install(!variant.starts_with("metrics"), variant.contains("metrics"));
+    }
+    if variant.starts_with("passes") {
+        otelier_core::install(Providers::passing(propagation())).expect("once");
     }
     let layer = otelier_axum::layer();
     match variant {

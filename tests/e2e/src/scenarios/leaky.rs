@@ -10,7 +10,7 @@ use axum::{
 use otelier::{
     jobs::Job,
     otel::{
-        KeyValue, global,
+        Array, KeyValue, Value, global,
         trace::{Span as _, Tracer as _},
     },
     sqlx::SqlitePool,
@@ -81,18 +81,41 @@ fn says() {
     tracing::error!("failed: {error:#}");
     tracing::error!(?error, "failed");
     tracing::error!(error = &*error as &dyn Error, "failed");
+    // What is escaped, encoded or on another line.
+    let lines = "first\npassword=s3cr3t-line\nlast";
+    tracing::info!("{lines}");
+    tracing::info!(lines, "login");
+    tracing::info!(?lines, "login");
+    tracing::info!("one\nghp_s3cr3t0123456789abcdef\nBearer s3cr3t-line");
+    tracing::info!("password:\n  s3cr3t-yaml\npassword%3Ds3cr3t-encoded");
+    tracing::info!(tokens = ?[("refreshtoken", "s3cr3t-pair")], "login");
+    tracing::info!(newpassword = "s3cr3t-new", idtoken = "s3cr3t-id", "login");
+    let error = io::Error::other("one\nclient_secret: s3cr3t-io-line");
+    tracing::error!(error = &error as &dyn Error, "failed");
+    tracing::error!(error = ?error, "failed");
     let error = io::Error::other("client_secret: s3cr3t-io");
     tracing::error!(error = &error as &dyn Error, "failed");
 }
 
 fn by_api() {
     let mut span = global::tracer("leaky").start("by api");
+    span.update_name("by api token=s3cr3t-name");
     span.set_attribute(KeyValue::new("client_secret", "s3cr3t-attribute"));
+    span.set_attribute(KeyValue::new("conn", "postgres://ann:s3cr3t-conn@db/shop"));
+    let list = ["a", "password=s3cr3t-list"].map(Into::into);
+    span.set_attribute(KeyValue::new(
+        "list",
+        Value::Array(Array::String(list.into())),
+    ));
     span.add_event("said", vec![KeyValue::new("api_key", "s3cr3t-event")]);
     span.record_error(&io::Error::other("password=s3cr3t-recorded"));
     span.set_status(otelier::otel::trace::Status::error("token=s3cr3t-status"));
     let logins = global::meter("leaky").u64_counter("logins").build();
     logins.add(1, &[KeyValue::new("session_token", "s3cr3t-label")]);
+    logins.add(
+        1,
+        &[KeyValue::new("url", "postgres://ann:s3cr3t-label@db/shop")],
+    );
 }
 
 async fn calls(app: &App) {

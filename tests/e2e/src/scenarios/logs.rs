@@ -48,3 +48,39 @@ pub(crate) fn secrets() -> anyhow::Result<()> {
         Ok(())
     })
 }
+
+/// The same key again and again, wherever one can stand.
+pub(crate) fn doubles() -> anyhow::Result<()> {
+    let telemetry = otelier::init!();
+    let job = async {
+        otelier::context::set("user.id", "of the context");
+        tracing::info!(user.id = "of the event", "nearest");
+        tracing::info!("farther");
+        tracing::info!(a = 1, b = 2, a = 3, "last");
+        tracing::info!(code.file.path = "mine", "place");
+        let span = tracing::info_span!("work", user.id = "of the span", step = 1);
+        for step in 2..4 {
+            span.record("step", step);
+        }
+        drop(span.enter());
+        let mut span = global::tracer("doubles").start("by api");
+        let twice = || {
+            vec![
+                KeyValue::new("a", 1),
+                KeyValue::new("b", 2),
+                KeyValue::new("a", 3),
+            ]
+        };
+        span.set_attributes(twice());
+        span.add_event("said", twice());
+        span.end();
+        let counter = global::meter("doubles").u64_counter("counted").build();
+        counter.add(1, &twice());
+        Ok::<_, std::convert::Infallible>(())
+    };
+    super::ends::current_thread()?.block_on(async {
+        let _ = otelier::jobs::Job::new("doubles").run(job).await;
+        let _ = telemetry.shutdown().await;
+        Ok(())
+    })
+}

@@ -5,7 +5,10 @@ use std::io::BufRead as _;
 use anyhow::bail;
 use otelier::{
     SignalStatus, Telemetry,
-    otel::{KeyValue, global, trace::Tracer as _},
+    otel::{
+        KeyValue, global,
+        trace::{Span as _, Tracer as _},
+    },
 };
 
 pub(crate) fn commands() -> anyhow::Result<()> {
@@ -18,6 +21,7 @@ pub(crate) fn commands() -> anyhow::Result<()> {
             "span" => drop(global::tracer("obey").start(rest.to_owned())),
             "log" => tracing::info!("{rest}"),
             "count" => count(rest.parse()?),
+            "odd" => odd(),
             "flush" => {
                 let report = telemetry_flush(&telemetry);
                 crate::tell(format_args!("{report}"))?;
@@ -54,6 +58,18 @@ fn count(by: u64) {
     histogram.record(by, &labels);
     let level = meter.i64_up_down_counter("obey.level").build();
     level.add(i64::try_from(by).unwrap_or(i64::MAX), &labels);
+}
+
+/// Numbers that JSON has not, as labels and attributes: the SDK takes no
+/// measurement of that kind.
+fn odd() {
+    let gauge = global::meter("obey").f64_gauge("obey.odd").build();
+    for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let attribute = KeyValue::new("odd", number);
+        gauge.record(1.0, std::slice::from_ref(&attribute));
+        let mut span = global::tracer("obey").start("odd");
+        span.set_attribute(attribute);
+    }
 }
 
 fn tell_status(telemetry: &Telemetry) -> anyhow::Result<()> {

@@ -1,6 +1,9 @@
 //! A service that knows who asks, and functions that fail.
 
-use std::io::{Error, ErrorKind};
+use std::{
+    io::{Error, ErrorKind},
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -24,6 +27,22 @@ pub(crate) async fn orders() -> anyhow::Result<()> {
     axum::serve(listener, orders)
         .with_graceful_shutdown(otelier::shutdown_signal())
         .await?;
+    let _ = telemetry.shutdown().await;
+    Ok(())
+}
+
+/// Serves the example, and gives what is open at the signal so many
+/// milliseconds.
+pub(crate) async fn drained(bound: &str) -> anyhow::Result<()> {
+    let bound = Duration::from_millis(bound.parse()?);
+    let telemetry = otelier::init!();
+    let app = api::router(api::App::from_env().await?);
+    let app = otelier::axum::instrument(app);
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    tracing::info!("listening on http://{}", listener.local_addr()?);
+    let server = axum::serve(listener, app).with_graceful_shutdown(otelier::shutdown_signal());
+    let ended = otelier::drain(server, bound).await.transpose()?;
+    crate::tell(format_args!("drained: {}", ended.is_some()))?;
     let _ = telemetry.shutdown().await;
     Ok(())
 }

@@ -86,11 +86,34 @@ async fn a_receiver_that_takes_less_is_told_of() {
             .start();
         obey.ask(&format!("span {}", "x".repeat(2000))).await;
         let status = obey.reaches("failed=1").await;
-        assert!(
-            status.contains("batch too large for the server"),
-            "{status}"
-        );
+        assert!(status.contains("too large for the server"), "{status}");
         obey.end().await.well();
+    }
+}
+
+#[tokio::test]
+async fn a_batch_that_is_too_large_for_the_receiver_arrives_in_parts() {
+    for protocol in ["grpc", "http/protobuf"] {
+        let collector = Collector::builder().with_max_request_bytes(4096);
+        let collector = collector.start().await.unwrap();
+        let mut obey = patient(["obey"])
+            .by(protocol, &collector)
+            .only(Signal::Traces)
+            .start();
+        for number in 0..200 {
+            obey.ask(&format!("span {number}")).await;
+        }
+        assert_eq!(obey.ask("flush").await, "complete");
+        let ended = obey.end().await.well();
+        let mut names: Vec<usize> = collector
+            .store()
+            .spans()
+            .iter()
+            .map(|span| span.name().parse().unwrap())
+            .collect();
+        names.sort_unstable();
+        assert_eq!(names, Vec::from_iter(0..200));
+        ended.one_line_with("too large for the receiver, and is sent in parts");
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use otelier_collector::{Code, Fault, Refusal, Signal};
 
-use crate::harness::{Ended, Scenario, bodies, collector, get, scenario, span, wait};
+use crate::harness::{Ended, Scenario, bodies, collector, get, patient, scenario, span, wait};
 
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
@@ -88,7 +88,10 @@ async fn a_certificate_that_cannot_be_read_costs_its_signal() {
     assert_eq!(collector.store().spans_named("work").len(), 1);
     let line = ended.one_line_with("/does/not/exist.pem");
     assert!(line.contains("logs are not exported"), "{line}");
-    assert!(line.contains("CERTIFICATE"), "{line}");
+    assert!(
+        line.contains("OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE: "),
+        "{line}"
+    );
 }
 
 #[tokio::test]
@@ -265,4 +268,25 @@ async fn values_that_cannot_be_used_give_one_line_each_and_the_default() {
         done.temporality().as_str_name(),
         "AGGREGATION_TEMPORALITY_CUMULATIVE"
     );
+}
+
+#[tokio::test]
+async fn a_process_that_gets_no_thread_warns_and_runs_without_telemetry() {
+    let collector = collector().await;
+    let directory = tempfile::tempdir().unwrap();
+    let ended = patient(["ends", "no runtime"])
+        .to(&collector)
+        .with("OTELIER_LOG_FILE", directory.path().join("ends.log"))
+        // No stack is that large, so that each thread is refused.
+        .with("RUST_MIN_STACK", "1000000000000000");
+    let ended = ended.run().await.well();
+    let line = ended.one_line_with("nothing is exported");
+    assert!(
+        line.contains("the export thread cannot be started"),
+        "{line}"
+    );
+    ended.one_line_with("cannot write to");
+    assert_eq!(ended.lines_with("panicked"), [] as [&str; 0]);
+    assert_eq!(ended.told("complete"), "true");
+    assert_eq!(collector.store().requests().len(), 0);
 }

@@ -2,10 +2,11 @@
 
 use std::os::unix::process::ExitStatusExt as _;
 
-use otelier_collector::Store;
+use otelier_collector::{Running, Store};
 
 use crate::harness::{
-    Ended, PROTOCOLS, bodies, collector, contents, get, patient, post, requests_of, scenario,
+    Ended, PROTOCOLS, Process, bodies, collector, contents, get, patient, post, requests_of,
+    scenario, span,
 };
 
 /// Exactly one of everything that `ends` leaves.
@@ -129,6 +130,54 @@ async fn a_request_under_way_is_finished_and_recorded() {
     let ended = api.end().await.well();
     let spans = collector.store().spans_named("GET /stream");
     assert_eq!(spans.len(), 1, "{}", ended.output());
+}
+
+/// A service with a stream open that does not end, and a request that has.
+async fn with_an_open_stream(bound: &str, collector: &Running) -> (Process, reqwest::Response) {
+    let mut process = patient(["drained", bound])
+        .to(collector)
+        // Nothing is sent for another reason.
+        .with("OTEL_BSP_SCHEDULE_DELAY", "600000")
+        .start();
+    let url = process.url().await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let stream = client
+        .get(format!("{url}/stream?chunks=2&ms=60000"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(get(&format!("{url}/repos/7")).await.0, 200);
+    (process, stream)
+}
+
+#[tokio::test]
+async fn an_open_stream_does_not_keep_a_service_from_its_flush_and_a_second_signal_ends_it() {
+    for second in ["TERM", "INT"] {
+        let collector = collector().await;
+        let (process, stream) = with_an_open_stream("600000", &collector).await;
+        process.signal("TERM").await;
+        span(collector.store(), "GET /repos/{id}").await;
+        process.signal(second).await;
+        let ended = process.end().await;
+        let number = if second == "TERM" { 15 } else { 2 };
+        assert_eq!(ended.status.signal(), Some(number), "{}", ended.output());
+        drop(stream);
+    }
+}
+
+#[tokio::test]
+async fn a_server_is_drained_no_longer_than_its_bound() {
+    let collector = collector().await;
+    let (process, stream) = with_an_open_stream("50", &collector).await;
+    let ended = process.stop().await.well();
+    assert_eq!(ended.told("drained"), "false");
+    drop(stream);
+
+    let (process, stream) = with_an_open_stream("600000", &collector).await;
+    drop(stream);
+    let ended = process.stop().await.well();
+    assert_eq!(ended.told("drained"), "true");
+    assert_eq!(collector.store().spans_named("GET /repos/{id}").len(), 2);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Which log records are shipped, and what is in them.
 
-use otelier_collector::{Fault, Store};
+use otelier_collector::{Fault, Store, proto::common::v1::KeyValue};
 
 use crate::harness::{PATIENCE, PROTOCOLS, bodies, collector, get, scenario};
 
@@ -276,5 +276,86 @@ async fn a_failing_exporter_at_trace_ends_all_the_same() {
             "{status}"
         );
         obey.end().await.well();
+    }
+}
+
+/// The attributes of a message as `key=value`.
+fn pairs(attributes: &[KeyValue]) -> Vec<String> {
+    let shown = |pair: &KeyValue| {
+        let value = pair.value.as_ref().and_then(|value| value.value.as_ref());
+        let value = format!("{:?}", value.unwrap());
+        let value = value.split_once('(').unwrap().1.trim_end_matches(')');
+        format!("{}={}", pair.key, value.trim_matches('"'))
+    };
+    attributes.iter().map(shown).collect()
+}
+
+#[tokio::test]
+async fn each_key_is_sent_and_printed_once_and_the_nearest_value_counts() {
+    let own = PROTOCOLS.map(|protocol| (protocol, "own"));
+    for (protocol, exporter) in own.into_iter().chain([("http/protobuf", "stock")]) {
+        let collector = collector().await;
+        let program = scenario(["doubles"])
+            .by(protocol, &collector)
+            .with("OTELIER_EXPORTER", exporter)
+            .with("OTELIER_CONSOLE", "json")
+            .with("OTEL_RESOURCE_ATTRIBUTES", "team=a,team=b");
+        let ended = program.run().await.well();
+        let store = collector.store();
+        let mut lists = Vec::new();
+        let record = |body: &str| {
+            let logs = store.logs();
+            let log = logs.iter().find(|log| log.body() == body).unwrap();
+            pairs(&log.proto().attributes)
+        };
+        for (body, expected) in [
+            ("nearest", "user.id=of the event"),
+            ("farther", "user.id=of the context"),
+            ("last", "a=3"),
+            ("place", "code.file.path=mine"),
+        ] {
+            let found = record(body);
+            assert!(
+                found.iter().any(|pair| pair == expected),
+                "{protocol}: {found:?}"
+            );
+            lists.push(found);
+        }
+        for (name, expected) in [("work", "user.id=of the span"), ("by api", "a=3")] {
+            let span = store.spans_named(name).remove(0);
+            let found = pairs(&span.proto().attributes);
+            assert!(
+                found.iter().any(|pair| pair == expected),
+                "{protocol}: {found:?}"
+            );
+            lists.push(found);
+            lists.extend(
+                span.proto()
+                    .events
+                    .iter()
+                    .map(|event| pairs(&event.attributes)),
+            );
+        }
+        let resource = store.spans_named("work").remove(0);
+        lists.push(pairs(&resource.origin().resource().attributes));
+        for list in lists {
+            let mut keys: Vec<_> = list
+                .iter()
+                .map(|pair| pair.split_once('=').unwrap().0)
+                .collect();
+            keys.sort_unstable();
+            let all = keys.len();
+            keys.dedup();
+            assert_eq!(keys.len(), all, "{protocol} {exporter}: {list:?}");
+        }
+        assert!(
+            ended.stdout.contains(r#""fields":{"b":2,"a":3}"#),
+            "{}",
+            ended.stdout
+        );
+        let counted = store.metrics_named("counted");
+        assert_eq!(counted.len(), 1);
+        let point = format!("{:?}", counted[0].point());
+        assert_eq!(point.matches(r#"key: "a""#).count(), 1, "{point}");
     }
 }

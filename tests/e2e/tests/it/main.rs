@@ -6,6 +6,7 @@
 //! | 2 off: nothing is said | `switch::without_an_endpoint_nothing_is_said` |
 //! | 3, 4 empty or blank is unset | `switch::an_empty_endpoint_is_none_and_nor_is_one_of_blanks` |
 //! | 5 OTEL_SDK_DISABLED | `switch::sdk_disabled_wins_against_an_endpoint`, `switch::only_true_disables_the_sdk` |
+//! | 5 and propagators | `relay::what_is_disabled_or_exports_nothing_passes_context_on_as_it_came`, `relay::where_neither_is_named_nothing_is_done` |
 //! | 6 one signal's endpoint | `switch::the_endpoint_of_one_signal_exports_that_signal_alone`, `switch::each_signal_can_have_an_endpoint_and_a_protocol_of_its_own` |
 //! | 7 compiled out | tests/off: `with_an_endpoint_set_one_warning_names_variable_and_feature` |
 //! | 8 one variable | `switch::one_variable_exports_all_three_signals_by_every_protocol` |
@@ -78,6 +79,7 @@ mod lifecycle;
 mod logs;
 mod metrics;
 mod outage;
+mod relay;
 mod runtime;
 mod secrets;
 mod served;

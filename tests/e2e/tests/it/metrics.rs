@@ -1,6 +1,8 @@
 //! Metrics on the wire.
 
-use otelier_collector::{Metric, MetricKind, Signal, proto::metrics::v1::AggregationTemporality};
+use otelier_collector::{
+    Code, Fault, Metric, MetricKind, Refusal, Signal, proto::metrics::v1::AggregationTemporality,
+};
 use std::sync::Arc;
 
 use crate::harness::{PROTOCOLS, Process, collector, get, patient, requests_of, scenario, wait};
@@ -176,4 +178,99 @@ async fn telemetry_counts_what_it_exports() {
         .map(|metric| metric.name().to_owned())
         .collect();
     assert_eq!(twice, [] as [&str; 0]);
+}
+
+#[tokio::test]
+async fn each_kind_of_failure_has_a_series_that_says_where_and_what_was_answered() {
+    for protocol in ["grpc", "http/protobuf"] {
+        let collector = collector().await;
+        let mut obey = patient(["obey"]).by(protocol, &collector).start();
+        for fault in [
+            Fault::Reject(Refusal::new(Code::InvalidArgument, "not this one")),
+            Fault::Partial(1, "over quota".to_owned()),
+            Fault::Reject(Refusal::new(Code::Unauthenticated, "who is it")),
+            Fault::None,
+        ] {
+            collector.set_fault_of(Signal::Traces, fault);
+            obey.ask("span any").await;
+            obey.ask("flush").await;
+        }
+        obey.end().await.well();
+        let store = collector.store();
+        let endpoint = match protocol {
+            "grpc" => collector.grpc_endpoint(),
+            _ => collector.http_endpoint(),
+        };
+        let text = |metric: &Metric, key: &str| {
+            let text = metric.attribute_text(key);
+            text.unwrap_or_default().into_owned()
+        };
+        let here = |metric: &Metric| {
+            let server = [text(metric, "server.address"), text(metric, "server.port")];
+            assert_eq!(format!("http://{}", server.join(":")), endpoint);
+        };
+        let exported = store.metrics_named("otel.sdk.exporter.span.exported");
+        let mut kinds: Vec<_> = exported
+            .iter()
+            .map(|metric| {
+                here(metric);
+                (text(metric, "error.type"), metric.value())
+            })
+            .collect();
+        kinds.sort_by(|one, other| one.0.cmp(&other.0));
+        let [unknown, invalid] = match protocol {
+            "grpc" => ["UNAUTHENTICATED", "INVALID_ARGUMENT"],
+            _ => ["401", "400"],
+        };
+        let mut expected =
+            ["", "rejected", unknown, invalid].map(|kind| (kind.to_owned(), Some(1.0)));
+        expected.sort_by(|one, other| one.0.cmp(&other.0));
+        assert_eq!(kinds, expected, "{protocol}");
+
+        let durations = store.metrics_named("otel.sdk.exporter.operation.duration");
+        let spans = durations.iter().filter(|metric| {
+            here(metric);
+            text(metric, "otel.component.type").contains("span")
+        });
+        let (status, well) = match protocol {
+            "grpc" => ("rpc.status_code", "OK"),
+            _ => ("http.response.status_code", "200"),
+        };
+        let mut answers: Vec<_> = spans
+            .map(|metric| (text(metric, status), metric.count()))
+            .collect();
+        answers.sort();
+        let mut expected = [(well, 2), (unknown, 1), (invalid, 1)]
+            .map(|(answer, count)| (answer.to_owned(), Some(count)));
+        expected.sort();
+        assert_eq!(answers, expected, "{protocol}");
+    }
+}
+
+#[tokio::test]
+async fn numbers_that_json_has_not_are_texts_on_the_wire_and_on_the_console() {
+    let collector = collector().await;
+    let mut obey = patient(["obey"])
+        .by("http/json", &collector)
+        .with("OTEL_METRICS_EXPORTER", "console,otlp")
+        .with("OTEL_TRACES_EXPORTER", "console,otlp")
+        .start();
+    obey.ask("odd numbers").await;
+    obey.ask("flush").await;
+    let ended = obey.end().await.well();
+    let printed = ended.lines_with("{\"resource");
+    assert!(printed.iter().all(|line| !line.contains("Value\":null")));
+    assert!(printed.iter().all(|line| !line.contains("asDouble\":null")));
+    for word in ["NaN", "Infinity", "-Infinity"] {
+        let value = format!("\"doubleValue\":\"{word}\"");
+        let kinds = ["resourceSpans", "resourceMetrics"].map(|kind| {
+            let mut lines = printed.iter().filter(|line| line.contains(kind));
+            lines.any(|line| line.contains(&value))
+        });
+        // In a span, and in a metric's label.
+        assert_eq!(kinds, [true, true], "{word}");
+    }
+    let store = collector.store();
+    assert_eq!(store.spans_named("odd").len(), 3);
+    assert!(!store.metrics_named("obey.odd").is_empty());
 }

@@ -57,16 +57,24 @@ fn nothing_leaked(store: &Store, ended: &Ended) {
 /// Logs in with secrets wherever a client can put one.
 async fn log_in(url: &str) {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    for path in ["login/ann", "panic", "nowhere"] {
+    for path in [
+        "login/ann",
+        "panic",
+        "nowhere",
+        "nowhere/ghp_s3cr3t0123456789abcdef",
+    ] {
         let request = client
             .get(format!(
-                "{url}/{path}?page=2&token=s3cr3t-query&next=%2F%3Fsig%3Ds3cr3t-nested"
+                "{url}/{path}?page=2&token=s3cr3t-query&next=%2F%3Fsig%3Ds3cr3t-nested\
+                 &url=postgres%3A%2F%2Fann%3As3cr3t-encoded%40h&to=https://ann:s3cr3t-raw@h/\
+                 &code=s3cr3t-code&state=x&q=ghp_s3cr3t0123456789abcdef"
             ))
             .header("authorization", "Bearer s3cr3t-header")
             .header("proxy-authorization", "Basic s3cr3t-proxy")
             .header("cookie", "session=s3cr3t-cookie")
             .header("x-api-key", "s3cr3t-key")
             .header("x-custom", "s3cr3t-custom")
+            .header("user-agent", "shop/1.0 (ghp_s3cr3t0123456789abcdef)")
             .header("referer", "http://ann:s3cr3t-referer@shop.example/")
             .header("baggage", "api_key=s3cr3t-baggage")
             .header("tracestate", "shop=s3cr3t-state")
@@ -125,7 +133,8 @@ async fn no_secret_leaves_a_service_through_any_door() {
             )
             .with(
                 "OTEL_RESOURCE_ATTRIBUTES",
-                "deployment.password=s3cr3t-resource,team=shop",
+                "deployment.password=s3cr3t-resource,team=shop,\
+                 conn=postgres://ann:s3cr3t-conn@db/shop",
             )
             .with(
                 "DD_GIT_REPOSITORY_URL",
@@ -143,7 +152,7 @@ async fn no_secret_leaves_a_service_through_any_door() {
         for name in [
             "GET /login/{user}",
             "says",
-            "by api",
+            "by api token=[REDACTED]",
             "job.fails",
             "job.panics",
             "GET /panic",
@@ -155,7 +164,9 @@ async fn no_secret_leaves_a_service_through_any_door() {
         let login = store.spans_named("GET /login/{user}").remove(0);
         assert_eq!(
             login.attribute_text("url.query").unwrap(),
-            "page=2&token=REDACTED&next=REDACTED"
+            "page=2&token=REDACTED&next=%2F%3Fsig%3DREDACTED\
+             &url=postgres%3A%2F%2FREDACTED:REDACTED%40h&to=https://REDACTED:REDACTED@h/\
+             &code=REDACTED&state=x&q=REDACTED"
         );
         let resource = format!("{:?}", login.origin().resource());
         assert!(resource.contains("deployment.password") && resource.contains("shop"));

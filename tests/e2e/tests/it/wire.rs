@@ -215,6 +215,20 @@ async fn each_protocol_announces_itself_by_its_media_type() {
 }
 
 #[tokio::test]
+async fn a_protocol_that_nothing_says_is_found_out_before_anything_is_lost() {
+    let collector = collector().await;
+    let program = patient(["ends", "shutdown"])
+        .with("OTEL_EXPORTER_OTLP_ENDPOINT", collector.http_endpoint());
+    let ended = program.run().await.well();
+    assert_eq!(ended.told("complete"), "true", "{}", ended.output());
+    let store = collector.store();
+    assert_eq!(store.spans_named("work").len(), 1);
+    let told = ended.lines_with("set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf");
+    assert_eq!(told.len(), 3, "{}", ended.output());
+    assert_eq!(ended.lines_with("WARN"), [] as [&str; 0]);
+}
+
+#[tokio::test]
 async fn a_path_in_the_endpoint_is_kept_and_a_signal_s_endpoint_is_taken_as_it_stands() {
     let collector = collector().await;
     let base = format!("{}/", collector.http_endpoint());
@@ -229,5 +243,8 @@ async fn a_path_in_the_endpoint_is_kept_and_a_signal_s_endpoint_is_taken_as_it_s
     assert_eq!(collector.store().spans_named("work").len(), 1);
     assert_eq!(collector.store().logs(), []);
     let line = ended.one_line_with("logs cannot be exported");
-    assert!(line.contains("404: is /v1/logs the right path?"), "{line}");
+    assert!(
+        line.contains("404: is /not/v1/logs the right path?"),
+        "{line}"
+    );
 }

@@ -25,6 +25,10 @@ impl Sink for Tell {
         }
     }
 
+    fn panicked(&self) {
+        self.0.send(vec!["panicked".to_owned()]).unwrap();
+    }
+
     fn shutdown(&self, _: Duration) -> OTelSdkResult {
         Ok(())
     }
@@ -41,7 +45,7 @@ struct Rig {
 fn rig(delay: Duration) -> Rig {
     let (sender, batches) = channel();
     let (go_on, wait) = channel();
-    let processor = Batches::start("rig", Tell(sender, Mutex::new(wait)), 3, delay);
+    let processor = Batches::start("rig", Tell(sender, Mutex::new(wait)), 3, delay, LONG).unwrap();
     Rig {
         provider: SdkTracerProvider::builder()
             .with_span_processor(processor)
@@ -141,10 +145,62 @@ fn an_exporter_that_hangs_holds_a_shutdown_no_longer_than_its_bound() {
 }
 
 #[test]
-fn an_exporter_that_panics_holds_up_nobody() {
+fn an_exporter_that_panics_loses_its_batch_and_goes_on() {
     let rig = rig(LONG);
     rig.end(&["panics"]);
-    assert!(rig.provider.force_flush().is_err());
+    rig.provider.force_flush().unwrap();
+    assert_eq!(rig.batch(), ["panicked"]);
     rig.end(&["a", "b", "c", "d"]);
-    assert!(rig.provider.force_flush().is_err());
+    rig.provider.force_flush().unwrap();
+    assert_eq!(rig.batch(), ["a", "b", "c"]);
+    assert_eq!(rig.batch(), ["d"]);
+    assert_eq!(rig.rest(), Vec::<Vec<String>>::new());
+}
+
+/// Tells the size of each batch.
+struct Sizes(Sender<usize>);
+
+impl Sink for Sizes {
+    /// As large as a span.
+    type Item = [u8; 400];
+
+    fn export(&self, batch: &mut Vec<[u8; 400]>) {
+        self.0.send(batch.len()).unwrap();
+    }
+
+    fn panicked(&self) {}
+
+    fn shutdown(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn set_resource(&mut self, _: &Resource) {}
+}
+
+#[test]
+fn a_backlog_of_600_000_spans_leaves_in_batches_of_the_size() {
+    const SPANS: usize = 600_000;
+    let (sender, batches) = channel();
+    let shared = Shared {
+        sink: Mutex::new(Sizes(sender)),
+        size: 512,
+        delay: LONG,
+        flush: LONG,
+        queue: Mutex::new(Queue {
+            items: Vec::new(),
+            asked: 0,
+            answered: 0,
+            closed: false,
+            gone: false,
+        }),
+        work: Condvar::new(),
+        done: Condvar::new(),
+    };
+    let mut items = vec![[0; 400]; SPANS];
+    shared.export(&mut items);
+    drop(shared);
+    let batches: Vec<_> = batches.iter().collect();
+    assert_eq!(batches.iter().sum::<usize>(), SPANS);
+    assert_eq!(batches.len(), SPANS.div_ceil(512));
+    assert!(items.is_empty());
 }

@@ -2,7 +2,7 @@
 
 use std::{net::Ipv6Addr, time::Duration};
 
-use http::Uri;
+use http::{Uri, uri::PathAndQuery};
 use otelier_otlp::{Compression, Protocol, Settings, Signal, Tls};
 
 use crate::status::Off;
@@ -19,6 +19,7 @@ use super::{
 };
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+const GRPC_PORT: u16 = 4317;
 const HTTP_PORT: u16 = 4318;
 
 /// The OTLP settings of one signal, or why there are none.
@@ -39,17 +40,19 @@ pub(super) fn settings(env: &mut Env<'_>, signal: Signal) -> Result<Settings, Of
         Some(_) => None,
         None => Some(Target::parse(&value).map_err(|what| refuse(env, what))?),
     };
-    let protocol = env
-        .word(
-            &PROTOCOL.both(signal),
-            &[
-                ("grpc", Protocol::Grpc),
-                ("http/protobuf", Protocol::HttpProtobuf),
-                ("http/json", Protocol::HttpJson),
-            ],
-            "the protocol that fits the endpoint",
-        )
-        .unwrap_or_else(|| target.as_ref().map_or(Protocol::Grpc, Target::protocol));
+    let protocol = env.word(
+        &PROTOCOL.both(signal),
+        &[
+            ("grpc", Protocol::Grpc),
+            ("http/protobuf", Protocol::HttpProtobuf),
+            ("http/json", Protocol::HttpJson),
+        ],
+        "the protocol that fits the endpoint",
+    );
+    // Neither a port nor a path that says it.
+    let is_guess = protocol.is_none() && target.as_ref().is_none_or(Target::says_no_protocol);
+    let protocol =
+        protocol.unwrap_or_else(|| target.as_ref().map_or(Protocol::Grpc, Target::protocol));
     let is_insecure = env.flag(&INSECURE.both(signal)).unwrap_or(false);
     let is_base = variable == ENDPOINT.generic && protocol != Protocol::Grpc;
     if is_base && target.as_ref().is_some_and(Target::names_a_signal) {
@@ -63,12 +66,16 @@ pub(super) fn settings(env: &mut Env<'_>, signal: Signal) -> Result<Settings, Of
         None => socket::uri(protocol, signal),
     };
     let endpoint = endpoint.map_err(|what| refuse(env, what))?;
+    let otherwise = is_guess
+        .then(|| over_http(&endpoint, signal, variable == ENDPOINT.generic))
+        .flatten();
 
     Ok(Settings {
         signal,
         endpoint,
         socket,
         protocol,
+        otherwise: otherwise.map(|endpoint| (Protocol::HttpProtobuf, endpoint)),
         headers: headers(env, signal),
         timeout: env.timeout(&TIMEOUT.both(signal), DEFAULT_TIMEOUT),
         compression: env
@@ -85,6 +92,30 @@ pub(super) fn settings(env: &mut Env<'_>, signal: Signal) -> Result<Settings, Of
         tls: tls(env, signal),
         proxy: proxy(env),
     })
+}
+
+/// Where HTTP would go to, by the endpoint for gRPC.
+fn over_http(endpoint: &Uri, signal: Signal, is_for_all: bool) -> Option<Uri> {
+    let mut parts = endpoint.clone().into_parts();
+    let path = if is_for_all { signal.http_path() } else { "/" };
+    parts.path_and_query = Some(PathAndQuery::from_static(path));
+    Uri::from_parts(parts).ok()
+}
+
+/// Whether the endpoint is that for all signals.
+pub(super) fn is_for_all(env: &Env<'_>, signal: Signal) -> bool {
+    let mut names = ENDPOINT.both(signal).into_iter();
+    names.find(|name| env.text(name).is_some()) == Some(ENDPOINT.generic)
+}
+
+/// The variables for this signal alone that name a file and are set.
+pub(super) fn own_files(env: &Env<'_>, signal: Signal) -> Vec<&'static str> {
+    let families = [CERTIFICATE, CLIENT_CERTIFICATE, CLIENT_KEY];
+    let names = families.iter().flat_map(|family| {
+        let both = family.both(signal).into_iter();
+        both.filter(|name| *name != family.generic)
+    });
+    names.filter(|name| env.text(name).is_some()).collect()
 }
 
 fn tls(env: &mut Env<'_>, signal: Signal) -> Tls {
@@ -158,6 +189,11 @@ impl<'a> Target<'a> {
         } else {
             Protocol::Grpc
         }
+    }
+
+    fn says_no_protocol(&self) -> bool {
+        let is_usual = matches!(self.port, Some(GRPC_PORT | HTTP_PORT));
+        !is_usual && self.path.trim_matches('/').is_empty()
     }
 
     fn names_a_signal(&self) -> bool {

@@ -52,6 +52,11 @@ impl<'a> Env<'a> {
         }
     }
 
+    /// Forgets the problems that nobody needs to know.
+    pub(super) fn retain_problems(&mut self, keep: impl Fn(&Problem) -> bool) {
+        self.problems.retain(keep);
+    }
+
     pub(super) fn into_problems(self) -> Vec<Problem> {
         self.problems
     }

@@ -47,7 +47,7 @@ impl Config {
     pub(crate) fn from_env(lookup: &dyn Fn(&str) -> Option<String>, defaults: &Defaults) -> Self {
         let mut env = Env::new(lookup);
         if env.flag(&["OTEL_SDK_DISABLED"]) == Some(true) {
-            return Self::off(&Off::Disabled);
+            return Self::off(&Off::Disabled).passing(env);
         }
         let [traces, metrics, logs] = signals(&mut env);
         let config = Self {
@@ -57,9 +57,8 @@ impl Config {
             ..Self::off(&Off::NoEndpoint)
         };
         if config.is_off() {
-            let mut problems = env.into_problems();
-            problems.retain(|problem| ENDPOINT.contains(problem.variable));
-            return Self { problems, ..config };
+            env.retain_problems(|problem| ENDPOINT.contains(problem.variable));
+            return config.passing(env);
         }
 
         for (variable, what) in UNSUPPORTED {
@@ -70,6 +69,7 @@ impl Config {
         Self {
             sampler: lists::sampler(&mut env),
             propagators: lists::propagators(&mut env),
+            is_propagating: true,
             span_batch: limits::span_batch(&mut env),
             log_batch: limits::log_batch(&mut env),
             reader: limits::reader(&mut env),
@@ -95,12 +95,33 @@ impl Config {
         }
     }
 
+    /// Adds how context passes through while nothing is recorded: the
+    /// specification has disabling change nothing about that. Where the
+    /// environment names neither a receiver nor propagators nothing is done.
+    fn passing(self, mut env: Env<'_>) -> Self {
+        let is_named = |variable: &&str| env.text(variable).is_some();
+        let is_propagating = is_named(&lists::PROPAGATORS) || ENDPOINT.all().iter().any(is_named);
+        let propagators = if is_propagating {
+            lists::propagators(&mut env)
+        } else {
+            self.propagators
+        };
+        Self {
+            propagators,
+            is_propagating,
+            problems: env.into_problems(),
+            ..self
+        }
+    }
+
     /// What is built when nothing is asked for: nothing.
     pub(crate) fn off(why: &Off) -> Self {
         let signal = SignalConfig {
             otlp: None,
             console: false,
             off: Some(why.clone()),
+            is_base: false,
+            own_files: Vec::new(),
         };
         Self {
             traces: signal.clone(),
@@ -108,6 +129,7 @@ impl Config {
             logs: signal,
             sampler: Sampler::ParentBased(Box::new(Sampler::AlwaysOn)),
             propagators: vec![Propagator::TraceContext, Propagator::Baggage],
+            is_propagating: false,
             span_batch: Batch::SPANS,
             log_batch: Batch::LOGS,
             reader: Reader::default(),
@@ -175,10 +197,19 @@ fn each_signal(env: &mut Env<'_>) -> [SignalConfig; 3] {
             Ok(settings) => (Some(settings), None),
             Err(off) => (None, Some(off)),
         };
+        let (is_base, own_files) = match &otlp {
+            Some(_) => (
+                endpoint::is_for_all(env, signal),
+                endpoint::own_files(env, signal),
+            ),
+            None => (false, Vec::new()),
+        };
         SignalConfig {
             otlp,
             console: exporters.console,
             off,
+            is_base,
+            own_files,
         }
     })
 }

@@ -44,12 +44,18 @@ impl Default for Reader {
 impl Sending {
     const MAX_CONCURRENCY: u32 = 16;
     const MAX_BUFFER: u32 = i32::MAX as u32;
+    const MIN_REQUEST: u32 = 4 << 10;
+    const MAX_REQUEST: u32 = 64 << 20;
 
     /// The nearest that is possible.
     pub(crate) fn clamped(self) -> Self {
         Self {
             concurrency: self.concurrency.clamp(1, Self::MAX_CONCURRENCY as usize),
             buffer: self.buffer.clamp(1, Self::MAX_BUFFER as usize),
+            request: self
+                .request
+                .clamp(Self::MIN_REQUEST as usize, Self::MAX_REQUEST as usize),
+            bound: self.bound,
         }
     }
 }
@@ -59,6 +65,8 @@ impl Default for Sending {
         Self {
             concurrency: 1,
             buffer: 16 * 1024 * 1024,
+            request: otelier_otlp::MAX_REQUEST,
+            bound: Duration::from_secs(5),
         }
     }
 }
@@ -158,21 +166,27 @@ pub(super) fn reader(env: &mut Env<'_>) -> Reader {
 /// What code says stands where no variable does.
 pub(super) fn sending(env: &mut Env<'_>, default: Sending) -> Sending {
     let default = default.clamped();
-    let mut number = |variable, most, default: usize| {
+    let mut number = |variable, (least, most), default: usize| {
         let default = u32::try_from(default).unwrap_or(most);
-        env.number(&[variable], (1, most), default) as usize
+        env.number(&[variable], (least, most), default) as usize
     };
     Sending {
         concurrency: number(
             "OTELIER_EXPORT_CONCURRENCY",
-            Sending::MAX_CONCURRENCY,
+            (1, Sending::MAX_CONCURRENCY),
             default.concurrency,
         ),
         buffer: number(
             "OTELIER_EXPORT_BUFFER_BYTES",
-            Sending::MAX_BUFFER,
+            (1, Sending::MAX_BUFFER),
             default.buffer,
         ),
+        request: number(
+            "OTELIER_EXPORT_REQUEST_BYTES",
+            (Sending::MIN_REQUEST, Sending::MAX_REQUEST),
+            default.request,
+        ),
+        bound: default.bound,
     }
 }
 

@@ -60,8 +60,10 @@ pub(super) fn exporters(env: &mut Env<'_>, variable: &'static str) -> Exporters 
     Exporters { otlp, console }
 }
 
+pub(super) const PROPAGATORS: &str = "OTEL_PROPAGATORS";
+
 pub(super) fn propagators(env: &mut Env<'_>) -> Vec<Propagator> {
-    const VARIABLE: &str = "OTEL_PROPAGATORS";
+    const VARIABLE: &str = PROPAGATORS;
     let default = vec![Propagator::TraceContext, Propagator::Baggage];
     let Some(list) = env.text(VARIABLE).map(|list| list.to_ascii_lowercase()) else {
         return default;
@@ -157,7 +159,7 @@ pub(super) fn sampler(env: &mut Env<'_>) -> Sampler {
 pub(super) fn log_filter(env: &mut Env<'_>) -> Targets {
     env.parsed(&["OTEL_LOG_LEVEL"], &"info", |value| {
         directives(value).ok_or_else(|| {
-            "not trace, debug, info, warn, error, off, nor target=level directives".to_owned()
+            "not all, verbose, trace, debug, info, warn, error, fatal, off, nor target=level directives".to_owned()
         })
     })
     .unwrap_or_else(default_log_filter)
@@ -187,12 +189,13 @@ fn directives(list: &str) -> Option<Targets> {
 
 fn level_of(word: &str) -> Option<LevelFilter> {
     Some(match word.to_ascii_lowercase().as_str() {
-        "trace" => LevelFilter::TRACE,
+        "trace" | "verbose" | "all" => LevelFilter::TRACE,
         "debug" => LevelFilter::DEBUG,
         "info" => LevelFilter::INFO,
         "warn" | "warning" => LevelFilter::WARN,
         "error" => LevelFilter::ERROR,
-        "off" | "none" => LevelFilter::OFF,
+        // No event is that: panics are.
+        "off" | "none" | "fatal" => LevelFilter::OFF,
         _ => return None,
     })
 }

@@ -59,6 +59,9 @@ pub(crate) struct Config {
     /// The formats in which context crosses process borders, without
     /// repetitions. Empty: context does not cross.
     pub(crate) propagators: Vec<Propagator>,
+    /// Whether context crosses also while nothing is recorded: a receiver is
+    /// named, or the propagators are.
+    pub(crate) is_propagating: bool,
     /// How spans are gathered into batches.
     pub(crate) span_batch: Batch,
     /// How log records are gathered into batches.
@@ -121,6 +124,10 @@ pub(crate) struct SignalConfig {
     pub(crate) console: bool,
     /// Why `otlp` is empty. May be set with `console`.
     pub(crate) off: Option<Off>,
+    /// Whether the endpoint is that for all signals, to which paths are appended.
+    pub(crate) is_base: bool,
+    /// The variables of this signal alone that name certificates and keys.
+    pub(crate) own_files: Vec<&'static str>,
 }
 
 impl SignalConfig {
@@ -180,6 +187,10 @@ pub(crate) struct Sending {
     pub(crate) concurrency: usize,
     /// Bytes that may wait for the receiver; above, the oldest go.
     pub(crate) buffer: usize,
+    /// Bytes of one request.
+    pub(crate) request: usize,
+    /// The bound on a flush, and on the end.
+    pub(crate) bound: Duration,
 }
 
 /// How metrics are read. Durations are positive.

@@ -26,9 +26,14 @@ impl Family {
         [self.of(signal), self.generic]
     }
 
+    /// All four.
+    pub(super) const fn all(&self) -> [&'static str; 4] {
+        [self.generic, self.traces, self.metrics, self.logs]
+    }
+
     /// Whether the variable is one of the four.
     pub(super) fn contains(&self, variable: &str) -> bool {
-        [self.generic, self.traces, self.metrics, self.logs].contains(&variable)
+        self.all().contains(&variable)
     }
 }
 

@@ -62,9 +62,9 @@ const fn row(name: &'static str, scope: Scope, default: Unset, meaning: &'static
 /// In the order of the documentation.
 #[rustfmt::skip]
 pub(crate) const VARIABLES: &[Variable] = &[
-    row("OTEL_SDK_DISABLED", All, Said, "`true` turns everything off."),
+    row("OTEL_SDK_DISABLED", All, Said, "`true` turns everything off. Context of others still passes through, see OTEL_PROPAGATORS."),
     row("OTEL_EXPORTER_OTLP_ENDPOINT", Each, Nothing, "The switch: where to export to. A signal without an endpoint is off. For HTTP, `/v1/traces`, `/v1/metrics` and `/v1/logs` are appended to the variable for all signals; the variable of one signal is taken as it stands. `unix:/path` is a socket of the machine. Without `http://` or `https://` it is taken for gRPC only, with TLS unless INSECURE is true."),
-    row("OTEL_EXPORTER_OTLP_PROTOCOL", Each, Said, "`grpc`, `http/protobuf` or `http/json`. When unset: `http/protobuf` for an endpoint on port 4318 or with a path, else `grpc`."),
+    row("OTEL_EXPORTER_OTLP_PROTOCOL", Each, Said, "`grpc`, `http/protobuf` or `http/json`. When unset: `http/protobuf` for an endpoint on port 4318 or with a path, else `grpc`. Where neither port (4317, 4318) nor path says it, the other of the two is tried once, should the first batch fail by its protocol."),
     row("OTEL_EXPORTER_OTLP_HEADERS", Each, Nothing, "`key=value,key2=value2`, values percent-encoded; sent with every request. The variable of one signal replaces the other as a whole. Headers that the exporter sets itself are left out."),
     row("OTEL_EXPORTER_OTLP_TIMEOUT", Each, Said, "Milliseconds for one batch, all attempts together. 0 is no limit."),
     row("OTEL_EXPORTER_OTLP_COMPRESSION", Each, Said, "`gzip`, `zstd` or `none`."),
@@ -99,7 +99,7 @@ pub(crate) const VARIABLES: &[Variable] = &[
     row("HOSTNAME", All, Nothing, "`host.name`, where the system has no file that tells it."),
     row("COMPUTERNAME", All, Nothing, "The same, on Windows."),
 
-    row("OTEL_PROPAGATORS", All, Said, "A list of `tracecontext`, `baggage`, `b3`, `b3multi`, or `none`. Others are reported and ignored."),
+    row("OTEL_PROPAGATORS", All, Said, "A list of `tracecontext`, `baggage`, `b3`, `b3multi`, or `none`. Others are reported and ignored. Where this or an endpoint is set, context of others passes through also while nothing is recorded."),
     row("OTEL_TRACES_SAMPLER", Traces, Said, "`always_on`, `always_off`, `traceidratio`, or one of them after `parentbased_`."),
     row("OTEL_TRACES_SAMPLER_ARG", Traces, Said, "The share of traces that a `traceidratio` sampler keeps, from 0 to 1."),
     row("OTEL_BSP_SCHEDULE_DELAY", Traces, Said, "The most milliseconds a span waits for its batch to fill."),
@@ -110,7 +110,7 @@ pub(crate) const VARIABLES: &[Variable] = &[
     row("OTEL_BLRP_EXPORT_TIMEOUT", Logs, Said, "Milliseconds for one export. 0 is no limit."),
     row("OTEL_BLRP_MAX_QUEUE_SIZE", Logs, Said, "Log records that can wait for export; more are dropped. At most 1048576."),
     row("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", Logs, Said, "Log records in one export; not more than the queue holds."),
-    row("OTEL_LOG_LEVEL", Logs, Said, "The least level shipped: `trace`, `debug`, `info`, `warn`, `error` or `off`; and `target=level` for single targets, as in `info,hyper=warn`. What the console shows does not depend on it."),
+    row("OTEL_LOG_LEVEL", Logs, Said, "The least level shipped: `all`, `verbose` or `trace`, `debug`, `info`, `warn`, `error`, `fatal` or `off`; and `target=level` for single targets, as in `info,hyper=warn`. What the console shows does not depend on it."),
     row("OTEL_METRIC_EXPORT_INTERVAL", Metrics, Said, "Milliseconds between two exports."),
     row("OTEL_METRIC_EXPORT_TIMEOUT", Metrics, Said, "Milliseconds for one export. 0 is no limit."),
     row("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", Metrics, Said, "`cumulative`, `delta` or `lowmemory`."),
@@ -134,6 +134,7 @@ pub(crate) const VARIABLES: &[Variable] = &[
     row("OTELIER_EXPORTER", All, Said, "`own`, or `stock`: spans and logs are encoded by opentelemetry-otlp, for comparison and as a way out."),
     row("OTELIER_EXPORT_CONCURRENCY", All, Said, "Batches of one signal that may be under way at the same time, 1 to 16; for receivers that are far away. With more than 1 they may arrive in another order."),
     row("OTELIER_EXPORT_BUFFER_BYTES", All, Said, "Bytes of encoded batches of one signal that may wait for a receiver that is away; above, the oldest are dropped and counted."),
+    row("OTELIER_EXPORT_REQUEST_BYTES", All, Said, "Bytes of one request before compression, 4096 to 67108864: for a receiver whose limit is not the usual 4 MiB. One that takes less is found out all the same: what it refuses as too large is sent in halves."),
     row("HTTP_PROXY", All, Nothing, "The proxy for `http` endpoints. Ignored where REQUEST_METHOD is set."),
     row("http_proxy", All, Nothing, "The same, weaker, and never ignored."),
     row("HTTPS_PROXY", All, Nothing, "The proxy for `https` endpoints."),

@@ -15,9 +15,11 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, header};
 use opentelemetry_http::{HttpClient, HttpError};
-use otelier_otlp::{Cause, Compression, Delivered, Failure, Protocol, Signal, Transport};
+use otelier_otlp::{
+    Cause, Compression, Delivered, Failure, MAX_REQUEST, Protocol, Signal, Transport,
+};
 
-use super::{compact::compact, labels, split};
+use super::{json, labels, split};
 
 /// The longest body that the exporters make, in bytes.
 const LONGEST: usize = 64 * 1024 * 1024;
@@ -41,6 +43,10 @@ pub(crate) struct Sent {
     pub(crate) wire_bytes: usize,
     pub(crate) rejected: u64,
     pub(crate) message: Option<String>,
+    /// The status of HTTP that was answered last, where it was taken.
+    pub(crate) status: Option<u16>,
+    /// The protocol that was found out.
+    pub(crate) instead: Option<Protocol>,
     /// Items that were too large, or in a part that failed.
     pub(crate) oversized: usize,
     pub(crate) lost: usize,
@@ -58,36 +64,43 @@ pub(crate) struct Client {
     wire: Wire,
     signal: Signal,
     protocol: Protocol,
+    /// Bytes of a request.
+    largest: usize,
     sent: Arc<Mutex<Sent>>,
 }
 
 impl Client {
     pub(crate) fn to_receiver(signal: Signal, protocol: Protocol, transport: Transport) -> Self {
-        Self {
-            wire: Wire::Otlp(transport),
-            signal,
-            protocol,
-            sent: Arc::default(),
-        }
+        Self::new(Wire::Otlp(transport), signal, protocol)
     }
 
     pub(crate) fn to_console(signal: Signal) -> Self {
-        Self {
-            wire: Wire::Console,
-            signal,
-            protocol: Protocol::HttpJson,
-            sent: Arc::default(),
-        }
+        Self::new(Wire::Console, signal, Protocol::HttpJson)
     }
 
     /// Sends nothing: what is to be sent is found in [`Sent::kept`].
     pub(crate) fn keeper(signal: Signal, protocol: Protocol) -> Self {
+        Self::new(Wire::Kept, signal, protocol)
+    }
+
+    fn new(wire: Wire, signal: Signal, protocol: Protocol) -> Self {
         Self {
-            wire: Wire::Kept,
+            wire,
             signal,
             protocol,
+            largest: MAX_REQUEST,
             sent: Arc::default(),
         }
+    }
+
+    /// Makes requests of at most so many bytes.
+    pub(crate) const fn with_largest(mut self, bytes: usize) -> Self {
+        self.largest = bytes;
+        self
+    }
+
+    pub(crate) const fn largest(&self) -> usize {
+        self.largest
     }
 
     pub(crate) fn protocol(&self) -> Protocol {
@@ -128,6 +141,8 @@ impl Client {
                     sent.attempts += delivered.attempts;
                     sent.wire_bytes += delivered.wire_bytes;
                     sent.rejected += delivered.rejected;
+                    sent.status = delivered.status;
+                    sent.instead = delivered.instead.or(sent.instead);
                     sent.message = delivered.message.clone().or(sent.message.take());
                 }
                 Err(failure) => {
@@ -146,18 +161,20 @@ impl HttpClient for Client {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         let (head, body) = request.into_parts();
         let body = plain(&head.headers, body)?;
-        let body = match self.protocol {
-            Protocol::HttpJson => compact(&body),
-            Protocol::Grpc | Protocol::HttpProtobuf => body,
-        };
         let parts = match self.signal {
             Signal::Metrics => {
-                let (body, redacted) = labels::redact(body, self.protocol);
+                let (body, redacted) = labels::redact(body);
                 self.note(|sent| sent.redacted += redacted);
-                split::metrics(body, self.protocol)
+                split::metrics(body, self.protocol, self.largest)
             }
             // Their batches were split before they were encoded.
-            Signal::Traces | Signal::Logs => split::Parts::whole(body),
+            Signal::Traces | Signal::Logs => split::Parts::whole(match self.protocol {
+                Protocol::HttpJson => {
+                    let json = json::of(&body, self.signal);
+                    json.ok_or("a value is nested too deeply")?.into()
+                }
+                Protocol::Grpc | Protocol::HttpProtobuf => body,
+            }),
         };
         self.note(|sent| sent.oversized += parts.oversized);
         let mut failed = None;
@@ -209,6 +226,8 @@ fn print(body: &Bytes) -> Result<Delivered, Failure> {
             attempts: 1,
             wire_bytes: body.len(),
             elapsed: Duration::ZERO,
+            status: None,
+            instead: None,
         }),
         Err(error) => Err(Failure {
             cause: Cause::Network {

@@ -13,7 +13,7 @@ use opentelemetry_sdk::{
 use super::{Outlet, Own, fit, redact};
 use crate::imp::{
     batch::{Logged, Sink},
-    weigh::{MAX_REQUEST, Scale},
+    weigh::Scale,
 };
 
 /// Exports log records to the receiver, to the console, or to both.
@@ -34,7 +34,7 @@ impl ExportLogs {
         Self {
             stock,
             own,
-            room: MAX_REQUEST,
+            room: usize::MAX,
         }
     }
 }
@@ -48,11 +48,16 @@ impl Sink for ExportLogs {
             .map(|(record, scope)| (record, scope))
             .collect();
         if let Some(own) = &self.own {
-            own.ledger().take(records.len());
             own.logs(&records);
         }
         if !self.stock.is_empty() {
             block_on(self.export_stock(&records));
+        }
+    }
+
+    fn panicked(&self) {
+        if let (None, Some(last)) = (&self.own, self.stock.last()) {
+            last.ledger.lose_inflight();
         }
     }
 
@@ -79,7 +84,7 @@ impl ExportLogs {
             return;
         };
         if self.own.is_none() {
-            last.ledger.take(records.len());
+            last.ledger.take(records.len()).hand_over_all();
         }
         let redacted: Vec<_> = records
             .iter()

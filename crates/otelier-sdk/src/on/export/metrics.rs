@@ -5,12 +5,16 @@
 //! outbox while the receiver is away, as spans do.
 
 use std::{
+    future::{Future, poll_fn},
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
     sync::{Arc, Mutex, PoisonError, atomic::Ordering::Relaxed, mpsc::Sender},
+    task::Poll,
     time::Duration,
 };
 
 use opentelemetry_sdk::{
-    error::OTelSdkResult,
+    error::{OTelSdkError, OTelSdkResult},
     metrics::{
         Temporality,
         data::{AggregatedMetrics, MetricData, ResourceMetrics},
@@ -30,6 +34,8 @@ pub(crate) struct ExportMetrics {
     /// Keeps the books, if it is there.
     posted: Option<Posted>,
     temporality: Temporality,
+    /// The bound on a shutdown.
+    bound: Duration,
     /// Told when the last export is over.
     ended: Sender<()>,
 }
@@ -39,12 +45,14 @@ impl ExportMetrics {
         outlets: Vec<Outlet<opentelemetry_otlp::MetricExporter>>,
         posted: Option<Posted>,
         temporality: Temporality,
+        bound: Duration,
         ended: Sender<()>,
     ) -> Self {
         Self {
             outlets,
             posted,
             temporality,
+            bound,
             ended,
         }
     }
@@ -78,41 +86,67 @@ impl Posted {
     }
 
     async fn export(&self, metrics: &ResourceMetrics, items: usize) -> OTelSdkResult {
-        self.ledger.collect(items);
+        let mut taken = self.ledger.collect(items);
         let encoded = self.encoder.export(metrics).await;
         let sent = self.client.take_sent();
         if let Err(error) = &encoded {
+            taken.hand_over_all();
             self.ledger.failed(items, &plain(error), "encoding");
             return encoded;
         }
         self.ledger.redacted.fetch_add(sent.redacted, Relaxed);
         if sent.oversized > 0 {
+            taken.hand_over(sent.oversized);
             self.ledger.oversize(sent.oversized);
         }
         let mut packer = self.packer.lock().unwrap_or_else(PoisonError::into_inner);
         for (body, points) in sent.kept {
             let points = if points == 0 { items } else { points };
-            own::post(&self.outbox, &self.ledger, packer.pack_bytes(&body), points);
+            let packed = packer.pack_bytes(&body);
+            taken.hand_over(points);
+            own::post(&self.outbox, &self.ledger, packed, points);
         }
+        taken.hand_over_all();
         Ok(())
     }
 }
 
-impl PushMetricExporter for ExportMetrics {
-    async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
+impl ExportMetrics {
+    async fn export_all(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
         let items = data_points(metrics);
         let mut result = Ok(());
         for outlet in &self.outlets {
-            if outlet.booked {
-                outlet.ledger.collect(items);
-            }
+            let taken = outlet.booked.then(|| outlet.ledger.collect(items));
             let export = outlet.encoder.export(metrics);
             result = outlet.settle(items, export).await;
+            if let Some(mut taken) = taken {
+                taken.hand_over_all();
+            }
         }
         if let Some(posted) = &self.posted {
             result = posted.export(metrics, items).await;
         }
         result
+    }
+}
+
+/// The end of a future, an error where it panics.
+async fn caught(future: impl Future<Output = OTelSdkResult>) -> OTelSdkResult {
+    let mut future = pin!(future);
+    poll_fn(|cx| {
+        let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)));
+        polled.unwrap_or_else(|_| {
+            let cause = "the exporter panicked".to_owned();
+            Poll::Ready(Err(OTelSdkError::InternalFailure(cause)))
+        })
+    })
+    .await
+}
+
+impl PushMetricExporter for ExportMetrics {
+    // The reader's thread would end with a panic, and with it all metrics.
+    async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
+        caught(self.export_all(metrics)).await
     }
 
     fn force_flush(&self) -> OTelSdkResult {
@@ -127,7 +161,7 @@ impl PushMetricExporter for ExportMetrics {
             .map(|outlet| outlet.encoder.shutdown_with_timeout(timeout))
             .fold(Ok(()), Result::and);
         let outbox = self.posted.as_ref().map(|posted| &*posted.outbox);
-        let ended = ended.and(admission::drain(outbox, admission::FLUSH));
+        let ended = ended.and(admission::drain(outbox, self.bound));
         self.ended.send(()).ok();
         ended
     }
@@ -155,5 +189,19 @@ fn points<T>(data: &MetricData<T>) -> usize {
         MetricData::Sum(sum) => sum.data_points().count(),
         MetricData::Histogram(histogram) => histogram.data_points().count(),
         MetricData::ExponentialHistogram(histogram) => histogram.data_points().count(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_executor::block_on;
+
+    use super::*;
+
+    #[test]
+    fn a_panic_of_an_exporter_is_an_error_to_the_reader() {
+        let error = block_on(caught(async { panic!("on purpose") })).unwrap_err();
+        assert_eq!(plain(&error), "the exporter panicked");
+        block_on(caught(async { Ok(()) })).unwrap();
     }
 }

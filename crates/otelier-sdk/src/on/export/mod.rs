@@ -2,8 +2,8 @@
 //! for the rest. They redact, split by size, keep the books, and say what happened.
 
 mod client;
-mod compact;
 mod fit;
+mod json;
 mod labels;
 mod logs;
 mod metrics;
@@ -20,10 +20,13 @@ use std::{
     time::Instant,
 };
 
+use opentelemetry::KeyValue;
 use opentelemetry_sdk::{
     Resource,
     error::{OTelSdkError, OTelSdkResult},
 };
+use otelier_core::semconv;
+use otelier_otlp::{Cause, Code};
 
 pub(crate) use self::{
     client::{Client, Sent},
@@ -32,10 +35,7 @@ pub(crate) use self::{
     own::{Own, outbox},
     spans::ExportSpans,
 };
-use super::{
-    ledger::Ledger,
-    weigh::{MAX_REQUEST, Scale},
-};
+use super::{ledger::Ledger, notice, weigh::Scale};
 
 /// One place that data of a signal goes to: an encoder of opentelemetry-otlp
 /// and our client beneath it.
@@ -81,12 +81,15 @@ impl<E> Outlet<E> {
             return result;
         }
         self.report(items, &sent, started);
+        if let Some(protocol) = sent.instead {
+            self.ledger.speaks(protocol);
+        }
         self.ledger.redacted.fetch_add(sent.redacted, Relaxed);
-        let failure = sent
-            .failure
-            .as_ref()
-            .map(|failure| failure.cause.error_type());
-        self.ledger.took(started.elapsed(), failure.as_deref());
+        let cause = sent.failure.as_ref().map(|failure| &failure.cause);
+        let error_type = cause.map(Cause::error_type);
+        let answer = answer(cause, sent.status);
+        self.ledger
+            .took(started.elapsed(), answer, error_type.as_deref());
         self.book(items, &sent, &result);
         result
     }
@@ -129,26 +132,42 @@ impl<E> Outlet<E> {
             None if sent.rejected > 0 => format!("{} rejected", sent.rejected),
             None => "ok".to_owned(),
         };
-        tracing::debug!(
-            target: "otelier",
-            signal = self.client.signal().as_str(),
-            items,
-            requests = sent.requests,
-            attempts = sent.attempts,
-            bytes = sent.wire_bytes,
-            ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-            answer,
-            "export"
-        );
+        notice::quietly(|| {
+            tracing::debug!(
+                target: "otelier",
+                signal = self.client.signal().as_str(),
+                items,
+                requests = sent.requests,
+                attempts = sent.attempts,
+                bytes = sent.wire_bytes,
+                ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+                answer,
+                "export"
+            );
+        });
+    }
+}
+
+/// What was answered, if anything was: a status of HTTP, else one of gRPC.
+fn answer(cause: Option<&Cause>, http: Option<u16>) -> Option<KeyValue> {
+    let of_http =
+        |status: u16| KeyValue::new(semconv::HTTP_RESPONSE_STATUS_CODE, i64::from(status));
+    let of_grpc = |code: Code| KeyValue::new(semconv::RPC_STATUS_CODE, code.as_str());
+    match cause {
+        None => Some(http.map_or_else(|| of_grpc(Code::OK), of_http)),
+        Some(Cause::Http { status, .. }) => Some(of_http(*status)),
+        Some(Cause::Grpc { code, .. }) => Some(of_grpc(*code)),
+        Some(_) => None,
     }
 }
 
 /// Bytes beside the resource that one request can hold at every outlet.
 fn room<E>(outlets: &[Outlet<E>], resource: &Resource) -> usize {
-    let each = outlets.iter();
-    each.map(|outlet| Scale::of(outlet.client.protocol()).room(resource))
-        .min()
-        .unwrap_or(MAX_REQUEST)
+    let each = outlets.iter().map(|outlet| {
+        let scale = Scale::of(outlet.client.protocol());
+        scale.room(resource, outlet.client.largest())
+    });
+    each.min().unwrap_or(usize::MAX)
 }
 
 fn plain(error: &OTelSdkError) -> String {

@@ -2,6 +2,7 @@
 //! and an outbox that sends on the private runtime.
 
 use std::{
+    borrow::Cow,
     num::NonZeroUsize,
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering::Relaxed},
     time::Duration,
@@ -9,14 +10,23 @@ use std::{
 
 use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::{Resource, logs::SdkLogRecord, trace::SpanData};
-use otelier_core::{REDACTED, is_secret};
+use otelier_core::{REDACTED, Treatment, is_secret, redact_text, treatment};
 use otelier_otlp::{
     Books, Cause, Delivered, Encoder, Failure, Outbox, Packer, Parcel, Policy, Protocol, Request,
     Tally, Transport,
 };
 
 use super::{fit, redact};
-use crate::imp::{config::Sending, ledger::Ledger, weigh::Scale};
+use crate::imp::{
+    config::Sending,
+    ledger::{Ledger, Taken},
+    notice,
+    weigh::Scale,
+};
+
+/// Requests are made no smaller than this for a receiver that takes less, in
+/// bytes: records would be cut for it. Those are halved when they are refused.
+const LEAST: usize = 64 << 10;
 
 /// Opens what the batches of one signal wait in, and are sent from.
 pub(crate) fn outbox(transport: Transport, how: Sending, ledger: &Arc<Ledger>) -> Arc<Outbox> {
@@ -25,7 +35,9 @@ pub(crate) fn outbox(transport: Transport, how: Sending, ledger: &Arc<Ledger>) -
         buffer: how.buffer,
     };
     let in_flight = NonZeroUsize::new(how.concurrency).unwrap_or(NonZeroUsize::MIN);
-    Arc::new(Outbox::open(transport, how.buffer, in_flight, books))
+    let outbox = Outbox::open(transport, how.buffer, in_flight, books);
+    outbox.set_largest(how.request);
+    Arc::new(outbox)
 }
 
 /// Encodes and posts, which waits for no receiver that is away.
@@ -34,6 +46,8 @@ pub(crate) struct Own {
     desk: Mutex<Desk>,
     outbox: Arc<Outbox>,
     ledger: Arc<Ledger>,
+    /// Bytes of a request.
+    largest: usize,
 }
 
 #[derive(Debug)]
@@ -43,8 +57,9 @@ struct Desk {
 }
 
 impl Own {
-    pub(crate) fn new(outbox: Arc<Outbox>, ledger: Arc<Ledger>) -> Self {
+    pub(crate) fn new(outbox: Arc<Outbox>, ledger: Arc<Ledger>, how: Sending) -> Self {
         Self {
+            largest: how.request,
             desk: Mutex::new(Desk {
                 encoder: Encoder::new(Rules),
                 packer: outbox.packer(),
@@ -54,29 +69,40 @@ impl Own {
         }
     }
 
-    pub(super) fn ledger(&self) -> &Arc<Ledger> {
-        &self.ledger
-    }
-
     pub(super) fn set_resource(&self, resource: &Resource) {
         self.desk().encoder.set_resource(resource);
     }
 
     pub(super) fn spans(&self, batch: &[SpanData]) {
+        let mut taken = self.ledger.take(batch.len());
         let Desk { encoder, packer } = &mut *self.desk();
-        let tally = encoder.spans(batch, |request| self.post(packer, request));
+        encoder.set_limit(self.limit());
+        let tally = encoder.spans(batch, |request| self.post(packer, request, &mut taken));
         self.tally(tally);
+        taken.hand_over_all();
     }
 
     pub(super) fn logs(&self, batch: &[(&SdkLogRecord, &InstrumentationScope)]) {
+        let mut taken = self.ledger.take(batch.len());
         let Desk { encoder, packer } = &mut *self.desk();
-        let tally = encoder.logs(batch, |request| self.post(packer, request));
+        encoder.set_limit(self.limit());
+        let tally = encoder.logs(batch, |request| self.post(packer, request, &mut taken));
         self.tally(tally);
+        taken.hand_over_all();
     }
 
-    fn post(&self, packer: &mut Packer, request: Request<'_>) {
+    fn post(&self, packer: &mut Packer, request: Request<'_>, taken: &mut Taken<'_>) {
         let items = request.items();
-        post(&self.outbox, &self.ledger, packer.pack(request), items);
+        let packed = packer.pack(request);
+        taken.hand_over(items);
+        post(&self.outbox, &self.ledger, packed, items);
+    }
+
+    /// How large a request may be: what is set, or what the receiver is known to
+    /// take.
+    fn limit(&self) -> usize {
+        let known = self.outbox.limit().unwrap_or(usize::MAX);
+        self.largest.min(known.max(LEAST))
     }
 
     fn tally(
@@ -114,6 +140,14 @@ impl Policy for Rules {
         is_secret(key)
     }
 
+    fn is_closed(&self, key: &str) -> bool {
+        treatment(key) == Treatment::Keep
+    }
+
+    fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        redact_text(text)
+    }
+
     fn replacement(&self) -> &str {
         REDACTED
     }
@@ -148,16 +182,18 @@ struct Booking {
 
 impl Booking {
     fn report(&self, items: usize, attempts: u32, bytes: usize, elapsed: Duration, answer: &str) {
-        tracing::debug!(
-            target: "otelier",
-            signal = self.ledger.signal.as_str(),
-            items,
-            attempts,
-            bytes,
-            ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
-            answer,
-            "export"
-        );
+        notice::quietly(|| {
+            tracing::debug!(
+                target: "otelier",
+                signal = self.ledger.signal.as_str(),
+                items,
+                attempts,
+                bytes,
+                ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+                answer,
+                "export"
+            );
+        });
     }
 
     fn report_failure(&self, items: usize, failure: &Failure) -> String {
@@ -169,7 +205,9 @@ impl Booking {
             ..
         } = *failure;
         self.report(items, attempts, wire_bytes, elapsed, &cause);
-        self.ledger.took(elapsed, Some(&failure.cause.error_type()));
+        let answer = super::answer(Some(&failure.cause), None);
+        let error_type = failure.cause.error_type();
+        self.ledger.took(elapsed, answer, Some(&error_type));
         cause
     }
 }
@@ -182,13 +220,18 @@ impl Books for Booking {
             attempts,
             wire_bytes,
             elapsed,
+            status,
+            instead,
         } = *delivered;
+        if let Some(protocol) = instead {
+            self.ledger.speaks(protocol);
+        }
         let answer = match rejected {
             0 => "ok".to_owned(),
             some => format!("{some} rejected"),
         };
         self.report(items, attempts, wire_bytes, elapsed, &answer);
-        self.ledger.took(elapsed, None);
+        self.ledger.took(elapsed, super::answer(None, status), None);
         self.ledger.delivered(items, rejected, message.as_deref());
     }
 
@@ -205,5 +248,10 @@ impl Books for Booking {
 
     fn displaced(&self, items: usize) {
         self.ledger.displaced(items, self.buffer);
+    }
+
+    fn halved(&self, bytes: usize, failure: &Failure) {
+        let cause = self.report_failure(0, failure);
+        self.ledger.halved(bytes, &cause);
     }
 }

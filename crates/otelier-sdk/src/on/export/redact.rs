@@ -1,85 +1,96 @@
-//! The last line before the wire: values whose key names a secret are replaced.
+//! The policy for the SDK's data, where another encoder follows: each key once,
+//! and no secret.
+
+use std::{borrow::Cow, collections::HashSet, mem};
 
 use opentelemetry::{
     Key, KeyValue,
     logs::{AnyValue, LogRecord as _},
+    trace::Status,
 };
 use opentelemetry_sdk::{logs::SdkLogRecord, trace::SpanData};
-use otelier_core::{REDACTED, is_secret};
+use otelier_core::{redact_any, redact_body, redact_text, redact_value};
 
 use crate::imp::record;
 
-/// Redacts attributes of a span, its events and its links. Returns how many.
+/// Redacts a span. Returns how many values were replaced.
 pub(crate) fn span(span: &mut SpanData) -> u64 {
-    let events = span.events.events.iter_mut();
-    let links = span.links.links.iter_mut();
-    pairs(&mut span.attributes)
-        + events
-            .map(|event| pairs(&mut event.attributes))
-            .sum::<u64>()
-        + links.map(|link| pairs(&mut link.attributes)).sum::<u64>()
+    let mut redacted = pairs(&mut span.attributes) + name(&mut span.name);
+    for event in &mut span.events.events {
+        redacted += pairs(&mut event.attributes) + name(&mut event.name);
+    }
+    for link in &mut span.links.links {
+        redacted += pairs(&mut link.attributes);
+    }
+    if let Status::Error { description } = &mut span.status {
+        redacted += name(description);
+    }
+    redacted
 }
 
-fn pairs(attributes: &mut [KeyValue]) -> u64 {
+fn name(name: &mut Cow<'static, str>) -> u64 {
+    match redact_text(name) {
+        Cow::Borrowed(_) => 0,
+        Cow::Owned(redacted) => {
+            *name = redacted.into();
+            1
+        }
+    }
+}
+
+fn pairs(attributes: &mut Vec<KeyValue>) -> u64 {
+    once(attributes, |pair| pair.key.as_str().to_owned());
     let mut redacted = 0;
-    for attribute in attributes {
-        if is_secret(attribute.key.as_str()) {
-            attribute.value = REDACTED.into();
+    for KeyValue { key, value, .. } in attributes {
+        if let Some(shown) = redact_value(key.as_str(), value) {
+            *value = shown;
             redacted += 1;
         }
     }
     redacted
 }
 
-/// A redacted copy of a log record, or `None` where it holds no secret. The
-/// SDK's record cannot be changed in place.
+/// Keeps the last of equals. Returns how many others there were.
+pub(super) fn once<T>(items: &mut Vec<T>, key: impl Fn(&T) -> String) -> u64 {
+    let all = items.len();
+    let mut seen = HashSet::with_capacity(items.len());
+    let mut last: Vec<_> = items
+        .iter()
+        .rev()
+        .map(|item| seen.insert(key(item)))
+        .collect();
+    if last.iter().any(|is_last| !is_last) {
+        last.reverse();
+        let kept = mem::take(items).into_iter().zip(last);
+        items.extend(kept.filter_map(|(item, is_last)| is_last.then_some(item)));
+    }
+    u64::try_from(all - items.len()).unwrap_or_default()
+}
+
+/// A redacted copy of a log record, or `None` where nothing is to be changed.
+/// The SDK's record cannot be changed in place.
 pub(crate) fn log(original: &SdkLogRecord) -> Option<(SdkLogRecord, u64)> {
-    let in_attributes = original
-        .attributes_iter()
-        .any(|(key, value)| is_secret(key.as_str()) || holds_secret(value));
-    if !in_attributes && !original.body().is_some_and(holds_secret) {
+    let mut count = 0;
+    let mut noted = |changed: Option<AnyValue>, value: &AnyValue| {
+        count += u64::from(changed.is_some());
+        changed.unwrap_or_else(|| value.clone())
+    };
+    let body = original.body().map(|body| noted(redact_body(body), body));
+    let attributes = original.attributes_iter();
+    let mut attributes: Vec<(Key, AnyValue)> = attributes
+        .map(|(key, value)| (key.clone(), noted(redact_any(key.as_str(), value), value)))
+        .collect();
+    let all = attributes.len();
+    once(&mut attributes, |(key, _)| key.as_str().to_owned());
+    if count == 0 && attributes.len() == all {
         return None;
     }
-    let mut count = 0;
     let mut copy = record::head_of(original);
-    if let Some(body) = original.body() {
-        copy.set_body(redacted(body, &mut count));
+    if let Some(body) = body {
+        copy.set_body(body);
     }
-    for (key, value) in original.attributes_iter() {
-        copy.add_attribute(key.clone(), by_key(key, value, &mut count));
+    for (key, value) in attributes {
+        copy.add_attribute(key, value);
     }
     Some((copy, count))
-}
-
-fn by_key(key: &Key, value: &AnyValue, count: &mut u64) -> AnyValue {
-    if is_secret(key.as_str()) {
-        *count += 1;
-        return AnyValue::String(REDACTED.into());
-    }
-    redacted(value, count)
-}
-
-fn redacted(value: &AnyValue, count: &mut u64) -> AnyValue {
-    match value {
-        AnyValue::Map(map) => {
-            let entries = map.iter();
-            let entries = entries.map(|(key, item)| (key.clone(), by_key(key, item, count)));
-            AnyValue::Map(Box::new(entries.collect()))
-        }
-        AnyValue::ListAny(list) => {
-            let items = list.iter().map(|item| redacted(item, count));
-            AnyValue::ListAny(Box::new(items.collect()))
-        }
-        _ => value.clone(),
-    }
-}
-
-fn holds_secret(value: &AnyValue) -> bool {
-    match value {
-        AnyValue::Map(map) => map
-            .iter()
-            .any(|(key, item)| is_secret(key.as_str()) || holds_secret(item)),
-        AnyValue::ListAny(list) => list.iter().any(holds_secret),
-        _ => false,
-    }
 }

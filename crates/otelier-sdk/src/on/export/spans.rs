@@ -10,10 +10,7 @@ use opentelemetry_sdk::{
 };
 
 use super::{Outlet, Own, fit, redact};
-use crate::imp::{
-    batch::Sink,
-    weigh::{MAX_REQUEST, Scale},
-};
+use crate::imp::{batch::Sink, weigh::Scale};
 
 /// Exports spans to the receiver, to the console, or to both.
 #[derive(Debug)]
@@ -34,7 +31,7 @@ impl ExportSpans {
         Self {
             stock,
             own,
-            room: MAX_REQUEST,
+            room: usize::MAX,
         }
     }
 }
@@ -44,11 +41,16 @@ impl Sink for ExportSpans {
 
     fn export(&self, batch: &mut Vec<SpanData>) {
         if let Some(own) = &self.own {
-            own.ledger().take(batch.len());
             own.spans(batch);
         }
         if !self.stock.is_empty() {
             block_on(self.export_stock(mem::take(batch)));
+        }
+    }
+
+    fn panicked(&self) {
+        if let (None, Some(last)) = (&self.own, self.stock.last()) {
+            last.ledger.lose_inflight();
         }
     }
 
@@ -76,7 +78,7 @@ impl ExportSpans {
         };
         let redacted = batch.iter_mut().map(redact::span).sum();
         if self.own.is_none() {
-            last.ledger.take(batch.len());
+            last.ledger.take(batch.len()).hand_over_all();
             last.ledger.redacted.fetch_add(redacted, Relaxed);
         }
         for outlet in others {

@@ -12,7 +12,7 @@ use opentelemetry_proto::tonic::{
 use otelier_otlp::Protocol;
 use prost::Message as _;
 
-use crate::imp::weigh::MAX_REQUEST;
+use super::json;
 
 /// Requests to send in the place of one.
 #[derive(Debug)]
@@ -33,46 +33,40 @@ impl Parts {
     }
 }
 
-/// Splits a metrics request into parts of at most [`MAX_REQUEST`] bytes.
-pub(crate) fn metrics(body: Bytes, protocol: Protocol) -> Parts {
-    if body.len() <= MAX_REQUEST {
+/// Splits a metrics request, which is protobuf, into parts of at most `most` bytes
+/// in the encoding of `protocol`.
+pub(crate) fn metrics(body: Bytes, protocol: Protocol, most: usize) -> Parts {
+    if body.len() <= most && protocol != Protocol::HttpJson {
         return Parts::whole(body);
     }
     let mut parts = Parts {
         bodies: Vec::new(),
         oversized: 0,
     };
-    match decode(&body, protocol) {
-        Some(request) => halve(request, protocol, &mut parts),
-        None => return Parts::whole(body),
+    match ExportMetricsServiceRequest::decode(&*body) {
+        Ok(request) => halve(request, protocol, most, &mut parts),
+        Err(_) => return Parts::whole(body),
     }
     parts
 }
 
-fn halve(request: ExportMetricsServiceRequest, protocol: Protocol, parts: &mut Parts) {
+fn halve(request: ExportMetricsServiceRequest, protocol: Protocol, most: usize, parts: &mut Parts) {
     let points = request_points(&request);
     let body = encode(&request, protocol);
-    if body.len() <= MAX_REQUEST {
+    if body.len() <= most {
         parts.bodies.push((body.into(), points));
     } else if points <= 1 {
         parts.oversized += points;
     } else {
         let (first, second) = divide(request, points / 2);
-        halve(first, protocol, parts);
-        halve(second, protocol, parts);
+        halve(first, protocol, most, parts);
+        halve(second, protocol, most, parts);
     }
 }
 
-pub(super) fn decode(body: &[u8], protocol: Protocol) -> Option<ExportMetricsServiceRequest> {
+fn encode(request: &ExportMetricsServiceRequest, protocol: Protocol) -> Vec<u8> {
     match protocol {
-        Protocol::HttpJson => serde_json::from_slice(body).ok(),
-        Protocol::Grpc | Protocol::HttpProtobuf => ExportMetricsServiceRequest::decode(body).ok(),
-    }
-}
-
-pub(super) fn encode(request: &ExportMetricsServiceRequest, protocol: Protocol) -> Vec<u8> {
-    match protocol {
-        Protocol::HttpJson => serde_json::to_vec(request).unwrap_or_default(),
+        Protocol::HttpJson => json::of_metrics(request.clone()).unwrap_or_default(),
         Protocol::Grpc | Protocol::HttpProtobuf => request.encode_to_vec(),
     }
 }
@@ -180,6 +174,7 @@ mod tests {
         common::v1::{AnyValue, KeyValue, any_value::Value},
         metrics::v1::{NumberDataPoint, Sum},
     };
+    use otelier_otlp::MAX_REQUEST;
 
     use super::*;
 
@@ -217,7 +212,7 @@ mod tests {
     #[test]
     fn a_request_within_the_limit_passes_untouched() {
         let body = Bytes::from(request(3, 10).encode_to_vec());
-        let parts = metrics(body.clone(), Protocol::Grpc);
+        let parts = metrics(body.clone(), Protocol::Grpc, MAX_REQUEST);
         assert_eq!(parts.bodies, [(body, 0)]);
     }
 
@@ -225,9 +220,9 @@ mod tests {
     fn a_request_above_the_limit_is_split_and_loses_nothing() {
         for protocol in [Protocol::HttpProtobuf, Protocol::HttpJson] {
             let whole = request(700, 10_000);
-            let body = encode(&whole, protocol);
+            let body = whole.encode_to_vec();
             assert!(body.len() > 3 * MAX_REQUEST);
-            let parts = metrics(body.into(), protocol);
+            let parts = metrics(body.into(), protocol, MAX_REQUEST);
             assert!(parts.bodies.len() >= 4 && parts.oversized == 0);
             assert!(
                 parts
@@ -243,7 +238,7 @@ mod tests {
     #[test]
     fn a_point_above_the_limit_is_dropped_alone() {
         let whole = request(1, MAX_REQUEST + 1);
-        let parts = metrics(whole.encode_to_vec().into(), Protocol::Grpc);
+        let parts = metrics(whole.encode_to_vec().into(), Protocol::Grpc, MAX_REQUEST);
         assert_eq!((parts.bodies.len(), parts.oversized), (0, 2));
     }
 }

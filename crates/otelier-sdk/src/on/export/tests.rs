@@ -41,7 +41,7 @@ impl Rig {
     fn new(endpoint: &str, variables: &[(&str, &str)]) -> Self {
         let config = config(endpoint, variables);
         let runtime = ExportRuntime::start().unwrap();
-        let handle = runtime.handle().unwrap();
+        let handle = runtime.handle().clone();
         let resource = Resource::builder_empty()
             .with_attributes([KeyValue::new("service.name", "rig")])
             .build();
@@ -140,7 +140,10 @@ fn config(endpoint: &str, variables: &[(&str, &str)]) -> Config {
     let endpoint = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)];
     let all: HashMap<_, _> = variables.iter().chain(&endpoint).copied().collect();
     let lookup = |name: &str| all.get(name).map(|value| (*value).to_owned());
-    let config = Config::from_env(&lookup, &Defaults::default());
+    let mut defaults = Defaults::default();
+    // So long that there is always time for many requests.
+    defaults.sending.bound = Duration::from_secs(60);
+    let config = Config::from_env(&lookup, &defaults);
     assert!(config.problems.is_empty(), "{:?}", config.problems);
     config
 }

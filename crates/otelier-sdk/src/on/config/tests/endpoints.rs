@@ -11,6 +11,41 @@ fn traces(config: &Config) -> &Settings {
 }
 
 #[test]
+fn the_other_protocol_is_known_where_neither_variable_nor_port_nor_path_says_one() {
+    let table = [
+        ("http://h:14318", "", Some("http://h:14318/v1/traces")),
+        ("https://h", "", Some("https://h/v1/traces")),
+        ("h:14317", "", Some("https://h:14317/v1/traces")),
+        (
+            "unix:/run/otel.sock",
+            "",
+            Some("http://localhost/v1/traces"),
+        ),
+        ("http://h:4317", "", None),
+        ("http://h:4318", "", None),
+        ("http://h:14318/otlp", "", None),
+        ("http://h:14318", "grpc", None),
+        ("http://h:14318", "http/json", None),
+        ("unix:/run/otel.sock", "grpc", None),
+    ];
+    for (endpoint, protocol, other) in table {
+        let config = read(&[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+        ]);
+        let otherwise = traces(&config).otherwise.clone();
+        let otherwise = otherwise.map(|(protocol, uri)| {
+            assert_eq!(protocol, Protocol::HttpProtobuf);
+            uri.to_string()
+        });
+        assert_eq!(otherwise.as_deref(), other, "{endpoint} {protocol}");
+    }
+    let config = read(&[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://h:14318")]);
+    let (_, uri) = traces(&config).otherwise.clone().expect("a guess");
+    assert_eq!(uri.to_string(), "http://h:14318/");
+}
+
+#[test]
 fn the_protocol_follows_the_endpoint_and_its_variable_wins() {
     let table = [
         ("http://h", "", Protocol::Grpc, "http://h/"),

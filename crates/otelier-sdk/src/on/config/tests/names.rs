@@ -48,7 +48,7 @@ fn no_variable_is_listed_twice() {
 }
 
 #[test]
-fn nothing_but_the_switch_is_read_when_it_is_off() {
+fn nothing_but_the_switch_and_what_passes_through_is_read_when_it_is_off() {
     let switch: Vec<_> = asked(&[]).into_iter().collect();
     assert_eq!(
         switch,
@@ -61,11 +61,18 @@ fn nothing_but_the_switch_is_read_when_it_is_off() {
             "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
             "OTEL_LOGS_EXPORTER",
             "OTEL_METRICS_EXPORTER",
+            "OTEL_PROPAGATORS",
             "OTEL_SDK_DISABLED",
             "OTEL_TRACES_EXPORTER",
         ]
     );
-    assert_eq!(asked(&[("OTEL_SDK_DISABLED", "true")]).len(), 1);
+    let disabled = asked(&[("OTEL_SDK_DISABLED", "true")]);
+    // What decides whether to export, and what to say of that, is decided already.
+    let decided = |name: &&String| name.ends_with("_EXPORTER") || name.starts_with("DD_");
+    let unread = switch.iter().filter(decided);
+    let read = |name: &String| disabled.contains(name);
+    assert_eq!(disabled.len(), switch.len() - unread.clone().count());
+    assert!(!unread.into_iter().any(read));
 }
 
 /// What is set for the variable to be read at all.

@@ -3,7 +3,7 @@
 use otelier_otlp::Signal;
 
 use super::{ON, problems, read, read_on, said};
-use crate::status::Off;
+use crate::{imp::config::Propagator, status::Off};
 
 const TRACES: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
 
@@ -52,6 +52,54 @@ fn true_in_any_case_disables_everything_and_is_silent() {
         assert_eq!(config.problems, []);
         assert_eq!(config.logs.off, Some(Off::Disabled));
     }
+}
+
+/// What passes through, `None` where nothing does.
+fn passing(variables: &[(&str, &str)]) -> Option<Vec<Propagator>> {
+    let config = read(variables);
+    assert!(config.is_off(), "{variables:?}");
+    config.is_propagating.then_some(config.propagators)
+}
+
+#[test]
+fn context_of_others_passes_through_wherever_a_receiver_or_propagators_are_named() {
+    use Propagator::{B3, Baggage, TraceContext};
+    let w3c = || Some(vec![TraceContext, Baggage]);
+    const DISABLED: (&str, &str) = ("OTEL_SDK_DISABLED", "true");
+    const NONE: [(&str, &str); 3] = [
+        ("OTEL_TRACES_EXPORTER", "none"),
+        ("OTEL_METRICS_EXPORTER", "none"),
+        ("OTEL_LOGS_EXPORTER", "none"),
+    ];
+    const B3_ALONE: (&str, &str) = ("OTEL_PROPAGATORS", "b3");
+    for off in [&[][..], &[DISABLED], &NONE] {
+        let with = |more: &[(&'static str, &'static str)]| {
+            let mut all = off.to_vec();
+            all.extend_from_slice(more);
+            passing(&all)
+        };
+        assert_eq!(with(&[]), None, "{off:?}");
+        assert_eq!(with(&[(ON.0, " "), ("OTEL_PROPAGATORS", "")]), None);
+        assert_eq!(with(&[B3_ALONE]), Some(vec![B3]), "{off:?}");
+        assert_eq!(with(&[("OTEL_PROPAGATORS", "none")]), Some(Vec::new()));
+        if !off.is_empty() {
+            assert_eq!(with(&[ON]), w3c(), "{off:?}");
+            assert_eq!(with(&[(TRACES, ON.1)]), w3c(), "{off:?}");
+            assert_eq!(with(&[ON, B3_ALONE]), Some(vec![B3]), "{off:?}");
+        }
+    }
+    // A receiver that cannot be reached is named all the same.
+    assert_eq!(passing(&[(ON.0, "htp://x")]), w3c());
+    assert!(read(&[ON]).is_propagating);
+}
+
+#[test]
+fn propagators_that_cannot_be_used_are_told_also_while_nothing_is_recorded() {
+    let disabled = ("OTEL_SDK_DISABLED", "true");
+    let config = read(&[disabled, ("OTEL_PROPAGATORS", "b3,ottrace")]);
+    assert_eq!(problems(&config), ["OTEL_PROPAGATORS"]);
+    let config = read(&[("OTEL_PROPAGATORS", "xray"), ("OTEL_TRACES_SAMPLER", "x")]);
+    assert_eq!(problems(&config), ["OTEL_PROPAGATORS"]);
 }
 
 #[test]

@@ -125,6 +125,7 @@ fn code_says_how_batches_leave_and_variables_win() {
         sending: Sending {
             concurrency: 3,
             buffer: 1000,
+            ..Sending::default()
         },
         ..Defaults::default()
     };
@@ -140,6 +141,7 @@ fn code_says_how_batches_leave_and_variables_win() {
     let expected = Sending {
         concurrency: 2,
         buffer: 5000,
+        ..Sending::default()
     };
     assert_eq!(config.sending, expected);
 
@@ -158,12 +160,14 @@ fn code_says_how_batches_leave_and_variables_win() {
         sending: Sending {
             concurrency: 0,
             buffer: usize::MAX,
+            ..Sending::default()
         },
         ..Defaults::default()
     };
     let nearest = Sending {
         concurrency: 1,
         buffer: 2_147_483_647,
+        ..Sending::default()
     };
     assert_eq!(read_with(&[ON], &impossible).sending, nearest);
 }
@@ -332,7 +336,11 @@ fn the_log_filter_is_a_level_or_directives() {
         ("info,hyper=warn", "hyper=warn,info", 0),
         ("hyper = off", "hyper=off,info", 0),
         ("a::b=trace,error", "a::b=trace,error", 0),
-        ("verbose", "info", 1),
+        ("all", "trace", 0),
+        ("Verbose", "trace", 0),
+        ("FATAL", "off", 0),
+        ("info,hyper=verbose", "hyper=trace,info", 0),
+        ("loud", "info", 1),
         ("info,hyper", "info", 1),
         ("hyper=loud", "info", 1),
         ("=warn", "info", 1),

@@ -27,7 +27,7 @@ impl Meters {
         let config = config(endpoint, variables);
         let runtime = ExportRuntime::start().unwrap();
         let ledger = Arc::new(Ledger::new(Signal::Metrics, 0, None));
-        let handle = runtime.handle().unwrap();
+        let handle = runtime.handle().clone();
         let outlets = Outlets::open(Signal::Metrics, &config, &ledger, &handle).unwrap();
         let resource = Resource::builder_empty().build();
         Self {

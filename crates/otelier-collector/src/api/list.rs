@@ -1,0 +1,333 @@
+//! Lists: filtered, in pages, in slices.
+
+use super::{
+    answer::{Answer, Fit, Pace, Problem},
+    ask::{Ask, MOST},
+    search::Needle,
+    view,
+};
+use crate::{
+    json::Writer,
+    store::{Age, Identity, Log, LogPlace, Metric, SeriesPlace, Store, Trace},
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use std::sync::Arc;
+
+/// Entries fetched at once.
+const FETCHED: usize = 256;
+
+/// A list of the store, in its order.
+pub(super) trait List: Send + Sync {
+    /// Where an entry stands.
+    type Place: Clone + Send;
+    type Entry: Send + Sync;
+
+    /// Some entries behind this place; none when there are no more.
+    fn fetch(&self, place: Option<Self::Place>, most: usize) -> Vec<(Self::Place, Self::Entry)>;
+
+    fn wants(&self, entry: &Self::Entry, pace: &mut Pace) -> impl Future<Output = bool> + Send;
+
+    fn write(&self, to: &mut Writer<'static>, entry: &Self::Entry);
+
+    /// What stands for an entry that is larger than an answer may be.
+    fn stand_in(&self, to: &mut Writer<'static>, entry: &Self::Entry);
+
+    fn name(place: &Self::Place) -> String;
+}
+
+/// Writes a page of a list, and where the next one begins.
+pub(super) async fn page<L: List>(
+    answer: &mut Answer,
+    key: &str,
+    list: &L,
+    mut place: Option<L::Place>,
+    limit: usize,
+) -> Result<(), Problem> {
+    let mut taken = 0;
+    let mut next = None;
+    answer.open_list(key);
+    'page: loop {
+        let entries = list.fetch(place.clone(), FETCHED);
+        if entries.is_empty() {
+            break;
+        }
+        for (at, entry) in entries {
+            if list.wants(&entry, &mut answer.pace).await {
+                if taken == limit {
+                    next = place;
+                    break 'page;
+                }
+                let fit = answer.entry(0, |to| list.write(to, &entry)).await?;
+                if fit == Fit::TooLarge && taken > 0 {
+                    next = place;
+                    break 'page;
+                }
+                if fit == Fit::TooLarge {
+                    answer.entry(0, |to| list.stand_in(to, &entry)).await?;
+                }
+                taken += 1;
+            }
+            answer.pace.spend(64).await;
+            place = Some(at);
+        }
+    }
+    answer.close_list();
+    if let Some(next) = next {
+        answer.text("next", &L::name(&next));
+    }
+    Ok(())
+}
+
+/// How many entries are wanted of a list.
+pub(super) fn limit(ask: &Ask, default: usize) -> Result<usize, Problem> {
+    ask.limit(default, MOST)
+}
+
+/// Traces, the newest first.
+pub(super) struct Traces {
+    pub(super) store: Store,
+    pub(super) service: Option<String>,
+    pub(super) needle: Needle,
+}
+
+impl Traces {
+    pub(super) fn place(text: &str) -> Option<Age> {
+        text.parse().ok()
+    }
+}
+
+impl List for Traces {
+    type Place = Age;
+    type Entry = Trace;
+
+    fn fetch(&self, place: Option<Age>, most: usize) -> Vec<(Age, Trace)> {
+        self.store.traces_before(place, most)
+    }
+
+    async fn wants(&self, trace: &Trace, pace: &mut Pace) -> bool {
+        // Its summary is made of all its spans.
+        pace.spend(trace.spans().len() * 64).await;
+        let of_service = |service: &String| {
+            let mut spans = trace.spans().iter();
+            spans.any(|span| span.service() == service)
+        };
+        !trace.spans().is_empty()
+            && self.service.as_ref().is_none_or(of_service)
+            && self.needle.is_in_trace(trace, pace).await
+    }
+
+    fn write(&self, to: &mut Writer<'static>, trace: &Trace) {
+        to.object(|object| view::summary(object, trace));
+    }
+
+    fn stand_in(&self, to: &mut Writer<'static>, trace: &Trace) {
+        to.object(|object| {
+            object.text("traceId", &trace.id().to_string());
+            view::omitted(object);
+        });
+    }
+
+    fn name(place: &Age) -> String {
+        place.to_string()
+    }
+}
+
+/// What logs are wanted.
+pub(super) struct Wanted {
+    pub(super) service: Option<String>,
+    pub(super) least: i32,
+    pub(super) needle: Needle,
+}
+
+impl Wanted {
+    async fn has(&self, log: &Log, pace: &mut Pace) -> bool {
+        log.severity() >= self.least
+            && self
+                .service
+                .as_ref()
+                .is_none_or(|name| log.service() == name)
+            && self.needle.is_in_log(log, pace).await
+    }
+}
+
+/// Logs, the latest first.
+pub(super) struct Logs {
+    pub(super) store: Store,
+    pub(super) wanted: Wanted,
+}
+
+impl Logs {
+    pub(super) fn place(text: &str) -> Option<LogPlace> {
+        let (time, age) = text.split_once('-')?;
+        Some((time.parse().ok()?, age.parse().ok()?))
+    }
+}
+
+impl List for Logs {
+    type Place = LogPlace;
+    type Entry = Arc<Log>;
+
+    fn fetch(&self, place: Option<LogPlace>, most: usize) -> Vec<(LogPlace, Arc<Log>)> {
+        self.store.logs_before(place, most)
+    }
+
+    async fn wants(&self, log: &Arc<Log>, pace: &mut Pace) -> bool {
+        self.wanted.has(log, pace).await
+    }
+
+    fn write(&self, to: &mut Writer<'static>, log: &Arc<Log>) {
+        to.object(|object| view::log(object, log, None));
+    }
+
+    fn stand_in(&self, to: &mut Writer<'static>, log: &Arc<Log>) {
+        to.object(|object| view::log_stand_in(object, log));
+    }
+
+    fn name((time, age): &LogPlace) -> String {
+        format!("{time}-{age}")
+    }
+}
+
+/// The logs of one trace, the latest first.
+pub(super) struct LogsOf {
+    logs: Vec<Arc<Log>>,
+    wanted: Wanted,
+}
+
+impl LogsOf {
+    pub(super) fn new(mut logs: Vec<Arc<Log>>, wanted: Wanted) -> Self {
+        logs.sort_by_key(|log| log.time_unix_nano());
+        logs.reverse();
+        Self { logs, wanted }
+    }
+
+    pub(super) fn place(text: &str) -> Option<usize> {
+        text.parse().ok()
+    }
+}
+
+impl List for LogsOf {
+    type Place = usize;
+    type Entry = Arc<Log>;
+
+    fn fetch(&self, place: Option<usize>, most: usize) -> Vec<(usize, Arc<Log>)> {
+        let logs = self.logs.iter().enumerate();
+        let logs = logs.skip(place.map_or(0, |place| place.saturating_add(1)));
+        logs.take(most)
+            .map(|(at, log)| (at, Arc::clone(log)))
+            .collect()
+    }
+
+    async fn wants(&self, log: &Arc<Log>, pace: &mut Pace) -> bool {
+        self.wanted.has(log, pace).await
+    }
+
+    fn write(&self, to: &mut Writer<'static>, log: &Arc<Log>) {
+        to.object(|object| view::log(object, log, None));
+    }
+
+    fn stand_in(&self, to: &mut Writer<'static>, log: &Arc<Log>) {
+        to.object(|object| view::log_stand_in(object, log));
+    }
+
+    fn name(place: &usize) -> String {
+        place.to_string()
+    }
+}
+
+/// Series, by name.
+pub(super) struct Metrics {
+    pub(super) store: Store,
+    pub(super) service: Option<String>,
+    pub(super) name: Option<String>,
+}
+
+impl Metrics {
+    pub(super) fn place(text: &str) -> Option<SeriesPlace> {
+        let (identity, name) = text.split_once('.')?;
+        Some((unpack(name)?, Identity::read(identity)?))
+    }
+}
+
+impl List for Metrics {
+    type Place = SeriesPlace;
+    type Entry = Arc<Metric>;
+
+    fn fetch(&self, place: Option<SeriesPlace>, most: usize) -> Vec<(SeriesPlace, Arc<Metric>)> {
+        let before = || self.name.as_deref().map(Store::before_name);
+        let mut series = self.store.metrics_after(place.or_else(before), most);
+        if let Some(wanted) = &self.name {
+            series.retain(|((name, _), _)| **name == **wanted);
+        }
+        series
+    }
+
+    async fn wants(&self, metric: &Arc<Metric>, _: &mut Pace) -> bool {
+        self.service
+            .as_ref()
+            .is_none_or(|name| metric.service() == name)
+    }
+
+    fn write(&self, to: &mut Writer<'static>, metric: &Arc<Metric>) {
+        to.object(|object| view::metric(object, metric));
+    }
+
+    fn stand_in(&self, to: &mut Writer<'static>, metric: &Arc<Metric>) {
+        to.object(|object| {
+            object.text("name", &view::short(metric.name()));
+            view::omitted(object);
+        });
+    }
+
+    fn name((name, identity): &SeriesPlace) -> String {
+        format!("{identity}.{}", pack(name))
+    }
+}
+
+/// Names of services.
+pub(super) struct Services(pub(super) Store);
+
+impl Services {
+    pub(super) fn place(text: &str) -> Option<Arc<str>> {
+        unpack(text)
+    }
+}
+
+impl List for Services {
+    type Place = Arc<str>;
+    type Entry = Arc<str>;
+
+    fn fetch(&self, place: Option<Arc<str>>, most: usize) -> Vec<(Arc<str>, Arc<str>)> {
+        let names = self.0.services_after(place.as_deref(), most);
+        names
+            .into_iter()
+            .map(|name| (Arc::clone(&name), name))
+            .collect()
+    }
+
+    async fn wants(&self, _: &Arc<str>, _: &mut Pace) -> bool {
+        true
+    }
+
+    fn write(&self, to: &mut Writer<'static>, name: &Arc<str>) {
+        to.text(name);
+    }
+
+    fn stand_in(&self, to: &mut Writer<'static>, name: &Arc<str>) {
+        to.text(&view::short(name));
+    }
+
+    fn name(place: &Arc<str>) -> String {
+        pack(place)
+    }
+}
+
+/// A name in letters that mean the same in a URL, encoded once more or not.
+fn pack(name: &str) -> String {
+    URL_SAFE_NO_PAD.encode(name)
+}
+
+fn unpack(text: &str) -> Option<Arc<str>> {
+    let name = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?);
+    Some(name.ok()?.into())
+}

@@ -1,0 +1,130 @@
+//! The memory of everything that is under way: one bound for all requests and answers.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering::Relaxed},
+};
+
+/// How many times the largest request all that is under way may take together: one request needs
+/// up to fourteen, itself twice (packed and unpacked) and what it becomes.
+const FACTOR: usize = 14;
+/// However small requests have to be, so much may be under way.
+const LEAST: usize = 32 << 20;
+
+/// A bound in bytes that everything under way shares; clones are the same room.
+#[derive(Debug, Clone)]
+pub(crate) struct Room(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    used: AtomicUsize,
+    limit: usize,
+}
+
+/// There is no room at this moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Full;
+
+impl Room {
+    /// The room of a collector that takes requests of up to `max_request` bytes.
+    pub(crate) fn of(max_request: usize) -> Self {
+        Self::with(max_request.saturating_mul(FACTOR).max(LEAST))
+    }
+
+    pub(crate) fn with(limit: usize) -> Self {
+        Self(Arc::new(Inner {
+            used: AtomicUsize::new(0),
+            limit,
+        }))
+    }
+
+    /// For what comes from a file, one piece at a time.
+    pub(crate) fn unbounded() -> Self {
+        Self::with(usize::MAX)
+    }
+
+    /// A place of no bytes, which can grow.
+    pub(crate) fn hold(&self) -> Held {
+        Held {
+            room: self.clone(),
+            bytes: 0,
+        }
+    }
+
+    pub(crate) fn used(&self) -> usize {
+        self.0.used.load(Relaxed)
+    }
+
+    pub(crate) fn limit(&self) -> usize {
+        self.0.limit
+    }
+}
+
+/// Bytes of the room, given back when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Held {
+    room: Room,
+    bytes: usize,
+}
+
+impl Held {
+    /// Takes so many bytes more, or none.
+    pub(crate) fn grow(&mut self, bytes: usize) -> Result<(), Full> {
+        let Inner { used, limit } = &*self.room.0;
+        // The counter guards no other memory, so that no ordering is needed.
+        let taken = used.fetch_update(Relaxed, Relaxed, |used| {
+            used.checked_add(bytes).filter(|used| used <= limit)
+        });
+        taken.map_err(|_| Full)?;
+        self.bytes += bytes;
+        Ok(())
+    }
+
+    /// Gives back all but so many.
+    pub(crate) fn shrink_to(&mut self, bytes: usize) {
+        let surplus = self.bytes.saturating_sub(bytes);
+        self.bytes -= surplus;
+        self.room.0.used.fetch_sub(surplus, Relaxed);
+    }
+
+    /// Hands so many over to another owner, or as many as there are.
+    pub(crate) fn split(&mut self, bytes: usize) -> Self {
+        let bytes = bytes.min(self.bytes);
+        self.bytes -= bytes;
+        Self {
+            room: self.room.clone(),
+            bytes,
+        }
+    }
+
+    pub(crate) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.shrink_to(0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Full, Room};
+
+    #[test]
+    fn what_is_held_together_stays_within_the_bound_and_comes_back() {
+        let room = Room::with(100);
+        let mut first = room.hold();
+        let mut second = room.hold();
+        assert_eq!(first.grow(60), Ok(()));
+        assert_eq!(second.grow(41), Err(Full));
+        assert_eq!(second.grow(40), Ok(()));
+        let part = first.split(50);
+        drop(first);
+        assert_eq!((room.used(), part.bytes()), (90, 50));
+        drop((second, part));
+        assert_eq!(room.used(), 0);
+        assert_eq!(room.hold().grow(usize::MAX), Err(Full));
+    }
+}

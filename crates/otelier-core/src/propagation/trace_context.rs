@@ -1,0 +1,360 @@
+//! W3C Trace Context: `traceparent` and `tracestate`, strictly and without
+//! allocation (<https://www.w3.org/TR/trace-context-2/>).
+
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use opentelemetry::{
+    Context,
+    propagation::{Extractor, Injector},
+    trace::{SpanContext, SpanId, TraceFlags, TraceId},
+};
+
+use super::{
+    remote::{Outgoing, Remote, Unsampled},
+    trace_state,
+};
+
+pub(super) const PARENT: &str = "traceparent";
+pub(super) const STATE: &str = "tracestate";
+
+static TRACEPARENT: HeaderName = HeaderName::from_static(PARENT);
+static TRACESTATE: HeaderName = HeaderName::from_static(STATE);
+
+/// The flags that Trace Context knows: sampled, and random trace id.
+const KNOWN_FLAGS: u8 = 0b11;
+
+/// The headers of Trace Context and Baggage, as a pass over a request's headers
+/// meets them: with as many as requests have, one pass costs less than a look-up
+/// for each.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TraceHeaders<'a> {
+    parent: Option<&'a HeaderValue>,
+    is_repeated: bool,
+    has_state: bool,
+    pub(super) has_baggage: bool,
+}
+
+impl<'a> TraceHeaders<'a> {
+    /// Takes note of a header, unless it is another.
+    #[inline]
+    pub fn meet(&mut self, name: &str, value: &'a HeaderValue) {
+        match name {
+            "traceparent" => self.is_repeated |= self.parent.replace(value).is_some(),
+            "tracestate" => self.has_state = true,
+            "baggage" => self.has_baggage = true,
+            _ => {}
+        }
+    }
+
+    pub(super) fn of(headers: &'a HeaderMap) -> Self {
+        let mut met = Self::default();
+        for (name, value) in headers {
+            met.meet(name.as_str(), value);
+        }
+        met
+    }
+
+    /// What the caller sent of its span, `None` unless there is exactly one
+    /// `traceparent` and it is valid. `headers` are those that were met.
+    #[inline]
+    pub(super) fn read(&self, headers: &HeaderMap) -> Option<Remote> {
+        let parent = self.parent.filter(|_| !self.is_repeated)?;
+        let ids = parse(parent.as_bytes().trim_ascii())?;
+        let state = if self.has_state {
+            let lines = headers.get_all(&TRACESTATE).into_iter();
+            trace_state::read(lines.map(HeaderValue::as_bytes))
+        } else {
+            trace_state::Read::default()
+        };
+        Some(remote(ids, state))
+    }
+}
+
+/// Reads the same out of any carrier.
+pub(super) fn read_text(carrier: &dyn Extractor) -> Option<Remote> {
+    let parents = carrier.get_all(PARENT)?;
+    let [parent] = parents[..] else {
+        return None;
+    };
+    let ids = parse(parent.as_bytes().trim_ascii())?;
+    let lines = carrier.get_all(STATE).unwrap_or_default();
+    let state = trace_state::read(lines.into_iter().map(str::as_bytes));
+    Some(remote(ids, state))
+}
+
+fn remote(ids: (TraceId, SpanId, TraceFlags), state: trace_state::Read) -> Remote {
+    let (trace_id, span_id, flags) = ids;
+    Remote {
+        span: SpanContext::new(trace_id, span_id, flags, true, state.held),
+        is_debug: false,
+        state: state.whole.map(Arc::new),
+    }
+}
+
+/// Writes a span for its callee, in place of what stands there.
+pub(super) fn write(span: &Outgoing<'_>, headers: &mut HeaderMap) {
+    if let Ok(value) = HeaderValue::from_bytes(&format(span)) {
+        headers.insert(&TRACEPARENT, value);
+    }
+    match HeaderValue::try_from(&*span.state) {
+        Ok(value) if !value.is_empty() => {
+            headers.insert(&TRACESTATE, value);
+        }
+        // A caller's own list must not travel with our ids.
+        _ if headers.len() > 1 => {
+            headers.remove(&TRACESTATE);
+        }
+        _ => {}
+    }
+}
+
+/// Writes a span into any carrier.
+pub(super) fn write_text(span: &Outgoing<'_>, carrier: &mut dyn Injector) {
+    if let Ok(parent) = str::from_utf8(&format(span)) {
+        carrier.set(PARENT, parent.to_owned());
+    }
+    if !span.state.is_empty() {
+        carrier.set(STATE, span.state.to_string());
+    }
+}
+
+/// Writes the span of a context as the value of `traceparent`, or of
+/// `traceresponse`. `None` if there is none.
+#[must_use]
+pub fn traceparent(cx: &Context) -> Option<HeaderValue> {
+    let span = Outgoing::of(cx, Unsampled::AsItCame)?;
+    HeaderValue::from_bytes(&format(&span)).ok()
+}
+
+/// Reads `00-<32 hex>-<16 hex>-<2 hex>`; versions above 00 may go on after
+/// another `-`, version ff is invalid.
+fn parse(value: &[u8]) -> Option<(TraceId, SpanId, TraceFlags)> {
+    let (version, tail) = value.split_first_chunk::<3>()?;
+    let (trace_id, tail) = tail.split_first_chunk::<32>()?;
+    let (&dash, tail) = tail.split_first()?;
+    let (span_id, tail) = tail.split_first_chunk::<16>()?;
+    let (flags, rest) = tail.split_first_chunk::<3>()?;
+    let ([v1, v0, b'-'], b'-', [b'-', f1, f0]) = (version, dash, flags) else {
+        return None;
+    };
+    let well_ended = match byte(*v1, *v0)? {
+        0 => rest.is_empty(),
+        0xff => false,
+        _ => rest.first().is_none_or(|&next| next == b'-'),
+    };
+    let trace_id = TraceId::from_bytes(hex::<32, 16>(trace_id)?);
+    let span_id = SpanId::from_bytes(hex::<16, 8>(span_id)?);
+    if !well_ended || trace_id == TraceId::INVALID || span_id == SpanId::INVALID {
+        return None;
+    }
+    let flags = TraceFlags::new(byte(*f1, *f0)? & KNOWN_FLAGS);
+    Some((trace_id, span_id, flags))
+}
+
+fn byte(high: u8, low: u8) -> Option<u8> {
+    let value = |digit| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    };
+    Some(value(high)? << 4 | value(low)?)
+}
+
+/// Reads digits. Lower case only, as the specification demands. Without a
+/// branch, so that the compiler reads sixteen at a time.
+#[inline]
+fn hex<const DIGITS: usize, const BYTES: usize>(digits: &[u8; DIGITS]) -> Option<[u8; BYTES]> {
+    let (mut values, mut wrong) = ([0; DIGITS], false);
+    for (value, digit) in values.iter_mut().zip(digits) {
+        let (number, letter) = (digit.wrapping_sub(b'0'), digit.wrapping_sub(b'a'));
+        wrong |= !((number < 10) | (letter < 6));
+        *value = if number < 10 {
+            number
+        } else {
+            letter.wrapping_add(10)
+        };
+    }
+    let mut bytes = [0; BYTES];
+    for (byte, [high, low]) in bytes.iter_mut().zip(values.as_chunks().0) {
+        *byte = high << 4 | low;
+    }
+    (!wrong).then_some(bytes)
+}
+
+fn format(span: &Outgoing<'_>) -> [u8; 55] {
+    let mut text = *b"00-00000000000000000000000000000000-0000000000000000-00";
+    let (trace_id, span_id) = (span.trace_id.to_bytes(), span.span_id.to_bytes());
+    let words = trace_id.as_chunks().0.iter().chain(span_id.as_chunks().0);
+    for (start, word) in [3, 11, 19, 27, 36, 44].into_iter().zip(words) {
+        let place = text.get_mut(start..).and_then(<[u8]>::first_chunk_mut);
+        if let Some(place) = place {
+            *place = digits(u32::from_be_bytes(*word));
+        }
+    }
+    let [.., high, low] = &mut text;
+    [.., *high, *low] = digits((span.flags & KNOWN_FLAGS).into());
+    text
+}
+
+/// Writes a number as eight digits at once.
+fn digits(number: u32) -> [u8; 8] {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let quads = u64::from(number);
+    let pairs = (quads | quads << 16) & 0x0000_ffff_0000_ffff;
+    let bytes = (pairs | pairs << 8) & 0x00ff_00ff_00ff_00ff;
+    let values = (bytes | bytes << 4) & (ONES * 0x0f);
+    let letters = ((values + ONES * 6) >> 4) & ONES;
+    let text = values + ONES * u64::from(b'0') + letters * u64::from(b'a' - b'9' - 1);
+    text.to_be_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::trace::{TraceContextExt as _, TraceState};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(headers: &HeaderMap) -> Option<SpanContext> {
+        let remote = TraceHeaders::of(headers).read(headers)?;
+        Some(remote.span)
+    }
+
+    fn into_headers(span: &SpanContext, headers: &mut HeaderMap) {
+        let cx = Context::new().with_remote_span_context(span.clone());
+        write(&Outgoing::of(&cx, Unsampled::AsItCame).unwrap(), headers);
+    }
+
+    const VALID: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(*name, HeaderValue::from_str(value).unwrap());
+        }
+        headers
+    }
+
+    fn context(traceparent: &str) -> Option<SpanContext> {
+        read(&headers(&[("traceparent", traceparent)]))
+    }
+
+    #[test]
+    fn a_valid_traceparent_is_read() {
+        let context = context(VALID).unwrap();
+        assert_eq!(
+            context.trace_id().to_string(),
+            "4bf92f3577b34da6a3ce929d0e0e4736"
+        );
+        assert_eq!(context.span_id().to_string(), "00f067aa0ba902b7");
+        assert!(context.is_sampled() && context.is_remote());
+    }
+
+    #[test]
+    fn malformed_traceparents_are_as_if_not_sent() {
+        let long = format!("{VALID}-00");
+        for value in [
+            "",
+            "00",
+            "hello",
+            long.as_str(),
+            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "00_4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7_01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0x",
+            "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01.more",
+        ] {
+            assert_eq!(context(value), None, "{value}");
+        }
+        let twice = headers(&[("traceparent", VALID), ("traceparent", VALID)]);
+        assert_eq!(read(&twice), None);
+    }
+
+    #[test]
+    fn a_later_version_may_carry_more() {
+        let later = VALID.replacen("00", "cc", 1);
+        assert!(context(&later).is_some());
+        assert!(context(&format!("{later}-what-comes")).is_some());
+    }
+
+    #[test]
+    fn unknown_flags_are_not_passed_on() {
+        let context = context(&VALID.replace("-01", "-ff")).unwrap();
+        assert_eq!(context.trace_flags().to_u8(), KNOWN_FLAGS);
+    }
+
+    #[test]
+    fn tracestate_survives_and_a_bad_one_costs_only_itself() {
+        let good = headers(&[
+            ("traceparent", VALID),
+            ("tracestate", "a=1, b=2"),
+            ("tracestate", "c=3"),
+        ]);
+        let context = read(&good).unwrap();
+        assert_eq!(context.trace_state().header(), "a=1,b=2,c=3");
+
+        let bad = headers(&[("traceparent", VALID), ("tracestate", "a=1,b")]);
+        assert_eq!(read(&bad).unwrap().trace_state().header(), "");
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let pairs = [("traceparent", VALID), ("tracestate", "vendor=x")];
+        let context = read(&headers(&pairs)).unwrap();
+        let mut written = headers(&[("tracestate", "stale=1")]);
+        into_headers(&context, &mut written);
+        assert_eq!(written.get("traceparent").unwrap(), VALID);
+        assert_eq!(read(&written).unwrap(), context);
+    }
+
+    #[test]
+    fn only_lower_case_digits_are_digits() {
+        for digit in 0..=255u8 {
+            let expected = char::from(digit)
+                .to_digit(16)
+                .filter(|_| !digit.is_ascii_uppercase());
+            for at in 0..16 {
+                let mut digits = *b"0000000000000000";
+                digits[at] = digit;
+                let value = expected.map(|value| u64::from(value) << (60 - 4 * at));
+                let read = hex::<16, 8>(&digits).map(u64::from_be_bytes);
+                assert_eq!(read, value, "{digit} at {at}");
+            }
+            let expected = expected.map(|value| value as u8);
+            assert_eq!(byte(b'0', digit), expected);
+            assert_eq!(byte(digit, b'1'), expected.map(|value| value << 4 | 1));
+        }
+        let mixed = hex::<16, 8>(b"0af7651cdeadbeef").map(u64::from_be_bytes);
+        assert_eq!(mixed, Some(0x0af7_651c_dead_beef));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_a_panic(
+            parent in proptest::collection::vec(any::<u8>(), 0..80),
+            state in proptest::collection::vec(any::<u8>(), 0..80),
+        ) {
+            let mut headers = HeaderMap::new();
+            for (name, bytes) in [(&TRACEPARENT, parent), (&TRACESTATE, state)] {
+                if let Ok(value) = HeaderValue::from_bytes(&bytes) {
+                    headers.append(name, value);
+                }
+            }
+            let _ = read(&headers);
+        }
+
+        #[test]
+        fn every_valid_context_makes_the_round_trip(trace in 1..=u128::MAX, span in 1..=u64::MAX, flags in 0..4u8) {
+            let context = SpanContext::new(
+                TraceId::from(trace), SpanId::from(span), TraceFlags::new(flags), true, TraceState::NONE,
+            );
+            let mut headers = HeaderMap::new();
+            into_headers(&context, &mut headers);
+            prop_assert_eq!(read(&headers), Some(context));
+        }
+    }
+}

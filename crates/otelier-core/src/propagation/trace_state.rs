@@ -1,0 +1,258 @@
+//! `tracestate`, as Trace Context Level 2 has it
+//! (<https://www.w3.org/TR/trace-context-2/#tracestate-header>).
+
+use std::borrow::Cow;
+
+use opentelemetry::trace::TraceState;
+
+/// Longer lists are dropped whole; the specification asks for 512 at least.
+const MAX_BYTES: usize = 8 * 1024;
+const MAX_MEMBERS: usize = 32;
+/// Of a key, and of a value.
+const MAX_PART: usize = 256;
+
+/// A list that [`TraceState`] cannot hold, because it allows fewer keys.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct WholeState {
+    list: Box<str>,
+    /// What of it a span can hold.
+    held: TraceState,
+}
+
+/// What was sent, as far as it can be kept.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Read {
+    /// What a span's context is to hold.
+    pub(super) held: TraceState,
+    /// All of it, where that is more.
+    pub(super) whole: Option<WholeState>,
+}
+
+/// Reads the lines of a list. One that is malformed or too long is dropped,
+/// with all of its lines; the trace goes on without it. Of equal keys the first
+/// stays.
+pub(super) fn read<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> Read {
+    match members(lines) {
+        Some(members) if !members.is_empty() => hold(&members),
+        _ => Read::default(),
+    }
+}
+
+fn members<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> Option<Vec<(&'a str, &'a str)>> {
+    let mut left = MAX_BYTES;
+    let mut members: Vec<(&str, &str)> = Vec::new();
+    for line in lines {
+        left = left.checked_sub(line.len())?;
+        for member in line.split(|byte| *byte == b',') {
+            let member = str::from_utf8(member).ok()?.trim_matches([' ', '\t']);
+            if member.is_empty() {
+                continue;
+            }
+            let (key, value) = member.split_once('=')?;
+            if !is_key(key) || !is_value(value) {
+                return None;
+            }
+            if members.iter().any(|(known, _)| *known == key) {
+                continue;
+            }
+            if members.len() == MAX_MEMBERS {
+                return None;
+            }
+            members.push((key, value));
+        }
+    }
+    Some(members)
+}
+
+/// `@` may stand anywhere but in front.
+fn is_key(key: &str) -> bool {
+    let starts = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let goes_on = |byte: &u8| starts(byte) || b"_-*/@".contains(byte);
+    key.len() <= MAX_PART
+        && key.as_bytes().first().is_some_and(starts)
+        && key.as_bytes().iter().all(goes_on)
+}
+
+/// The space that may not stand at the end has been trimmed.
+fn is_value(value: &str) -> bool {
+    let is_allowed = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'=';
+    !value.is_empty() && value.len() <= MAX_PART && value.bytes().all(is_allowed)
+}
+
+fn hold(members: &[(&str, &str)]) -> Read {
+    if let Ok(held) = TraceState::from_key_value(members.iter().copied()) {
+        return Read { held, whole: None };
+    }
+    let can_be_held = |member: &&(&str, &str)| TraceState::from_key_value([**member]).is_ok();
+    let some = members.iter().filter(can_be_held).copied();
+    let held = TraceState::from_key_value(some).unwrap_or_default();
+    let mut list = String::new();
+    for member in members {
+        push(&mut list, *member);
+    }
+    let whole = WholeState {
+        list: list.into(),
+        held: held.clone(),
+    };
+    Read {
+        held,
+        whole: Some(whole),
+    }
+}
+
+fn push(list: &mut String, (key, value): (&str, &str)) {
+    if !list.is_empty() {
+        list.push(',');
+    }
+    list.extend([key, "=", value]);
+}
+
+/// Writes a list, nothing where there is none.
+pub(super) fn write(state: &TraceState) -> String {
+    let mut list = String::new();
+    for member in state {
+        push(&mut list, member);
+    }
+    list
+}
+
+impl WholeState {
+    /// The list for a span that may have changed what it can hold of it: its
+    /// members first, as the specification wants it, then those that it never
+    /// saw.
+    pub(super) fn with_changes(&self, now: &TraceState) -> Cow<'_, str> {
+        if *now == self.held {
+            return Cow::Borrowed(&self.list);
+        }
+        let mut list = write(now);
+        let unseen = self.list.split(',').filter_map(|it| it.split_once('='));
+        let unseen = unseen.filter(|(key, _)| self.held.get(key).is_none());
+        let left = MAX_MEMBERS.saturating_sub(now.into_iter().len());
+        for member in unseen.take(left) {
+            push(&mut list, member);
+        }
+        Cow::Owned(list)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What is sent on of what was sent.
+    fn passed(lines: &[&str]) -> String {
+        let read = read(lines.iter().map(|line| line.as_bytes()));
+        match read.whole {
+            Some(whole) => whole.with_changes(&read.held).into_owned(),
+            None => write(&read.held),
+        }
+    }
+
+    #[test]
+    fn an_at_sign_may_stand_wherever_level_2_allows_it() {
+        for list in [
+            "vendor@system=1",
+            "a@very-long-name-of-a-system=1",
+            "a@=1",
+            "a@@b=1",
+            "a@b@c=1",
+            "0@-=1",
+            "congo=t61,a@very-long-name-of-a-system=1,rojo=00f",
+        ] {
+            assert_eq!(passed(&[list]), list);
+        }
+    }
+
+    #[test]
+    fn lines_are_one_list_and_blanks_between_members_are_none_of_it() {
+        assert_eq!(
+            passed(&["a=1 ,\tb=2", "", " ,c= 3,, "]),
+            "a=1,b=2,c= 3",
+            "a space in front of a value belongs to it"
+        );
+        assert_eq!(passed(&[]), "");
+        assert_eq!(passed(&["", " , "]), "");
+    }
+
+    #[test]
+    fn a_malformed_member_drops_the_list() {
+        let long_key = format!("{}=1", "k".repeat(257));
+        let long_value = format!("k={}", "v".repeat(257));
+        for malformed in [
+            "a",
+            "a=",
+            "=1",
+            "@a=1",
+            "A=1",
+            "a b=1",
+            "a=1=2",
+            "a=\u{7f}",
+            "a=1\t2",
+            "a=1\n2",
+            "a=é",
+            "ä=1",
+            &long_key,
+            &long_value,
+        ] {
+            for list in [malformed.to_owned(), format!("x=1,{malformed},y=2")] {
+                assert_eq!(passed(&[&list]), "", "{list:?}");
+            }
+            assert_eq!(passed(&["x=1", malformed]), "", "{malformed:?}");
+        }
+    }
+
+    #[test]
+    fn of_equal_keys_the_first_stays() {
+        assert_eq!(passed(&["a=1,b=2,a=3", "b=4"]), "a=1,b=2");
+    }
+
+    #[test]
+    fn there_are_at_most_32_members_and_8_kib() {
+        let list = |count: usize| {
+            let members: Vec<_> = (0..count).map(|n| format!("k{n}=v")).collect();
+            members.join(",")
+        };
+        assert_eq!(passed(&[&list(32)]), list(32));
+        assert_eq!(passed(&[&list(33)]), "");
+        let (key, value) = ("k".repeat(255), "v".repeat(256));
+        let large: Vec<_> = (b'a'..=b'p')
+            .map(|first| format!("{}{key}={value}", char::from(first)))
+            .collect();
+        assert_eq!(passed(&[&large.join(",")]), "", "16 members, 8,223 bytes");
+        assert_eq!(passed(&[&large[..15].join(",")]), large[..15].join(","));
+    }
+
+    #[test]
+    fn what_a_span_changes_stands_in_front_of_what_it_could_not_hold() {
+        let read = read([b"a=1,b@@c=2,d=3".as_slice()]);
+        assert_eq!(write(&read.held), "a=1,d=3");
+        let whole = read.whole.unwrap();
+        let changed = read.held.insert("ours", "4").unwrap();
+        assert_eq!(whole.with_changes(&changed), "ours=4,a=1,d=3,b@@c=2");
+        let fewer = read.held.delete("a").unwrap();
+        assert_eq!(whole.with_changes(&fewer), "d=3,b@@c=2");
+    }
+
+    proptest! {
+        #[test]
+        fn any_well_formed_list_passes_untouched(members in proptest::collection::hash_map(
+            "[a-z0-9][a-z0-9_*/@-]{0,20}", "[ -+.-<>-~]{0,10}[!-+.-<>-~]", 1..32,
+        )) {
+            let mut list = String::new();
+            for (key, value) in &members {
+                push(&mut list, (key, value));
+            }
+            prop_assert_eq!(passed(&[&list]), list);
+        }
+
+        #[test]
+        fn what_is_sent_is_read_again_as_the_same(lines in proptest::collection::vec("[ -~]{0,60}|([a-c@]{1,3}=[a-z =]{0,4},?){0,40}", 0..4)) {
+            let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+            let sent = passed(&lines);
+            prop_assert!(sent.len() <= MAX_BYTES + 32);
+            prop_assert_eq!(passed(&[&sent]), sent);
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Which texts can hold a secret at all, told in passes that cost little: by the
+//! bytes that are in them, and then by the words and marks that secrets have.
+
+use super::keys::STEMS;
+use super::tokens::{PREFIXES, TOOLS};
+
+/// Shorter texts are no secret and hold none: the shortest is `)=(`.
+const LEAST: usize = 3;
+
+/// Bytes that are looked at together.
+const CHUNK: usize = 16;
+
+/// Whether a secret can be in the text.
+///
+/// One instruction a byte if it is made of small letters, digits and blanks,
+/// three if it has nothing else that marks a secret, some ten if it has.
+#[inline]
+pub(super) fn may_hold_secret(text: &[u8]) -> bool {
+    if text.len() < LEAST {
+        return false;
+    }
+    match is_plain(text) {
+        Some(true) => may_hold_scheme(text) && holds_scheme(text),
+        Some(false) | None => is_marked(text),
+    }
+}
+
+/// Whether there are small letters, digits, blanks, dots, slashes and commas
+/// alone, where only `bearer x` and `basic x` are secrets. Unknown of short texts.
+#[inline]
+fn is_plain(text: &[u8]) -> Option<bool> {
+    // Without a branch, so that the compiler takes all bytes of a chunk at once.
+    let is_plain = |byte: u8| {
+        (byte.wrapping_sub(b'a') < 26)
+            | (byte.wrapping_sub(b'.') < 12)
+            | (byte == b' ')
+            | (byte == b',')
+    };
+    let all = |chunk: &[u8; CHUNK]| chunk.iter().fold(true, |all, byte| all & is_plain(*byte));
+    let (chunks, _) = text.as_chunks::<CHUNK>();
+    let last = text.last_chunk::<CHUNK>()?;
+    Some(all(last) && chunks.iter().all(all))
+}
+
+/// Whether `be` or `ba` is in a text of small letters.
+#[inline]
+fn may_hold_scheme(text: &[u8]) -> bool {
+    let rest = text.get(1..).unwrap_or_default();
+    let pairs = text.iter().zip(rest);
+    pairs.fold(false, |any, (first, second)| {
+        any | ((*first == b'b') & ((*second == b'e') | (*second == b'a')))
+    })
+}
+
+#[inline(never)]
+fn holds_scheme(text: &[u8]) -> bool {
+    text.iter().enumerate().any(|(at, byte)| {
+        let rest = || text.get(at..).unwrap_or_default();
+        *byte == b'b' && (rest().starts_with(b"bearer ") || rest().starts_with(b"basic "))
+    })
+}
+
+/// Kinds of bytes, one bit each.
+type Kinds = u16;
+
+const PAIR: Kinds = 1;
+const COMMA: Kinds = 1 << 1;
+const PAREN: Kinds = 1 << 2;
+const DASH: Kinds = 1 << 3;
+const TOKEN: Kinds = 1 << 4;
+const CLOUD: Kinds = 1 << 5;
+const SCHEME: Kinds = 1 << 6;
+const QUOTE: Kinds = 1 << 7;
+const DIGIT: Kinds = 1 << 8;
+const DOT: Kinds = 1 << 9;
+const I: Kinds = 1 << 10;
+const BLANK: Kinds = 1 << 11;
+const ENCODED: Kinds = 1 << 12;
+
+/// Marks, each of which counts only in a text that has all of the other kinds.
+const NEEDS: [Kinds; 8] = [
+    // `key=value`, `key: value`, `<key>value`
+    PAIR,
+    // `("key", "value")`
+    COMMA | QUOTE,
+    // `Key("value")`
+    PAREN | QUOTE,
+    // Keys of services hold a digit,
+    DASH | DIGIT,
+    // private ones start with `-----BEGIN `, and `--key value` has a blank, too.
+    DASH | BLANK,
+    // `eyJ.`, `SG.`, `hvs.`
+    TOKEN | DOT,
+    // `AKIA`, `ASIA`, `AIza`
+    CLOUD | I,
+    // `Bearer `, `Basic `
+    SCHEME | BLANK,
+];
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a constant that went out of bounds would not compile"
+)]
+const KINDS: [Kinds; 256] = {
+    let mut kinds = [0; 256];
+    let mut byte = 0;
+    while byte < kinds.len() {
+        kinds[byte] = kinds_of(byte as u8);
+        byte += 1;
+    }
+    kinds
+};
+
+const fn kinds_of(byte: u8) -> Kinds {
+    match byte {
+        b'%' => ENCODED,
+        b'=' | b':' | b'>' => PAIR,
+        b',' => COMMA,
+        b'(' => PAREN,
+        b'-' | b'_' => DASH,
+        b'J' | b'G' | b'v' => TOKEN,
+        b'A' => CLOUD,
+        b'b' | b'B' => SCHEME,
+        b'"' | b'\'' | b'`' => QUOTE,
+        b'0'..=b'9' => DIGIT,
+        b'.' => DOT,
+        b'I' => I,
+        b' ' => BLANK,
+        _ => 0,
+    }
+}
+
+fn is_marked(text: &[u8]) -> bool {
+    let (fours, rest) = text.as_chunks::<4>();
+    let four = |[a, b, c, d]: &[u8; 4]| kinds(*a) | kinds(*b) | kinds(*c) | kinds(*d);
+    let seen = fours.iter().fold(0, |seen, bytes| seen | four(bytes));
+    let seen = rest.iter().fold(seen, |seen, byte| seen | kinds(*byte));
+    // What is encoded is not compared with anything here.
+    seen & ENCODED != 0 || (NEEDS.iter().any(|needs| seen & needs == *needs) && has_needle(text))
+}
+
+#[inline]
+fn kinds(byte: u8) -> Kinds {
+    KINDS.get(usize::from(byte)).copied().unwrap_or_default()
+}
+
+/// What is in a text with a secret, beside stems of keys, prefixes and tools.
+const NEEDLES: [&str; 17] = [
+    // A letter may be written so.
+    "\\u",
+    "\\x",
+    ")=(",
+    "----",
+    "://",
+    "aiza",
+    "akia",
+    "asia",
+    "basic",
+    "databaseerror",
+    "error returned from database",
+    "eyj",
+    "session",
+    "sig=",
+    "signature",
+    "sqliteerror",
+    // Beside an OAuth `code`.
+    "state",
+];
+
+const ALL: usize = NEEDLES.len() + STEMS.len() + PREFIXES.len() + TOOLS.len();
+
+/// By their first letters, and which three bytes they start with, five bits of
+/// each: of letters those that are the same in both cases.
+struct Index {
+    needles: [&'static str; ALL],
+    /// Places of needles, one more than each, by their first byte.
+    groups: [[u8; 24]; 32],
+    starts: [u32; 1024],
+}
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a constant that went out of bounds would not compile"
+)]
+static INDEX: Index = {
+    const fn add(index: &mut Index, len: usize, needle: &'static str) -> usize {
+        let bytes = needle.as_bytes();
+        let first = (bytes[0] & 31) as usize;
+        let two = first << 5 | (bytes[1] & 31) as usize;
+        index.starts[two] |= if bytes.len() > 2 {
+            1 << (bytes[2] & 31)
+        } else {
+            u32::MAX
+        };
+        let mut place = 0;
+        while index.groups[first][place] != 0 {
+            place += 1;
+        }
+        index.groups[first][place] = len as u8 + 1;
+        index.needles[len] = needle;
+        len + 1
+    }
+    let mut index = Index {
+        needles: [""; ALL],
+        groups: [[0; 24]; 32],
+        starts: [0; 1024],
+    };
+    let mut len = 0;
+    let mut at = 0;
+    while at < NEEDLES.len() {
+        len = add(&mut index, len, NEEDLES[at]);
+        at += 1;
+    }
+    at = 0;
+    while at < STEMS.len() {
+        len = add(&mut index, len, STEMS[at].text);
+        at += 1;
+    }
+    at = 0;
+    while at < PREFIXES.len() {
+        len = add(&mut index, len, PREFIXES[at].0);
+        at += 1;
+    }
+    at = 0;
+    while at < TOOLS.len() {
+        len = add(&mut index, len, TOOLS[at].0);
+        at += 1;
+    }
+    index
+};
+
+/// Whether something is in the text that every secret has.
+#[inline(never)]
+fn has_needle(text: &[u8]) -> bool {
+    let mut two = 0_usize;
+    text.iter().enumerate().any(|(at, byte)| {
+        let third = byte & 31;
+        let starts = INDEX.starts.get(two).copied().unwrap_or_default();
+        two = (two << 5 | usize::from(third)) & 0x3ff;
+        starts >> third & 1 != 0 && at >= 2 && is_needle(text.get(at - 2..).unwrap_or_default())
+    })
+}
+
+#[inline(never)]
+fn is_needle(rest: &[u8]) -> bool {
+    let first = rest.first().map_or(0, |byte| byte & 31);
+    let group = INDEX.groups.get(usize::from(first)).into_iter().flatten();
+    group.take_while(|place| **place > 0).any(|place| {
+        let needle = INDEX.needles.get(usize::from(*place) - 1);
+        needle.is_some_and(|needle| {
+            let needle = needle.as_bytes();
+            // Most differ in the first bytes; `|` makes letters small.
+            rest.len() >= needle.len()
+                && needle
+                    .iter()
+                    .zip(rest)
+                    .all(|(one, other)| one | 0x20 == other | 0x20)
+        })
+    })
+}

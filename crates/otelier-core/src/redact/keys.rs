@@ -1,0 +1,578 @@
+//! Which keys name a secret: one table.
+
+/// What a stem may have in front of it, in the same run of letters.
+#[derive(Clone, Copy)]
+enum Before {
+    /// Anything: the stem is no part of another word.
+    Any,
+    /// Nothing, or one of these words.
+    Start(&'static [&'static str]),
+    /// One of these words, also as a word of its own.
+    Word(&'static [&'static str]),
+}
+
+/// What may follow a stem.
+#[derive(Clone, Copy)]
+enum After {
+    Any,
+    /// The end of its word, also in the plural.
+    Word,
+    /// The end of the key.
+    Key,
+    /// This word, also as a word of its own.
+    Then(&'static str),
+}
+
+pub(super) struct Stem {
+    pub(super) text: &'static str,
+    before: Before,
+    after: After,
+}
+
+const fn stem(text: &'static str, before: Before, after: After) -> Stem {
+    Stem {
+        text,
+        before,
+        after,
+    }
+}
+
+/// Who may be asked for a `pass`.
+const OWNERS: &[&str] = &[
+    "admin", "auth", "client", "confirm", "current", "database", "db", "email", "ftp", "http",
+    "imap", "key", "ldap", "login", "mail", "master", "my", "mysql", "new", "old", "pg",
+    "postgres", "proxy", "redis", "repeat", "root", "smtp", "ssh", "store", "sudo", "user", "wifi",
+];
+
+/// Whose `key` is a secret.
+const LOCKS: &[&str] = &[
+    "access",
+    "account",
+    "api",
+    "auth",
+    "crypto",
+    "encryption",
+    "host",
+    "license",
+    "master",
+    "private",
+    "secret",
+    "service",
+    "shared",
+    "signing",
+    "ssh",
+    "storage",
+    "subscription",
+    "symmetric",
+];
+
+/// Whose `tokens` are no counts.
+const DOORS: &[&str] = &[
+    "access", "api", "auth", "bearer", "csrf", "device", "id", "oauth", "refresh", "reset",
+    "secret", "security", "session", "xsrf",
+];
+
+pub(super) const STEMS: [Stem; 21] = [
+    stem("authorization", Before::Any, After::Any),
+    stem("bearer", Before::Any, After::Word),
+    stem("cookie", Before::Any, After::Word),
+    stem("credential", Before::Any, After::Any),
+    stem("csrf", Before::Start(&[]), After::Key),
+    stem("key", Before::Word(LOCKS), After::Word),
+    stem("pass", Before::Start(OWNERS), After::Key),
+    stem("passcode", Before::Any, After::Word),
+    stem("passkey", Before::Start(&[]), After::Word),
+    stem("passphrase", Before::Any, After::Any),
+    stem("passwd", Before::Any, After::Any),
+    stem("password", Before::Any, After::Any),
+    stem("pw", Before::Start(&[]), After::Key),
+    stem("pwd", Before::Any, After::Word),
+    stem("secret", Before::Any, After::Word),
+    stem("secret", Before::Any, After::Then("key")),
+    stem("sessid", Before::Any, After::Word),
+    stem("session", Before::Any, After::Then("id")),
+    stem("token", Before::Any, After::Key),
+    stem("tokens", Before::Word(DOORS), After::Key),
+    stem("xsrf", Before::Start(&[]), After::Key),
+];
+
+/// Words that hold a stem and are none.
+const INNOCENT: [&str; 5] = [
+    "betoken",
+    "credentialed",
+    "credentialless",
+    "passwordless",
+    "unbearer",
+];
+
+/// Words at the end of a key that say nothing of what it names.
+const TRAILERS: [&str; 14] = [
+    "b64", "base64", "current", "header", "hex", "new", "old", "plain", "raw", "str", "string",
+    "text", "val", "value",
+];
+
+/// Names of the semantic conventions that sound like a secret and are none, as
+/// keys of attributes.
+const CONVENTIONAL: [&str; 5] = [
+    "aspnetcore.authorization.policy",
+    "aspnetcore.authorization.result",
+    "aws.secretsmanager.secret.arn",
+    "mcp.session.id",
+    "session.id",
+];
+
+/// Names of the semantic conventions whose values come from a closed set, or
+/// from who wrote the program, so that nobody looks for a secret in them.
+const CLOSED: [&str; 22] = [
+    "code.file.path",
+    "code.function.name",
+    "db.operation.name",
+    "db.system.name",
+    "error.type",
+    "http.method",
+    "http.request.method",
+    "http.route",
+    "http.scheme",
+    "messaging.destination.name",
+    "messaging.operation.name",
+    "messaging.operation.type",
+    "messaging.system",
+    "network.peer.address",
+    "network.protocol.name",
+    "network.protocol.version",
+    "network.transport",
+    "network.type",
+    "otel.scope.name",
+    "rpc.system.name",
+    "thread.name",
+    "url.scheme",
+];
+
+/// How much of a key is looked at, from its end, in bytes.
+const REACH: usize = 256;
+
+/// What is done with the value of an attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Treatment {
+    /// It leaves as it is: nothing in it can be a secret.
+    Keep,
+    /// Its texts are searched, by [`redact_text`](crate::redact_text).
+    Search,
+    /// [`REDACTED`](crate::REDACTED) stands in its place.
+    Hide,
+}
+
+/// What is done with the value of the attribute `key`.
+///
+/// # Cost
+/// Some 10 instructions a byte of the key. Who asks often keeps the answers.
+#[must_use]
+pub fn treatment(key: &str) -> Treatment {
+    if is_secret(key) {
+        Treatment::Hide
+    } else if CLOSED.binary_search(&key).is_ok() {
+        Treatment::Keep
+    } else {
+        Treatment::Search
+    }
+}
+
+/// Tells whether an attribute's key names a secret, such as `authorization`,
+/// `db.password`, `x-api-key`, `apiKey`, `newpassword2` or `session_token`.
+///
+/// A secret word counts wherever a word may start or end: behind a separator,
+/// where lower case meets upper case, beside a number, and run together with a
+/// word that is known to stand there. `token` and `pass` count as the last word
+/// only, so that `max_tokens`, `token_count` and `pass_rate` are left alone.
+/// A name of the semantic conventions is no secret, whatever it sounds like:
+/// `session.id`, `gen_ai.token.type`.
+///
+/// # Cost
+/// Some 10 instructions a byte of the key, no allocation.
+#[must_use]
+pub fn is_secret(key: &str) -> bool {
+    names_secret(key.as_bytes()) && CONVENTIONAL.binary_search(&key).is_err()
+}
+
+/// The same for a key in a text, which is never a name of the conventions.
+pub(super) fn names_secret(key: &[u8]) -> bool {
+    let key = key.get(key.len().saturating_sub(REACH)..).unwrap_or(key);
+    (0..key.len()).any(|at| is_stem_start(key, at) && stems_at(key, at))
+}
+
+/// Quickly, whether a stem may start there.
+#[inline]
+fn is_stem_start(key: &[u8], at: usize) -> bool {
+    let lower = |at: usize| key.get(at).map(|byte| byte | 0x20);
+    match lower(at) {
+        Some(b'a') => lower(at + 1) == Some(b'u'),
+        Some(b'b' | b'k' | b's') => lower(at + 1) == Some(b'e'),
+        Some(b'c') => matches!(lower(at + 1), Some(b'o' | b'r' | b's')),
+        Some(b'p') => matches!(lower(at + 1), Some(b'a' | b'w')),
+        Some(b't') => lower(at + 1) == Some(b'o'),
+        Some(b'x') => lower(at + 1) == Some(b's'),
+        _ => false,
+    }
+}
+
+fn stems_at(key: &[u8], at: usize) -> bool {
+    let first = key.get(at).map(u8::to_ascii_lowercase);
+    STEMS.iter().any(|stem| {
+        stem.text.as_bytes().first() == first.as_ref()
+            && starts_with(key, at, stem.text)
+            && stem.stands_behind(key, at)
+            && stem.stands_before(key, at + stem.text.len())
+            && !is_innocent(key, at)
+    })
+}
+
+impl Stem {
+    fn stands_behind(&self, key: &[u8], at: usize) -> bool {
+        match self.before {
+            Before::Any => true,
+            Before::Start(words) => starts_word(key, at) || ends_with_any(key, at, words),
+            Before::Word(words) => {
+                ends_with_any(key, at, words) || {
+                    let end = back_over_separator(key, at);
+                    end < at && ends_with_any(key, end, words)
+                }
+            }
+        }
+    }
+
+    fn stands_before(&self, key: &[u8], at: usize) -> bool {
+        match self.after {
+            After::Any => true,
+            After::Word => ends_word(key, at) || (byte_is(key, at, b's') && ends_word(key, at + 1)),
+            After::Key => ends_word(key, at) && ends_key(key, at),
+            After::Then(word) => {
+                let at = over_separator(key, at);
+                starts_with(key, at, word) && ends_word(key, at + word.len())
+            }
+        }
+    }
+}
+
+fn starts_with(key: &[u8], at: usize, text: &str) -> bool {
+    let there = key.get(at..at + text.len());
+    there.is_some_and(|there| there.eq_ignore_ascii_case(text.as_bytes()))
+}
+
+fn byte_is(key: &[u8], at: usize, lower: u8) -> bool {
+    key.get(at)
+        .is_some_and(|byte| byte.to_ascii_lowercase() == lower)
+}
+
+/// One of the words ends at `at`, and starts where a word may start.
+fn ends_with_any(key: &[u8], at: usize, words: &[&str]) -> bool {
+    words.iter().any(|word| {
+        at.checked_sub(word.len())
+            .is_some_and(|start| starts_with(key, start, word))
+    })
+}
+
+fn is_letter(key: &[u8], at: usize) -> bool {
+    let is_letter = |byte: &u8| byte.is_ascii_alphabetic() || !byte.is_ascii();
+    key.get(at).is_some_and(is_letter)
+}
+
+/// Whether a word may start there: behind something else than a letter, or with
+/// the first capital after small letters, or the last one of several.
+fn starts_word(key: &[u8], at: usize) -> bool {
+    let Some(before) = at.checked_sub(1) else {
+        return true;
+    };
+    !is_letter(key, before) || is_hump(key, at)
+}
+
+fn ends_word(key: &[u8], at: usize) -> bool {
+    !is_letter(key, at) || is_hump(key, at)
+}
+
+/// Whether a capital there starts a word, as in `apiKey` and `APIKey`.
+fn is_hump(key: &[u8], at: usize) -> bool {
+    let is = |at: usize, such: fn(&u8) -> bool| key.get(at).is_some_and(such);
+    let before = at.wrapping_sub(1);
+    is(at, u8::is_ascii_uppercase)
+        && (is(before, u8::is_ascii_lowercase)
+            || is(before, u8::is_ascii_digit)
+            || (is(before, u8::is_ascii_uppercase) && is(at + 1, u8::is_ascii_lowercase)))
+}
+
+/// Whether nothing but numbers, versions, indices and words without a meaning
+/// follows.
+fn ends_key(key: &[u8], mut at: usize) -> bool {
+    loop {
+        at = over(key, at, |byte| {
+            !byte.is_ascii_alphabetic() && byte.is_ascii()
+        });
+        if at >= key.len() {
+            return true;
+        }
+        let end = over(key, at, |byte| {
+            byte.is_ascii_alphabetic() || !byte.is_ascii()
+        });
+        let word = key.get(at..end).unwrap_or_default();
+        let is_version = matches!(word, b"v" | b"V" | b"x") && end < key.len();
+        // Where humps join words, the first one counts.
+        let trailer = TRAILERS
+            .iter()
+            .find(|trailer| starts_with(key, at, trailer) && ends_word(key, at + trailer.len()));
+        at = match trailer {
+            _ if is_version => end,
+            Some(trailer) => at + trailer.len(),
+            None => return false,
+        };
+    }
+}
+
+fn over(key: &[u8], at: usize, such: fn(u8) -> bool) -> usize {
+    let rest = key.get(at..).unwrap_or_default();
+    at + rest.iter().take_while(|byte| such(**byte)).count()
+}
+
+fn is_separator(byte: u8) -> bool {
+    matches!(byte, b'_' | b'-' | b'.' | b' ')
+}
+
+fn over_separator(key: &[u8], at: usize) -> usize {
+    at + usize::from(key.get(at).is_some_and(|byte| is_separator(*byte)))
+}
+
+fn back_over_separator(key: &[u8], at: usize) -> usize {
+    let before = at.checked_sub(1).and_then(|at| key.get(at));
+    at - usize::from(before.is_some_and(|byte| is_separator(*byte)))
+}
+
+/// Whether the word around the stem is one that only holds it.
+fn is_innocent(key: &[u8], at: usize) -> bool {
+    INNOCENT.iter().any(|word| {
+        (at.saturating_sub(2)..=at).any(|start| {
+            starts_with(key, start, word)
+                && start + word.len() > at
+                && ends_word(key, start + word.len())
+        })
+    })
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// Keys that name a secret; docs/security.md shows them.
+    pub(in crate::redact) const SECRET: [&str; 76] = [
+        "authorization",
+        "Authorization",
+        "proxy-authorization",
+        "http.request.header.authorization",
+        "http.request.header.set-cookie",
+        "cookie",
+        "sessionCookie",
+        "password",
+        "PassWord",
+        "PASSWORD",
+        "password1",
+        "newpassword",
+        "userpassword",
+        "db.password",
+        "dbPassword",
+        "password_hash",
+        "passwd",
+        "passphrase",
+        "passcode",
+        "pwd",
+        "userPwd",
+        "pw",
+        "pass",
+        "dbpass",
+        "user_pass",
+        "smtp.pass",
+        "keypass",
+        "secret",
+        "secrets.stripe",
+        "client_secret",
+        "clientsecret",
+        "appsecret",
+        "SECRET_KEY",
+        "secretkey",
+        "secretKeyBase",
+        "credential",
+        "awscredentials",
+        "api_key",
+        "apikey",
+        "apiKey",
+        "APIKey",
+        "APIKeyID",
+        "x-api-key",
+        "openai_api_key",
+        "api_key_2",
+        "aws.secret_access_key",
+        "accesskey",
+        "accessKeyId",
+        "private_key",
+        "privatekey",
+        "signingKey",
+        "encryptionkey",
+        "ssh_key",
+        "storageAccountKey",
+        "sharedKey",
+        "token",
+        "tokens[0]token",
+        "token2",
+        "token_v1",
+        "token_value",
+        "github.token",
+        "access_token",
+        "access_token_v1",
+        "accessTokens",
+        "refreshToken",
+        "refreshtoken",
+        "sessiontoken",
+        "session_token",
+        "csrftoken",
+        "csrf-token",
+        "X-XSRF",
+        "idtoken",
+        "bearer",
+        "sessionid",
+        "JSESSIONID",
+        "PHPSESSID",
+    ];
+
+    /// Keys that only sound like one.
+    pub(in crate::redact) const HARMLESS: [&str; 48] = [
+        "",
+        "author",
+        "authority",
+        "bypass",
+        "cache.key",
+        "code",
+        "compass",
+        "cooked",
+        "db.query.text",
+        "gen_ai.token.type",
+        "gen_ai.usage.input_tokens",
+        "http.route",
+        "input_tokens",
+        "key",
+        "key_id",
+        "keyboard",
+        "mcp.session.id",
+        "max_tokens",
+        "maxTokens",
+        "messaging.kafka.message.key",
+        "monkey",
+        "monkeyKey",
+        "partition_key",
+        "pass_rate",
+        "passed",
+        "passenger",
+        "passengers.count",
+        "passive",
+        "passwordless",
+        "primary_key",
+        "prompt_tokens",
+        "public_key",
+        "secretary",
+        "secretion",
+        "session",
+        "session.id",
+        "session_identity",
+        "status_code",
+        "surpass",
+        "token.type",
+        "token_count",
+        "token_type",
+        "token_usage",
+        "tokenizer",
+        "tokens",
+        "total_tokens",
+        "turkey",
+        "zip_code",
+    ];
+
+    #[test]
+    fn keys_that_name_a_secret_are_found() {
+        for key in SECRET {
+            assert!(is_secret(key), "{key} should be secret");
+            assert_eq!(treatment(key), Treatment::Hide);
+        }
+    }
+
+    #[test]
+    fn keys_that_only_sound_like_one_are_left_alone() {
+        for key in HARMLESS {
+            assert!(!is_secret(key), "{key} should not be secret");
+        }
+    }
+
+    /// The names of the conventions 1.44 that hold a word of the table.
+    const CONVENTIONS: [&str; 23] = [
+        "aspnetcore.authentication.result",
+        "aspnetcore.authentication.scheme",
+        "aspnetcore.authorization.policy",
+        "aspnetcore.authorization.result",
+        "aspnetcore.identity.token_purpose",
+        "aspnetcore.identity.token_verified",
+        "aspnetcore.user.is_authenticated",
+        "aws.s3.key",
+        "aws.secretsmanager.secret.arn",
+        "feature_flag.key",
+        "gen_ai.request.max_tokens",
+        "gen_ai.token.type",
+        "gen_ai.usage.cache_read.input_tokens",
+        "gen_ai.usage.completion_tokens",
+        "gen_ai.usage.input_tokens",
+        "gen_ai.usage.output_tokens",
+        "gen_ai.usage.prompt_tokens",
+        "gen_ai.usage.reasoning.output_tokens",
+        "mcp.session.id",
+        "messaging.kafka.message.key",
+        "messaging.rocketmq.message.keys",
+        "process.session_leader.pid",
+        "session.previous_id",
+    ];
+
+    #[test]
+    fn no_name_of_the_conventions_is_a_secret() {
+        for key in CONVENTIONS {
+            assert!(!is_secret(key), "{key} should not be secret");
+        }
+        assert!(names_secret(b"session.id"), "in a text it is one");
+    }
+
+    #[test]
+    fn the_documentation_shows_both_tables() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/security.md");
+        // The package alone has no documentation beside it.
+        let Ok(text) = std::fs::read_to_string(path) else {
+            return;
+        };
+        let (_, keys) = text.split_once("### Keys").unwrap();
+        let (secret, rest) = keys.split_once("These do not:").unwrap();
+        let (harmless, _) = rest.split_once("### Texts").unwrap();
+        for (shown, table) in [(secret, &SECRET[..]), (harmless, &HARMLESS)] {
+            for key in table.iter().filter(|key| !key.is_empty()) {
+                assert!(shown.contains(&format!("`{key}`")), "{key}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_tables_are_in_order() {
+        assert!(CLOSED.is_sorted() && CONVENTIONAL.is_sorted());
+        for key in CLOSED {
+            assert_eq!(treatment(key), Treatment::Keep, "{key}");
+        }
+        for stem in STEMS {
+            assert!(is_stem_start(stem.text.as_bytes(), 0), "{}", stem.text);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_key_is_judged_without_a_panic(key in ".*") {
+            let _ = treatment(&key);
+        }
+    }
+}

@@ -1,0 +1,380 @@
+//! Where the value of a secret key starts and ends.
+//!
+//! Whatever is looked at beyond a bound is part of the value, so that nobody
+//! looks at it again.
+
+use std::ops::Range;
+
+use super::keys::names_secret;
+use super::unit::{Form, Unit, count, is_letter, is_newline, is_quote, is_word, over, unit};
+use crate::REDACTED;
+
+/// Schemes that stand before the secret of an `authorization`.
+const SCHEMES: [&str; 7] = [
+    "bearer",
+    "basic",
+    "digest",
+    "token",
+    "apikey",
+    "negotiate",
+    "key",
+];
+
+/// How many blanks may stand behind a separator.
+const BLANKS: usize = 256;
+
+/// How long a key is that ends a value, and how much may stand around it.
+const KEY: usize = 64;
+const AROUND: usize = 8;
+
+/// What ends a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Within {
+    Text,
+    /// The query of a URL in a text.
+    Query,
+    /// A query, and nothing else.
+    QueryAlone,
+}
+
+/// What is known of a value before it is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hint<'a> {
+    /// The last word of the key.
+    pub(super) key: &'a [u8],
+    pub(super) is_quoted: bool,
+    /// How the separator was written.
+    pub(super) form: Form,
+    pub(super) within: Within,
+    /// How many blanks the line of the key begins with.
+    pub(super) indent: usize,
+}
+
+/// A part of the text, and whether it is what an array holds, without quotes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Value {
+    pub(super) range: Range<usize>,
+    pub(super) needs_quotes: bool,
+}
+
+impl From<Range<usize>> for Value {
+    fn from(range: Range<usize>) -> Self {
+        Self {
+            range,
+            needs_quotes: false,
+        }
+    }
+}
+
+/// The value behind the separator at `at`, without its quotes. None if there is
+/// none, if it was masked before, or is a place that a value would take.
+pub(super) fn behind(bytes: &[u8], at: usize, hint: Hint<'_>) -> Option<Value> {
+    let is_colon = unit(bytes, at)?.byte == b':';
+    let separators = |unit: Unit| matches!(unit.byte, b'=' | b':' | b'>' | b',');
+    let behind = over(bytes, at, 3, separators);
+    let may_be_yaml = is_colon && !hint.is_quoted && hint.within == Within::Text;
+    if may_be_yaml && let Some(newline) = ends_in_line(bytes, behind) {
+        return block(bytes, newline, hint.indent).map(Value::from);
+    }
+    let start = over(bytes, behind, BLANKS, |unit| match unit.byte {
+        b' ' | b'\t' => unit.form == Form::Plain || hint.form == Form::Encoded,
+        b'+' => hint.form == Form::Encoded,
+        // What was written for machines may be folded anywhere.
+        b'\n' | b'\r' => hint.is_quoted,
+        _ => false,
+    });
+    if is_masked(bytes, start) || is_placeholder(bytes, start) {
+        return None;
+    }
+    let first = unit(bytes, start)?;
+    let end = match first.byte {
+        byte if is_quote(byte) && first.form != Form::Encoded => {
+            let start = start + first.len;
+            let end = closing_quote(bytes, start, byte, first.len - 1);
+            let is_masked = is_masked(bytes, start);
+            return (end > start && !is_masked).then(|| (start..end).into());
+        }
+        _ if is_colon && is_header(hint.key) => line_end(bytes, start, hint.form),
+        _ => bare_end(bytes, start, hint),
+    };
+    let range = start..end;
+    if first.byte == b'[' && first.form == Form::Plain {
+        return in_array(bytes, range);
+    }
+    (!range.is_empty()).then(|| range.into())
+}
+
+/// The text between `start` and the quote behind it that is closed, as in
+/// `Password("X")`.
+pub(super) fn quoted(bytes: &[u8], start: usize) -> Option<Value> {
+    let first = unit(bytes, start)?;
+    if !is_quote(first.byte) || is_masked(bytes, start + first.len) {
+        return None;
+    }
+    let start = start + first.len;
+    let end = closing_quote(bytes, start, first.byte, first.len - 1);
+    (end > start).then(|| (start..end).into())
+}
+
+/// The next argument of a command line, from the blanks before it.
+pub(super) fn argument(bytes: &[u8], at: usize) -> Option<Value> {
+    let start = over(bytes, at, BLANKS, |unit| matches!(unit.byte, b' ' | b'\t'));
+    let first = unit(bytes, start)?;
+    if first.byte == b'-' || is_newline(first.byte) || is_masked(bytes, start) {
+        return None;
+    }
+    if is_quote(first.byte) {
+        return quoted(bytes, start);
+    }
+    let range = start..word_end(bytes, start);
+    (!range.is_empty() && !is_placeholder(bytes, start)).then(|| range.into())
+}
+
+/// The end of what has neither blanks nor quotes in it.
+pub(super) fn word_end(bytes: &[u8], start: usize) -> usize {
+    over(bytes, start, usize::MAX, |unit| {
+        !unit.byte.is_ascii_whitespace() && !is_quote(unit.byte)
+    })
+}
+
+fn is_masked(bytes: &[u8], start: usize) -> bool {
+    let rest = bytes.get(start..).unwrap_or_default();
+    let in_array = rest.strip_prefix(b"[\"").unwrap_or(rest);
+    let masked = [in_array, rest]
+        .into_iter()
+        .find_map(|rest| rest.strip_prefix(REDACTED.as_bytes()))
+        .or_else(|| rest.strip_prefix(b"REDACTED"));
+    masked.is_some_and(|behind| !behind.first().is_some_and(|byte| is_letter(*byte)))
+}
+
+/// Where a statement has a parameter instead of a value.
+fn is_placeholder(bytes: &[u8], start: usize) -> bool {
+    let rest = bytes.get(start..).unwrap_or_default();
+    let len = match rest {
+        [b'?', ..] => 1,
+        [b'%', b's', ..] => 2,
+        [b'$', b'0'..=b'9', ..] => 1 + count(rest, 1, 6, |byte| byte.is_ascii_digit()),
+        _ => return false,
+    };
+    let next = rest.get(len);
+    next.is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b')' | b';'))
+}
+
+/// Headers whose values hold blanks.
+fn is_header(key: &[u8]) -> bool {
+    let ends = |end: &[u8]| {
+        let tail = key.len().checked_sub(end.len());
+        let tail = tail.and_then(|at| key.get(at..));
+        tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end))
+    };
+    ends(b"authorization") || ends(b"cookie")
+}
+
+/// The end of the line; encoded ones end where their text does, too.
+fn line_end(bytes: &[u8], start: usize, form: Form) -> usize {
+    over(bytes, start, usize::MAX, |unit| match form {
+        Form::Encoded => {
+            !is_newline(unit.byte) && !matches!((unit.byte, unit.form), (b'&', Form::Plain))
+        }
+        _ => unit.form != Form::Plain || !is_newline(unit.byte),
+    })
+}
+
+/// Where the line ends, if nothing but the head of a block is before that.
+fn ends_in_line(bytes: &[u8], at: usize) -> Option<usize> {
+    let is_blank = |unit: Unit| matches!(unit.byte, b' ' | b'\t');
+    let at = over(bytes, at, BLANKS, is_blank);
+    let at = match bytes.get(at) {
+        Some(b'|' | b'>') => over(bytes, at + 1, 3, |unit| {
+            matches!(unit.byte, b'+' | b'-' | b'0'..=b'9')
+        }),
+        _ => at,
+    };
+    is_newline(unit(bytes, at)?.byte).then_some(at)
+}
+
+/// The lines from `newline` on that belong to a key with so many blanks before it.
+fn block(bytes: &[u8], newline: usize, indent: usize) -> Option<Range<usize>> {
+    let mut found: Option<Range<usize>> = None;
+    let mut at = newline;
+    loop {
+        let form = unit(bytes, at).map(|unit| unit.form);
+        let line = over(bytes, at, 2, |unit| is_newline(unit.byte));
+        let blanks = over(bytes, line, usize::MAX, |unit| {
+            matches!(unit.byte, b' ' | b'\t')
+        });
+        let Some(first) = unit(bytes, blanks) else {
+            return found;
+        };
+        let is_item = first.byte == b'-' && bytes.get(blanks + 1) == Some(&b' ');
+        let belongs = blanks - line > indent || (is_item && blanks - line == indent);
+        if !belongs || is_newline(first.byte) || (found.is_none() && is_masked(bytes, blanks)) {
+            return found;
+        }
+        at = over(bytes, blanks, usize::MAX, |unit| {
+            let closes = form == Some(Form::Escaped) && unit.form == Form::Plain;
+            !(is_newline(unit.byte) || closes && is_quote(unit.byte))
+        });
+        let start = found.map_or(blanks, |found| found.start);
+        found = Some(start..at);
+        if !unit(bytes, at).is_some_and(|unit| is_newline(unit.byte)) {
+            return found;
+        }
+    }
+}
+
+/// The place of the quote that ends what one behind `escapes` backslashes
+/// started, or the end of the text.
+pub(super) fn closing_quote(bytes: &[u8], start: usize, quote: u8, escapes: usize) -> usize {
+    let mut backslashes = 0;
+    for (at, byte) in bytes.iter().enumerate().skip(start) {
+        match *byte {
+            b'\\' => backslashes += 1,
+            byte if byte == quote => {
+                if backslashes <= escapes {
+                    return at - backslashes;
+                }
+                // The backslashes before it stand for themselves.
+                if escapes == 0 && backslashes % 2 == 0 {
+                    return at;
+                }
+                backslashes = 0;
+            }
+            _ => backslashes = 0,
+        }
+    }
+    bytes.len()
+}
+
+/// What an array holds, so that it stays one.
+fn in_array(bytes: &[u8], range: Range<usize>) -> Option<Value> {
+    let Some((b'[', [inner @ .., b']'])) = bytes.get(range.clone()).and_then(<[u8]>::split_first)
+    else {
+        return Some(range.into());
+    };
+    if inner.is_empty() {
+        return None;
+    }
+    let start = range.start + 1;
+    let end = range.end - 1;
+    let opener = over(bytes, start, BLANKS, |unit| unit.byte.is_ascii_whitespace());
+    let first = unit(bytes, opener).filter(|unit| is_quote(unit.byte));
+    let last = inner.iter().rposition(|byte| is_quote(*byte));
+    if let (Some(first), Some(last)) = (first, last) {
+        let escapes = inner.get(..last).unwrap_or_default().iter().rev();
+        let escapes = escapes.take_while(|byte| **byte == b'\\').count();
+        let texts = opener + first.len..start + last - escapes;
+        if !texts.is_empty() {
+            return Some(texts.into());
+        }
+    }
+    Some(Value {
+        range: start..end,
+        needs_quotes: true,
+    })
+}
+
+/// The end of a value without quotes. What stands in brackets belongs to it, and
+/// what follows the name of a scheme.
+fn bare_end(bytes: &[u8], start: usize, hint: Hint<'_>) -> usize {
+    let end = match hint.within {
+        Within::Query | Within::QueryAlone if hint.form != Form::Encoded => {
+            query_end(bytes, start, hint.within)
+        }
+        within => text_end(bytes, start, hint.form, within),
+    };
+    let ends_here = bytes.get(end).is_none_or(|byte| ends_url(*byte));
+    if hint.within != Within::Query || !ends_here {
+        return end;
+    }
+    // They belong to the text around the URL.
+    let value = bytes.get(start..end).unwrap_or_default();
+    let is_point = |byte: &u8| matches!(byte, b')' | b']' | b'}' | b',' | b'.' | b';' | b':');
+    end - value.iter().rev().take_while(|byte| is_point(byte)).count()
+}
+
+fn text_end(bytes: &[u8], start: usize, form: Form, within: Within) -> usize {
+    let mut depth = 0_usize;
+    let mut word = start;
+    let mut at = start;
+    while let Some(this) = unit(bytes, at) {
+        let next = at + this.len;
+        let counts = match this.form {
+            Form::Plain => true,
+            // Half of the texts that hold `\n` do not mean the end of a line.
+            Form::Escaped => is_quote(this.byte) || this.byte == b'\\',
+            Form::Encoded => form == Form::Encoded,
+        };
+        let follows = unit(bytes, next).map(|unit| unit.byte);
+        let goes_on = follows.is_some_and(is_letter);
+        at = match this.byte {
+            _ if !counts => next,
+            b'(' | b'[' | b'{' => {
+                depth += 1;
+                next
+            }
+            b')' | b']' | b'}' if depth > 0 => {
+                depth -= 1;
+                next
+            }
+            quote if is_quote(quote) && this.form == Form::Plain && (depth > 0 || goes_on) => {
+                closing_quote(bytes, next, quote, 0) + 1
+            }
+            _ if depth > 0 => next,
+            b' ' | b'\t'
+                if bytes.get(word..at).is_some_and(announces_more)
+                    && follows.is_some_and(|byte| byte > b' ') =>
+            {
+                word = next;
+                next
+            }
+            b'&' | b'#' if within != Within::Text => return at,
+            b',' | b';' | b'&' if !goes_on || is_pair(bytes, next) => return at,
+            b')' | b']' | b'}' | b'<' | b'>' | b'"' | b'\'' | b'`' | b'\\' if !goes_on => {
+                return at;
+            }
+            byte if byte.is_ascii_whitespace() => return at,
+            _ => next,
+        };
+    }
+    bytes.len()
+}
+
+fn query_end(bytes: &[u8], start: usize, within: Within) -> usize {
+    let mut at = start;
+    while let Some(byte) = bytes.get(at) {
+        let ends = match byte {
+            b'&' | b'#' => true,
+            b';' => {
+                !bytes.get(at + 1).is_some_and(|next| is_letter(*next)) || is_pair(bytes, at + 1)
+            }
+            byte => within == Within::Query && ends_url(*byte),
+        };
+        if ends {
+            break;
+        }
+        at += 1;
+    }
+    at
+}
+
+/// What does not stand in a URL.
+pub(super) fn ends_url(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || is_quote(byte) || matches!(byte, b'<' | b'>' | b'\\')
+}
+
+/// Tells whether a secret follows the word: a scheme, or another secret key.
+fn announces_more(word: &[u8]) -> bool {
+    let is_scheme = |scheme: &&str| scheme.as_bytes().eq_ignore_ascii_case(word);
+    let is_key = || matches!(word, [.., b':' | b'=' | b'>']);
+    SCHEMES.iter().any(is_scheme) || is_key() && names_secret(word)
+}
+
+/// Tells whether another `key=value` starts at `start`.
+fn is_pair(bytes: &[u8], start: usize) -> bool {
+    let key = over(bytes, start, KEY, |unit| is_word(unit.byte));
+    let closers = over(bytes, key, AROUND, |unit| {
+        is_quote(unit.byte) || matches!(unit.byte, b'[' | b']' | b')' | b' ' | b'\t' | b'\\')
+    });
+    unit(bytes, closers).is_some_and(|unit| matches!(unit.byte, b'=' | b':'))
+}

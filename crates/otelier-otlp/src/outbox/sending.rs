@@ -1,0 +1,65 @@
+//! A batch that is under way.
+
+use super::{Shared, entry::Entry};
+use crate::{Cause, Failure};
+
+/// An entry that is being sent. Dropped, it is done with.
+pub(super) struct Sending<'a>(pub(super) &'a Shared, pub(super) Option<Entry>);
+
+impl Sending<'_> {
+    pub(super) const fn entry(&self) -> Option<&Entry> {
+        self.1.as_ref()
+    }
+
+    pub(super) fn items(&self) -> usize {
+        self.entry().map_or(0, |entry| entry.items)
+    }
+
+    pub(super) fn plain_bytes(&self) -> usize {
+        self.entry().map_or(0, Entry::plain_bytes)
+    }
+
+    pub(super) fn done(self) {}
+
+    /// Has others wait in its place, the next to be sent.
+    pub(super) fn replace(self, charged: usize, parts: Vec<Entry>) {
+        let mut state = self.0.lock();
+        state.bytes = state.bytes.saturating_sub(charged);
+        for part in parts.into_iter().rev() {
+            state.bytes += part.bytes;
+            state.waiting.push_front(part);
+        }
+    }
+
+    /// Has it wait again, what was put together by itself where it took too long.
+    /// Returns the items that wait, with it.
+    pub(super) fn put_back(mut self, failure: &Failure) -> usize {
+        let mut state = self.0.lock();
+        state.away = true;
+        let waiting = state.items;
+        let Some(entry) = self.1.take() else {
+            return waiting;
+        };
+        let parts = match failure.cause {
+            Cause::Timeout { .. } => entry.take_apart().unwrap_or_else(|entry| vec![*entry]),
+            _ => vec![entry],
+        };
+        for part in parts.into_iter().rev() {
+            state.waiting.push_front(part);
+        }
+        waiting
+    }
+}
+
+impl Drop for Sending<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.sending -= 1;
+        if let Some(entry) = self.1.take() {
+            state.forget(&entry);
+            drop(state);
+            entry.recycle(&self.0.transport);
+        }
+        self.0.moved.notify_all();
+    }
+}
