@@ -14,14 +14,31 @@ pub fn cut(text: &str, max: usize) -> &str {
 #[cfg(feature = "scan")]
 const ROOM_FOR_MARKER: usize = 64;
 
-/// The start of a text of which `size` bytes were there, in at most `limit`
-/// bytes, the marker included.
+/// What stands around the size in a marker.
 #[cfg(feature = "scan")]
-pub(crate) fn marked(start: &str, size: usize, limit: usize) -> String {
+const OPENING: &str = "... (truncated, original size: ";
+#[cfg(feature = "scan")]
+const CLOSING: &str = " bytes)";
+
+/// The size of a text, or what its marker says if it was cut before.
+#[cfg(feature = "scan")]
+fn size_of(text: &str) -> usize {
+    let marked = text.strip_suffix(CLOSING).and_then(|text| {
+        let (_, size) = text.rsplit_once(OPENING)?;
+        size.parse().ok()
+    });
+    marked.unwrap_or(text.len())
+}
+
+/// The start of a text in at most `limit` bytes, a marker included that tells
+/// the size of the text.
+#[cfg(feature = "scan")]
+pub(crate) fn marked(start: &str, text: &str, limit: usize) -> String {
     if limit < ROOM_FOR_MARKER {
         return cut(start, limit).to_owned();
     }
-    let marker = format!("... (truncated, original size: {size} bytes)");
+    let size = size_of(text);
+    let marker = format!("{OPENING}{size}{CLOSING}");
     let start = cut(start, limit.saturating_sub(marker.len()));
     [start, &marker].concat()
 }

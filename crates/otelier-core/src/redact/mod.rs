@@ -124,5 +124,5 @@ fn search(text: &str, within: Within) -> Cow<'_, str> {
 #[cold]
 fn head(text: &str, limit: usize, within: Within) -> String {
     let ahead = cut(text, (limit + AHEAD).min(MAX_TEXT));
-    marked(&scan::redact_head(ahead, within), text.len(), limit)
+    marked(&scan::redact_head(ahead, within), text, limit)
 }
