@@ -1,5 +1,5 @@
-//! Cuts values that are longer than the limit, at a character boundary and with
-//! a marker that tells the original size.
+//! Cuts values that have more characters than the limit, and marks them with
+//! their original size.
 
 use std::borrow::Cow;
 
@@ -8,9 +8,9 @@ use opentelemetry::{Array, KeyValue, StringValue, Value, logs::AnyValue};
 /// Limits below this leave no room for a marker.
 const ROOM_FOR_MARKER: usize = 64;
 
-/// Cuts `text` to at most `limit` bytes, the marker included. `None` if it fits.
+/// Cuts `text` to at most `limit` characters, the marker included. `None` if it fits.
 pub(crate) fn cut(text: &str, limit: usize) -> Option<String> {
-    if text.len() <= limit {
+    if !is_longer(text, limit) {
         return None;
     }
     if limit < ROOM_FOR_MARKER {
@@ -22,13 +22,18 @@ pub(crate) fn cut(text: &str, limit: usize) -> Option<String> {
     Some(short)
 }
 
-/// The longest prefix of at most `limit` bytes that ends between characters.
+/// Whether a text has more than so many characters. No more of it is looked at
+/// than those, and nothing where it has no more bytes.
+fn is_longer(text: &str, limit: usize) -> bool {
+    text.len() > limit && text.chars().nth(limit).is_some()
+}
+
+/// The first `limit` characters.
 fn head(text: &str, limit: usize) -> &str {
-    let end = (0..=limit.min(text.len()))
-        .rev()
-        .find(|&at| text.is_char_boundary(at))
-        .unwrap_or(0);
-    text.get(..end).unwrap_or_default()
+    match text.char_indices().nth(limit) {
+        Some((end, _)) => text.get(..end).unwrap_or_default(),
+        None => text,
+    }
 }
 
 /// Cuts the strings in `attributes`. Returns how many were cut.
@@ -62,7 +67,7 @@ fn string(text: &mut StringValue, limit: usize) -> bool {
 /// Tells whether [`any_value`] would change something.
 pub(crate) fn exceeds(value: &AnyValue, limit: usize) -> bool {
     match value {
-        AnyValue::String(text) => text.as_str().len() > limit,
+        AnyValue::String(text) => is_longer(text.as_str(), limit),
         AnyValue::Bytes(bytes) => bytes.len() > limit,
         AnyValue::ListAny(list) => list.iter().any(|item| exceeds(item, limit)),
         AnyValue::Map(map) => map.values().any(|item| exceeds(item, limit)),
@@ -120,6 +125,11 @@ mod tests {
     #[test]
     fn a_text_within_the_limit_is_left_alone() {
         assert_eq!(cut("hello", 5), None);
+        assert_eq!(cut("héllö", 5), None);
+        let text = "ü".repeat(100);
+        assert_eq!(cut(&text, 100), None);
+        let short = cut(&text, 99).unwrap();
+        assert!(short.ends_with("ü... (truncated, original size: 200 bytes)"));
     }
 
     #[test]
@@ -133,9 +143,13 @@ mod tests {
     proptest! {
         #[test]
         fn a_cut_text_is_never_longer_than_the_limit(text in ".{0,300}", limit in 0..200_usize) {
-            if let Some(short) = cut(&text, limit) {
-                prop_assert!(short.len() <= limit);
-                prop_assert!(text.len() > limit);
+            let characters = text.chars().count();
+            match cut(&text, limit) {
+                Some(short) => {
+                    prop_assert!(characters > limit);
+                    prop_assert_eq!(short.chars().count(), limit);
+                }
+                None => prop_assert!(characters <= limit),
             }
         }
     }
