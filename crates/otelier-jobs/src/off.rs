@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt::Display, time::SystemTime};
 
-use crate::{AttributeValue, Correlation, Failure, Panicked, SpanName, catch::Catch};
+use crate::{AttributeValue, Correlation, Failure, Panicked, Quantity, SpanName, catch::Catch};
 
 #[cfg(feature = "tokio")]
 pub use self::tasks::{JoinSetExt, spawn, spawn_blocking};
@@ -160,10 +160,10 @@ impl Iterator for Attempts {
 }
 
 #[inline]
-pub fn count(_name: &'static str, _n: u64) {}
+pub fn count(_what: impl Into<Quantity>, _n: u64) {}
 
 #[inline]
-pub fn measure(_name: &'static str, _value: f64) {}
+pub fn measure(_what: impl Into<Quantity>, _value: f64) {}
 
 #[inline]
 pub fn unrecorded<F: Future>(future: F) -> impl Future<Output = F::Output> {
