@@ -58,8 +58,8 @@ pub use self::providers::{
 };
 #[cfg(feature = "scan")]
 pub use self::redact::{
-    MAX_TEXT, REDACTED, Treatment, is_secret, redact_query, redact_text, shorten, shorten_query,
-    treatment,
+    MAX_TEXT, REDACTED, Treatment, is_longer, is_secret, redact_query, redact_text, shorten,
+    shorten_chars, shorten_query, treatment,
 };
 #[cfg(feature = "otel")]
 pub use self::redact::{redact_any, redact_body, redact_value};

@@ -30,17 +30,15 @@ fn size_of(text: &str) -> usize {
     marked.unwrap_or(text.len())
 }
 
-/// The start of a text in at most `limit` bytes, a marker included that tells
-/// the size of the text.
+/// What `cut` leaves of a text, with a marker that tells the size of the text.
+/// `cut` is told how many bytes the marker takes.
 #[cfg(feature = "scan")]
-pub(crate) fn marked(start: &str, text: &str, limit: usize) -> String {
+pub(crate) fn marked<'a>(text: &str, limit: usize, cut: impl FnOnce(usize) -> &'a str) -> String {
     if limit < ROOM_FOR_MARKER {
-        return cut(start, limit).to_owned();
+        return cut(0).to_owned();
     }
-    let size = size_of(text);
-    let marker = format!("{OPENING}{size}{CLOSING}");
-    let start = cut(start, limit.saturating_sub(marker.len()));
-    [start, &marker].concat()
+    let marker = format!("{OPENING}{}{CLOSING}", size_of(text));
+    [cut(marker.len()), &marker].concat()
 }
 
 #[cfg(test)]

@@ -66,7 +66,7 @@
 //! | `otelier.jobs.ended`, counter | `{job}` | kind, queue, outcome |
 //! | `otelier.jobs.wait`, histogram | s | kind, queue |
 //! | `otelier.jobs.queue.depth`, gauge: [`queue_depth`], [`watch_queue_depth`] | `{job}` | queue |
-//! | `<namespace>.` and your name: [`count`], [`measure`] | | kind, queue |
+//! | `<namespace>.` and your name: [`count`], [`measure`] | yours, where it comes with one | kind, queue |
 //!
 //! The kind is `otelier.job.kind`, the queue `messaging.destination.name`. The
 //! buckets of the duration are the conventions', up to 10 s; those of the wait
@@ -111,6 +111,7 @@ mod failure;
 mod imp;
 #[cfg(feature = "apalis")]
 mod metadata;
+mod quantity;
 mod value;
 mod wire;
 
@@ -125,5 +126,6 @@ pub use self::{
         Attempts, Context, Job, QueueDepth, count, measure, queue_depth, unrecorded,
         watch_queue_depth,
     },
+    quantity::Quantity,
     value::{Attribute, AttributeValue},
 };

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt::Display, time::SystemTime};
 
 use crate::{
-    AttributeValue, Correlation, Failure, Panicked, SpanName, catch::Catch, wire::Carrier,
+    AttributeValue, Correlation, Failure, Panicked, Quantity, SpanName, catch::Catch, wire::Carrier,
 };
 
 #[cfg(feature = "tokio")]
@@ -179,10 +179,10 @@ impl Iterator for Attempts {
 }
 
 #[inline]
-pub fn count(_name: &'static str, _n: u64) {}
+pub fn count(_what: impl Into<Quantity>, _n: u64) {}
 
 #[inline]
-pub fn measure(_name: &'static str, _value: f64) {}
+pub fn measure(_what: impl Into<Quantity>, _value: f64) {}
 
 #[inline]
 pub fn unrecorded<F: Future>(future: F) -> impl Future<Output = F::Output> {

@@ -288,18 +288,22 @@ impl Inner {
         let mut finish_by = self.finish_by.subscribe();
         loop {
             *attempts = attempts.saturating_add(1);
-            let mut refusal = match self.attempt(batch).await {
+            let mut refusal = match self.attempt(self.way(), batch).await {
                 Ok(partial) => return Ok(partial),
                 Err(refusal) => refusal,
             };
-            if self.may_be_the_other(&refusal.cause) {
+            if let Some(other) = self.other_for(&refusal.cause) {
                 *attempts = attempts.saturating_add(1);
-                self.uses_other.store(true, Relaxed);
-                match self.attempt(batch).await {
+                let outcome = self.attempt(other, batch).await;
+                // It speaks that one, whatever it says.
+                let speaks = outcome
+                    .as_ref()
+                    .map_or_else(|it| it.cause.is_an_answer(), |_| true);
+                self.uses_other.store(speaks, Relaxed);
+                match outcome {
                     Ok(partial) => return Ok(partial),
-                    // It speaks that one, whatever it says.
-                    Err(other) if other.cause.is_an_answer() => refusal = other,
-                    Err(_) => self.uses_other.store(false, Relaxed),
+                    Err(its) if speaks => refusal = its,
+                    Err(_) => {}
                 }
             }
             let again = delivery::may_pass(&refusal.cause, refusal.asked);
@@ -335,17 +339,15 @@ impl Inner {
         }
     }
 
-    /// Whether the other protocol is to be tried: once, and as long as nothing
-    /// was ever taken.
-    fn may_be_the_other(&self, cause: &Cause) -> bool {
-        self.other.is_some()
-            && cause.is_of_the_protocol()
-            && !self.known.load(Relaxed)
-            && !self.tried.swap(true, Relaxed)
+    /// The other protocol, if it is to be tried: once, and as long as nothing was
+    /// ever taken.
+    fn other_for(&self, cause: &Cause) -> Option<&Way> {
+        let may_be = cause.is_of_the_protocol() && !self.known.load(Relaxed);
+        let other = self.other.as_ref().filter(|_| may_be);
+        other.filter(|_| !self.tried.swap(true, Relaxed))
     }
 
-    async fn attempt(&self, batch: &Batch) -> Outcome {
-        let way = self.way();
+    async fn attempt(&self, way: &Way, batch: &Batch) -> Outcome {
         let request = if batch.is_of(&way.template) {
             batch.request()
         } else {

@@ -63,7 +63,7 @@ async fn index(store: &Store, job: &Claimed) -> anyhow::Result<()> {
 #[tracing::instrument(name = "embed", skip_all)]
 async fn embed(job: &Claimed) -> anyhow::Result<()> {
     sleep(Duration::from_millis(20)).await;
-    otelier::jobs::count("embeddings", 128);
+    otelier::jobs::count(("embeddings", "{embedding}"), 128);
     tracing::info!(job.id = job.id, "embedded");
     Ok(())
 }

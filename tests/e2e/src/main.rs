@@ -47,6 +47,7 @@ fn main() -> anyhow::Result<()> {
         ["several runtimes"] => stalls::several(),
         ["own subscriber"] => subscribers::first(),
         ["own subscriber with layer"] => subscribers::with_layer(),
+        ["eternal"] => twice::eternal(),
         ["impatient"] => twice::impatient(),
         ["named in code"] => twice::named(),
         ["worker"] => runtime(2)?.block_on(worker::run()),

@@ -104,6 +104,33 @@ pub fn shorten(text: &str, limit: usize) -> Cow<'_, str> {
     }
 }
 
+/// The same in at most `limit` characters instead of bytes.
+#[must_use]
+pub fn shorten_chars(text: &str, limit: usize) -> Cow<'_, str> {
+    if !is_longer(text, limit) {
+        return text.into();
+    }
+    let end = text
+        .char_indices()
+        .nth(limit)
+        .map_or(text.len(), |(end, _)| end);
+    let ahead = cut(text, end.saturating_add(AHEAD).min(MAX_TEXT));
+    let kept = scan::redact_head(ahead, Within::Text);
+    let cut = |room| {
+        let end = kept.char_indices().nth(limit.saturating_sub(room));
+        let end = end.map_or(kept.len(), |(end, _)| end);
+        cut(&kept, end.min(MAX_TEXT - room))
+    };
+    marked(text, limit, cut).into()
+}
+
+/// Whether a text has more than so many characters, or more bytes than are kept
+/// of any. No more of it is looked at than those, and nothing where it has no more bytes.
+#[must_use]
+pub fn is_longer(text: &str, limit: usize) -> bool {
+    text.len() > MAX_TEXT || (text.len() > limit && text.chars().nth(limit).is_some())
+}
+
 /// What [`redact_query`] makes of a query, in at most `limit` bytes; a longer one
 /// is cut as [`shorten`] does it.
 #[must_use]
@@ -124,5 +151,6 @@ fn search(text: &str, within: Within) -> Cow<'_, str> {
 #[cold]
 fn head(text: &str, limit: usize, within: Within) -> String {
     let ahead = cut(text, (limit + AHEAD).min(MAX_TEXT));
-    marked(&scan::redact_head(ahead, within), text, limit)
+    let kept = scan::redact_head(ahead, within);
+    marked(text, limit, |room| cut(&kept, limit.saturating_sub(room)))
 }

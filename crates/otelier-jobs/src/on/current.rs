@@ -5,6 +5,7 @@ use std::sync::Arc;
 use opentelemetry::{self as otel, KeyValue, context::FutureExt as _};
 
 use super::{series::Series, telemetry::Telemetry};
+use crate::Quantity;
 
 /// In the context of a running job.
 #[derive(Clone, Debug)]
@@ -15,20 +16,20 @@ pub(super) struct CurrentJob {
 
 /// Adds to a counter of the service's own, such as `lettuce.embeddings`.
 ///
-/// It has the kind and the queue of the job that runs as labels, none outside
+/// The name may come with a unit, as [`Quantity`] shows. It has the kind and the queue of the job that runs as labels, none outside
 /// a job; backends make a throughput of it. The name is made under the
 /// service's namespace.
 ///
 /// # Cost
 /// One look-up by name under a lock that only a new name holds exclusively.
-pub fn count(name: &'static str, n: u64) {
-    with_current(|telemetry, labels| telemetry.count(name, n, labels));
+pub fn count(what: impl Into<Quantity>, n: u64) {
+    with_current(|telemetry, labels| telemetry.count(what.into(), n, labels));
 }
 
 /// Records a value in a histogram of the service's own, as [`count`] does in a
 /// counter.
-pub fn measure(name: &'static str, value: f64) {
-    with_current(|telemetry, labels| telemetry.measure(name, value, labels));
+pub fn measure(what: impl Into<Quantity>, value: f64) {
+    with_current(|telemetry, labels| telemetry.measure(what.into(), value, labels));
 }
 
 /// Runs a future without recording its spans and log records: for polling,

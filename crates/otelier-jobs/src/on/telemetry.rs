@@ -13,6 +13,7 @@ use opentelemetry::{
 use otelier_core::{Providers, SpanStarter, installed};
 
 use super::series::AllSeries;
+use crate::Quantity;
 
 /// Why a span is linked: [`super::job`] has the values.
 pub(super) const LINK_REASON: &str = "otelier.link.reason";
@@ -70,14 +71,14 @@ impl Telemetry {
         }
     }
 
-    pub(super) fn count(&self, name: &'static str, n: u64, labels: &[KeyValue]) {
-        let make = |full| self.meter.u64_counter(full).build();
-        self.own(&self.counters, name, make, |own| own.add(n, labels));
+    pub(super) fn count(&self, what: Quantity, n: u64, labels: &[KeyValue]) {
+        let make = |full| self.meter.u64_counter(full).with_unit(what.unit).build();
+        self.own(&self.counters, what.name, make, |own| own.add(n, labels));
     }
 
-    pub(super) fn measure(&self, name: &'static str, value: f64, labels: &[KeyValue]) {
-        let make = |full| self.meter.f64_histogram(full).build();
-        self.own(&self.histograms, name, make, |own| {
+    pub(super) fn measure(&self, what: Quantity, value: f64, labels: &[KeyValue]) {
+        let make = |full| self.meter.f64_histogram(full).with_unit(what.unit).build();
+        self.own(&self.histograms, what.name, make, |own| {
             own.record(value, labels);
         });
     }

@@ -78,10 +78,12 @@ async fn a_services_own_numbers_have_the_labels_of_the_job() {
     let embed = Job::new("embed").queue("gpu").run(async {
         count("embeddings", 40);
         count("embeddings", 2);
-        measure("tokens", 512.0);
+        measure(("tokens", "{token}"), 512.0);
         Ok::<_, Failed>(())
     });
     embed.await.unwrap();
+    assert_eq!(telemetry.metric("lettuce.tokens").unit, "{token}");
+    assert_eq!(telemetry.metric("lettuce.embeddings").unit, "");
     let summary = telemetry.metrics_summary().to_string();
     let own: Vec<_> = summary
         .lines()

@@ -205,8 +205,8 @@ impl Outbox {
         Some(self.shared.passed.load(Relaxed)).filter(|bytes| *bytes > 0)
     }
 
-    /// Puts batches together to requests of at most so many bytes, and half a
-    /// MiB. What is posted is sent as it is.
+    /// Puts batches together to requests of at most so many bytes, and 256 KiB.
+    /// What is posted is sent as it is.
     pub fn set_largest(&self, bytes: usize) {
         self.shared.largest.store(bytes, Relaxed);
     }

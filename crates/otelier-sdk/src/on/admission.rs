@@ -30,6 +30,10 @@ use super::{
     record, truncate,
 };
 
+/// The longest name of a span, in characters. The limits are those of values, but
+/// a queue of names is not to fill the memory either.
+const NAME: usize = 16 * 1024;
+
 /// Waits until what was encoded is sent, or lost: who flushed only knows that it
 /// was handed over.
 pub(super) fn drain(outbox: Option<&Outbox>, bound: Duration) -> OTelSdkResult {
@@ -85,10 +89,10 @@ impl<P: SpanProcessor> SpanProcessor for AdmitSpans<P> {
 impl<P> AdmitSpans<P> {
     fn cut(&self, span: &mut SpanData) -> u64 {
         let limit = self.limits.value_length;
-        truncate::name(&mut span.name, limit);
+        truncate::name(&mut span.name, NAME);
         let mut cut = truncate::attributes(&mut span.attributes, limit);
         for event in &mut span.events.events {
-            truncate::name(&mut event.name, limit);
+            truncate::name(&mut event.name, NAME);
             cut += truncate::attributes(&mut event.attributes, limit);
         }
         for link in &mut span.links.links {

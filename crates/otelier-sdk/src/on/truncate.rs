@@ -1,15 +1,15 @@
-//! Cuts values that are longer than the limit, at a character boundary and with
-//! a marker that tells the original size.
+//! Cuts values that have more characters than the limit, and marks them with
+//! their original size.
 
 use std::borrow::Cow;
 
 use opentelemetry::{Array, KeyValue, StringValue, Value, logs::AnyValue};
-use otelier_core::{MAX_TEXT, shorten};
+use otelier_core::{is_longer, shorten_chars};
 
-/// Cuts `text` to at most `limit` bytes, the marker included, and without half a
-/// secret at its end. `None` if it fits.
+/// Cuts `text` to at most `limit` characters, the marker included, and without
+/// half a secret at its end. `None` if it fits.
 pub(crate) fn cut(text: &str, limit: usize) -> Option<String> {
-    match shorten(text, limit) {
+    match shorten_chars(text, limit) {
         Cow::Borrowed(_) => None,
         Cow::Owned(short) => Some(short),
     }
@@ -46,7 +46,7 @@ fn string(text: &mut StringValue, limit: usize) -> bool {
 /// Tells whether [`any_value`] would change something.
 pub(crate) fn exceeds(value: &AnyValue, limit: usize) -> bool {
     match value {
-        AnyValue::String(text) => text.as_str().len() > limit.min(MAX_TEXT),
+        AnyValue::String(text) => is_longer(text.as_str(), limit),
         AnyValue::Bytes(bytes) => bytes.len() > limit,
         AnyValue::ListAny(list) => list.iter().any(|item| exceeds(item, limit)),
         AnyValue::Map(map) => map.values().any(|item| exceeds(item, limit)),
@@ -104,6 +104,11 @@ mod tests {
     #[test]
     fn a_text_within_the_limit_is_left_alone() {
         assert_eq!(cut("hello", 5), None);
+        assert_eq!(cut("héllö", 5), None);
+        let text = "ü".repeat(100);
+        assert_eq!(cut(&text, 100), None);
+        let short = cut(&text, 99).unwrap();
+        assert!(short.ends_with("ü... (truncated, original size: 200 bytes)"));
     }
 
     #[test]
@@ -117,9 +122,13 @@ mod tests {
     proptest! {
         #[test]
         fn a_cut_text_is_never_longer_than_the_limit(text in ".{0,300}", limit in 0..200_usize) {
-            if let Some(short) = cut(&text, limit) {
-                prop_assert!(short.len() <= limit);
-                prop_assert!(text.len() > limit);
+            let characters = text.chars().count();
+            match cut(&text, limit) {
+                Some(short) => {
+                    prop_assert!(characters > limit);
+                    prop_assert_eq!(short.chars().count(), limit);
+                }
+                None => prop_assert!(characters <= limit),
             }
         }
     }

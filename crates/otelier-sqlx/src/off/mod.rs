@@ -182,9 +182,18 @@ impl<DB: Driver> PoolConnection<DB> {
         self.0.0.close().await
     }
 
+    pub fn close_on_drop(&mut self) {
+        self.0.0.close_on_drop();
+    }
+
     #[must_use = "a detached connection is closed when it is dropped"]
     pub fn detach(self) -> DB::Connection {
         self.0.0.detach()
+    }
+
+    #[must_use = "a leaked connection is closed when it is dropped"]
+    pub fn leak(self) -> DB::Connection {
+        self.0.0.leak()
     }
 
     #[must_use = "a connection returns to its pool when it is dropped"]

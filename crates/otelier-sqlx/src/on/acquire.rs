@@ -168,7 +168,11 @@ impl<'a> Wait<'a> {
         if matches!(error, Error::PoolTimedOut) {
             self.telemetry.timeouts.add(1);
         }
-        self.span(self.began.elapsed(), Failure::of::<DB>(error));
+        let failure = Failure::of::<DB>(error);
+        if let Some(failure) = &failure {
+            self.telemetry.failed(failure.kind.clone().into_owned());
+        }
+        self.span(self.began.elapsed(), failure);
     }
 
     #[cold]

@@ -178,11 +178,11 @@ impl Call {
         }
     }
 
-    fn end_span(&mut self, error: Option<&str>, is_failure: bool, elapsed: Duration) {
-        let status = if is_failure {
-            Status::error("")
-        } else {
-            Status::Unset
+    fn end_span(&mut self, error: Option<&str>, elapsed: Duration) {
+        // Whoever has an `error.type` has the status, too, as the conventions say.
+        let status = match error {
+            Some(_) => Status::error(""),
+            None => Status::Unset,
         };
         // The wall clock may have been set in between.
         let end = |started: SystemTime| {
@@ -226,9 +226,7 @@ impl Record for Call {
             Outcome::Dropped if self.is_waited_for => Some(CANCELLED),
             outcome => outcome.error_type(),
         };
-        // To stop waiting is the caller's decision, and no failure of the database.
-        let is_failure = outcome.error_type().is_some();
-        self.end_span(error, is_failure, elapsed);
+        self.end_span(error, elapsed);
         let seconds = elapsed.as_secs_f64();
         match error {
             Some(error) => self.record_failure(seconds, error),

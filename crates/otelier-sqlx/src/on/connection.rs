@@ -94,6 +94,13 @@ impl<DB: Driver> Connection<DB> {
     pub fn is_in_transaction(&self) -> bool {
         self.raw.is_in_transaction()
     }
+
+    /// Counts that it does not return to the pool.
+    fn leaves_by(&self, how: &'static str) {
+        if let Some(telemetry) = self.shared.telemetry() {
+            telemetry.closed(how);
+        }
+    }
 }
 
 impl<DB: Driver> PoolConnection<DB> {
@@ -124,14 +131,31 @@ impl<DB: Driver> PoolConnection<DB> {
     /// # Errors
     /// If the server could not be told.
     pub async fn close(self) -> Result<(), Error> {
+        self.0.leaves_by("close");
         self.0.raw.close().await
+    }
+
+    /// Has the connection closed when it is dropped, instead of returned to the
+    /// pool.
+    pub fn close_on_drop(&mut self) {
+        self.0.leaves_by("close_on_drop");
+        self.0.raw.close_on_drop();
     }
 
     /// Takes the connection out of the pool for good; from then on it is not
     /// recorded.
     #[must_use = "a detached connection is closed when it is dropped"]
     pub fn detach(self) -> DB::Connection {
+        self.0.leaves_by("detach");
         self.into_inner().detach()
+    }
+
+    /// Takes the connection for good, and its place in the pool with it; from then
+    /// on it is not recorded.
+    #[must_use = "a leaked connection is closed when it is dropped"]
+    pub fn leak(self) -> DB::Connection {
+        self.0.leaves_by("leak");
+        self.into_inner().leak()
     }
 
     /// The connection of sqlx, which returns to the pool when it is dropped; what

@@ -5,10 +5,13 @@ use std::fmt;
 use opentelemetry::{
     Context, InstrumentationScope, KeyValue, StringValue,
     global::BoxedTracer,
-    metrics::{BoundCounter, BoundHistogram, Histogram},
+    metrics::{BoundCounter, BoundHistogram, Counter, Histogram},
     trace::TraceContextExt as _,
 };
 use otelier_core::{Providers, SpanStarter, semconv};
+
+const ERRORS: &str = "otelier.db.client.connection.errors";
+const CLOSED: &str = "otelier.db.client.connection.closed";
 
 /// Bucket bounds of `db.client.operation.duration`, in seconds.
 const DURATION_BOUNDS: [f64; 9] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
@@ -28,6 +31,9 @@ pub(super) struct Telemetry {
     pub(super) wait_time: BoundHistogram<f64>,
     pub(super) use_time: BoundHistogram<f64>,
     pub(super) timeouts: BoundCounter<u64>,
+    pool: KeyValue,
+    errors: Counter<u64>,
+    closed: Counter<u64>,
 }
 
 /// The scope of all that is recorded here.
@@ -45,7 +51,7 @@ impl Telemetry {
         let spans = providers.span_starter(scope.clone());
         let meter = providers.meter(scope);
         let pool = KeyValue::new(semconv::DB_CLIENT_CONNECTION_POOL_NAME, pool_name);
-        let labels = [pool];
+        let labels = [pool.clone()];
         let seconds = |name, description| {
             let histogram = meter
                 .f64_histogram(name)
@@ -91,7 +97,30 @@ impl Telemetry {
                 .with_unit("{timeout}")
                 .build()
                 .bind(&labels),
+            errors: meter
+                .u64_counter(ERRORS)
+                .with_description("Connections that could not be had, by what went wrong.")
+                .with_unit("{error}")
+                .build(),
+            closed: meter
+                .u64_counter(CLOSED)
+                .with_description("Connections that were closed by hand or taken out of the pool.")
+                .with_unit("{connection}")
+                .build(),
+            pool,
         }
+    }
+
+    /// Counts a connection that could not be had.
+    pub(super) fn failed(&self, error_type: String) {
+        let error = KeyValue::new(semconv::ERROR_TYPE, error_type);
+        self.errors.add(1, &[self.pool.clone(), error]);
+    }
+
+    /// Counts a connection that does not return to the pool, by how that was done.
+    pub(super) fn closed(&self, how: &'static str) {
+        let how = KeyValue::new("otelier.reason", how);
+        self.closed.add(1, &[self.pool.clone(), how]);
     }
 }
 

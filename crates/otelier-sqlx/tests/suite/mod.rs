@@ -54,6 +54,7 @@ macro_rules! each {
         $each!($($with,)* pools::those_who_wait_for_a_connection_are_seen);
         $each!($($with,)* pools::a_pool_closes_when_its_last_user_is_gone);
         $each!($($with,)* pools::pools_of_one_name_are_told_of_together);
+        $each!($($with,)* pools::connections_that_do_not_return_are_counted_by_how_they_went);
         $each!($($with,)* pools::metrics_agree_with_the_pool_under_load);
     };
 }

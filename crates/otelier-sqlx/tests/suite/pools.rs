@@ -91,6 +91,10 @@ pub(crate) async fn those_who_wait_for_a_connection_are_seen(raw: sqlx::Pool<Db>
         telemetry.metric("db.client.connection.timeouts").total(),
         3.0
     );
+    let errors = telemetry.metric("otelier.db.client.connection.errors");
+    assert_eq!((errors.total(), errors.points.len()), (3.0, 1));
+    let kind = errors.points[0].attributes.get("error.type");
+    assert_eq!(kind, Some("pool_timed_out".into()));
     let spans = telemetry.spans();
     let timed_out = |name: &str| {
         let spans = spans.iter().filter(|span| span.name == name);
@@ -163,6 +167,32 @@ pub(crate) async fn pools_of_one_name_are_told_of_together(raw: sqlx::Pool<Db>) 
     let metrics = telemetry.metrics();
     let max = metrics.iter().find(|metric| metric.name == "db.client.connection.max");
     assert!(max.is_none_or(|metric| metric.points.is_empty()));
+}
+
+pub(crate) async fn connections_that_do_not_return_are_counted_by_how_they_went(
+    raw: sqlx::Pool<Db>,
+) {
+    let telemetry = capture();
+    let options = raw.connect_options().as_ref().clone();
+    let raw: sqlx::Pool<Db> = PoolOptions::new().max_connections(5).connect_lazy_with(options);
+    let pool = Pool::from(raw);
+    drop(pool.acquire().await.unwrap());
+    pool.acquire().await.unwrap().close().await.unwrap();
+    drop(pool.acquire().await.unwrap().detach());
+    drop(pool.acquire().await.unwrap().leak());
+    pool.acquire().await.unwrap().close_on_drop();
+    let closed = telemetry.metric("otelier.db.client.connection.closed");
+    let mut how: Vec<_> = closed
+        .points
+        .iter()
+        .map(|point| {
+            let how = point.attributes.get("otelier.reason").unwrap();
+            (how.to_string(), point.value)
+        })
+        .collect();
+    how.sort_by(|one, other| one.0.cmp(&other.0));
+    let expected = ["close", "close_on_drop", "detach", "leak"];
+    assert_eq!(how, expected.map(|how| (how.to_owned(), 1.0)));
 }
 
 pub(crate) async fn metrics_agree_with_the_pool_under_load(raw: sqlx::Pool<Db>) {

@@ -291,7 +291,7 @@ pub(crate) async fn a_cancelled_statement_ends_its_span(raw: sqlx::Pool<Db>) {
     assert_eq!(spans.len(), 2);
     for span in spans {
         assert_eq!(text(span, "error.type").unwrap(), "cancelled");
-        assert_eq!(span.status, Status::Unset);
+        assert_eq!(span.status, Status::error(""));
     }
     assert_eq!(count(&telemetry, "error.type", "cancelled"), 2);
     let pending = telemetry.metric("db.client.connection.pending_requests");

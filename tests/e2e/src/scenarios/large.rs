@@ -26,7 +26,7 @@ fn ended(telemetry: Telemetry) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Spans with values of 3 MiB made by `tracing`, and spans of 128 long values made by the API.
+/// Spans with values of 3 MiB made by `tracing`, and spans of 60 long values made by the API.
 pub(crate) fn spans() -> anyhow::Result<()> {
     let telemetry = start();
     let text = "é".repeat(CHARACTERS);
@@ -37,7 +37,7 @@ pub(crate) fn spans() -> anyhow::Result<()> {
     let text = "é".repeat(20_000);
     for _ in 0..10 {
         let mut span = tracer.start("full");
-        for at in 0..128 {
+        for at in 0..60 {
             span.set_attribute(KeyValue::new(format!("text.{at}"), text.clone()));
         }
         span.end();

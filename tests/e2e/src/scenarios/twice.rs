@@ -28,6 +28,20 @@ pub(crate) fn impatient() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Flushes and stops in all the time of the world.
+pub(crate) fn eternal() -> anyhow::Result<()> {
+    let telemetry = otelier::setup!()
+        .with_shutdown_timeout(Duration::MAX)
+        .init();
+    tracing::info_span!("flushed").in_scope(|| ());
+    let runtime = super::ends::current_thread()?;
+    let flushed = runtime.block_on(telemetry.flush()).is_complete();
+    tracing::info_span!("stopped").in_scope(|| ());
+    let stopped = telemetry.shutdown_blocking().is_complete();
+    crate::tell(format_args!("complete: {}", flushed && stopped))?;
+    Ok(())
+}
+
 /// Named and described in code.
 pub(crate) fn named() -> anyhow::Result<()> {
     let telemetry = otelier::setup!()

@@ -181,6 +181,20 @@ async fn a_server_is_drained_no_longer_than_its_bound() {
 }
 
 #[tokio::test]
+async fn a_bound_that_no_clock_can_hold_is_no_panic() {
+    for protocol in PROTOCOLS {
+        let collector = collector().await;
+        let program = patient(["eternal"]).by(protocol, &collector);
+        let ended = program.run().await.well();
+        assert_eq!(ended.told("complete"), "true", "{}", ended.output());
+        for name in ["flushed", "stopped"] {
+            assert_eq!(collector.store().spans_named(name).len(), 1);
+        }
+        assert_eq!(ended.lines_with("panicked"), [] as [&str; 0]);
+    }
+}
+
+#[tokio::test]
 async fn main_may_return_an_error() {
     let (ended, _) = delivers("error").await;
     assert_eq!(ended.status.code(), Some(1));

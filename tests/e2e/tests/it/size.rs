@@ -19,11 +19,8 @@ pub(crate) fn all_fit(store: &Store) {
 /// Cut at the limit, between characters, with the original size at the end.
 #[track_caller]
 fn is_cut(text: &str, limit: usize, original: usize) {
-    assert!(
-        text.len() <= limit && text.len() > limit - 8,
-        "{}",
-        text.len()
-    );
+    let characters = text.chars().count();
+    assert!(characters == limit, "{}", characters);
     let marker = format!("... (truncated, original size: {original} bytes)");
     let rest = text.strip_suffix(&marker).expect(&marker);
     assert!(rest.chars().all(|c| c == 'é'), "broken characters");
@@ -46,9 +43,9 @@ async fn long_values_of_spans_are_cut_with_a_marker_and_every_request_fits() {
         let full = store.spans_named("full");
         assert_eq!(full.len(), 10);
         for span in full {
-            assert_eq!(span.attributes().len(), 128);
+            assert_eq!(span.attributes().len(), 60);
             assert!(span.attribute("otelier.truncated").is_none());
-            for at in 0..128 {
+            for at in 0..60 {
                 is_cut(
                     &span.attribute_text(&format!("text.{at}")).unwrap(),
                     LIMIT,
@@ -107,7 +104,8 @@ async fn the_value_limit_is_a_variable() {
         is_cut(&span.attribute_text("text").unwrap(), of_spans, 3 * MIB);
         for log in store.logs() {
             let text = log.attribute_text("text").unwrap_or_else(|| log.body());
-            assert!(text.len() <= of_logs, "{}", text.len());
+            let characters = text.chars().count();
+            assert!(characters <= of_logs, "{characters}");
         }
     }
 }
@@ -137,13 +135,15 @@ async fn a_record_above_the_limit_is_cut_as_a_whole_and_says_so() {
         }
         let logs = store.logs();
         assert_eq!(logs.len(), 1);
-        is_cut(
-            &logs[0].attribute_text("first").unwrap(),
-            64 * 1024,
-            3 * MIB,
-        );
         for field in ["first", "second", "third"] {
-            is_cut(&logs[0].attribute_text(field).unwrap(), LIMIT, 3 * MIB);
+            let text = logs[0].attribute_text(field).unwrap();
+            // The end may be the half of a secret.
+            assert!(
+                (63 * 1024..=64 * 1024).contains(&text.len()),
+                "{}",
+                text.len()
+            );
+            assert!(text.ends_with(&format!("original size: {} bytes)", 3 * MIB)));
         }
     }
 }

@@ -112,8 +112,8 @@ fn lost(output: &str, items: &str) -> u64 {
         .lines()
         .find_map(|line| line.split_once("lost since start: "));
     let Some((_, line)) = line else { return 0 };
-    let (losses, _) = line.split_once(" (").unwrap_or((line, ""));
-    let mut losses = losses.split(", ");
-    let lost = losses.find_map(|loss| loss.strip_suffix(items)?.trim().parse().ok());
+    // Causes stand in brackets, each behind what it is the cause of.
+    let mut losses = line.split([',', '(', ')']);
+    let lost = losses.find_map(|loss| loss.trim().strip_suffix(items)?.trim().parse().ok());
     lost.unwrap_or_default()
 }

@@ -76,7 +76,7 @@ impl Config {
             span_limits: limits::span_limits(&mut env),
             log_limits: limits::log_limits(&mut env),
             log_filter: lists::log_filter(&mut env),
-            semconv: lists::semconv(&env),
+            semconv: lists::semconv(&mut env),
             known_methods: lists::known_methods(&env),
             excluded_paths: lists::excluded_paths(&env),
             stall_threshold: limits::stall_threshold(&mut env),

@@ -10,7 +10,8 @@ use super::{
 };
 
 /// What the transport sets itself; a second value would break its requests.
-const RESERVED: [&str; 10] = [
+const RESERVED: [&str; 12] = [
+    "accept-encoding",
     "connection",
     "content-encoding",
     "content-length",
@@ -18,6 +19,7 @@ const RESERVED: [&str; 10] = [
     "host",
     "keep-alive",
     "te",
+    "trailer",
     "transfer-encoding",
     "upgrade",
     "user-agent",
@@ -42,13 +44,18 @@ pub(super) fn headers(env: &mut Env<'_>, signal: Signal) -> Vec<(HeaderName, Hea
 fn parse(list: &str) -> (Vec<(HeaderName, HeaderValue)>, Vec<String>) {
     let mut pairs = Pairs::parse(list);
     let mut reserved = Vec::new();
+    let mut again = Vec::new();
     let mut headers: Vec<(HeaderName, HeaderValue)> = Vec::new();
     for (position, key, value) in std::mem::take(&mut pairs.good) {
         match (HeaderName::try_from(&key), HeaderValue::try_from(value)) {
             (Ok(name), _) if is_reserved(&name) => reserved.push(position),
             (Ok(name), Ok(mut value)) => {
                 value.set_sensitive(true);
+                let before = headers.len();
                 headers.retain(|(known, _)| *known != name);
+                if headers.len() < before {
+                    again.push(position);
+                }
                 headers.push((name, value));
             }
             _ => pairs.bad.push(position),
@@ -62,10 +69,14 @@ fn parse(list: &str) -> (Vec<(HeaderName, HeaderValue)>, Vec<String>) {
             positions(&reserved)
         )
     });
-    (
-        headers,
-        pairs.complaint().into_iter().chain(reserved).collect(),
-    )
+    let again = (!again.is_empty()).then(|| {
+        format!(
+            "a header that was there before at {}; the last one counts",
+            positions(&again)
+        )
+    });
+    let complaints = pairs.complaint().into_iter().chain(reserved).chain(again);
+    (headers, complaints.collect())
 }
 
 fn is_reserved(name: &HeaderName) -> bool {

@@ -4,7 +4,7 @@
 use opentelemetry_sdk::trace::Sampler;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
-use super::{Propagator, Semconv, env::Env};
+use super::{Propagator, Semconv, env::Env, pairs::positions};
 
 /// The exporters that a signal's list asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -200,14 +200,29 @@ fn level_of(word: &str) -> Option<LevelFilter> {
     })
 }
 
-/// Names that are not ours belong to other libraries and are left alone.
-pub(super) fn semconv(env: &Env<'_>) -> Semconv {
-    let list = env
-        .text("OTEL_SEMCONV_STABILITY_OPT_IN")
-        .unwrap_or_default();
-    Semconv {
-        http_dup: items(&list).any(|item| item.eq_ignore_ascii_case("http/dup")),
+/// What the conventions call stable is recorded in any case. Other items may be
+/// meant for other libraries, or be misspelt: that nothing here acts on them is
+/// told.
+pub(super) fn semconv(env: &mut Env<'_>) -> Semconv {
+    const VARIABLE: &str = "OTEL_SEMCONV_STABILITY_OPT_IN";
+    let list = env.text(VARIABLE).unwrap_or_default();
+    let mut semconv = Semconv::default();
+    let mut unknown = Vec::new();
+    for (at, item) in items(&list).enumerate() {
+        match item.to_ascii_lowercase().as_str() {
+            "http/dup" => semconv.http_dup = true,
+            "http" | "database" => {}
+            _ => unknown.push(at + 1),
+        }
     }
+    if !unknown.is_empty() {
+        let at = positions(&unknown);
+        env.problem(
+            VARIABLE,
+            format!("nothing here acts on the item at {at}: http, http/dup and database are known"),
+        );
+    }
+    semconv
 }
 
 pub(super) fn known_methods(env: &Env<'_>) -> Option<Vec<String>> {
