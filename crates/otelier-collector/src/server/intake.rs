@@ -24,6 +24,12 @@ const MEMORY_FACTOR: usize = 12;
 /// However small requests have to be, one may take so much.
 const LEAST_MEMORY: usize = 1 << 20;
 
+/// What a request may take in memory where requests may have so many bytes.
+pub(crate) fn memory_of(max_request: usize) -> usize {
+    let memory = max_request.saturating_mul(MEMORY_FACTOR);
+    memory.max(LEAST_MEMORY)
+}
+
 /// Everything that a request passes through.
 #[derive(Debug)]
 pub(crate) struct Intake {
@@ -116,12 +122,6 @@ impl Intake {
         })
     }
 
-    pub(crate) fn memory(&self) -> usize {
-        self.max_request
-            .saturating_mul(MEMORY_FACTOR)
-            .max(LEAST_MEMORY)
-    }
-
     /// Resolves when requests have to end.
     pub(crate) async fn closing(&self) {
         let mut closing = self.closing.clone();
@@ -186,7 +186,7 @@ impl Arrival<'_> {
             self.signal,
             format,
             message.clone(),
-            intake.memory(),
+            memory_of(intake.max_request),
             &intake.room,
         )?;
         let mut rejected = export.reject_invalid();

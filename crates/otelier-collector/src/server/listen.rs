@@ -1,7 +1,10 @@
 //! Accepts connections, as many as there is room for, and ends those that say nothing.
 
 use super::refusals::Refusals;
-use crate::room::{Held, Room};
+use crate::{
+    refusal::Refusal,
+    room::{Held, Room},
+};
 use axum::{Router, body::Body};
 use http::Request;
 use hyper::{body::Incoming, service::service_fn};
@@ -124,11 +127,37 @@ fn builder() -> Builder<TokioExecutor> {
 async fn connection(stream: TcpStream, router: Router, gate: Gate, place: Place) {
     // Without it an answer may wait 40 ms for an acknowledgement; a refusal is no harm.
     let _ = stream.set_nodelay(true);
-    converse(stream, router, gate.closing).await;
+    let closing = gate.closing;
+    if let Err(error) = converse(stream, router, closing).await
+        && let Some(refusal) = refused(&error)
+    {
+        gate.refusals.note(&refusal, "a connection");
+    }
     drop(place);
 }
 
-async fn converse<S>(stream: S, router: Router, closing: watch::Receiver<bool>)
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// What a connection was ended for, if it was for what came over it.
+fn refused(error: &BoxError) -> Option<Refusal> {
+    let error = error.downcast_ref::<hyper::Error>()?;
+    if error.is_parse_too_large() {
+        Some(Refusal::malformed(format_args!(
+            "the head of a request is longer than {HEAD} bytes"
+        )))
+    } else if error.is_parse() {
+        let words = format_args!("it is not HTTP (TLS is not spoken here): {error}");
+        Some(Refusal::malformed(words))
+    } else {
+        None
+    }
+}
+
+async fn converse<S>(
+    stream: S,
+    router: Router,
+    closing: watch::Receiver<bool>,
+) -> Result<(), BoxError>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
@@ -150,15 +179,14 @@ where
     let builder = builder();
     let mut connection = pin!(builder.serve_connection(TokioIo::new(watched), service));
     tokio::select! {
-        // How a connection ends is told by its requests.
-        _ = connection.as_mut() => return,
-        end = pulse.end() => if end == End::Now { return },
+        ended = connection.as_mut() => return ended,
+        end = pulse.end() => if end == End::Now { return Ok(()) },
         () = closes(closing) => {}
     }
     connection.as_mut().graceful_shutdown();
     tokio::select! {
-        _ = connection => {}
-        () = pulse.all_quiet() => {}
+        ended = connection => ended,
+        () = pulse.all_quiet() => Ok(()),
     }
 }
 

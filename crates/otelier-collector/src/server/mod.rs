@@ -14,7 +14,7 @@ pub(crate) use self::{
     door::Door,
     grpc::router as grpc,
     http::router as http,
-    intake::Intake,
+    intake::{Intake, memory_of},
     listen::{Gate, MOST as MOST_CONNECTIONS, serve},
     refusals::Refusals,
 };
