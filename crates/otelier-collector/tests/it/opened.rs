@@ -239,7 +239,7 @@ async fn a_request_that_takes_all_that_it_may_can_be_opened_again() {
     let mut taken = 0;
     for json in [false, true] {
         // As many records as are taken.
-        for count in (0..20_000).rev().step_by(50) {
+        for count in (0..6_000).rev().step_by(50) {
             let (content_type, body) = if json {
                 let records = vec!["{}"; count].join(",");
                 let text = sample::LOGS_JSON.split("{\"timeUnixNano").next().unwrap();
