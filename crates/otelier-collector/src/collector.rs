@@ -8,7 +8,7 @@ use crate::{
     file::{self, Limits},
     forward::{self, HttpPost, Target, Via},
     room::Room,
-    server::{self, Door, Gate, Intake, MOST_CONNECTIONS, Refusals},
+    server::{self, Decoder, Door, Gate, Intake, MOST_CONNECTIONS, Refusals},
 };
 use std::{
     io,
@@ -228,13 +228,13 @@ impl Collector {
             forward,
             save,
             max_request: self.max_request,
-            room: room.clone(),
+            room,
             refusals: Arc::clone(&refusals),
+            decoder: Decoder::default(),
             name: Via::new_name(),
             closing: closing.clone(),
         });
         let gate = Gate {
-            room,
             refusals: Arc::clone(&refusals),
             places,
             closing,

@@ -1,8 +1,8 @@
 //! The path of a request from its bytes to the store, the same for both transports.
 
-use super::{body, inflate::inflate, refusals::Refusals};
+use super::{body, decoder::Decoder, inflate::inflate, refusals::Refusals};
 use crate::{
-    decode::{Export, Format, Rejected},
+    decode::{Format, Rejected},
     fault::{Action, Faults},
     file::Saver,
     forward::{Forwarder, Via},
@@ -20,7 +20,7 @@ use tokio::sync::watch;
 
 /// How many times the largest request a request may take in memory; small attributes come near
 /// eight times their own size.
-const MEMORY_FACTOR: usize = 12;
+const MEMORY_FACTOR: usize = 10;
 /// However small requests have to be, one may take so much.
 const LEAST_MEMORY: usize = 1 << 20;
 
@@ -40,6 +40,7 @@ pub(crate) struct Intake {
     pub(crate) max_request: usize,
     pub(crate) room: Room,
     pub(crate) refusals: Arc<Refusals>,
+    pub(crate) decoder: Decoder,
     /// What it is called on the way of a request.
     pub(crate) name: String,
     /// Becomes true, or loses its sender, when requests have to end.
@@ -182,13 +183,12 @@ impl Arrival<'_> {
                 std::future::pending::<()>().await;
             }
         }
-        let (mut export, mut decoded) = Export::decode(
-            self.signal,
-            format,
-            message.clone(),
-            memory_of(intake.max_request),
-            &intake.room,
-        )?;
+        let memory = memory_of(intake.max_request);
+        let decoded =
+            intake
+                .decoder
+                .decode(self.signal, format, message.clone(), memory, &intake.room);
+        let (mut export, mut decoded) = decoded.await?;
         let mut rejected = export.reject_invalid();
         let items = export.items();
         if intake.forward.is_none() {

@@ -1,10 +1,7 @@
 //! Accepts connections, as many as there is room for, and ends those that say nothing.
 
 use super::refusals::Refusals;
-use crate::{
-    refusal::Refusal,
-    room::{Held, Room},
-};
+use crate::refusal::Refusal;
 use axum::{Router, body::Body};
 use http::Request;
 use hyper::{body::Incoming, service::service_fn};
@@ -34,7 +31,7 @@ use tower_service::Service as _;
 
 /// Connections at once on both ports: fewer than the descriptors that a process usually has.
 pub(crate) const MOST: usize = 800;
-/// The longest head of a request; also what a connection takes from the room.
+/// The longest head of a request.
 const HEAD: usize = 64 << 10;
 /// The longest head over HTTP/2, of which there may be one for each stream.
 const HEAD_2: u32 = 16 << 10;
@@ -57,7 +54,6 @@ const LOOK: Duration = Duration::from_secs(5);
 /// What all listeners share.
 #[derive(Debug, Clone)]
 pub(crate) struct Gate {
-    pub(crate) room: Room,
     pub(crate) refusals: Arc<Refusals>,
     pub(crate) places: Arc<Semaphore>,
     pub(crate) closing: watch::Receiver<bool>,
@@ -95,15 +91,11 @@ async fn closes(mut closing: watch::Receiver<bool>) {
     let _ = closing.wait_for(|closing| *closing).await;
 }
 
-/// The place of one connection.
-type Place = (OwnedSemaphorePermit, Held);
-
 impl Gate {
-    fn enter(&self) -> Option<Place> {
-        let permit = Arc::clone(&self.places).try_acquire_owned().ok()?;
-        let mut held = self.room.hold();
-        held.grow(HEAD).ok()?;
-        Some((permit, held))
+    /// A place for one connection, and so for one head: these are no part of the room, so that
+    /// who finds that full can be told so.
+    fn enter(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.places).try_acquire_owned().ok()
     }
 }
 
@@ -124,7 +116,7 @@ fn builder() -> Builder<TokioExecutor> {
     builder
 }
 
-async fn connection(stream: TcpStream, router: Router, gate: Gate, place: Place) {
+async fn connection(stream: TcpStream, router: Router, gate: Gate, place: OwnedSemaphorePermit) {
     // Without it an answer may wait 40 ms for an acknowledgement; a refusal is no harm.
     let _ = stream.set_nodelay(true);
     let closing = gate.closing;

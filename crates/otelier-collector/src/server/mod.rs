@@ -2,6 +2,7 @@
 
 mod answer;
 mod body;
+mod decoder;
 mod door;
 mod grpc;
 mod http;
@@ -11,6 +12,7 @@ mod listen;
 mod refusals;
 
 pub(crate) use self::{
+    decoder::Decoder,
     door::Door,
     grpc::router as grpc,
     http::router as http,
