@@ -33,7 +33,7 @@ pub(crate) struct Cli {
     /// Memory for what was received, in MiB; the oldest goes first
     #[arg(long, value_name = "MIB", default_value_t = 64)]
     pub(crate) store_mib: usize,
-    /// Largest request after decompression, in MiB; fourteen times this may be under way at once
+    /// Largest request after decompression, in MiB; twelve times this may be under way at once
     #[arg(long, value_name = "MIB", default_value_t = 16)]
     pub(crate) max_request_mib: usize,
     /// A trace is complete when nothing of it came for so many milliseconds

@@ -5,10 +5,10 @@ use crate::{
     allow::{allowed_host, allowed_origin},
     api::Desk,
     fault::Faults,
-    file,
+    file::{self, Limits},
     forward::{self, HttpPost, Target, Via},
     room::Room,
-    server::{self, Door, Gate, Intake, MOST_CONNECTIONS, Refusals},
+    server::{self, Decoder, Door, Gate, Intake, MOST_CONNECTIONS, Refusals},
 };
 use std::{
     io,
@@ -177,7 +177,7 @@ impl Collector {
         let target = self.forward.as_deref().map(Target::of).transpose()?;
         let opened = match self.open.is_empty() {
             true => Opened::default(),
-            false => open(self.open, store.clone()).await?,
+            false => open(self.open, Limits::of(self.max_request), store.clone()).await?,
         };
         let (stop, closing) = watch::channel(false);
         let mut writers = Vec::new();
@@ -228,13 +228,13 @@ impl Collector {
             forward,
             save,
             max_request: self.max_request,
-            room: room.clone(),
+            room,
             refusals: Arc::clone(&refusals),
+            decoder: Decoder::default(),
             name: Via::new_name(),
             closing: closing.clone(),
         });
         let gate = Gate {
-            room,
             refusals: Arc::clone(&refusals),
             places,
             closing,
@@ -262,11 +262,11 @@ impl Collector {
     }
 }
 
-async fn open(paths: Vec<PathBuf>, store: Store) -> Result<Opened, Error> {
+async fn open(paths: Vec<PathBuf>, limits: Limits, store: Store) -> Result<Opened, Error> {
     let reading = tokio::task::spawn_blocking(move || {
         let mut opened = Opened::default();
         for path in paths {
-            file::open(&path, &store, &mut opened)?;
+            file::open(&path, limits, &store, &mut opened)?;
         }
         Ok(opened)
     });

@@ -7,7 +7,7 @@ use crate::{
     fault::Faults,
     forward::Via,
     room::Room,
-    server::{self, Door, Intake, MOST_CONNECTIONS, Refusals},
+    server::{self, Decoder, Door, Intake, MOST_CONNECTIONS, Refusals},
 };
 use axum::Router;
 use bytes::Bytes;
@@ -55,6 +55,7 @@ impl Receiver {
             max_request,
             room,
             refusals,
+            decoder: Decoder::default(),
             name: Via::new_name(),
             closing,
         });

@@ -6,8 +6,8 @@ use std::sync::{
 };
 
 /// How many times the largest request all that is under way may take together: one request needs
-/// up to fourteen, itself twice (packed and unpacked) and what it becomes.
-const FACTOR: usize = 14;
+/// up to eleven, itself and what it becomes, and what is recorded of it.
+const FACTOR: usize = 12;
 /// However small requests have to be, so much may be under way.
 const LEAST: usize = 32 << 20;
 

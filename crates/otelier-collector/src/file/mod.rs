@@ -6,7 +6,7 @@ mod rotate;
 mod save;
 
 pub(crate) use self::{
-    open::open,
+    open::{Limits, open},
     save::{Saver, save},
 };
 pub use self::{

@@ -7,6 +7,7 @@ use crate::{
     json::{self, Allowance, Document},
     refusal::shorten,
     room::Room,
+    server::memory_of,
     store::Store,
 };
 use std::{
@@ -15,13 +16,28 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A longer line is not read; what a request becomes in JSON is shorter, unless it consists of
-/// control characters.
-const LONGEST: usize = 128 << 20;
-/// What the messages of one line may take.
-const MEMORY: usize = 1 << 30;
+/// How many times the largest request a line may be: as JSON a request of nothing but control
+/// characters has six times its size.
+const LONGEST_FACTOR: usize = 8;
 /// Skipped pieces that are told one by one.
 const TOLD: usize = 100;
+
+/// What one line may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    longest: usize,
+    memory: usize,
+}
+
+impl Limits {
+    /// So that every request that is taken can be opened again.
+    pub(crate) fn of(max_request: usize) -> Self {
+        Self {
+            longest: max_request.saturating_mul(LONGEST_FACTOR),
+            memory: memory_of(max_request),
+        }
+    }
+}
 
 /// What was found in files that were opened.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,13 +69,18 @@ pub struct Skipped {
 ///
 /// The files of a folder are read in the order of their names: that is by age in a set that was
 /// rotated.
-pub(crate) fn open(path: &Path, store: &Store, opened: &mut Opened) -> Result<(), Error> {
+pub(crate) fn open(
+    path: &Path,
+    limits: Limits,
+    store: &Store,
+    opened: &mut Opened,
+) -> Result<(), Error> {
     let failed = |source| Error::File {
         path: path.to_owned(),
         source,
     };
     if !fs::metadata(path).map_err(failed)?.is_dir() {
-        return read(path, store, opened).map_err(failed);
+        return read(path, limits, store, opened).map_err(failed);
     }
     let mut files = Vec::new();
     for entry in fs::read_dir(path).map_err(failed)? {
@@ -71,16 +92,16 @@ pub(crate) fn open(path: &Path, store: &Store, opened: &mut Opened) -> Result<()
     }
     files.sort_unstable();
     for file in files {
-        read(&file, store, opened).map_err(|source| Error::File { path: file, source })?;
+        read(&file, limits, store, opened).map_err(|source| Error::File { path: file, source })?;
     }
     Ok(())
 }
 
-fn read(path: &Path, store: &Store, opened: &mut Opened) -> io::Result<()> {
+fn read(path: &Path, limits: Limits, store: &Store, opened: &mut Opened) -> io::Result<()> {
     let file = File::open(path)?;
     opened.files += 1;
-    pieces::each(file, LONGEST, |Piece { number, text }| {
-        match text.and_then(|text| read_line(text, store)) {
+    pieces::each(file, limits.longest, |Piece { number, text }| {
+        match text.and_then(|text| read_line(text, limits.memory, store)) {
             Ok(requests) => opened.requests += requests,
             Err(reason) => {
                 opened.skipped += 1;
@@ -98,8 +119,8 @@ fn read(path: &Path, store: &Store, opened: &mut Opened) -> io::Result<()> {
 
 /// Takes the requests of a line. An empty object is none: the file exporter writes it for a batch
 /// without records.
-fn read_line(line: &[u8], store: &Store) -> Result<u64, String> {
-    let allowance = Allowance::of(MEMORY, &Room::unbounded());
+fn read_line(line: &[u8], memory: usize, store: &Store) -> Result<u64, String> {
+    let allowance = Allowance::of(memory, &Room::unbounded());
     let document: Document = json::read(line, &allowance).map_err(|e| e.to_string())?;
     let Document {
         traces,

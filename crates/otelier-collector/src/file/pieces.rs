@@ -138,15 +138,25 @@ fn messages(
     let most = u64::try_from(longest).unwrap_or(u64::MAX).saturating_add(1);
     let mut text = Vec::new();
     for number in 1.. {
-        let mut length = [0; 4];
         if file.fill_buf()?.is_empty() {
             return Ok(());
         }
-        let read = file.read_exact(&mut length);
-        let length = u64::from(u32::from_be_bytes(length));
-        let mut packed = BufReader::new((&mut file).take(length));
+        let mut head = [0; HEAD];
+        let read = file.read_exact(&mut head);
+        let (length, magic) = head.split_at(HEAD / 2);
+        if read.is_err() || magic != ZSTD {
+            let text = Err("no message of zstd begins here; the rest is not read".into());
+            take(Piece { number, text });
+            return Ok(());
+        }
+        let length = length
+            .iter()
+            .fold(0, |length, byte| length << 8 | u64::from(*byte));
+        let rest = length.saturating_sub(magic.len() as u64);
+        let mut rest = BufReader::new((&mut file).take(rest));
         text.clear();
-        let unpacked = read.and_then(|()| decoder(&mut packed)?.take(most).read_to_end(&mut text));
+        let unpacked = decoder(magic.chain(&mut rest))
+            .and_then(|decoder| decoder.take(most).read_to_end(&mut text));
         let reason = match unpacked {
             Err(error) => Some(format!("not zstd: {error}")),
             Ok(length) if length > longest => Some(format!("longer than {longest} bytes")),
@@ -156,16 +166,11 @@ fn messages(
             }
             Ok(_) => None,
         };
-        // Whatever was left of it.
-        let rest = io::copy(&mut packed.into_inner(), &mut io::sink())?;
-        let failed = reason.is_some() && rest == 0 && file.fill_buf()?.is_empty();
+        io::copy(&mut rest.into_inner(), &mut io::sink())?;
         take(Piece {
             number,
             text: reason.map_or(Ok(text.trim_ascii()), Err),
         });
-        if failed {
-            return Ok(());
-        }
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use crate::{refusal::Refusal, room::Held};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
+use hyper::body::Body as _;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -36,6 +37,14 @@ async fn collect(
     held: &mut Held,
 ) -> Result<Bytes, Refusal> {
     let before = held.bytes();
+    // Room of which nothing is taken before it is written to, so that nothing is moved later.
+    let announced = body
+        .size_hint()
+        .exact()
+        .and_then(|length| usize::try_from(length).ok());
+    let announced = announced
+        .filter(|length| *length <= limit)
+        .unwrap_or_default();
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
     let mut length = 0_usize;
@@ -61,6 +70,7 @@ async fn collect(
             first = data;
         } else {
             if !first.is_empty() {
+                rest.reserve(announced);
                 rest.extend_from_slice(&std::mem::take(&mut first));
             }
             rest.extend_from_slice(&data);

@@ -1,8 +1,8 @@
 //! The path of a request from its bytes to the store, the same for both transports.
 
-use super::{body, inflate::inflate, refusals::Refusals};
+use super::{body, decoder::Decoder, inflate::inflate, refusals::Refusals};
 use crate::{
-    decode::{Export, Format, Rejected},
+    decode::{Format, Rejected},
     fault::{Action, Faults},
     file::Saver,
     forward::{Forwarder, Via},
@@ -20,9 +20,15 @@ use tokio::sync::watch;
 
 /// How many times the largest request a request may take in memory; small attributes come near
 /// eight times their own size.
-const MEMORY_FACTOR: usize = 12;
+const MEMORY_FACTOR: usize = 10;
 /// However small requests have to be, one may take so much.
 const LEAST_MEMORY: usize = 1 << 20;
+
+/// What a request may take in memory where requests may have so many bytes.
+pub(crate) fn memory_of(max_request: usize) -> usize {
+    let memory = max_request.saturating_mul(MEMORY_FACTOR);
+    memory.max(LEAST_MEMORY)
+}
 
 /// Everything that a request passes through.
 #[derive(Debug)]
@@ -34,6 +40,7 @@ pub(crate) struct Intake {
     pub(crate) max_request: usize,
     pub(crate) room: Room,
     pub(crate) refusals: Arc<Refusals>,
+    pub(crate) decoder: Decoder,
     /// What it is called on the way of a request.
     pub(crate) name: String,
     /// Becomes true, or loses its sender, when requests have to end.
@@ -116,12 +123,6 @@ impl Intake {
         })
     }
 
-    pub(crate) fn memory(&self) -> usize {
-        self.max_request
-            .saturating_mul(MEMORY_FACTOR)
-            .max(LEAST_MEMORY)
-    }
-
     /// Resolves when requests have to end.
     pub(crate) async fn closing(&self) {
         let mut closing = self.closing.clone();
@@ -182,13 +183,12 @@ impl Arrival<'_> {
                 std::future::pending::<()>().await;
             }
         }
-        let (mut export, mut decoded) = Export::decode(
-            self.signal,
-            format,
-            message.clone(),
-            intake.memory(),
-            &intake.room,
-        )?;
+        let memory = memory_of(intake.max_request);
+        let decoded =
+            intake
+                .decoder
+                .decode(self.signal, format, message.clone(), memory, &intake.room);
+        let (mut export, mut decoded) = decoded.await?;
         let mut rejected = export.reject_invalid();
         let items = export.items();
         if intake.forward.is_none() {

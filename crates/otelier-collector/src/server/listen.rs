@@ -1,7 +1,7 @@
 //! Accepts connections, as many as there is room for, and ends those that say nothing.
 
 use super::refusals::Refusals;
-use crate::room::{Held, Room};
+use crate::refusal::Refusal;
 use axum::{Router, body::Body};
 use http::Request;
 use hyper::{body::Incoming, service::service_fn};
@@ -31,7 +31,7 @@ use tower_service::Service as _;
 
 /// Connections at once on both ports: fewer than the descriptors that a process usually has.
 pub(crate) const MOST: usize = 800;
-/// The longest head of a request; also what a connection takes from the room.
+/// The longest head of a request.
 const HEAD: usize = 64 << 10;
 /// The longest head over HTTP/2, of which there may be one for each stream.
 const HEAD_2: u32 = 16 << 10;
@@ -54,7 +54,6 @@ const LOOK: Duration = Duration::from_secs(5);
 /// What all listeners share.
 #[derive(Debug, Clone)]
 pub(crate) struct Gate {
-    pub(crate) room: Room,
     pub(crate) refusals: Arc<Refusals>,
     pub(crate) places: Arc<Semaphore>,
     pub(crate) closing: watch::Receiver<bool>,
@@ -92,15 +91,11 @@ async fn closes(mut closing: watch::Receiver<bool>) {
     let _ = closing.wait_for(|closing| *closing).await;
 }
 
-/// The place of one connection.
-type Place = (OwnedSemaphorePermit, Held);
-
 impl Gate {
-    fn enter(&self) -> Option<Place> {
-        let permit = Arc::clone(&self.places).try_acquire_owned().ok()?;
-        let mut held = self.room.hold();
-        held.grow(HEAD).ok()?;
-        Some((permit, held))
+    /// A place for one connection, and so for one head: these are no part of the room, so that
+    /// who finds that full can be told so.
+    fn enter(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.places).try_acquire_owned().ok()
     }
 }
 
@@ -121,14 +116,40 @@ fn builder() -> Builder<TokioExecutor> {
     builder
 }
 
-async fn connection(stream: TcpStream, router: Router, gate: Gate, place: Place) {
+async fn connection(stream: TcpStream, router: Router, gate: Gate, place: OwnedSemaphorePermit) {
     // Without it an answer may wait 40 ms for an acknowledgement; a refusal is no harm.
     let _ = stream.set_nodelay(true);
-    converse(stream, router, gate.closing).await;
+    let closing = gate.closing;
+    if let Err(error) = converse(stream, router, closing).await
+        && let Some(refusal) = refused(&error)
+    {
+        gate.refusals.note(&refusal, "a connection");
+    }
     drop(place);
 }
 
-async fn converse<S>(stream: S, router: Router, closing: watch::Receiver<bool>)
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// What a connection was ended for, if it was for what came over it.
+fn refused(error: &BoxError) -> Option<Refusal> {
+    let error = error.downcast_ref::<hyper::Error>()?;
+    if error.is_parse_too_large() {
+        Some(Refusal::malformed(format_args!(
+            "the head of a request is longer than {HEAD} bytes"
+        )))
+    } else if error.is_parse() {
+        let words = format_args!("it is not HTTP (TLS is not spoken here): {error}");
+        Some(Refusal::malformed(words))
+    } else {
+        None
+    }
+}
+
+async fn converse<S>(
+    stream: S,
+    router: Router,
+    closing: watch::Receiver<bool>,
+) -> Result<(), BoxError>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
@@ -150,15 +171,14 @@ where
     let builder = builder();
     let mut connection = pin!(builder.serve_connection(TokioIo::new(watched), service));
     tokio::select! {
-        // How a connection ends is told by its requests.
-        _ = connection.as_mut() => return,
-        end = pulse.end() => if end == End::Now { return },
+        ended = connection.as_mut() => return ended,
+        end = pulse.end() => if end == End::Now { return Ok(()) },
         () = closes(closing) => {}
     }
     connection.as_mut().graceful_shutdown();
     tokio::select! {
-        _ = connection => {}
-        () = pulse.all_quiet() => {}
+        ended = connection => ended,
+        () = pulse.all_quiet() => Ok(()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod answer;
 mod body;
+mod decoder;
 mod door;
 mod grpc;
 mod http;
@@ -11,10 +12,11 @@ mod listen;
 mod refusals;
 
 pub(crate) use self::{
+    decoder::Decoder,
     door::Door,
     grpc::router as grpc,
     http::router as http,
-    intake::Intake,
+    intake::{Intake, memory_of},
     listen::{Gate, MOST as MOST_CONNECTIONS, serve},
     refusals::Refusals,
 };

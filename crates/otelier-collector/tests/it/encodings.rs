@@ -8,6 +8,7 @@ use crate::{
 use otelier_collector::{Code, Collector};
 use prost::Message as _;
 use std::io::Write as _;
+use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
 fn snappy_block(bytes: &[u8]) -> Vec<u8> {
     snap::raw::Encoder::new().compress_vec(bytes).unwrap()
@@ -156,4 +157,25 @@ async fn what_is_turned_away_is_a_line_with_the_flag_that_helps() {
         !lines.concat().contains(|c: char| c.is_control()),
         "{lines:?}"
     );
+}
+
+#[tokio::test]
+async fn what_is_no_request_at_all_is_a_line_too() {
+    for (said, words) in [
+        (
+            b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03 and so on, as TLS begins".to_vec(),
+            "TLS is not spoken here",
+        ),
+        (
+            [b"GET / HTTP/1.1\r\nx: ".to_vec(), vec![b'y'; 100 << 10]].concat(),
+            "the head of a request is longer than 65536 bytes",
+        ),
+    ] {
+        let mut process = Process::start(&[]).await;
+        let mut stream = TcpStream::connect(process.http).await.unwrap();
+        // It may be closed before everything is said.
+        let _ = stream.write_all(&said).await;
+        let line = process.line(words).await;
+        assert!(line.contains("refused a connection: "), "{line}");
+    }
 }

@@ -126,6 +126,34 @@ async fn a_file_that_is_cut_off_is_read_up_to_there() {
 }
 
 #[tokio::test]
+async fn messages_are_read_as_far_as_one_follows_the_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("x");
+    let line = one_line(sample::TRACES_JSON);
+    let mut bent = framed(&[line.as_bytes()]);
+    let last = bent.len() - 6;
+    bent[last] ^= 0xff;
+    // One that is broken costs itself alone; zeros cost no more than a look.
+    let bytes = [
+        framed(&[line.as_bytes()]),
+        bent,
+        framed(&[line.as_bytes()]),
+        vec![0; 1 << 20],
+    ];
+    std::fs::write(&file, bytes.concat()).unwrap();
+    let collector = open(&file).await;
+    let opened = collector.opened();
+    assert_eq!(
+        (opened.requests, opened.skipped),
+        (2, 2),
+        "{:?}",
+        opened.bad_lines
+    );
+    assert!(opened.bad_lines[1].reason.contains("the rest is not read"));
+    collector.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_line_without_an_end_is_skipped_and_what_follows_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("x");
@@ -200,6 +228,46 @@ async fn whatever_is_taken_can_be_saved_and_opened_again() {
     assert_eq!(second.store().logs(), logs);
     again.shutdown().await;
     second.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_request_that_takes_all_that_it_may_can_be_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.jsonl");
+    let with = || Collector::builder().with_max_request_bytes(64 << 10);
+    let collector = with().with_save(&file).start().await.unwrap();
+    let mut taken = 0;
+    for json in [false, true] {
+        // As many records as are taken.
+        for count in (0..6_000).rev().step_by(50) {
+            let (content_type, body) = if json {
+                let records = vec!["{}"; count].join(",");
+                let text = sample::LOGS_JSON.split("{\"timeUnixNano").next().unwrap();
+                (JSON, format!("{text}{records}]}}]}}]}}").into_bytes())
+            } else {
+                let records = vec![Default::default(); count];
+                (PROTOBUF, sample::logs("api", records).encode_to_vec())
+            };
+            let headers = [("content-type", content_type)];
+            let answer = post(collector.http_addr(), "/v1/logs", &headers, body).await;
+            if answer.status == 200 {
+                taken += 1;
+                break;
+            }
+            assert_eq!(answer.status, 413);
+        }
+    }
+    // What becomes six times as long.
+    let log = sample::log(None, 9, &"\u{1}".repeat((64 << 10) - 200));
+    let headers = [("content-type", PROTOBUF)];
+    let body = sample::logs("api", vec![log]).encode_to_vec();
+    let answer = post(collector.http_addr(), "/v1/logs", &headers, body).await;
+    assert_eq!((answer.status.as_u16(), taken), (200, 2));
+    collector.shutdown().await;
+    let again = with().with_open(&file).start().await.unwrap();
+    assert_eq!(again.opened().bad_lines, []);
+    assert_eq!(again.opened().requests, 3);
+    again.shutdown().await;
 }
 
 #[tokio::test]
