@@ -201,10 +201,8 @@ impl Propagation {
             return self.enter_by_all(met, headers, cx, unsampled);
         }
         let mut entered = None;
-        if self.trace_context
-            && let Some(remote) = met.read(headers)
-        {
-            entered = Some(remote.enter(cx, unsampled));
+        if self.trace_context {
+            entered = met.enter(headers, cx, unsampled);
         }
         let is_ours = entered.is_some();
         if self.baggage && met.has_baggage {

@@ -88,46 +88,69 @@ impl Remote {
     }
 
     /// Returns the context of what the caller wants done.
-    #[inline(always)]
     pub(super) fn enter(self, cx: &Context, unsampled: Unsampled) -> Context {
-        if self.flags & RANDOM != 0
-            || self.is_debug
-            || self.whole.is_some()
-            || cx.get::<Beside>().is_some()
-        {
-            return self.enter_with_all(cx, unsampled);
+        let is_random = self.flags & RANDOM != 0;
+        let has_more = is_random || self.is_debug || self.whole.is_some();
+        if !has_more && cx.get::<Beside>().is_none() {
+            return cx.with_remote_span_context(self.span(unsampled));
         }
-        cx.with_remote_span_context(self.span(unsampled))
-    }
-
-    #[cold]
-    fn enter_with_all(mut self, cx: &Context, unsampled: Unsampled) -> Context {
         let beside = Beside {
             trace_id: self.trace_id,
-            is_random: self.flags & RANDOM != 0,
+            is_random,
             is_debug: self.is_debug,
-            state: self.whole.take(),
+            state: self.whole.clone(),
         };
         cx.with_value(beside)
             .with_remote_span_context(self.span(unsampled))
     }
 
-    #[inline(always)]
     fn span(self, unsampled: Unsampled) -> SpanContext {
         let flags = TraceFlags::new(self.flags);
-        let has_own_id = unsampled == Unsampled::WithOwnId && !flags.is_sampled();
-        let span_id = if has_own_id {
-            ids::new_span_id()
-        } else {
-            self.span_id
-        };
-        SpanContext::new(self.trace_id, span_id, flags, !has_own_id, self.held)
+        span((self.trace_id, self.span_id, flags), unsampled, self.held)
     }
 
     #[cfg(test)]
     pub(super) fn into_span(self) -> SpanContext {
         self.span(Unsampled::AsItCame)
     }
+}
+
+/// Returns the context of what the caller wants done, where it sent no more than
+/// ids and flags.
+#[inline(always)]
+pub(super) fn enter(
+    ids: (TraceId, SpanId, TraceFlags),
+    cx: &Context,
+    unsampled: Unsampled,
+) -> Context {
+    if ids.2.to_u8() & RANDOM != 0 || cx.get::<Beside>().is_some() {
+        return enter_with_more(ids, cx, unsampled);
+    }
+    cx.with_remote_span_context(span(ids, unsampled, TraceState::NONE))
+}
+
+#[cold]
+fn enter_with_more(
+    (trace_id, span_id, flags): (TraceId, SpanId, TraceFlags),
+    cx: &Context,
+    unsampled: Unsampled,
+) -> Context {
+    Remote::new(trace_id, span_id, flags).enter(cx, unsampled)
+}
+
+#[inline(always)]
+fn span(
+    (trace_id, span_id, flags): (TraceId, SpanId, TraceFlags),
+    unsampled: Unsampled,
+    state: TraceState,
+) -> SpanContext {
+    let has_own_id = unsampled == Unsampled::WithOwnId && !flags.is_sampled();
+    let span_id = if has_own_id {
+        ids::new_span_id()
+    } else {
+        span_id
+    };
+    SpanContext::new(trace_id, span_id, flags, !has_own_id, state)
 }
 
 /// The context of a request that leaves no span because nothing is sampled: its

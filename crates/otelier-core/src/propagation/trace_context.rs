@@ -9,7 +9,7 @@ use opentelemetry::{
 };
 
 use super::{
-    remote::{Outgoing, Remote, Unsampled},
+    remote::{self, Outgoing, Remote, Unsampled},
     trace_state,
 };
 
@@ -54,18 +54,46 @@ impl<'a> TraceHeaders<'a> {
         met
     }
 
-    /// What the caller sent of its span, `None` unless there is exactly one
-    /// `traceparent` and it is valid. `headers` are those that were met.
+    /// The context of what the caller wants done, `None` unless it sent its span.
     #[inline(always)]
+    pub(super) fn enter(
+        &self,
+        headers: &HeaderMap,
+        cx: &Context,
+        unsampled: Unsampled,
+    ) -> Option<Context> {
+        let ids = self.ids()?;
+        Some(if self.has_state {
+            self.remote(ids, headers).enter(cx, unsampled)
+        } else {
+            remote::enter(ids, cx, unsampled)
+        })
+    }
+
+    /// What the caller sent of its span. `headers` are those that were met.
     pub(super) fn read(&self, headers: &HeaderMap) -> Option<Remote> {
+        Some(self.remote(self.ids()?, headers))
+    }
+
+    /// `None` unless there is exactly one `traceparent` and it is valid.
+    #[inline(always)]
+    fn ids(&self) -> Option<(TraceId, SpanId, TraceFlags)> {
         let parent = self.parent.filter(|_| !self.is_repeated)?;
-        let (trace_id, span_id, flags) = parse(parent.as_bytes().trim_ascii())?;
+        parse(parent.as_bytes().trim_ascii())
+    }
+
+    #[cold]
+    fn remote(
+        &self,
+        (trace_id, span_id, flags): (TraceId, SpanId, TraceFlags),
+        headers: &HeaderMap,
+    ) -> Remote {
         let mut remote = Remote::new(trace_id, span_id, flags);
         if self.has_state {
             let lines = headers.get_all(&TRACESTATE).into_iter();
             remote.set_state(trace_state::read(lines.map(HeaderValue::as_bytes)));
         }
-        Some(remote)
+        remote
     }
 }
 
