@@ -50,7 +50,8 @@ fn halves(id: TraceId) -> (u64, u64) {
 /// An id for a span that is not made, because it would not be sampled.
 #[inline]
 pub(crate) fn new_span_id() -> SpanId {
-    SpanId::from(fastrand::u64(1..))
+    // Zero is no id.
+    SpanId::from(fastrand::u64(..).max(1))
 }
 
 #[cfg(test)]

@@ -63,9 +63,18 @@ pub(super) fn is_recorded<B>(request: &Request<B>) -> bool {
     true
 }
 
-/// Has layers further in leave the request alone.
-pub(super) fn mark<B>(request: &mut Request<B>) {
-    request.extensions_mut().insert(Recorded);
+/// The same of a request that context passes through.
+#[derive(Clone)]
+struct Passed;
+
+/// Tells whether a layer further out lets context pass.
+pub(super) fn is_passed<B>(request: &Request<B>) -> bool {
+    request.extensions().get::<Passed>().is_some()
+}
+
+/// Has layers further in leave the context alone.
+pub(super) fn mark_passed<B>(request: &mut Request<B>) {
+    request.extensions_mut().insert(Passed);
 }
 
 /// What a request that leaves nothing runs in, `None` where nothing came in, or
@@ -121,11 +130,12 @@ impl<'a> Head<'a> {
             } else if *name == USER_AGENT {
                 head.agent = head.agent.or(Some(value));
             } else {
-                match name.as_str() {
-                    "forwarded" | "x-forwarded-for" | "x-forwarded-host" | "x-forwarded-proto" => {
-                        head.is_forwarded = true;
-                    }
-                    other => head.trace.meet(other, value),
+                let name = name.as_str();
+                if !head.trace.meet(name, value) {
+                    head.is_forwarded |= matches!(
+                        name,
+                        "forwarded" | "x-forwarded-for" | "x-forwarded-host" | "x-forwarded-proto"
+                    );
                 }
             }
         }
@@ -237,7 +247,7 @@ pub(super) fn begin<B: 'static>(
         (SystemTime::UNIX_EPOCH, caller.parent)
     };
 
-    mark(request);
+    request.extensions_mut().insert(Recorded);
     let late_route = (!matched).then(LateRoute::default);
     if let Some(late) = &late_route {
         request.extensions_mut().insert(LateRoute::clone(late));

@@ -48,18 +48,17 @@ impl<S> Trace<S> {
         Some(request::begin(&self.shared, telemetry, request, current))
     }
 
-    /// What a request runs in while nothing is recorded, `None` unless context
-    /// of others passes through and there is some.
-    #[inline]
+    /// What a request runs in while nothing is recorded but context of others
+    /// passes through, `None` unless there is some.
     fn passing<B>(&self, request: &mut Request<B>) -> Option<Box<Scope>> {
         let propagation = self.shared.passing()?;
         let current = Context::current();
-        if current.is_telemetry_suppressed() || request::is_recorded(request) {
+        if current.is_telemetry_suppressed() || request::is_passed(request) {
             return None;
         }
         let caller = request::caller(request, propagation, &self.shared.config, &current)?;
         // A layer further in must not undo what was changed in between.
-        request::mark(request);
+        request::mark_passed(request);
         Some(Scope::new(caller, Slot::default(), None))
     }
 }
@@ -87,11 +86,13 @@ where
 
     #[inline]
     fn call(&mut self, mut request: Request<Req>) -> Self::Future {
-        let scope = match self.shared.telemetry() {
-            Some(telemetry) => self.scope(telemetry, &mut request),
-            None => self.passing(&mut request),
+        let Some(telemetry) = self.shared.telemetry() else {
+            if self.shared.passing().is_some() {
+                return self.call_passing(request);
+            }
+            return ResponseFuture::new(self.inner.call(request), None);
         };
-        let Some(mut scope) = scope else {
+        let Some(mut scope) = self.scope(telemetry, &mut request) else {
             return ResponseFuture::new(self.inner.call(request), None);
         };
         let inner = if is_lazy::<S>() {
@@ -101,5 +102,24 @@ where
             scope.enter(|| self.inner.call(request))
         };
         ResponseFuture::new(inner, Some(scope))
+    }
+}
+
+impl<S> Trace<S> {
+    /// Lets context of others pass. Apart, so that a request does not move once
+    /// more where it is not needed.
+    #[cold]
+    #[inline(never)]
+    fn call_passing<Req, Res>(&mut self, mut request: Request<Req>) -> ResponseFuture<S::Future>
+    where
+        S: Service<Request<Req>, Response = Response<Res>>,
+    {
+        match self.passing(&mut request) {
+            None => ResponseFuture::new(self.inner.call(request), None),
+            Some(mut scope) => {
+                let inner = scope.enter(|| self.inner.call(request));
+                ResponseFuture::new(inner, Some(scope))
+            }
+        }
     }
 }

@@ -3,7 +3,7 @@
 
 use opentelemetry::{
     propagation::Extractor,
-    trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState},
+    trace::{SpanId, TraceFlags, TraceId},
 };
 
 use super::remote::{Outgoing, Remote};
@@ -109,11 +109,9 @@ fn multiple(carrier: &dyn Extractor) -> Option<Remote> {
 /// No decision means that it is ours to make: B3 callers expect it to be yes.
 fn remote(trace_id: TraceId, span_id: SpanId, sampled: bool, is_debug: bool) -> Remote {
     let flags = TraceFlags::default().with_sampled(sampled);
-    Remote {
-        span: SpanContext::new(trace_id, span_id, flags, true, TraceState::NONE),
-        is_debug,
-        state: None,
-    }
+    let mut remote = Remote::new(trace_id, span_id, flags);
+    remote.is_debug = is_debug;
+    remote
 }
 
 /// 16 or 32 hex digits, not all zero.
@@ -144,7 +142,7 @@ fn span_id_digits(digits: &str) -> Option<SpanId> {
 mod tests {
     use std::collections::HashMap;
 
-    use opentelemetry::Context;
+    use opentelemetry::{Context, trace::SpanContext};
     use proptest::prelude::*;
 
     use super::{super::remote::Unsampled, *};
@@ -158,7 +156,7 @@ mod tests {
     }
 
     fn span(pairs: &[(&str, &str)]) -> Option<SpanContext> {
-        Some(read(&carrier(pairs))?.span)
+        Some(read(&carrier(pairs))?.into_span())
     }
 
     /// What is sent on of what was sent, in each form.

@@ -189,8 +189,32 @@ impl Propagation {
     }
 
     /// What came in, and whether its span is what a format of ours told.
-    #[inline]
+    #[inline(always)]
     fn enter(
+        &self,
+        met: TraceHeaders<'_>,
+        headers: &HeaderMap,
+        cx: &Context,
+        unsampled: Unsampled,
+    ) -> (bool, Option<Context>) {
+        if !self.spans.is_empty() || !self.others.is_empty() {
+            return self.enter_by_all(met, headers, cx, unsampled);
+        }
+        let mut entered = None;
+        if self.trace_context {
+            entered = met.enter(headers, cx, unsampled);
+        }
+        let is_ours = entered.is_some();
+        if self.baggage && met.has_baggage {
+            entered = add_baggage(headers, entered, cx);
+        }
+        (is_ours, entered)
+    }
+
+    /// The same for more formats than those of W3C. Apart, because they seldom
+    /// are.
+    #[cold]
+    fn enter_by_all(
         &self,
         met: TraceHeaders<'_>,
         headers: &HeaderMap,
@@ -207,9 +231,7 @@ impl Propagation {
         let is_ours = remote.is_some() && self.others.is_empty();
         let mut entered = remote.map(|remote| remote.enter(cx, unsampled));
         if self.baggage && met.has_baggage {
-            let lines = headers.get_all(&baggage::HEADER).into_iter();
-            let base = entered.as_ref().unwrap_or(cx);
-            entered = baggage::read(lines.map(HeaderValue::as_bytes), base).or(entered);
+            entered = add_baggage(headers, entered, cx);
         }
         for other in &self.others {
             let base = entered.as_ref().unwrap_or(cx);
@@ -324,6 +346,14 @@ impl Propagation {
             other.inject_context(cx, carrier);
         }
     }
+}
+
+/// Adds what came in as baggage to what came in besides.
+#[cold]
+fn add_baggage(headers: &HeaderMap, entered: Option<Context>, cx: &Context) -> Option<Context> {
+    let lines = headers.get_all(&baggage::HEADER).into_iter();
+    let base = entered.as_ref().unwrap_or(cx);
+    baggage::read(lines.map(HeaderValue::as_bytes), base).or(entered)
 }
 
 impl Format {

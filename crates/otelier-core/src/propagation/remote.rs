@@ -28,10 +28,14 @@ pub(super) enum Unsampled {
 /// What a caller sent of its span.
 #[derive(Debug)]
 pub(super) struct Remote {
-    pub(super) span: SpanContext,
+    trace_id: TraceId,
+    span_id: SpanId,
+    flags: u8,
     pub(super) is_debug: bool,
-    /// The list as it is to be sent, where the span cannot hold it.
-    pub(super) state: Option<Arc<WholeState>>,
+    /// What a span can hold of the list.
+    held: TraceState,
+    /// The list as it is to be sent, where that is more.
+    whole: Option<Arc<WholeState>>,
 }
 
 /// What belongs to a trace and has no place in its span's context.
@@ -52,50 +56,101 @@ impl Beside {
 }
 
 impl Remote {
+    #[inline(always)]
+    pub(super) fn new(trace_id: TraceId, span_id: SpanId, flags: TraceFlags) -> Self {
+        Self {
+            trace_id,
+            span_id,
+            flags: flags.to_u8(),
+            is_debug: false,
+            held: TraceState::NONE,
+            whole: None,
+        }
+    }
+
+    pub(super) fn set_state(&mut self, state: trace_state::Read) {
+        self.held = state.held;
+        self.whole = state.whole.map(Arc::new);
+    }
+
     /// Takes over what an earlier format told about the same trace.
     pub(super) fn after(mut self, earlier: Option<Self>) -> Self {
-        let (now, before) = (&self.span, earlier);
-        let Some(before) = before.filter(|before| before.span.trace_id() == now.trace_id()) else {
-            return self;
-        };
-        let flags = now.trace_flags().to_u8() | before.span.trace_flags().to_u8() & RANDOM;
-        let no_state = self.state.is_none() && *now.trace_state() == TraceState::NONE;
-        let state = if no_state {
-            self.state = before.state;
-            before.span.trace_state().clone()
-        } else {
-            now.trace_state().clone()
-        };
-        let flags = TraceFlags::new(flags);
-        self.span = SpanContext::new(now.trace_id(), now.span_id(), flags, true, state);
-        self.is_debug |= before.is_debug;
+        let before = earlier.filter(|before| before.trace_id == self.trace_id);
+        if let Some(before) = before {
+            self.flags |= before.flags & RANDOM;
+            self.is_debug |= before.is_debug;
+            if self.whole.is_none() && self.held == TraceState::NONE {
+                self.held = before.held;
+                self.whole = before.whole;
+            }
+        }
         self
     }
 
     /// Returns the context of what the caller wants done.
-    #[inline]
     pub(super) fn enter(self, cx: &Context, unsampled: Unsampled) -> Context {
-        let span = match unsampled {
-            Unsampled::WithOwnId if !self.span.is_sampled() => with_own_id(&self.span),
-            _ => self.span,
-        };
-        let is_random = span.trace_flags().to_u8() & RANDOM != 0;
-        if is_random || self.is_debug || self.state.is_some() || cx.get::<Beside>().is_some() {
-            let beside = Beside {
-                trace_id: span.trace_id(),
-                is_random,
-                is_debug: self.is_debug,
-                state: self.state,
-            };
-            return enter_with(cx, span, beside);
+        let is_random = self.flags & RANDOM != 0;
+        let has_more = is_random || self.is_debug || self.whole.is_some();
+        if !has_more && cx.get::<Beside>().is_none() {
+            return cx.with_remote_span_context(self.span(unsampled));
         }
-        cx.with_remote_span_context(span)
+        let beside = Beside {
+            trace_id: self.trace_id,
+            is_random,
+            is_debug: self.is_debug,
+            state: self.whole.clone(),
+        };
+        cx.with_value(beside)
+            .with_remote_span_context(self.span(unsampled))
+    }
+
+    fn span(self, unsampled: Unsampled) -> SpanContext {
+        let flags = TraceFlags::new(self.flags);
+        span((self.trace_id, self.span_id, flags), unsampled, self.held)
+    }
+
+    #[cfg(test)]
+    pub(super) fn into_span(self) -> SpanContext {
+        self.span(Unsampled::AsItCame)
     }
 }
 
+/// Returns the context of what the caller wants done, where it sent no more than
+/// ids and flags.
+#[inline(always)]
+pub(super) fn enter(
+    ids: (TraceId, SpanId, TraceFlags),
+    cx: &Context,
+    unsampled: Unsampled,
+) -> Context {
+    if ids.2.to_u8() & RANDOM != 0 || cx.get::<Beside>().is_some() {
+        return enter_with_more(ids, cx, unsampled);
+    }
+    cx.with_remote_span_context(span(ids, unsampled, TraceState::NONE))
+}
+
 #[cold]
-fn enter_with(cx: &Context, span: SpanContext, beside: Beside) -> Context {
-    cx.with_value(beside).with_remote_span_context(span)
+fn enter_with_more(
+    (trace_id, span_id, flags): (TraceId, SpanId, TraceFlags),
+    cx: &Context,
+    unsampled: Unsampled,
+) -> Context {
+    Remote::new(trace_id, span_id, flags).enter(cx, unsampled)
+}
+
+#[inline(always)]
+fn span(
+    (trace_id, span_id, flags): (TraceId, SpanId, TraceFlags),
+    unsampled: Unsampled,
+    state: TraceState,
+) -> SpanContext {
+    let has_own_id = unsampled == Unsampled::WithOwnId && !flags.is_sampled();
+    let span_id = if has_own_id {
+        ids::new_span_id()
+    } else {
+        span_id
+    };
+    SpanContext::new(trace_id, span_id, flags, !has_own_id, state)
 }
 
 /// The context of a request that leaves no span because nothing is sampled: its

@@ -1,17 +1,15 @@
 //! W3C Trace Context: `traceparent` and `tracestate`, strictly and without
 //! allocation (<https://www.w3.org/TR/trace-context-2/>).
 
-use std::sync::Arc;
-
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::{
     Context,
     propagation::{Extractor, Injector},
-    trace::{SpanContext, SpanId, TraceFlags, TraceId},
+    trace::{SpanId, TraceFlags, TraceId},
 };
 
 use super::{
-    remote::{Outgoing, Remote, Unsampled},
+    remote::{self, Outgoing, Remote, Unsampled},
     trace_state,
 };
 
@@ -36,15 +34,16 @@ pub struct TraceHeaders<'a> {
 }
 
 impl<'a> TraceHeaders<'a> {
-    /// Takes note of a header, unless it is another.
+    /// Takes note of a header. Tells whether it is one of them.
     #[inline]
-    pub fn meet(&mut self, name: &str, value: &'a HeaderValue) {
+    pub fn meet(&mut self, name: &str, value: &'a HeaderValue) -> bool {
         match name {
             "traceparent" => self.is_repeated |= self.parent.replace(value).is_some(),
             "tracestate" => self.has_state = true,
             "baggage" => self.has_baggage = true,
-            _ => {}
+            _ => return false,
         }
+        true
     }
 
     pub(super) fn of(headers: &'a HeaderMap) -> Self {
@@ -55,19 +54,46 @@ impl<'a> TraceHeaders<'a> {
         met
     }
 
-    /// What the caller sent of its span, `None` unless there is exactly one
-    /// `traceparent` and it is valid. `headers` are those that were met.
-    #[inline]
-    pub(super) fn read(&self, headers: &HeaderMap) -> Option<Remote> {
-        let parent = self.parent.filter(|_| !self.is_repeated)?;
-        let ids = parse(parent.as_bytes().trim_ascii())?;
-        let state = if self.has_state {
-            let lines = headers.get_all(&TRACESTATE).into_iter();
-            trace_state::read(lines.map(HeaderValue::as_bytes))
+    /// The context of what the caller wants done, `None` unless it sent its span.
+    #[inline(always)]
+    pub(super) fn enter(
+        &self,
+        headers: &HeaderMap,
+        cx: &Context,
+        unsampled: Unsampled,
+    ) -> Option<Context> {
+        let ids = self.ids()?;
+        Some(if self.has_state {
+            self.remote(ids, headers).enter(cx, unsampled)
         } else {
-            trace_state::Read::default()
-        };
-        Some(remote(ids, state))
+            remote::enter(ids, cx, unsampled)
+        })
+    }
+
+    /// What the caller sent of its span. `headers` are those that were met.
+    pub(super) fn read(&self, headers: &HeaderMap) -> Option<Remote> {
+        Some(self.remote(self.ids()?, headers))
+    }
+
+    /// `None` unless there is exactly one `traceparent` and it is valid.
+    #[inline(always)]
+    fn ids(&self) -> Option<(TraceId, SpanId, TraceFlags)> {
+        let parent = self.parent.filter(|_| !self.is_repeated)?;
+        parse(parent.as_bytes().trim_ascii())
+    }
+
+    #[cold]
+    fn remote(
+        &self,
+        (trace_id, span_id, flags): (TraceId, SpanId, TraceFlags),
+        headers: &HeaderMap,
+    ) -> Remote {
+        let mut remote = Remote::new(trace_id, span_id, flags);
+        if self.has_state {
+            let lines = headers.get_all(&TRACESTATE).into_iter();
+            remote.set_state(trace_state::read(lines.map(HeaderValue::as_bytes)));
+        }
+        remote
     }
 }
 
@@ -77,19 +103,11 @@ pub(super) fn read_text(carrier: &dyn Extractor) -> Option<Remote> {
     let [parent] = parents[..] else {
         return None;
     };
-    let ids = parse(parent.as_bytes().trim_ascii())?;
+    let (trace_id, span_id, flags) = parse(parent.as_bytes().trim_ascii())?;
+    let mut remote = Remote::new(trace_id, span_id, flags);
     let lines = carrier.get_all(STATE).unwrap_or_default();
-    let state = trace_state::read(lines.into_iter().map(str::as_bytes));
-    Some(remote(ids, state))
-}
-
-fn remote(ids: (TraceId, SpanId, TraceFlags), state: trace_state::Read) -> Remote {
-    let (trace_id, span_id, flags) = ids;
-    Remote {
-        span: SpanContext::new(trace_id, span_id, flags, true, state.held),
-        is_debug: false,
-        state: state.whole.map(Arc::new),
-    }
+    remote.set_state(trace_state::read(lines.into_iter().map(str::as_bytes)));
+    Some(remote)
 }
 
 /// Writes a span for its callee, in place of what stands there.
@@ -129,6 +147,7 @@ pub fn traceparent(cx: &Context) -> Option<HeaderValue> {
 
 /// Reads `00-<32 hex>-<16 hex>-<2 hex>`; versions above 00 may go on after
 /// another `-`, version ff is invalid.
+#[inline(always)]
 fn parse(value: &[u8]) -> Option<(TraceId, SpanId, TraceFlags)> {
     let (version, tail) = value.split_first_chunk::<3>()?;
     let (trace_id, tail) = tail.split_first_chunk::<32>()?;
@@ -211,14 +230,13 @@ fn digits(number: u32) -> [u8; 8] {
 
 #[cfg(test)]
 mod tests {
-    use opentelemetry::trace::{TraceContextExt as _, TraceState};
+    use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceState};
     use proptest::prelude::*;
 
     use super::*;
 
     fn read(headers: &HeaderMap) -> Option<SpanContext> {
-        let remote = TraceHeaders::of(headers).read(headers)?;
-        Some(remote.span)
+        Some(TraceHeaders::of(headers).read(headers)?.into_span())
     }
 
     fn into_headers(span: &SpanContext, headers: &mut HeaderMap) {
