@@ -78,7 +78,7 @@ impl Message {
     pub(super) fn field(&self, name: &[u8], at: usize) -> Option<Field> {
         let debug = self.debug?;
         match name {
-            _ if at - debug > DEBUG_REACH || at < self.end => None,
+            _ if at.saturating_sub(debug) > DEBUG_REACH || at < self.end => None,
             b"message" => Some(Field::Message),
             b"detail" | b"where" | b"query" => Some(Field::Values),
             _ => None,
@@ -87,6 +87,8 @@ impl Message {
 
     pub(super) fn begin(&mut self, range: Range<usize>) {
         self.end = range.end;
+        // What follows a long message belongs to the same error.
+        self.debug = self.debug.map(|_| range.end);
         self.quoted = range.start;
         self.unclosed = [false; 2];
     }

@@ -114,7 +114,9 @@ const KINDS: [Kinds; 256] = {
 const fn kinds_of(byte: u8) -> Kinds {
     match byte {
         b'%' => ENCODED,
+        // A backslash may stand before the code of the others.
         b'=' | b':' | b'>' => PAIR,
+        b'\\' => PAIR | BLANK,
         b',' => COMMA,
         b'(' => PAREN,
         b'-' | b'_' => DASH,
@@ -125,7 +127,7 @@ const fn kinds_of(byte: u8) -> Kinds {
         b'0'..=b'9' => DIGIT,
         b'.' => DOT,
         b'I' => I,
-        b' ' => BLANK,
+        b' ' | b'\t' | b'+' => BLANK,
         _ => 0,
     }
 }
@@ -145,7 +147,7 @@ fn kinds(byte: u8) -> Kinds {
 }
 
 /// What is in a text with a secret, beside stems of keys, prefixes and tools.
-const NEEDLES: [&str; 17] = [
+const NEEDLES: [&str; 19] = [
     // A letter may be written so.
     "\\u",
     "\\x",
@@ -160,6 +162,8 @@ const NEEDLES: [&str; 17] = [
     "error returned from database",
     "eyj",
     "session",
+    "sig\"",
+    "sig:",
     "sig=",
     "signature",
     "sqliteerror",
@@ -174,7 +178,7 @@ const ALL: usize = NEEDLES.len() + STEMS.len() + PREFIXES.len() + TOOLS.len();
 struct Index {
     needles: [&'static str; ALL],
     /// Places of needles, one more than each, by their first byte.
-    groups: [[u8; 24]; 32],
+    groups: [[u8; 32]; 32],
     starts: [u32; 1024],
 }
 
@@ -202,7 +206,7 @@ static INDEX: Index = {
     }
     let mut index = Index {
         needles: [""; ALL],
-        groups: [[0; 24]; 32],
+        groups: [[0; 32]; 32],
         starts: [0; 1024],
     };
     let mut len = 0;

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "otel")]
 mod attribute;
+mod block;
 mod database;
 mod filter;
 mod keys;
@@ -115,7 +116,7 @@ pub fn shorten_chars(text: &str, limit: usize) -> Cow<'_, str> {
         .nth(limit)
         .map_or(text.len(), |(end, _)| end);
     let ahead = cut(text, end.saturating_add(AHEAD).min(MAX_TEXT));
-    let kept = scan::redact_head(ahead, Within::Text);
+    let kept = start_of(ahead, text, Within::Text);
     let cut = |room| {
         let end = kept.char_indices().nth(limit.saturating_sub(room));
         let end = end.map_or(kept.len(), |(end, _)| end);
@@ -147,10 +148,19 @@ fn search(text: &str, within: Within) -> Cow<'_, str> {
     scan::redact(text, within).map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
+/// What is left of the start of a text.
+fn start_of<'a>(start: &'a str, text: &str, within: Within) -> Cow<'a, str> {
+    if start.len() == text.len() {
+        search(start, within)
+    } else {
+        scan::redact_head(start, within).into()
+    }
+}
+
 /// The start of a text that is too long.
 #[cold]
 fn head(text: &str, limit: usize, within: Within) -> String {
     let ahead = cut(text, (limit + AHEAD).min(MAX_TEXT));
-    let kept = scan::redact_head(ahead, within);
+    let kept = start_of(ahead, text, within);
     marked(text, limit, |room| cut(&kept, limit.saturating_sub(room)))
 }

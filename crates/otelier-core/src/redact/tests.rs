@@ -553,6 +553,14 @@ fn of_a_long_text_the_start_is_kept_and_no_half_of_a_secret() {
 fn hostile_repetitions_take_linear_time() {
     // Each took seconds where something was looked at again and again.
     for piece in [
+        ":%2F%2F",
+        ":%2F%2Fa:b",
+        "[\"token\",%27",
+        "AKIAIOSFODNN7EXAMPLE-",
+        "sk-",
+        "SG.",
+        "\u{1b}[31m",
+        "key key ",
         "message:",
         "DatabaseError {message:\"",
         "error returned from database: '",
@@ -698,4 +706,97 @@ proptest! {
             prop_assert!(!redact_text(&text).contains("s3cretvalue"), "{}", text);
         }
     }
+}
+
+#[test]
+fn what_an_attacker_found_does_not_leak() {
+    for text in [
+        "password: Secret { value: \"s3cret\" }, id: 7",
+        "{\"password\": Object {\"a\": String(\"s3cret\")}}",
+        "{\"password\": Array [String(\"s3cret\")]}",
+        "[\n    (\n        \"password\",\n        \"s3cret\",\n    ),\n]",
+        "Password(\n    \"s3cret\",\n)",
+        "Password(Some(\"s3cret\"))",
+        "(b\"password\", b\"s3cret\")",
+        "\u{1b}[3mtoken\u{1b}[0m\u{1b}[2m=\u{1b}[0ms3cret",
+        "\u{1b}[1mpassword\u{1b}[0m: s3cret",
+        "\u{1b}[31mghp_s3cret0123456789abcdef\u{1b}[0m",
+        "password\\u003ds3cret",
+        "password\\x3ds3cret",
+        "Bearer\ts3cret",
+        "AKIAIOSFODNN7EXAMPLE-----BEGIN PRIVATE KEY-----\ns3cret",
+        "AKIAIOSFODNN7EXAMPLE-ghp_s3cret0123456789abc",
+        "AKIAIOSFODNN7EXAMPLE--password=s3cret",
+        "run --token Bearer s3cret",
+        "Bearer  --password s3cret",
+        "--token  token: Some(\"s3cret\")",
+        "cookie=a=1; sid=s3cret",
+        "authorization=Digest username=\"a\", nonce=\"x\", response=\"s3cret\"",
+        "authorization=Hawk id=\"x\", mac=\"s3cret\"",
+        "mysql -p's3 cret s3cret' db",
+        "7z a x -p\"s3cret\"",
+        "-----BEGIN%20PRIVATE%20KEY-----%0As3cret",
+        "-----BEGIN+RSA+PRIVATE+KEY-----%0D%0As3cret",
+        "-----BEGIN PRIVATE KEY-----\n-----END CERTIFICATE-----\ns3cret",
+        "password=a\"!s3cret",
+        "password=a)!s3cret",
+        "password=a;!s3cret",
+        "password=a\\!s3cret",
+        "password='it''s s3cret'",
+        "password=\"a\"s3cret",
+        "password=\"\"s3cret\"\"",
+        "[\"PASSWORD=a s3cret\", \"A=b\"]",
+        "password: # comment\n  s3cret",
+        "password: !vault |\n  s3cret",
+        "password:\r\n\r\n  s3cret",
+        "filter=%7B%22password%22%3A%22S3%20s3cret%22%7D",
+        "%28%22password%22%2C%22s3cret%22%29",
+        "?next=%252Fcb%253Fcode%253Ds3cret%2526state%253Dx",
+        "secret key: s3cret",
+        "api key: s3cret",
+        "Secret Access Key: s3cret",
+        "session id: s3cret",
+        "tokenv2=s3cret",
+        "pass_word=s3cret",
+        "token=REDACTED-s3cret",
+        "password=?,s3cret",
+        &format!("password:{}s3cret", " ".repeat(300)),
+        &format!("Bearer{}s3cret", " ".repeat(70)),
+        &format!("password:{}\"s3cret\"", "\\".repeat(31)),
+        "DatabaseError { message: \"x\", detail: Some(\"s3cret\") }",
+    ] {
+        let redacted = redact_text(text);
+        assert!(!redacted.contains("s3cret"), "{text} -> {redacted}");
+    }
+    let long = format!(
+        "PgDatabaseError {{ message: \"{}\", detail: Some(\"s3cret\") }}",
+        "x".repeat(3000)
+    );
+    assert!(!redact_text(&long).contains("s3cret"));
+}
+
+#[test]
+fn ordinary_lines_are_left_alone() {
+    for text in [
+        "panicked at src/secret.rs:10:5: index out of bounds",
+        "at com.shop.Password.java:45",
+        "INFO app::auth::token: started",
+        "INFO shop::secrets: loaded count=3",
+        "POST /oauth/token: 200",
+        "docker run -p 8080:80 nginx",
+        "docker login && docker run -p 8080:80 nginx",
+        "systemctl restart mysql; mkdir -pv /x",
+        "login failed: ssh -p 2222",
+        "Error { code: \"ERR_CONNECTION_REFUSED\", state: \"closed\" }",
+        "WWW-Authenticate: Basic realm=\"x\"",
+        "missing bearer header",
+        "basic JSON support",
+        "ASIAPACIFICREGION1234",
+    ] {
+        assert_eq!(redact_text(text), text);
+    }
+    let text = "HeaderMap {\"authorization\": Sensitive, \"host\": \"h\", \"took_ms\": 5}";
+    assert!(redact_text(text).ends_with(", \"host\": \"h\", \"took_ms\": 5}"));
+    let text = "Request { authorization: None, path: \"/x\", status: 500 }";
+    assert!(redact_text(text).ends_with(", path: \"/x\", status: 500 }"));
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::unit::{Unit, count, over};
+use super::unit::{Unit, count, over, unit};
 
 /// How the keys of well-known services start, and how many bytes follow at least.
 pub(super) const PREFIXES: [(&str, usize); 51] = [
@@ -77,17 +77,24 @@ const STARTS: [bool; 256] = {
 };
 
 /// Words that follow `Bearer` in prose and challenges.
-const PROSE: [&str; 12] = [
+const PROSE: [&str; 19] = [
     "and",
     "auth",
     "authentication",
     "authorization",
     "credentials",
     "error",
+    "format",
+    "header",
+    "headers",
     "is",
     "or",
     "realm",
+    "required",
+    "resource_metadata",
     "scheme",
+    "schemes",
+    "status",
     "token",
     "tokens",
 ];
@@ -96,7 +103,7 @@ const PROSE: [&str; 12] = [
 const HEADER: usize = 128;
 
 /// How many blanks may stand behind a scheme.
-const BLANKS: usize = 64;
+const BLANKS: usize = usize::MAX;
 
 /// The first secret that shows itself in a word.
 pub(super) fn in_word(bytes: &[u8], word: Range<usize>) -> Option<Range<usize>> {
@@ -169,7 +176,7 @@ fn cloud_key(rest: &[u8]) -> Option<usize> {
             });
             let next = rest.get(id.len());
             let is_whole = next.is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_');
-            (id.len() >= 20 && is_whole).then_some(id.len())
+            (id.len() == 20 && is_whole).then_some(id.len())
         }
         b"AIza" => {
             let key = run(rest, is_url_safe);
@@ -185,7 +192,6 @@ pub(super) fn behind_scheme(bytes: &[u8], word: &[u8], end: usize) -> Option<Ran
     if !is_bearer_scheme && !word.eq_ignore_ascii_case(b"basic") {
         return None;
     }
-    let is_blank = |unit: Unit| matches!(unit.byte, b' ' | b'\t' | b'+');
     let start = over(bytes, end, BLANKS, is_blank);
     if start == end {
         return None;
@@ -193,16 +199,13 @@ pub(super) fn behind_scheme(bytes: &[u8], word: &[u8], end: usize) -> Option<Ran
     let secret = run(bytes.get(start..)?, |byte| {
         is_url_safe(byte) || matches!(byte, b'.' | b'~' | b'+' | b'/' | b'=' | b'%' | b'|')
     });
-    let is_secret = if is_bearer_scheme {
-        is_bearer(secret)
-    } else {
-        is_base64_text(secret)
-    };
+    let is_flag = secret.starts_with(b"--");
+    let is_secret = !is_flag && is_no_prose(secret) && (is_bearer_scheme || is_base64_text(secret));
     is_secret.then(|| start..start + secret.len())
 }
 
-fn is_bearer(secret: &[u8]) -> bool {
-    let word = run(secret, |byte| byte.is_ascii_alphabetic());
+fn is_no_prose(secret: &[u8]) -> bool {
+    let word = run(secret, |byte| byte.is_ascii_alphabetic() || byte == b'_');
     let is_prose = |prose: &&str| prose.as_bytes().eq_ignore_ascii_case(word);
     let ends = matches!(
         secret.get(word.len()..),
@@ -218,42 +221,63 @@ fn is_base64_text(secret: &[u8]) -> bool {
         rest.iter()
             .all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'.' | b'-'))
     };
-    secret.len() >= 4 && !secret.split_first().is_some_and(|(_, rest)| is_word(rest))
+    secret.len() >= 8 && !secret.split_first().is_some_and(|(_, rest)| is_word(rest))
 }
 
 /// From `-----BEGIN … PRIVATE KEY …-----` at `start` to its end, or that of the text.
 fn private_key(bytes: &[u8], start: usize) -> Option<Range<usize>> {
-    let rest = bytes.get(start..)?;
-    let dashes = count(rest, 0, 8, |byte| byte == b'-');
-    let label = rest.get(dashes..)?;
-    let label = label.strip_prefix(b" ").unwrap_or(label);
-    let label = run(label.strip_prefix(b"BEGIN ")?, |byte| {
-        byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b' '
-    });
-    let is_private = label.windows(11).any(|window| window == b"PRIVATE KEY");
-    if dashes < 4 || !is_private {
+    let dashes = start + count(bytes, start, 8, |byte| byte == b'-');
+    let label = over(bytes, dashes, 1, is_blank);
+    if dashes < start + 4 || !bytes.get(label..)?.starts_with(b"BEGIN") {
+        return None;
+    }
+    let (_, is_private) = self::label(bytes, label + 5);
+    if !is_private {
         return None;
     }
     let mut from = dashes;
-    let length = loop {
-        let tail = rest.get(from..).unwrap_or_default();
-        let Some(at) = tail.iter().position(|byte| *byte == b'-') else {
-            break rest.len();
-        };
-        let tail = tail.get(at..).unwrap_or_default();
-        let run = count(tail, 0, usize::MAX, |byte| byte == b'-');
-        let label = tail.get(run..).unwrap_or_default();
-        let label = label.strip_prefix(b" ").unwrap_or(label);
-        if run >= 4 && label.starts_with(b"END ") {
-            let name = count(label, 4, 64, |byte| {
-                byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b' '
-            });
-            let dashes = count(label, 4 + name, 8, |byte| byte == b'-');
-            break rest.len() - label.len() + 4 + name + dashes;
+    while let Some(at) = bytes.get(from..)?.iter().position(|byte| *byte == b'-') {
+        let dashes = from + at;
+        from = dashes + count(bytes, dashes, usize::MAX, |byte| byte == b'-');
+        let label = over(bytes, from, 1, is_blank);
+        if from - dashes >= 4 && bytes.get(label..)?.starts_with(b"END") {
+            // That of something else in between ends nothing.
+            let (end, is_private) = self::label(bytes, label + 3);
+            if is_private {
+                return Some(start..end + count(bytes, end, 8, |byte| byte == b'-'));
+            }
         }
-        from += at + run;
-    };
-    Some(start..start + length)
+    }
+    Some(start..bytes.len())
+}
+
+/// Where the name of a block ends that starts at `at`, and whether it is one of
+/// a private key.
+fn label(bytes: &[u8], at: usize) -> (usize, bool) {
+    const MEANT: &[u8] = b"PRIVATEKEY";
+    let mut end = at;
+    let mut found = 0;
+    for _ in 0..64 {
+        match unit(bytes, end) {
+            Some(unit) if is_blank(unit) => end += unit.len,
+            Some(unit) if unit.byte.is_ascii_uppercase() || unit.byte.is_ascii_digit() => {
+                if found < MEANT.len() {
+                    found = if MEANT.get(found) == Some(&unit.byte) {
+                        found + 1
+                    } else {
+                        usize::from(unit.byte == b'P')
+                    };
+                }
+                end += unit.len;
+            }
+            _ => break,
+        }
+    }
+    (end, found == MEANT.len())
+}
+
+fn is_blank(unit: Unit) -> bool {
+    matches!(unit.byte, b' ' | b'\t' | b'+')
 }
 
 /// Whether a private key may start with the dashes at `at`.
@@ -275,8 +299,9 @@ fn is_url_safe(byte: u8) -> bool {
 }
 
 /// Programs and the flag behind which they take a secret, joined or apart.
-pub(super) const TOOLS: [(&str, &[u8], Joined); 20] = [
+pub(super) const TOOLS: [(&str, &[u8], Joined); 25] = [
     ("7z", b"-p", Joined::Yes),
+    ("7za", b"-p", Joined::Yes),
     ("bcp", b"-P", Joined::Either),
     ("curl", b"-u", Joined::Either),
     ("ldapsearch", b"-w", Joined::Either),
@@ -284,7 +309,6 @@ pub(super) const TOOLS: [(&str, &[u8], Joined); 20] = [
     ("mariadb", b"-p", Joined::Yes),
     ("mariadb-admin", b"-p", Joined::Yes),
     ("mariadb-dump", b"-p", Joined::Yes),
-    ("mongo", b"-p", Joined::Either),
     ("mongodump", b"-p", Joined::Either),
     ("mongorestore", b"-p", Joined::Either),
     ("mongosh", b"-p", Joined::Either),
@@ -292,10 +316,15 @@ pub(super) const TOOLS: [(&str, &[u8], Joined); 20] = [
     ("mosquitto_sub", b"-P", Joined::Either),
     ("mysql", b"-p", Joined::Yes),
     ("mysqladmin", b"-p", Joined::Yes),
+    ("mysqlcheck", b"-p", Joined::Yes),
     ("mysqldump", b"-p", Joined::Yes),
+    ("mysqlimport", b"-p", Joined::Yes),
+    ("mysqlshow", b"-p", Joined::Yes),
     ("redis-cli", b"-a", Joined::Either),
     ("sqlcmd", b"-P", Joined::Either),
     ("sshpass", b"-p", Joined::Either),
+    ("unzip", b"-P", Joined::Either),
+    ("zip", b"-P", Joined::Either),
 ];
 
 /// Whether the secret stands in the same word as its flag.
@@ -321,10 +350,18 @@ pub(super) enum Argument {
 }
 
 impl Tool {
+    pub(super) fn is_flag(self, word: &[u8]) -> bool {
+        self.flag == word
+    }
+
     pub(super) fn of(word: &[u8]) -> Option<Self> {
         if !matches!(
             word,
-            [b'7' | b'b' | b'c' | b'l' | b'm' | b'r' | b's', _, ..]
+            [
+                b'7' | b'b' | b'c' | b'l' | b'm' | b'r' | b's' | b'u' | b'z',
+                _,
+                ..
+            ]
         ) {
             return None;
         }

@@ -21,19 +21,40 @@ pub(super) struct Unit {
 }
 
 /// How many backslashes, and how many encodings of `%`, are read as one.
-const DEEP: usize = 16;
+const DEEP: usize = 64;
 
 /// The character at `at`, or `None` at the end.
 ///
-/// Looks at 64 bytes at most.
+/// Looks at some 200 bytes at most.
 #[inline]
 pub(super) fn unit(bytes: &[u8], at: usize) -> Option<Unit> {
     let byte = *bytes.get(at)?;
     Some(match byte {
         b'%' => encoded(bytes, at),
         b'\\' => escaped(bytes, at),
+        ESCAPE => Unit {
+            byte,
+            len: 1 + sequence(bytes, at + 1),
+            form: Form::Plain,
+        },
         byte => plain(byte),
     })
+}
+
+/// Starts what colours text on a terminal, which is no part of it.
+pub(super) const ESCAPE: u8 = 0x1b;
+
+/// How long the rest of a sequence of control is, such as `[31m`.
+fn sequence(bytes: &[u8], at: usize) -> usize {
+    let rest = bytes.get(at..).unwrap_or_default();
+    let Some(rest) = rest.strip_prefix(b"[") else {
+        return 0;
+    };
+    let parameters = count(rest, 0, 32, |byte| byte.is_ascii_digit() || byte == b';');
+    match rest.get(parameters) {
+        Some(last) if last.is_ascii_alphabetic() => parameters + 2,
+        _ => 0,
+    }
 }
 
 fn plain(byte: u8) -> Unit {
@@ -94,9 +115,14 @@ fn escaped(bytes: &[u8], at: usize) -> Unit {
         },
         _ => (b'\\', 0),
     };
+    let len = slashes + len;
+    let len = match byte {
+        ESCAPE => len + sequence(bytes, at + len),
+        _ => len,
+    };
     Unit {
         byte,
-        len: slashes + len,
+        len,
         form: Form::Escaped,
     }
 }

@@ -5,15 +5,21 @@
 
 use std::ops::Range;
 
+use super::block;
 use super::keys::names_secret;
-use super::unit::{Form, Unit, count, is_letter, is_newline, is_quote, is_word, over, unit};
+use super::unit::{
+    ESCAPE, Form, Unit, count, is_letter, is_newline, is_quote, is_word, over, unit,
+};
 use crate::REDACTED;
 
 /// Schemes that stand before the secret of an `authorization`.
-const SCHEMES: [&str; 7] = [
+const SCHEMES: [&str; 10] = [
+    "aws4-hmac-sha256",
     "bearer",
     "basic",
     "digest",
+    "hawk",
+    "oauth",
     "token",
     "apikey",
     "negotiate",
@@ -21,10 +27,10 @@ const SCHEMES: [&str; 7] = [
 ];
 
 /// How many blanks may stand behind a separator.
-const BLANKS: usize = 256;
+pub(super) const BLANKS: usize = usize::MAX;
 
 /// How long a key is that ends a value, and how much may stand around it.
-const KEY: usize = 64;
+pub(super) const KEY: usize = 64;
 const AROUND: usize = 8;
 
 /// What ends a value.
@@ -48,6 +54,8 @@ pub(super) struct Hint<'a> {
     pub(super) within: Within,
     /// How many blanks the line of the key begins with.
     pub(super) indent: usize,
+    /// A quote stands before the key, and none behind it.
+    pub(super) enclosed: Option<u8>,
 }
 
 /// A part of the text, and whether it is what an array holds, without quotes.
@@ -73,29 +81,31 @@ pub(super) fn behind(bytes: &[u8], at: usize, hint: Hint<'_>) -> Option<Value> {
     let separators = |unit: Unit| matches!(unit.byte, b'=' | b':' | b'>' | b',');
     let behind = over(bytes, at, 3, separators);
     let may_be_yaml = is_colon && !hint.is_quoted && hint.within == Within::Text;
-    if may_be_yaml && let Some(newline) = ends_in_line(bytes, behind) {
-        return block(bytes, newline, hint.indent).map(Value::from);
+    if may_be_yaml && let Some(newline) = block::ends_in_line(bytes, behind) {
+        return block::lines(bytes, newline, hint.indent).map(Value::from);
     }
     let start = over(bytes, behind, BLANKS, |unit| match unit.byte {
         b' ' | b'\t' => unit.form == Form::Plain || hint.form == Form::Encoded,
         b'+' => hint.form == Form::Encoded,
         // What was written for machines may be folded anywhere.
         b'\n' | b'\r' => hint.is_quoted,
+        ESCAPE => true,
         _ => false,
     });
     if is_masked(bytes, start) || is_placeholder(bytes, start) {
         return None;
     }
     let first = unit(bytes, start)?;
+    if is_quote(first.byte) {
+        return between(bytes, start, first);
+    }
+    let is_header = is_header(hint.key) && !is_debug(bytes, start);
     let end = match first.byte {
-        byte if is_quote(byte) && first.form != Form::Encoded => {
-            let start = start + first.len;
-            let end = closing_quote(bytes, start, byte, first.len - 1);
-            let is_masked = is_masked(bytes, start);
-            return (end > start && !is_masked).then(|| (start..end).into());
+        _ if is_colon && is_header && !hint.is_quoted => line_end(bytes, start, hint.form),
+        _ if let Some(quote) = hint.enclosed.filter(|_| !is_colon) => {
+            closing(bytes, start, quote, 0)
         }
-        _ if is_colon && is_header(hint.key) => line_end(bytes, start, hint.form),
-        _ => bare_end(bytes, start, hint),
+        _ => bare_end(bytes, start, hint, is_header),
     };
     let range = start..end;
     if first.byte == b'[' && first.form == Form::Plain {
@@ -104,16 +114,61 @@ pub(super) fn behind(bytes: &[u8], at: usize, hint: Hint<'_>) -> Option<Value> {
     (!range.is_empty()).then(|| range.into())
 }
 
-/// The text between `start` and the quote behind it that is closed, as in
-/// `Password("X")`.
-pub(super) fn quoted(bytes: &[u8], start: usize) -> Option<Value> {
-    let first = unit(bytes, start)?;
-    if !is_quote(first.byte) || is_masked(bytes, start + first.len) {
-        return None;
+/// What `Debug` writes in the place of a header's value.
+fn is_debug(bytes: &[u8], start: usize) -> bool {
+    let rest = bytes.get(start..).unwrap_or_default();
+    let starts = |word: &str| {
+        let next = rest.get(word.len());
+        rest.starts_with(word.as_bytes()) && !next.is_some_and(|byte| is_letter(*byte))
+    };
+    matches!(rest, [b'[' | b'{' | b'(', ..])
+        || ["None", "null", "Sensitive", "Some"]
+            .into_iter()
+            .any(starts)
+}
+
+/// What stands in the quotes that `first` opens at `at`, and in those that are
+/// joined to it.
+fn between(bytes: &[u8], at: usize, first: Unit) -> Option<Value> {
+    let start = at + first.len;
+    let mut end = close(bytes, start, first);
+    // `'it''s'`, `"a"b`
+    while first.form == Form::Plain
+        && let Some(next) = bytes.get(end + 1)
+    {
+        if *next == first.byte {
+            end = close(bytes, end + 2, first);
+        } else if is_letter(*next) {
+            end = word_end(bytes, end + 1);
+        } else {
+            break;
+        }
     }
-    let start = start + first.len;
-    let end = closing_quote(bytes, start, first.byte, first.len - 1);
-    (end > start).then(|| (start..end).into())
+    (end > start && !is_masked(bytes, start)).then(|| (start..end).into())
+}
+
+/// Where the quotes are closed that `first` opened before `start`.
+fn close(bytes: &[u8], start: usize, first: Unit) -> usize {
+    let is_raw = start.checked_sub(1).and_then(|at| bytes.get(at)) == Some(&first.byte);
+    if is_raw && first.form != Form::Encoded {
+        return closing(bytes, start, first.byte, first.len - 1);
+    }
+    over(bytes, start, usize::MAX, |unit| {
+        !(unit.byte == first.byte && unit.form == first.form)
+    })
+}
+
+/// What is quoted next, as in `Password("X")`.
+pub(super) fn quoted(bytes: &[u8], start: usize) -> Option<Value> {
+    let start = over(bytes, start, BLANKS, |unit| unit.byte.is_ascii_whitespace());
+    // `b"X"`
+    let start = start + usize::from(matches!(bytes.get(start..), Some([b'b', b'"', ..])));
+    let first = unit(bytes, start)?;
+    if is_quote(first.byte) {
+        between(bytes, start, first)
+    } else {
+        None
+    }
 }
 
 /// The next argument of a command line, from the blanks before it.
@@ -124,9 +179,21 @@ pub(super) fn argument(bytes: &[u8], at: usize) -> Option<Value> {
         return None;
     }
     if is_quote(first.byte) {
-        return quoted(bytes, start);
+        return between(bytes, start, first);
     }
-    let range = start..word_end(bytes, start);
+    let mut end = word_end(bytes, start);
+    let word = bytes.get(start..end)?;
+    // Another key, which is looked at by itself.
+    if word.ends_with(b":") || word.ends_with(b"=") {
+        return None;
+    }
+    if announces_more(word) {
+        let next = over(bytes, end, BLANKS, |unit| matches!(unit.byte, b' ' | b'\t'));
+        if bytes.get(next) != Some(&b'-') {
+            end = word_end(bytes, next);
+        }
+    }
+    let range = start..end;
     (!range.is_empty() && !is_placeholder(bytes, start)).then(|| range.into())
 }
 
@@ -137,14 +204,16 @@ pub(super) fn word_end(bytes: &[u8], start: usize) -> usize {
     })
 }
 
-fn is_masked(bytes: &[u8], start: usize) -> bool {
+pub(super) fn is_masked(bytes: &[u8], start: usize) -> bool {
     let rest = bytes.get(start..).unwrap_or_default();
     let in_array = rest.strip_prefix(b"[\"").unwrap_or(rest);
     let masked = [in_array, rest]
         .into_iter()
         .find_map(|rest| rest.strip_prefix(REDACTED.as_bytes()))
         .or_else(|| rest.strip_prefix(b"REDACTED"));
-    masked.is_some_and(|behind| !behind.first().is_some_and(|byte| is_letter(*byte)))
+    masked.is_some_and(|behind| {
+        !unit(behind, 0).is_some_and(|next| is_letter(next.byte) || b"-/+=%".contains(&next.byte))
+    })
 }
 
 /// Where a statement has a parameter instead of a value.
@@ -157,7 +226,11 @@ fn is_placeholder(bytes: &[u8], start: usize) -> bool {
         _ => return false,
     };
     let next = rest.get(len);
-    next.is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b')' | b';'))
+    let ends = |byte: &u8| byte.is_ascii_whitespace() || *byte == b')';
+    match next {
+        Some(b',' | b';') => rest.get(len + 1).is_none_or(ends),
+        next => next.is_none_or(ends),
+    }
 }
 
 /// Headers whose values hold blanks.
@@ -180,52 +253,9 @@ fn line_end(bytes: &[u8], start: usize, form: Form) -> usize {
     })
 }
 
-/// Where the line ends, if nothing but the head of a block is before that.
-fn ends_in_line(bytes: &[u8], at: usize) -> Option<usize> {
-    let is_blank = |unit: Unit| matches!(unit.byte, b' ' | b'\t');
-    let at = over(bytes, at, BLANKS, is_blank);
-    let at = match bytes.get(at) {
-        Some(b'|' | b'>') => over(bytes, at + 1, 3, |unit| {
-            matches!(unit.byte, b'+' | b'-' | b'0'..=b'9')
-        }),
-        _ => at,
-    };
-    is_newline(unit(bytes, at)?.byte).then_some(at)
-}
-
-/// The lines from `newline` on that belong to a key with so many blanks before it.
-fn block(bytes: &[u8], newline: usize, indent: usize) -> Option<Range<usize>> {
-    let mut found: Option<Range<usize>> = None;
-    let mut at = newline;
-    loop {
-        let form = unit(bytes, at).map(|unit| unit.form);
-        let line = over(bytes, at, 2, |unit| is_newline(unit.byte));
-        let blanks = over(bytes, line, usize::MAX, |unit| {
-            matches!(unit.byte, b' ' | b'\t')
-        });
-        let Some(first) = unit(bytes, blanks) else {
-            return found;
-        };
-        let is_item = first.byte == b'-' && bytes.get(blanks + 1) == Some(&b' ');
-        let belongs = blanks - line > indent || (is_item && blanks - line == indent);
-        if !belongs || is_newline(first.byte) || (found.is_none() && is_masked(bytes, blanks)) {
-            return found;
-        }
-        at = over(bytes, blanks, usize::MAX, |unit| {
-            let closes = form == Some(Form::Escaped) && unit.form == Form::Plain;
-            !(is_newline(unit.byte) || closes && is_quote(unit.byte))
-        });
-        let start = found.map_or(blanks, |found| found.start);
-        found = Some(start..at);
-        if !unit(bytes, at).is_some_and(|unit| is_newline(unit.byte)) {
-            return found;
-        }
-    }
-}
-
 /// The place of the quote that ends what one behind `escapes` backslashes
 /// started, or the end of the text.
-pub(super) fn closing_quote(bytes: &[u8], start: usize, quote: u8, escapes: usize) -> usize {
+fn closing(bytes: &[u8], start: usize, quote: u8, escapes: usize) -> usize {
     let mut backslashes = 0;
     for (at, byte) in bytes.iter().enumerate().skip(start) {
         match *byte {
@@ -276,12 +306,12 @@ fn in_array(bytes: &[u8], range: Range<usize>) -> Option<Value> {
 
 /// The end of a value without quotes. What stands in brackets belongs to it, and
 /// what follows the name of a scheme.
-fn bare_end(bytes: &[u8], start: usize, hint: Hint<'_>) -> usize {
+fn bare_end(bytes: &[u8], start: usize, hint: Hint<'_>, is_header: bool) -> usize {
     let end = match hint.within {
         Within::Query | Within::QueryAlone if hint.form != Form::Encoded => {
             query_end(bytes, start, hint.within)
         }
-        within => text_end(bytes, start, hint.form, within),
+        within => text_end(bytes, start, hint.form, within, is_header),
     };
     let ends_here = bytes.get(end).is_none_or(|byte| ends_url(*byte));
     if hint.within != Within::Query || !ends_here {
@@ -293,7 +323,7 @@ fn bare_end(bytes: &[u8], start: usize, hint: Hint<'_>) -> usize {
     end - value.iter().rev().take_while(|byte| is_point(byte)).count()
 }
 
-fn text_end(bytes: &[u8], start: usize, form: Form, within: Within) -> usize {
+fn text_end(bytes: &[u8], start: usize, form: Form, within: Within, is_header: bool) -> usize {
     let mut depth = 0_usize;
     let mut word = start;
     let mut at = start;
@@ -306,7 +336,10 @@ fn text_end(bytes: &[u8], start: usize, form: Form, within: Within) -> usize {
             Form::Encoded => form == Form::Encoded,
         };
         let follows = unit(bytes, next).map(|unit| unit.byte);
-        let goes_on = follows.is_some_and(is_letter);
+        // Whatever is no blank and closes nothing.
+        let goes_on = follows.is_some_and(|byte| {
+            !byte.is_ascii_whitespace() && !is_quote(byte) && !b")]}>,;:.<&|\\".contains(&byte)
+        });
         at = match this.byte {
             _ if !counts => next,
             b'(' | b'[' | b'{' => {
@@ -317,8 +350,12 @@ fn text_end(bytes: &[u8], start: usize, form: Form, within: Within) -> usize {
                 depth -= 1;
                 next
             }
-            quote if is_quote(quote) && this.form == Form::Plain && (depth > 0 || goes_on) => {
-                closing_quote(bytes, next, quote, 0) + 1
+            quote
+                if is_quote(quote)
+                    && this.form == Form::Plain
+                    && (depth > 0 || at == start + 1 || (is_header && is_assigned(bytes, at))) =>
+            {
+                closing(bytes, next, quote, 0) + 1
             }
             _ if depth > 0 => next,
             b' ' | b'\t'
@@ -328,16 +365,43 @@ fn text_end(bytes: &[u8], start: usize, form: Form, within: Within) -> usize {
                 word = next;
                 next
             }
-            b'&' | b'#' if within != Within::Text => return at,
-            b',' | b';' | b'&' if !goes_on || is_pair(bytes, next) => return at,
-            b')' | b']' | b'}' | b'<' | b'>' | b'"' | b'\'' | b'`' | b'\\' if !goes_on => {
-                return at;
+            // `Secret { value: "X" }`
+            b' ' if is_type(bytes.get(start..at))
+                && matches!(follows, Some(b'{' | b'[' | b'(')) =>
+            {
+                next
             }
+            b'&' | b'#' if within != Within::Text => return at,
+            // `Digest username="a", response="X"`, `a=1; b=X`
+            b',' | b';' if is_header && is_pair(bytes, over_blanks(bytes, next)) => {
+                over_blanks(bytes, next)
+            }
+            b',' | b';' | b'&' if !goes_on || is_pair(bytes, next) => return at,
+            b')' | b']' | b'}' | b'"' | b'\'' | b'`' | b'\\' if !goes_on => return at,
+            b'<' | b'>' if !follows.is_some_and(is_letter) => return at,
             byte if byte.is_ascii_whitespace() => return at,
             _ => next,
         };
     }
     bytes.len()
+}
+
+fn is_assigned(bytes: &[u8], at: usize) -> bool {
+    at.checked_sub(1).and_then(|at| bytes.get(at)) == Some(&b'=')
+}
+
+fn over_blanks(bytes: &[u8], at: usize) -> usize {
+    at + count(bytes, at, AROUND, |byte| byte == b' ')
+}
+
+/// The name of a type, before what a value of it holds.
+fn is_type(word: Option<&[u8]>) -> bool {
+    word.is_some_and(|word| {
+        let word = word
+            .get(word.len().saturating_sub(KEY)..)
+            .unwrap_or_default();
+        word.first().is_some_and(u8::is_ascii_uppercase) && word.iter().all(|byte| is_letter(*byte))
+    })
 }
 
 fn query_end(bytes: &[u8], start: usize, within: Within) -> usize {

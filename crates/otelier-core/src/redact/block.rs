@@ -1,0 +1,58 @@
+//! Values on the lines below their key, where YAML has them.
+
+use std::ops::Range;
+
+use super::unit::{Form, is_newline, is_quote, is_word, over, unit};
+use super::value::{BLANKS, KEY, is_masked};
+
+/// Where the line ends, if nothing but the head of a block is before that: a tag
+/// or an anchor, `|` or `>`, a comment.
+pub(super) fn ends_in_line(bytes: &[u8], at: usize) -> Option<usize> {
+    let blanks = |at| over(bytes, at, BLANKS, |unit| matches!(unit.byte, b' ' | b'\t'));
+    let mut at = blanks(at);
+    while let Some(b'!' | b'&') = bytes.get(at) {
+        at = blanks(over(bytes, at + 1, KEY, |unit| {
+            is_word(unit.byte) || unit.byte == b'!'
+        }));
+    }
+    if let Some(b'|' | b'>') = bytes.get(at) {
+        at = over(bytes, at + 1, 3, |unit| {
+            matches!(unit.byte, b'+' | b'-' | b'0'..=b'9')
+        });
+        at = blanks(at);
+    }
+    if let Some(b'#') = bytes.get(at) {
+        at = over(bytes, at, usize::MAX, |unit| !is_newline(unit.byte));
+    }
+    is_newline(unit(bytes, at)?.byte).then_some(at)
+}
+
+/// The lines from `newline` on that belong to a key with so many blanks before it.
+pub(super) fn lines(bytes: &[u8], newline: usize, indent: usize) -> Option<Range<usize>> {
+    let mut found: Option<Range<usize>> = None;
+    let mut at = newline;
+    loop {
+        let form = unit(bytes, at).map(|unit| unit.form);
+        let line = over(bytes, at, 4, |unit| is_newline(unit.byte));
+        let blanks = over(bytes, line, usize::MAX, |unit| {
+            matches!(unit.byte, b' ' | b'\t')
+        });
+        let Some(first) = unit(bytes, blanks) else {
+            return found;
+        };
+        let is_item = first.byte == b'-' && bytes.get(blanks + 1) == Some(&b' ');
+        let belongs = blanks - line > indent || (is_item && blanks - line == indent);
+        if !belongs || is_newline(first.byte) || (found.is_none() && is_masked(bytes, blanks)) {
+            return found;
+        }
+        at = over(bytes, blanks, usize::MAX, |unit| {
+            let closes = form == Some(Form::Escaped) && unit.form == Form::Plain;
+            !(is_newline(unit.byte) || closes && is_quote(unit.byte))
+        });
+        let start = found.map_or(blanks, |found| found.start);
+        found = Some(start..at);
+        if !unit(bytes, at).is_some_and(|unit| is_newline(unit.byte)) {
+            return found;
+        }
+    }
+}
