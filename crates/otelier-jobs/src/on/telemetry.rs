@@ -7,10 +7,10 @@ use std::{
 };
 
 use opentelemetry::{
-    self as otel, InstrumentationScope, Key, KeyValue,
+    InstrumentationScope, Key, KeyValue,
     metrics::{Counter, Histogram, Meter},
 };
-use otelier_core::{Providers, SpanStarter, installed};
+use otelier_core::{Providers, Source, SpanStarter, installed};
 
 use super::series::AllSeries;
 use crate::Quantity;
@@ -46,14 +46,19 @@ impl Telemetry {
     /// The telemetry of the current context, else of the process, or `None`
     /// while it is off.
     pub(super) fn current() -> Option<Arc<Self>> {
+        Self::of(&Source::current())
+    }
+
+    /// The same for a source.
+    pub(super) fn of(source: &Source) -> Option<Arc<Self>> {
         // Only tests put providers into a context; the SDK joins instruments
         // of the same name.
-        if let Some(captured) = otel::Context::map_current(|cx| cx.get::<Providers>().cloned()) {
-            return (!captured.is_passing()).then(|| Arc::new(Self::new(captured)));
+        let providers = source.providers()?;
+        if installed().is_some_and(|installed| std::ptr::eq(installed, providers)) {
+            let made = OF_THE_PROCESS.get_or_init(|| Arc::new(Self::new(providers.clone())));
+            return Some(Arc::clone(made));
         }
-        let providers = installed()?;
-        let made = OF_THE_PROCESS.get_or_init(|| Arc::new(Self::new(providers.clone())));
-        Some(Arc::clone(made))
+        Some(Arc::new(Self::new(providers.clone())))
     }
 
     fn new(providers: Providers) -> Self {
