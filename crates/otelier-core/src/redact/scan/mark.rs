@@ -43,7 +43,7 @@ impl Scan<'_> {
             b'"' | b'\'' | b'`' => {
                 self.leave_query(unit);
                 if let Some((value, closed)) = self.message.value(self.bytes, at, unit) {
-                    self.mask(value, REDACTED);
+                    self.mask_text(value, REDACTED);
                     self.at = closed + 1;
                 }
             }

@@ -179,10 +179,14 @@ impl<'a> Scan<'a> {
             Within::Text => REDACTED,
             Within::Query | Within::QueryAlone => IN_QUERY,
         };
-        let Range { start, end } = value.range.clone();
+        self.mask_text(value.range.clone(), with);
+    }
+
+    /// Masks what may be the key of what follows.
+    fn mask_text(&mut self, range: Range<usize>, with: &str) {
+        let Range { start, end } = range;
         let is_key = names_secret(self.slice(start..end));
         self.mask(start..end, with);
-        // What was masked may be the key of what follows.
         self.key = is_key.then_some(Key {
             start,
             end,
