@@ -44,7 +44,8 @@ pub(super) fn unit(bytes: &[u8], at: usize) -> Option<Unit> {
 /// Starts what colours text on a terminal, which is no part of it.
 pub(super) const ESCAPE: u8 = 0x1b;
 
-/// How long the rest of a sequence of control is, such as `[31m`.
+/// How long the rest of a sequence is that colours, such as `[31m`. Others may
+/// end in the first letter of a key.
 fn sequence(bytes: &[u8], at: usize) -> usize {
     let rest = bytes.get(at..).unwrap_or_default();
     let Some(rest) = rest.strip_prefix(b"[") else {
@@ -52,7 +53,7 @@ fn sequence(bytes: &[u8], at: usize) -> usize {
     };
     let parameters = count(rest, 0, 32, |byte| byte.is_ascii_digit() || byte == b';');
     match rest.get(parameters) {
-        Some(last) if last.is_ascii_alphabetic() => parameters + 2,
+        Some(b'm') => parameters + 2,
         _ => 0,
     }
 }
