@@ -12,6 +12,9 @@ use super::{
 };
 use crate::service::End;
 
+/// What tests hold that run with every change.
+const HELD: &str = include_str!("held.md");
+
 type Done = (usize, Case, anyhow::Result<Outcome>);
 
 /// A line about a case that has ended.
@@ -158,6 +161,7 @@ Batches leave every 400 ms and metrics every second, unless the case says otherw
             }
         )?;
     }
+    text.push_str(HELD);
     Ok(text)
 }
 
