@@ -70,7 +70,7 @@ deny:
 # Fuzzes one target of tests/fuzz for so many seconds with inputs of so many bytes; needs cargo-fuzz, and RUSTC_BOOTSTRAP=1 where there is no nightly toolchain.
 fuzz target seconds="600" length="65536":
     cd tests/fuzz && cargo fuzz run --fuzz-dir . --sanitizer none {{ target }} -- \
-        -max_total_time={{ seconds }} -max_len={{ length }} -timeout=20 -rss_limit_mb=2048 \
+        -max_total_time={{ seconds }} -max_len={{ length }} -len_control=0 -timeout=20 -rss_limit_mb=2048 \
         $(test -f dictionaries/{{ target }}.dict && echo -dict=dictionaries/{{ target }}.dict)
 
 # Runs the demo until everything expected has arrived.
@@ -87,6 +87,10 @@ bench-http *variants:
 # Measures what the client's middleware and layer cost, beside their peers; needs valgrind.
 bench-client *variants:
     cargo run --release --manifest-path tests/bench/client/Cargo.toml --features peers -- {{ variants }}
+
+# Measures what looking for secrets costs by the byte, in hostile texts, too; needs valgrind.
+bench-redact:
+    cargo run --release --manifest-path tests/bench/redact/Cargo.toml
 
 # Measures what a span and a log record cost on their way out; needs valgrind.
 bench-export *kinds:
