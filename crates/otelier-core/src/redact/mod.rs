@@ -56,8 +56,9 @@ const AHEAD: usize = 1024;
 /// [`MAX_TEXT`] the start is kept, with a marker, and without the word that is cut.
 ///
 /// # Cost
-/// Less than 3 instructions a byte if no byte marks a secret, which is one pass;
-/// some 20 if one does, in one more. No allocation if nothing is found. The time
+/// Two or three instructions a byte if nothing marks a secret, some 15 if
+/// something may, some hundred where it is read word by word. No allocation if
+/// nothing is found. The time
 /// is linear in the text, whatever is in it. The result is at most five times as
 /// long as the text.
 #[must_use]
