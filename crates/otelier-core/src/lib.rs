@@ -21,6 +21,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "otel")]
+mod attribute;
+#[cfg(feature = "otel")]
 pub mod context;
 #[cfg(feature = "otel")]
 mod ids;
@@ -43,6 +45,8 @@ pub mod semconv;
 mod text;
 
 #[cfg(feature = "otel")]
+pub use self::attribute::{redact_any, redact_body, redact_value};
+#[cfg(feature = "otel")]
 pub use self::ids::own_trace_id;
 #[cfg(feature = "otel")]
 pub use self::method::Methods;
@@ -61,8 +65,6 @@ pub use self::redact::{
     MAX_TEXT, REDACTED, Treatment, is_longer, is_secret, redact_query, redact_text, shorten,
     shorten_chars, shorten_query, treatment,
 };
-#[cfg(feature = "otel")]
-pub use self::redact::{redact_any, redact_body, redact_value};
 #[cfg(feature = "otel")]
 pub use self::run::{Outcome, Record, Run};
 pub use self::text::cut;

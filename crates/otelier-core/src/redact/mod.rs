@@ -1,7 +1,5 @@
 //! What finds secrets: one table of keys, one of marks, one pass over a text.
 
-#[cfg(feature = "otel")]
-mod attribute;
 mod block;
 mod database;
 mod filter;
@@ -15,8 +13,6 @@ mod value;
 
 use std::borrow::Cow;
 
-#[cfg(feature = "otel")]
-pub use self::attribute::{redact_any, redact_body, redact_value};
 use self::filter::may_hold_secret;
 pub use self::keys::{Treatment, is_secret, treatment};
 use self::value::Within;

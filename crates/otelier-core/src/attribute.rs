@@ -2,7 +2,7 @@
 
 use opentelemetry::{Array, StringValue, Value, logs::AnyValue};
 
-use super::{REDACTED, Treatment, redact_text, treatment};
+use crate::{REDACTED, Treatment, redact_text, treatment};
 
 /// What leaves in the place of the attribute's value, or `None` if the value
 /// leaves as it is. An array stays an array.
