@@ -19,37 +19,80 @@ pub(super) fn may_hold_secret(text: &[u8]) -> bool {
     if text.len() < LEAST {
         return false;
     }
-    match is_plain(text) {
-        Some(true) => may_hold_scheme(text) && holds_scheme(text),
-        Some(false) | None => is_marked(text),
+    if is_plain(text) {
+        may_hold_scheme(text) && holds_scheme(text)
+    } else {
+        is_marked(text)
     }
 }
 
 /// Whether there are small letters, digits, blanks, dots, slashes and commas
-/// alone, where only `bearer x` and `basic x` are secrets. Unknown of short texts.
+/// alone, where only `bearer x` and `basic x` are secrets.
 #[inline]
-fn is_plain(text: &[u8]) -> Option<bool> {
-    // Without a branch, so that the compiler takes all bytes of a chunk at once.
-    let is_plain = |byte: u8| {
+fn is_plain(text: &[u8]) -> bool {
+    all(text, |byte| {
         (byte.wrapping_sub(b'a') < 26)
             | (byte.wrapping_sub(b'.') < 12)
             | (byte == b' ')
             | (byte == b',')
-    };
-    let all = |chunk: &[u8; CHUNK]| chunk.iter().fold(true, |all, byte| all & is_plain(*byte));
-    let (chunks, _) = text.as_chunks::<CHUNK>();
-    let last = text.last_chunk::<CHUNK>()?;
-    Some(all(last) && chunks.iter().all(all))
+    })
 }
 
-/// Whether `be` or `ba` is in a text of small letters.
+/// Whether all bytes are of a kind, which is told without a branch.
+#[inline]
+fn all(text: &[u8], is_of_kind: impl Fn(u8) -> bool) -> bool {
+    /// Of an array the compiler takes all bytes at once.
+    #[inline]
+    fn each<const N: usize>(bytes: &[u8; N], is_of_kind: &impl Fn(u8) -> bool) -> bool {
+        bytes.iter().fold(true, |all, byte| all & is_of_kind(*byte))
+    }
+    /// The first and the last bytes, which may be the same ones.
+    #[inline]
+    fn ends<const N: usize>(text: &[u8]) -> Option<(&[u8; N], &[u8; N])> {
+        Some((text.first_chunk()?, text.last_chunk()?))
+    }
+    let of_kind = &is_of_kind;
+    if let Some(last) = text.last_chunk::<CHUNK>() {
+        let (chunks, _) = text.as_chunks::<CHUNK>();
+        each(last, of_kind) && chunks.iter().all(|chunk| each(chunk, of_kind))
+    } else if let Some((first, last)) = ends::<8>(text) {
+        each(first, of_kind) & each(last, of_kind)
+    } else if let Some((first, last)) = ends::<4>(text) {
+        each(first, of_kind) & each(last, of_kind)
+    } else {
+        text.iter().all(|byte| is_of_kind(*byte))
+    }
+}
+
+/// How far the blank behind a scheme may be from its first letter.
+const REACH: usize = 6;
+
+/// Whether there is a `b` where the blanks and one more letter stand as they do
+/// in `bearer x` and `basic x`: in a text that is plain.
 #[inline]
 fn may_hold_scheme(text: &[u8]) -> bool {
-    let rest = text.get(1..).unwrap_or_default();
-    let pairs = text.iter().zip(rest);
-    pairs.fold(false, |any, (first, second)| {
-        any | ((*first == b'b') & ((*second == b'e') | (*second == b'a')))
-    })
+    const SEEN: usize = CHUNK + REACH;
+    let any = |seen: &[u8; SEEN]| {
+        let [_, _, thirds @ ..] = seen;
+        let [_, _, _, _, _, sixths @ ..] = seen;
+        let [_, _, _, _, _, _, sevenths @ ..] = seen;
+        let letters = seen.iter().zip(thirds);
+        let blanks = sixths.iter().zip(sevenths);
+        letters
+            .zip(blanks)
+            .fold(false, |any, ((first, third), (sixth, seventh))| {
+                let bearer = (*third == b'a') & (*seventh == b' ');
+                let basic = (*third == b's') & (*sixth == b' ');
+                any | ((*first == b'b') & (bearer | basic))
+            })
+    };
+    // In what is shorter a blank alone tells enough: most have none.
+    let Some(last) = text.last_chunk::<SEEN>() else {
+        return !all(text, |byte| byte != b' ');
+    };
+    let starts = (0..text.len() - SEEN).step_by(CHUNK);
+    let mut all = starts.filter_map(|start| text.get(start..)?.first_chunk());
+    any(last) || all.any(any)
 }
 
 #[inline(never)]

@@ -800,3 +800,21 @@ fn ordinary_lines_are_left_alone() {
     let text = "Request { authorization: None, path: \"/x\", status: 500 }";
     assert!(redact_text(text).ends_with(", path: \"/x\", status: 500 }"));
 }
+
+#[test]
+fn a_scheme_in_small_letters_is_found_at_every_place_of_a_text_of_any_length() {
+    for before in 0..40 {
+        for after in 0..40 {
+            for scheme in ["bearer ", "basic "] {
+                let start = "a ".repeat(20);
+                let start = start.get(40 - before..).unwrap_or_default();
+                let rest = " z".repeat(20);
+                let rest = rest.get(..after).unwrap_or_default();
+                let text = format!("{start}{scheme}s3cretvalue1{rest}");
+                let masked = redact_text(&text);
+                let is_word = before == 0 || start.ends_with(' ');
+                assert_eq!(masked.contains("s3cret"), !is_word, "{text}");
+            }
+        }
+    }
+}
