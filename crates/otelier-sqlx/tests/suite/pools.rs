@@ -34,7 +34,7 @@ pub(crate) async fn the_pool_is_measured(raw: sqlx::Pool<Db>) {
     let [idle, used] = states(&telemetry);
     assert_eq!((used, used + idle), (3.0, f64::from(raw.size())));
     let single = |name: &str| telemetry.metric(name).total();
-    assert_eq!(single("db.client.connection.max"), 10.0);
+    assert_eq!(single("db.client.connection.limit"), 10.0);
     assert_eq!(single("db.client.connection.idle.max"), 10.0);
     assert_eq!(single("db.client.connection.idle.min"), 0.0);
     assert_eq!(single("db.client.connection.pending_requests"), 0.0);
