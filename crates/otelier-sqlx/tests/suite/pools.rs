@@ -5,11 +5,24 @@ use std::time::Duration;
 use futures_util::{FutureExt as _, TryStreamExt as _};
 use opentelemetry::trace::Status;
 use otelier_sqlx::{Config, Pool};
-use otelier_testing::{MetricKind, capture};
+use otelier_core::{Conventions, Propagation};
+use otelier_testing::{MetricKind, capture, capture_with};
 use sqlx::{Error, pool::PoolOptions};
 
 use super::{BY_ID, DIALECT, Db};
 use crate::suite::{states, text};
+
+pub(crate) async fn the_limit_of_a_pool_has_its_old_name_beside_it_where_asked(
+    raw: sqlx::Pool<Db>,
+) {
+    let mut conventions = Conventions::default();
+    conventions.old_database_names = true;
+    let telemetry = capture_with(Propagation::none(), conventions);
+    let _pool = Pool::with_config(raw, Config::new());
+    for name in ["db.client.connection.limit", "db.client.connection.max"] {
+        assert_eq!(telemetry.metric(name).total(), 10.0, "{name}");
+    }
+}
 
 pub(crate) async fn the_pool_is_measured(raw: sqlx::Pool<Db>) {
     // The fixture's connection is on its way back.
