@@ -18,7 +18,8 @@ pub(crate) async fn the_limit_of_a_pool_has_its_old_name_beside_it_where_asked(
     let mut conventions = Conventions::default();
     conventions.old_database_names = true;
     let telemetry = capture_with(Propagation::none(), conventions);
-    let _pool = Pool::with_config(raw, Config::new());
+    let pool = Pool::with_config(raw, Config::new());
+    let _held = pool.acquire().await.unwrap();
     for name in ["db.client.connection.limit", "db.client.connection.max"] {
         assert_eq!(telemetry.metric(name).total(), 10.0, "{name}");
     }
@@ -173,12 +174,12 @@ pub(crate) async fn pools_of_one_name_are_told_of_together(raw: sqlx::Pool<Db>) 
     // Of two wrappers of one pool each would count it.
     assert_eq!(states(&telemetry), [0.0, 3.0]);
     let total = |name: &str| telemetry.metric(name).total();
-    assert_eq!(total("db.client.connection.max"), 6.0);
+    assert_eq!(total("db.client.connection.limit"), 6.0);
     drop((held, second));
-    assert_eq!(total("db.client.connection.max"), 3.0);
+    assert_eq!(total("db.client.connection.limit"), 3.0);
     drop(first);
     let metrics = telemetry.metrics();
-    let max = metrics.iter().find(|metric| metric.name == "db.client.connection.max");
+    let max = metrics.iter().find(|metric| metric.name == "db.client.connection.limit");
     assert!(max.is_none_or(|metric| metric.points.is_empty()));
 }
 
