@@ -25,6 +25,8 @@ mod attribute;
 #[cfg(feature = "otel")]
 pub mod context;
 #[cfg(feature = "otel")]
+mod error_name;
+#[cfg(feature = "otel")]
 mod ids;
 #[cfg(feature = "otel")]
 mod method;
@@ -46,6 +48,8 @@ mod text;
 
 #[cfg(feature = "otel")]
 pub use self::attribute::{redact_any, redact_body, redact_value};
+#[cfg(feature = "otel")]
+pub use self::error_name::{error_name, known_error_name};
 #[cfg(feature = "otel")]
 pub use self::ids::own_trace_id;
 #[cfg(feature = "otel")]

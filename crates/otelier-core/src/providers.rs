@@ -46,6 +46,9 @@ pub struct Conventions {
     /// Adds the old HTTP attribute names beside the stable ones
     /// (`OTEL_SEMCONV_STABILITY_OPT_IN=http/dup`).
     pub old_http_names: bool,
+    /// Adds the old names of database metrics beside the present ones
+    /// (`OTEL_SEMCONV_STABILITY_OPT_IN=database/dup`).
+    pub old_database_names: bool,
     /// Replaces the known request methods
     /// (`OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`).
     pub known_methods: Option<Vec<String>>,

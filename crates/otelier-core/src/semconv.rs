@@ -1,4 +1,4 @@
-//! Attribute and metric names of the semantic conventions 1.44.0 that otelier
+//! Attribute and metric names of the semantic conventions 1.45.0 that otelier
 //! emits: the only place where they are spelt out.
 //!
 //! Each constant is the name in capitals, with `_` for `.`.
@@ -20,7 +20,7 @@ names! {
     DB_CLIENT_CONNECTION_CREATE_TIME = "db.client.connection.create_time";
     DB_CLIENT_CONNECTION_IDLE_MAX = "db.client.connection.idle.max";
     DB_CLIENT_CONNECTION_IDLE_MIN = "db.client.connection.idle.min";
-    DB_CLIENT_CONNECTION_MAX = "db.client.connection.max";
+    DB_CLIENT_CONNECTION_LIMIT = "db.client.connection.limit";
     DB_CLIENT_CONNECTION_PENDING_REQUESTS = "db.client.connection.pending_requests";
     DB_CLIENT_CONNECTION_POOL_NAME = "db.client.connection.pool.name";
     DB_CLIENT_CONNECTION_STATE = "db.client.connection.state";
@@ -45,6 +45,7 @@ names! {
     HTTP_CLIENT_ACTIVE_REQUESTS = "http.client.active_requests";
     HTTP_CLIENT_REQUEST_DURATION = "http.client.request.duration";
     HTTP_REQUEST_BODY = "http.request.body";
+    HTTP_REQUEST_BODY_SIZE = "http.request.body.size";
     HTTP_REQUEST_HEADER = "http.request.header";
     HTTP_REQUEST_METHOD = "http.request.method";
     HTTP_REQUEST_METHOD_ORIGINAL = "http.request.method_original";
@@ -96,9 +97,11 @@ pub const HTTP_DURATION_BOUNDS: [f64; 14] = [
     0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
 ];
 
-/// The HTTP names before the conventions were stable, for
-/// `OTEL_SEMCONV_STABILITY_OPT_IN=http/dup`.
+/// Names of earlier conventions, for `OTEL_SEMCONV_STABILITY_OPT_IN=http/dup` and
+/// `database/dup`.
 pub mod old {
+    /// `db.client.connection.max`
+    pub const DB_CLIENT_CONNECTION_MAX: &str = "db.client.connection.max";
     /// `http.client.duration`
     pub const HTTP_CLIENT_DURATION: &str = "http.client.duration";
     /// `http.server.duration`

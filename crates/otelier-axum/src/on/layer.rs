@@ -185,14 +185,19 @@ impl TraceLayer {
 
     /// Records a top-level field of JSON request bodies as
     /// `http.request.body.<field>`, as far as the handler reads the body and it
-    /// is [`axum::body::Body`].
+    /// is [`axum::body::Body`]. The field `size` becomes
+    /// `otelier.http.request.body.size`: without the prefix that name is the
+    /// conventions' for the bytes of the body, an integer.
     ///
     /// A value is cut at 2 KiB, and of a body no more than its first 16 KiB are
     /// looked at; they are copied as they pass. Values of secret fields, also of
     /// those inside a value, become `[REDACTED]`.
     #[must_use]
     pub fn with_request_body_field(self, field: impl Into<String>) -> Self {
-        let named = attribute(semconv::HTTP_REQUEST_BODY, field.into());
+        let mut named = attribute(semconv::HTTP_REQUEST_BODY, field.into());
+        if *named.key == *semconv::HTTP_REQUEST_BODY_SIZE {
+            named.key = Arc::from(format!("otelier.{}", named.key));
+        }
         self.edit(|config| {
             let fields = config.body_fields.iter().cloned().chain([named]);
             config.body_fields = fields.collect();

@@ -237,6 +237,21 @@ async fn listed_fields_of_json_bodies_are_recorded_without_secrets() {
 }
 
 #[tokio::test]
+async fn a_field_called_size_does_not_take_the_name_of_the_body_s_bytes() {
+    let telemetry = capture();
+    let app = Router::new()
+        .route("/", post(async |body: Bytes| body))
+        .layer(layer().with_request_body_field("size"));
+    call(app, json(r#"{"size":"large"}"#)).await;
+    let span = &telemetry.spans()[0];
+    assert_eq!(span.get("http.request.body.size"), None);
+    assert_eq!(
+        span.get("otelier.http.request.body.size"),
+        Some("large".into())
+    );
+}
+
+#[tokio::test]
 async fn a_long_body_passes_whole_and_is_recorded_in_part() {
     let telemetry = capture();
     let long = "x".repeat(100_000);

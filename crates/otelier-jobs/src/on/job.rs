@@ -1,7 +1,6 @@
 //! What is known about a job when it is claimed.
 
 use std::{
-    any::type_name,
     borrow::Cow,
     fmt::{self, Display},
     sync::{Arc, OnceLock},
@@ -9,7 +8,7 @@ use std::{
 };
 
 use opentelemetry::{StringValue, Value, trace::SpanContext};
-use otelier_core::{Source, cut};
+use otelier_core::{Source, cut, error_name};
 
 use super::{
     attempts::Attempts,
@@ -281,16 +280,8 @@ pub(super) enum Ending {
 
 pub(super) fn by_result<T, E: Display>(result: &Result<T, E>) -> Option<Ending> {
     let error = result.as_ref().err()?;
-    let failure = Failure::new(error_type::<E>()).with_message(error);
+    let failure = Failure::new(error_name::<E>()).with_message(error);
     Some(Ending::Failed(failure))
-}
-
-/// The type's name, short where it says nothing.
-fn error_type<E>() -> &'static str {
-    match type_name::<E>() {
-        name if name.starts_with("alloc::boxed::Box<dyn core::error::Error") => "Box<dyn Error>",
-        name => name,
-    }
 }
 
 impl fmt::Debug for Facts {

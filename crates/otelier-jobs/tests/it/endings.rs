@@ -85,6 +85,14 @@ async fn an_error_is_one_exception() {
 }
 
 #[tokio::test]
+async fn an_error_of_the_standard_library_has_the_name_that_its_log_record_has() {
+    let telemetry = capture();
+    let failed = async { Err::<(), _>(std::io::Error::other("disk is full")) };
+    Job::new("bake").run(failed).await.unwrap_err();
+    assert_ended_as(&telemetry, "error", Some("std::io::Error"));
+}
+
+#[tokio::test]
 async fn the_caller_may_judge() {
     let telemetry = capture();
     let loaves = Job::new("bake").run_with(async { 0 }, |loaves| {

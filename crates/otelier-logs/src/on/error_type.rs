@@ -11,8 +11,8 @@ const LONGEST_NAME: usize = 96;
 /// `dyn Error` does not know its type. Derived `Debug` writes `Name`, `Name(..)` or `Name { .. }`; a text such as
 /// `"no rows"` is not taken for a name.
 pub(super) fn type_name(error: &(dyn Error + 'static)) -> Option<String> {
-    if error.is::<std::io::Error>() {
-        return Some("std::io::Error".to_owned());
+    if let Some(name) = otelier_core::known_error_name(error) {
+        return Some(name.to_owned());
     }
     let mut name = LeadingName {
         text: String::new(),

@@ -236,6 +236,7 @@ fn install(config: &Config, running: &Arc<Running>) {
     opentelemetry::global::set_text_map_propagator(TextMap::from(propagation.clone()));
     let mut conventions = Conventions::default();
     conventions.old_http_names = config.semconv.http_dup;
+    conventions.old_database_names = config.semconv.database_dup;
     conventions.known_methods.clone_from(&config.known_methods);
     conventions
         .excluded_paths

@@ -37,6 +37,7 @@ pub(crate) fn detect(config: &Config, file: Files<'_>) -> Resource {
         KeyValue::new("telemetry.distro.version", env!("CARGO_PKG_VERSION")),
         KeyValue::new("process.pid", i64::from(std::process::id())),
         KeyValue::new("os.type", os_type()),
+        KeyValue::new("host.arch", host_arch()),
     ];
     let found = [
         ("process.executable.name", executable),
@@ -45,6 +46,7 @@ pub(crate) fn detect(config: &Config, file: Files<'_>) -> Resource {
             host_name(file).or_else(|| config.hostname.clone()),
         ),
         ("container.id", container_id(file)),
+        ("process.creation.time", creation_time(file)),
     ];
     let found = found
         .into_iter()
@@ -95,6 +97,71 @@ fn os_type() -> &'static str {
         "dragonfly" => "dragonflybsd",
         os => os,
     }
+}
+
+/// The conventions' word for the processor.
+fn host_arch() -> &'static str {
+    match consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "arm" => "arm32",
+        "powerpc" => "ppc32",
+        "powerpc64" => "ppc64",
+        arch => arch,
+    }
+}
+
+/// When the process began, by what Linux tells of it.
+fn creation_time(file: Files<'_>) -> Option<String> {
+    // The unit of what the kernel tells, whatever its own clock is.
+    const TICKS_PER_SECOND: u64 = 100;
+    let stat = file("/proc/self/stat")?;
+    // The name before it may hold anything.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let ticks: u64 = fields.split_ascii_whitespace().nth(19)?.parse().ok()?;
+    let booted = file("/proc/stat")?;
+    let booted = booted
+        .lines()
+        .find_map(|line| line.strip_prefix("btime "))?;
+    let booted: u64 = booted.trim().parse().ok()?;
+    let seconds = booted.checked_add(ticks / TICKS_PER_SECOND)?;
+    let millis = ticks % TICKS_PER_SECOND * 1000 / TICKS_PER_SECOND;
+    let (days, rest) = (seconds / 86_400, seconds % 86_400);
+    let (year, month, day) = date(days)?;
+    let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
+    Some(format!(
+        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z"
+    ))
+}
+
+/// The date so many days after the first of January 1970, until the year 9999.
+fn date(mut days: u64) -> Option<(u64, u64, u64)> {
+    let is_leap = |year: u64| {
+        year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+    };
+    for year in 1970..10_000 {
+        let months = [
+            31,
+            28 + u64::from(is_leap(year)),
+            31,
+            30,
+            31,
+            30,
+            31,
+            31,
+            30,
+            31,
+            30,
+            31,
+        ];
+        for (length, month) in months.into_iter().zip(1..) {
+            match days.checked_sub(length) {
+                Some(rest) => days = rest,
+                None => return Some((year, month, days + 1)),
+            }
+        }
+    }
+    None
 }
 
 fn host_name(file: Files<'_>) -> Option<String> {

@@ -43,7 +43,7 @@ impl Pools {
         let meter = providers.meter(telemetry::scope());
         let pools = Observed::new();
         count(&meter, &pools);
-        let parts: [(_, _, _, Part); 4] = [
+        let mut parts: Vec<(_, _, _, Part)> = vec![
             (
                 semconv::DB_CLIENT_CONNECTION_IDLE_MAX,
                 "The maximum number of idle open connections allowed.",
@@ -57,7 +57,7 @@ impl Pools {
                 |state| state.min,
             ),
             (
-                semconv::DB_CLIENT_CONNECTION_MAX,
+                semconv::DB_CLIENT_CONNECTION_LIMIT,
                 "The maximum number of open connections allowed.",
                 "{connection}",
                 |state| state.max,
@@ -69,6 +69,14 @@ impl Pools {
                 |state| state.pending,
             ),
         ];
+        if providers.conventions().old_database_names {
+            parts.push((
+                semconv::old::DB_CLIENT_CONNECTION_MAX,
+                "The maximum number of open connections allowed.",
+                "{connection}",
+                |state| state.max,
+            ));
+        }
         for (name, description, unit, part) in parts {
             let asked = pools.clone();
             // The instrument lives in the meter; the handle is not needed.

@@ -51,6 +51,7 @@ macro_rules! each {
         $each!($($with,)* choices::nothing_is_recorded_while_telemetry_is_off_or_suppressed);
         $each!($($with,)* choices::what_the_caller_does_not_sample_is_only_counted);
         $each!($($with,)* pools::the_pool_is_measured);
+        $each!($($with,)* pools::the_limit_of_a_pool_has_its_old_name_beside_it_where_asked);
         $each!($($with,)* pools::those_who_wait_for_a_connection_are_seen);
         $each!($($with,)* pools::a_pool_closes_when_its_last_user_is_gone);
         $each!($($with,)* pools::pools_of_one_name_are_told_of_together);

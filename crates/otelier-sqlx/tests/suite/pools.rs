@@ -5,11 +5,25 @@ use std::time::Duration;
 use futures_util::{FutureExt as _, TryStreamExt as _};
 use opentelemetry::trace::Status;
 use otelier_sqlx::{Config, Pool};
-use otelier_testing::{MetricKind, capture};
+use otelier_core::{Conventions, Propagation};
+use otelier_testing::{MetricKind, capture, capture_with};
 use sqlx::{Error, pool::PoolOptions};
 
 use super::{BY_ID, DIALECT, Db};
 use crate::suite::{states, text};
+
+pub(crate) async fn the_limit_of_a_pool_has_its_old_name_beside_it_where_asked(
+    raw: sqlx::Pool<Db>,
+) {
+    let mut conventions = Conventions::default();
+    conventions.old_database_names = true;
+    let telemetry = capture_with(Propagation::none(), conventions);
+    let pool = Pool::with_config(raw, Config::new());
+    let _held = pool.acquire().await.unwrap();
+    for name in ["db.client.connection.limit", "db.client.connection.max"] {
+        assert_eq!(telemetry.metric(name).total(), 10.0, "{name}");
+    }
+}
 
 pub(crate) async fn the_pool_is_measured(raw: sqlx::Pool<Db>) {
     // The fixture's connection is on its way back.
@@ -34,7 +48,7 @@ pub(crate) async fn the_pool_is_measured(raw: sqlx::Pool<Db>) {
     let [idle, used] = states(&telemetry);
     assert_eq!((used, used + idle), (3.0, f64::from(raw.size())));
     let single = |name: &str| telemetry.metric(name).total();
-    assert_eq!(single("db.client.connection.max"), 10.0);
+    assert_eq!(single("db.client.connection.limit"), 10.0);
     assert_eq!(single("db.client.connection.idle.max"), 10.0);
     assert_eq!(single("db.client.connection.idle.min"), 0.0);
     assert_eq!(single("db.client.connection.pending_requests"), 0.0);
@@ -160,12 +174,12 @@ pub(crate) async fn pools_of_one_name_are_told_of_together(raw: sqlx::Pool<Db>) 
     // Of two wrappers of one pool each would count it.
     assert_eq!(states(&telemetry), [0.0, 3.0]);
     let total = |name: &str| telemetry.metric(name).total();
-    assert_eq!(total("db.client.connection.max"), 6.0);
+    assert_eq!(total("db.client.connection.limit"), 6.0);
     drop((held, second));
-    assert_eq!(total("db.client.connection.max"), 3.0);
+    assert_eq!(total("db.client.connection.limit"), 3.0);
     drop(first);
     let metrics = telemetry.metrics();
-    let max = metrics.iter().find(|metric| metric.name == "db.client.connection.max");
+    let max = metrics.iter().find(|metric| metric.name == "db.client.connection.limit");
     assert!(max.is_none_or(|metric| metric.points.is_empty()));
 }
 

@@ -211,6 +211,7 @@ pub(super) fn semconv(env: &mut Env<'_>) -> Semconv {
     for (at, item) in items(&list).enumerate() {
         match item.to_ascii_lowercase().as_str() {
             "http/dup" => semconv.http_dup = true,
+            "database/dup" => semconv.database_dup = true,
             "http" | "database" => {}
             _ => unknown.push(at + 1),
         }
@@ -219,7 +220,9 @@ pub(super) fn semconv(env: &mut Env<'_>) -> Semconv {
         let at = positions(&unknown);
         env.problem(
             VARIABLE,
-            format!("nothing here acts on the item at {at}: http, http/dup and database are known"),
+            format!(
+                "nothing here acts on the item at {at}: http, http/dup, database and database/dup are known"
+            ),
         );
     }
     semconv

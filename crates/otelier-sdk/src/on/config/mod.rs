@@ -247,4 +247,5 @@ pub(crate) struct LogLimits {
 pub(crate) struct Semconv {
     /// Old HTTP names beside the stable ones.
     pub(crate) http_dup: bool,
+    pub(crate) database_dup: bool,
 }

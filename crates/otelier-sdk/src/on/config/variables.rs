@@ -127,7 +127,7 @@ pub(crate) const VARIABLES: &[Variable] = &[
     row("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", Logs, Words("that of OTEL_ATTRIBUTE_COUNT_LIMIT"), "Attributes of a log record."),
     row("OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", Logs, Words("that of OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"), "Characters of an attribute value or body in a log record."),
 
-    row("OTEL_SEMCONV_STABILITY_OPT_IN", All, Nothing, "A list; `http/dup` records the old HTTP attribute names beside the stable ones. Items that nothing here acts on are told."),
+    row("OTEL_SEMCONV_STABILITY_OPT_IN", All, Nothing, "A list; `http/dup` records the old HTTP attribute names beside the stable ones, `database/dup` the old name of a metric of pools. Items that nothing here acts on are told."),
     row("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", All, Words("the conventions' list"), "A list of the HTTP methods that are recorded by name, instead of as `_OTHER`."),
     row("OTELIER_HTTP_EXCLUDED_URLS", All, Words("the paths of health checks"), "A list of the paths whose requests leave no span and no metric, instead of `/health`, `/healthz`, `/ready`, `/readyz`, `/live`, `/livez` and `/metrics`; `*` at the end stands for any rest."),
     row("OTELIER_RUNTIME_STALL_THRESHOLD", All, Said, "Milliseconds for which a tokio runtime may run none of its tasks before the watchdog reports it (feature `runtime`); at least 10. 0 is no watchdog."),

@@ -42,14 +42,37 @@ fn without_files_and_variables_the_process_is_described() {
         ("process.pid", std::process::id().to_string()),
         ("process.executable.name", executable),
         ("os.type", os_type().to_owned()),
+        ("host.arch", host_arch().to_owned()),
     ];
     for (key, expected) in expected {
         assert_eq!(value(&resource, key), Some(expected), "{key}");
     }
     assert!(value(&resource, "telemetry.sdk.version").is_some());
-    for key in ["host.name", "container.id", "k8s.pod.name", "host.mac"] {
+    for key in [
+        "host.name",
+        "container.id",
+        "process.creation.time",
+        "k8s.pod.name",
+        "host.mac",
+    ] {
         assert_eq!(value(&resource, key), None, "{key}");
     }
+}
+
+#[test]
+fn the_process_says_when_it_began_where_the_system_does() {
+    let stat = "7 (a) b) S 1 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 250 9";
+    let began = |stat: &str, boot: &str| {
+        let files = [("/proc/self/stat", stat), ("/proc/stat", boot)];
+        value(&resource(&files, &[]), "process.creation.time")
+    };
+    let of_boot = |seconds: u64| began(stat, &format!("cpu 1\nbtime {seconds}\nprocesses 9"));
+    assert_eq!(of_boot(0).unwrap(), "1970-01-01T00:00:02.500Z");
+    assert_eq!(of_boot(951_782_398).unwrap(), "2000-02-29T00:00:00.500Z");
+    assert_eq!(of_boot(1_796_083_197).unwrap(), "2026-11-30T23:59:59.500Z");
+    assert_eq!(of_boot(u64::MAX), None);
+    assert_eq!(began("7 (a) S 1", "btime 0"), None);
+    assert_eq!(began(stat, "cpu 1"), None);
 }
 
 #[test]

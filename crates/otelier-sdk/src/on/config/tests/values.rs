@@ -363,13 +363,16 @@ fn old_names_and_methods_are_opted_into() {
     ]);
 
     assert!(config.semconv.http_dup);
+    assert!(!config.semconv.database_dup);
+    let old = read_on(&[("OTEL_SEMCONV_STABILITY_OPT_IN", "database/dup")]);
+    assert!(old.semconv.database_dup && !old.semconv.http_dup);
     assert_eq!(
         config.known_methods.as_deref(),
         Some(&["GET".to_owned(), "PROPFIND".to_owned()][..])
     );
     assert_eq!(
         said(&config),
-        "OTEL_SEMCONV_STABILITY_OPT_IN: nothing here acts on the item at position 3: http, http/dup and database are known"
+        "OTEL_SEMCONV_STABILITY_OPT_IN: nothing here acts on the item at position 3: http, http/dup, database and database/dup are known"
     );
     let config = read_on(&[("OTEL_SEMCONV_STABILITY_OPT_IN", "http")]);
     assert!(!config.semconv.http_dup);
