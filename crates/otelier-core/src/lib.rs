@@ -35,6 +35,8 @@ mod names;
 #[cfg(feature = "otel")]
 mod observed;
 #[cfg(feature = "otel")]
+mod own;
+#[cfg(feature = "otel")]
 mod propagation;
 #[cfg(feature = "otel")]
 mod providers;
@@ -58,6 +60,8 @@ pub use self::method::Methods;
 pub use self::names::Names;
 #[cfg(feature = "otel")]
 pub use self::observed::Observed;
+#[cfg(feature = "otel")]
+pub use self::own::is_own_target;
 #[cfg(feature = "otel")]
 pub use self::propagation::{HeaderCarrier, Propagation, TextMap, TraceHeaders, traceparent};
 #[cfg(feature = "otel")]

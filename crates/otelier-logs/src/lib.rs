@@ -21,7 +21,7 @@
 //! |---|---|
 //! | timestamp, observed timestamp | the clock, when the event reaches the bridge |
 //! | severity number and text | the level: `TRACE` 1, `DEBUG` 5, `INFO` 9, `WARN` 13, `ERROR` 17 |
-//! | body | the message as a string; no message or an empty one leaves no body |
+//! | body | the message as a string; no message or an empty one leaves no body, but for an event of nothing but a field `error`, as `#[tracing::instrument(err)]` makes it: then the error |
 //! | target, which exporters turn into the scope's name | the event's target; for records of the `log` crate the target they were made with |
 //! | event name | the name the event was given with `name:`; never the generated `event src/lib.rs:28` |
 //! | trace id, span id | the current OpenTelemetry context; outside of any span there are none |

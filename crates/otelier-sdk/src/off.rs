@@ -6,7 +6,9 @@ use crate::{Off, Report, Setup, SignalStatus, Status, say};
 
 #[derive(Debug)]
 #[must_use = "telemetry is flushed when it is dropped"]
-pub struct Telemetry(());
+pub struct Telemetry {
+    service_name: String,
+}
 
 /// Every variable that names a receiver.
 const ENDPOINTS: [&str; 4] = [
@@ -16,7 +18,7 @@ const ENDPOINTS: [&str; 4] = [
     "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
 ];
 
-pub fn start(_: &Setup, _: &'static Location<'static>) -> Telemetry {
+pub fn start(setup: &Setup, _: &'static Location<'static>) -> Telemetry {
     static WARNED: Once = Once::new();
     let is_set = |name: &&&str| env::var(name).is_ok_and(|value| !value.trim().is_empty());
     let disabled =
@@ -29,7 +31,12 @@ pub fn start(_: &Setup, _: &'static Location<'static>) -> Telemetry {
             ));
         });
     }
-    Telemetry(())
+    let named = env::var("OTEL_SERVICE_NAME").unwrap_or_default();
+    let service_name = match named.trim() {
+        "" => setup.service_name.clone(),
+        name => name.to_owned(),
+    };
+    Telemetry { service_name }
 }
 
 #[inline]
@@ -45,6 +52,12 @@ impl Telemetry {
             metrics: off(),
             logs: off(),
         }
+    }
+
+    #[must_use]
+    #[inline]
+    pub fn service_name(&self) -> &str {
+        &self.service_name
     }
 
     #[inline]

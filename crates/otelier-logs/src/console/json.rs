@@ -9,7 +9,6 @@ use super::format::Datadog;
 use super::time::{Precision, write_time};
 use super::values::{Fields, Line, Part, Value};
 use crate::imp::Ids;
-use crate::log_crate::given_name;
 
 /// What is the same on every line, written once.
 #[derive(Debug, Default)]
@@ -52,7 +51,7 @@ impl Constants {
 /// Writes the event as one JSON object.
 pub(super) fn write_line(
     text: &mut String,
-    name: &'static str,
+    name: Option<&'static str>,
     fields: &mut Fields<'_>,
     metadata: &Metadata<'_>,
     ids: Option<Ids>,
@@ -73,7 +72,7 @@ pub(super) fn write_line(
     if !message.written {
         text.push_str("\"\"");
     }
-    if let Some(name) = given_name(name) {
+    if let Some(name) = name {
         write_member(text, "event_name", name);
     }
     let mut members = Members { text, any: false };

@@ -13,7 +13,7 @@ use super::format::{Color, Datadog, Format};
 use super::values::Fields;
 use super::{json, text};
 use crate::imp::current_ids;
-use crate::log_crate::origin;
+use crate::log_crate::{given_name, origin};
 use crate::nesting::{NestingGuard, put_back, take};
 
 thread_local! {
@@ -133,7 +133,7 @@ where
         let mut scratch = take(&SCRATCH);
         let mut fields = Fields::new(event, &mut scratch);
         if self.format == Format::Json {
-            let name = event.metadata().name();
+            let name = given_name(event.metadata());
             json::write_line(&mut line, name, &mut fields, metadata, ids, &self.constants);
         } else {
             text::write_line(&mut line, &mut fields, metadata, ids, self.color);

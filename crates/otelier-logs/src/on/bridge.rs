@@ -76,9 +76,8 @@ where
     P::Logger: Send + Sync + 'static,
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    let scope = InstrumentationScope::builder(env!("CARGO_PKG_NAME"))
-        .with_version(env!("CARGO_PKG_VERSION"))
-        .build();
+    // Without a version: exporters put the target in the place of this name, and ours is not the target's.
+    let scope = InstrumentationScope::builder(env!("CARGO_PKG_NAME")).build();
     let spans = if ship.span_fields.is_empty() {
         Spans::Unseen
     } else {
@@ -109,7 +108,7 @@ where
         };
         let metadata = event.metadata();
         let (severity, severity_text) = severity(metadata.level());
-        let name = given_name(metadata.name());
+        let name = given_name(metadata);
         let log = origin(event);
         let target = log.as_ref().map_or(metadata.target(), |log| log.target());
         if !self.logger.event_enabled(severity, target, name) {

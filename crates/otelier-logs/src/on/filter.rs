@@ -1,5 +1,6 @@
 //! Which events are shipped.
 
+use otelier_core::is_own_target;
 use tracing_core::{Interest, LevelFilter, Metadata};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, Filter};
@@ -21,19 +22,10 @@ const NOISY: [&str; 13] = [
     "webpki",
 ];
 
-/// Crates of this project that report on telemetry.
-const OWN: [&str; 5] = [
-    "otelier",
-    "otelier_core",
-    "otelier_logs",
-    "otelier_otlp",
-    "otelier_sdk",
-];
-
 /// Decides which events are shipped, without a say in what other layers see.
 ///
 /// An event is shipped when the directives allow its target and level, and it is not about telemetry:
-/// - targets of `otelier` and those beginning with `opentelemetry` are never shipped;
+/// - targets of this project's crates and of OpenTelemetry's are never shipped; one that only begins like them is;
 /// - `h2`, `hyper`, `hyper_rustls`, `hyper_util`, `reqwest`, `rustls`, `rustls_native_certs`, `sqlx::query`,
 ///   `tokio_rustls`, `tonic`, `tower`, `want` and `webpki` are shipped only when a directive names them,
 ///   as `tower=debug` does; `sqlx=debug` does not name `sqlx::query`.
@@ -85,7 +77,7 @@ impl ShipFilter {
             return self.spans == Spans::Seen;
         }
         let target = metadata.target();
-        !is_own(target)
+        !is_own_target(target)
             && (!is_noisy(target) || self.named.iter().any(|named| is_within(target, named)))
             && self.directives.would_enable(target, metadata.level())
     }
@@ -111,11 +103,6 @@ impl<S> Filter<S> for ShipFilter {
 
 fn is_noisy(target: &str) -> bool {
     NOISY.iter().any(|noisy| is_within(target, noisy))
-}
-
-fn is_own(target: &str) -> bool {
-    target.starts_with('o')
-        && (target.starts_with("opentelemetry") || OWN.iter().any(|own| is_within(target, own)))
 }
 
 /// Whether the target is that module or inside it: `h2::frame` is within `h2`, `h2o` is not.

@@ -51,6 +51,8 @@ pub(super) struct Fields<'r, R> {
     /// All that the event itself has.
     own: &'static FieldSet,
     has_exception: bool,
+    /// Whether the event has an error and nothing else, as that of `#[tracing::instrument(err)]` has.
+    is_error_alone: bool,
 }
 
 impl<'r, R: LogRecord> Fields<'r, R> {
@@ -60,6 +62,7 @@ impl<'r, R: LogRecord> Fields<'r, R> {
             source,
             own,
             has_exception: false,
+            is_error_alone: own.len() == 1 && own.field("error").is_some(),
         }
     }
 }
@@ -76,6 +79,9 @@ impl<R: LogRecord> Sink for Fields<'_, R> {
 
     #[inline(always)]
     fn attribute(&mut self, name: &'static str, value: AnyValue) {
+        if self.is_error_alone && name == "error" {
+            self.record.set_body(value.clone());
+        }
         self.record.add_attribute(Key::from_static_str(name), value);
     }
 

@@ -278,3 +278,37 @@ fn a_suppressed_scope_ships_nothing() {
     });
     assert_eq!(shipped.records().len(), 0);
 }
+
+#[test]
+fn an_event_keeps_the_name_that_it_was_given_whatever_that_begins_with() {
+    let named = record(|| info!(name: "event processed", "done"));
+    assert_eq!(named.event_name(), Some("event processed"));
+    let like_a_place = record(|| info!(name: "event src/other.rs:7", "done"));
+    assert_eq!(like_a_place.event_name(), Some("event src/other.rs:7"));
+    assert_eq!(record(|| info!("done")).event_name(), None);
+}
+
+#[test]
+fn the_error_of_an_instrumented_function_is_the_body_of_its_record() {
+    #[tracing::instrument(err)]
+    fn shown() -> Result<(), fmt::Error> {
+        Err(fmt::Error)
+    }
+    #[tracing::instrument(err(Debug, level = "warn"))]
+    fn debugged() -> Result<(), fmt::Error> {
+        Err(fmt::Error)
+    }
+    let shown = record(|| shown().unwrap_or_default());
+    assert_eq!(body(&shown), fmt::Error.to_string());
+    assert_eq!(attribute(&shown, "error"), text(&fmt::Error.to_string()));
+    let debugged = record(|| debugged().unwrap_or_default());
+    assert_eq!(body(&debugged), "Error");
+    assert_eq!(debugged.severity_text(), Some("WARN"));
+    assert_eq!(record(|| info!(error = "x", order = 7)).body(), None);
+}
+
+#[test]
+fn no_record_stands_beside_the_version_of_another_crate() {
+    let shipped = shipped_with(Ship::new(), || info!("a"));
+    assert_eq!(shipped.scope_versions(), [None]);
+}

@@ -117,8 +117,10 @@ fn a_service_whose_name_begins_like_a_library_is_shipped() {
         info!(target: "towering::orders", "b");
         info!(target: "otelier_demo", "c");
         info!(target: "sqlx::pool", "d");
+        info!(target: "opentelemetry_demo", "e");
+        info!(target: "opentelemetry-demo::orders", "f");
     });
-    assert_eq!(shipped.bodies(), ["a", "b", "c", "d"]);
+    assert_eq!(shipped.bodies(), ["a", "b", "c", "d", "e", "f"]);
 }
 
 #[test]

@@ -41,6 +41,14 @@ impl Shipped {
             .collect()
     }
 
+    pub(crate) fn scope_versions(&self) -> Vec<Option<String>> {
+        let logs = self.exporter.get_emitted_logs().unwrap();
+        let versions = logs
+            .iter()
+            .map(|log| log.instrumentation.version().map(str::to_owned));
+        versions.collect()
+    }
+
     pub(crate) fn only(&self) -> SdkLogRecord {
         let mut records = self.records();
         assert_eq!(records.len(), 1, "{records:?}");

@@ -87,7 +87,8 @@ pub fn start(setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
             notice::warn(format_args!("{problem}"));
         }
         let_pass(&config);
-        return Telemetry::off(Signal::ALL.map(|signal| off(&config, signal, setup)));
+        let name = service_name(&resource::detect(&config, &resource::read));
+        return Telemetry::off(Signal::ALL.map(|signal| off(&config, signal, setup)), name);
     }
     match run(&config, setup) {
         Ok(running) => {
@@ -107,7 +108,8 @@ pub fn start(setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
             notice::warn(format_args!("nothing is exported: {cause}"));
             let_pass(&config);
             let off = Off::Failed { cause };
-            Telemetry::off([off.clone(), off.clone(), off])
+            let name = service_name(&resource::detect(&config, &resource::read));
+            Telemetry::off([off.clone(), off.clone(), off], name)
         }
     }
 }
@@ -258,6 +260,11 @@ fn install(config: &Config, running: &Arc<Running>) {
     panics::install(&running.logger);
 }
 
+fn service_name(resource: &Resource) -> String {
+    let name = resource.get(&Key::from_static_str("service.name"));
+    name.map(|name| name.to_string()).unwrap_or_default()
+}
+
 /// What the service's own attributes start with.
 fn namespace(resource: &Resource) -> String {
     let names = ["service.namespace", "service.name"];
@@ -296,10 +303,7 @@ fn destinations(config: &Config, on: &[Signal], resource: &Resource) -> String {
     let each = groups
         .iter()
         .map(|(place, signals)| format!("{} to {place}", signals.join(", ")));
-    let service = resource
-        .get(&Key::from_static_str("service.name"))
-        .map(|name| name.to_string())
-        .unwrap_or_default();
+    let service = service_name(resource);
     let each: Vec<_> = each.collect();
     let by = if config.stock {
         ", by the stock exporter"

@@ -10,6 +10,7 @@ use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::{
     Resource, logs::SdkLoggerProvider, metrics::SdkMeterProvider, trace::SdkTracerProvider,
 };
+use otelier_core::is_own_target;
 use otelier_otlp::{Outbox, Transport};
 use tokio::sync::oneshot;
 use tracing::{Metadata, Subscriber, level_filters::LevelFilter};
@@ -48,6 +49,7 @@ pub struct Telemetry {
     running: Result<Arc<Running>, [Off; 3]>,
     /// A second `start` gets a view of the first, which it must not stop.
     owner: bool,
+    service_name: String,
 }
 
 #[derive(Debug)]
@@ -89,15 +91,17 @@ impl Announcement {
 }
 
 impl Telemetry {
-    pub(crate) fn off(why: [Off; 3]) -> Self {
+    pub(crate) fn off(why: [Off; 3], service_name: String) -> Self {
         Self {
             running: Err(why),
             owner: true,
+            service_name,
         }
     }
 
     pub(crate) fn owner(running: Arc<Running>) -> Self {
         Self {
+            service_name: super::service_name(&running.resource),
             running: Ok(running),
             owner: true,
         }
@@ -105,9 +109,16 @@ impl Telemetry {
 
     pub(crate) fn follower(running: Arc<Running>) -> Self {
         Self {
+            service_name: super::service_name(&running.resource),
             running: Ok(running),
             owner: false,
         }
+    }
+
+    /// What the resource calls the service, whether anything is exported or not.
+    #[must_use]
+    pub fn service_name(&self) -> &str {
+        &self.service_name
     }
 
     /// Whether any signal is exported.
@@ -168,7 +179,8 @@ impl Telemetry {
         S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
     {
         let running = self.running.as_ref().ok()?;
-        let spans = |metadata: &Metadata<'_>| metadata.is_span() && !is_own(metadata.target());
+        let spans =
+            |metadata: &Metadata<'_>| metadata.is_span() && !is_own_target(metadata.target());
         let errors =
             move |metadata: &Metadata<'_>| spans(metadata) || instrumented::tells_error(metadata);
         let status = ErrorStatus.with_filter(filter_fn(errors).and(LevelFilter::INFO));
@@ -389,15 +401,6 @@ fn with_causes(lost: &[(String, String)]) -> String {
         format!("{} ({cause})", counts.join(", "))
     });
     groups.collect::<Vec<_>>().join(", ")
-}
-
-/// Our own messages and the SDK's are not telemetry of the program.
-pub(crate) fn is_own(target: &str) -> bool {
-    ["otelier", "opentelemetry"].iter().any(|own| {
-        target
-            .strip_prefix(own)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '_', '-']))
-    })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

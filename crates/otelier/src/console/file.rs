@@ -15,7 +15,7 @@ pub(super) const BACKUPS: &str = "OTELIER_LOG_FILE_BACKUPS";
 impl Printing {
     /// Adds the file, if the variable or the code names one. Where it cannot be
     /// opened, the program runs without.
-    pub(super) fn add_file(&mut self, setup: &Setup) {
+    pub(super) fn add_file(&mut self, setup: &Setup, service: &str) {
         let named = set(FILE).map(LogFile::new);
         let Some(mut file) = named.or_else(|| setup.console.file.clone()) else {
             return;
@@ -32,7 +32,7 @@ impl Printing {
         match file.open() {
             Ok((writer, guard)) => {
                 let console = Console::new(Format::Json).with_writer(writer);
-                self.layers.push(layer(setup, console));
+                self.layers.push(layer(setup, service, console));
                 self.file = Some(guard);
             }
             Err(error) => {

@@ -47,14 +47,14 @@ pub(crate) struct Printing {
 }
 
 impl Printing {
-    pub(crate) fn new(setup: &Setup) -> Self {
+    pub(crate) fn new(setup: &Setup, service: &str) -> Self {
         let mut printing = Self::default();
         if let Some(format) = printing.format(setup) {
-            let layer = layer(setup, Console::new(format));
+            let layer = layer(setup, service, Console::new(format));
             printing.layers.push(layer);
         }
         #[cfg(feature = "file")]
-        printing.add_file(setup);
+        printing.add_file(setup, service);
         if !printing.layers.is_empty() {
             let (_, problem) = filter();
             let problem = problem.map(|problem| format!("{DIRECTIVES}: {problem}"));
@@ -79,12 +79,10 @@ impl Printing {
     }
 }
 
-fn layer<W>(setup: &Setup, console: Console<W>) -> Boxed<Registry>
+fn layer<W>(setup: &Setup, service: &str, console: Console<W>) -> Boxed<Registry>
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    let service = set("OTEL_SERVICE_NAME");
-    let service = service.as_deref().unwrap_or(setup.sdk.service_name());
     let mut console = console.with_service_name(service);
     if let Some(datadog) = &setup.console.datadog {
         console = console.with_datadog(named(datadog, service, &set));

@@ -18,7 +18,7 @@ pub(crate) fn install(setup: &Setup, telemetry: &mut Telemetry) {
         return;
     }
     let export = layers::export::<Registry>(telemetry);
-    let printing = Printing::new(setup);
+    let printing = Printing::new(setup, telemetry.sdk.service_name());
     let exports = export.is_some();
     let shows = !printing.layers.is_empty();
     let layers: Vec<_> = export.into_iter().chain(printing.layers).collect();
@@ -66,7 +66,7 @@ struct Printing {
 
 #[cfg(not(feature = "console"))]
 impl Printing {
-    fn new(_: &Setup) -> Self {
+    fn new(_: &Setup, _: &str) -> Self {
         Self {
             layers: Vec::new(),
             problems: Vec::new(),
