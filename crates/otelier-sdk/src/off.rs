@@ -66,6 +66,9 @@ impl Telemetry {
     #[inline]
     pub fn speak_on_stderr(&self) {}
 
+    #[inline]
+    pub fn speak_through_ours(&self) {}
+
     pub fn warn(&self, message: &str) {
         say::to_stderr(format_args!("{message}"));
     }
@@ -78,6 +81,11 @@ impl Telemetry {
 
     #[inline]
     pub async fn flush(&self) -> Report {
+        self.report()
+    }
+
+    #[inline]
+    pub fn flush_blocking(&self) -> Report {
         self.report()
     }
 

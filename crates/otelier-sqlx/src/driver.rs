@@ -4,6 +4,13 @@ use sealed::Sealed;
 
 /// A database that can be recorded: `sqlx::Postgres`, `sqlx::MySql` and
 /// `sqlx::Sqlite`, each behind the feature of its name.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no database of the sqlx that otelier is built on",
+    label = "from another version of sqlx, or without its feature",
+    note = "otelier-sqlx takes the databases of sqlx 0.9: a pool of sqlx 0.8 is of other types \
+            (`cargo tree -i sqlx` shows both)",
+    note = "its features `postgres`, `mysql` and `sqlite` each add one database"
+)]
 pub trait Driver: Sealed {}
 
 pub(crate) mod sealed {

@@ -95,6 +95,7 @@
 mod config;
 mod driver;
 mod executor;
+mod names;
 pub mod sql;
 
 #[cfg_attr(feature = "otel", path = "on/mod.rs")]
@@ -105,12 +106,9 @@ pub use self::config::{Comments, Config, QueryText};
 pub use self::driver::Driver;
 pub use self::imp::{Connection, Pool, PoolConnection, Transaction, WithParameters};
 
-/// A pool of connections to PostgreSQL.
-#[cfg(feature = "postgres")]
-pub type PgPool = Pool<sqlx::Postgres>;
-/// A pool of connections to MySQL or MariaDB.
 #[cfg(feature = "mysql")]
-pub type MySqlPool = Pool<sqlx::MySql>;
-/// A pool of connections to SQLite.
+pub use self::names::{MySqlConnection, MySqlPool, MySqlPoolConnection, MySqlTransaction};
+#[cfg(feature = "postgres")]
+pub use self::names::{PgConnection, PgPool, PgPoolConnection, PgTransaction};
 #[cfg(feature = "sqlite")]
-pub type SqlitePool = Pool<sqlx::Sqlite>;
+pub use self::names::{SqliteConnection, SqlitePool, SqlitePoolConnection, SqliteTransaction};

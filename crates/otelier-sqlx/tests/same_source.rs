@@ -3,7 +3,8 @@
 
 use futures_util::TryStreamExt as _;
 use otelier_sqlx::{
-    Comments, Config, Connection, Pool, PoolConnection, QueryText, SqlitePool, Transaction,
+    Comments, Config, Connection, Pool, PoolConnection, QueryText, SqlitePool, SqliteTransaction,
+    Transaction,
 };
 use sqlx::{Acquire, Executor, QueryBuilder, Sqlite};
 
@@ -53,9 +54,19 @@ async fn the_same_source_works_in_every_state() -> sqlx::Result<()> {
     assert_eq!(count_on(&mut transaction).await?, 1);
     transaction.commit().await?;
     drop(pool.begin_with("BEGIN IMMEDIATE").await?);
+    let begun: Option<SqliteTransaction<'_>> = pool.try_begin_with("BEGIN IMMEDIATE").await?;
+    if let Some(mut transaction) = begun {
+        insert(transaction.as_mut(), 9).await?;
+        transaction.rollback().await?;
+    }
+    pool.set_connect_options((*pool.connect_options()).clone());
+    let lazy = SqlitePool::connect_lazy_with((*pool.connect_options()).clone());
+    let closes = lazy.close_event();
+    lazy.close().await;
+    closes.await;
 
     let mut connection: PoolConnection<Sqlite> = pool.acquire().await?;
-    insert(&mut connection, 3).await?;
+    insert(connection.as_mut(), 3).await?;
     let one = sqlx::query("SELECT ?").bind(1);
     one.execute(connection.with_parameters([1])).await?;
     let done: sqlx::Result<()> = connection

@@ -38,6 +38,11 @@ impl Telemetry {
         self.sdk.flush().await
     }
 
+    /// The same for code that is not async. Blocks up to the bound.
+    pub fn flush_blocking(&self) -> Report {
+        self.sdk.flush_blocking()
+    }
+
     /// Sends what has been recorded, stops, and tells what was not delivered.
     /// Works on every kind of runtime, and outside of one.
     ///

@@ -48,7 +48,8 @@ pub(crate) trait Sink: Send + 'static {
 pub(crate) type Logged = (SdkLogRecord, InstrumentationScope);
 
 /// Exports on a thread of its own: batches that are full, and all there is when
-/// `delay` has passed since the last export.
+/// `delay` has passed since the last export. The first comes `first` after the
+/// first item, so that a new program is seen soon.
 ///
 /// How many items may wait is up to who admits them. An export that panics loses
 /// its batch, and those after it go on.
@@ -59,6 +60,7 @@ struct Shared<S: Sink> {
     sink: Mutex<S>,
     size: usize,
     delay: Duration,
+    first: Duration,
     /// The longest that anybody waits for a flush.
     flush: Duration,
     queue: Mutex<Queue<S::Item>>,
@@ -70,6 +72,8 @@ struct Shared<S: Sink> {
 
 struct Queue<T> {
     items: Vec<T>,
+    /// There has been an item.
+    begun: bool,
     /// How often all that waits was asked for.
     asked: u64,
     /// What was asked for up to here has been exported.
@@ -90,15 +94,18 @@ impl<S: Sink> Batches<S> {
         sink: S,
         size: usize,
         delay: Duration,
+        first: Duration,
         flush: Duration,
     ) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             sink: Mutex::new(sink),
             size: size.max(1),
             delay,
+            first: first.min(delay),
             flush,
             queue: Mutex::new(Queue {
                 items: Vec::new(),
+                begun: false,
                 asked: 0,
                 answered: 0,
                 closed: false,
@@ -120,8 +127,9 @@ impl<S: Sink> Batches<S> {
         }
         queue.items.push(item);
         let is_full = queue.items.len() == self.0.size;
+        let is_first = !mem::replace(&mut queue.begun, true);
         drop(queue);
-        if is_full {
+        if is_full || is_first {
             self.0.work.notify_one();
         }
     }
@@ -227,10 +235,17 @@ impl<S: Sink> Shared<S> {
         let _own_requests_leave_none = Context::enter_telemetry_suppressed_scope();
         let mut items = Vec::new();
         let mut last = Instant::now();
+        let mut is_first = true;
         loop {
-            let patience = self.delay.saturating_sub(last.elapsed());
+            let patience = if is_first {
+                self.wait_for_the_first();
+                self.first
+            } else {
+                self.delay.saturating_sub(last.elapsed())
+            };
             let (asked, closed) = self.take(&mut items, patience);
             last = Instant::now();
+            is_first &= items.is_empty();
             self.export(&mut items);
             let mut queue = self.queue();
             if queue.answered < asked {
@@ -241,6 +256,13 @@ impl<S: Sink> Shared<S> {
                 return;
             }
         }
+    }
+
+    /// Waits for the first item, or for being asked or closed without one.
+    fn wait_for_the_first(&self) {
+        let nothing =
+            |queue: &mut Queue<_>| !queue.begun && queue.answered == queue.asked && !queue.closed;
+        drop(self.work.wait_while(self.queue(), nothing));
     }
 
     /// Waits for something to do, and takes it. What is over a full batch waits

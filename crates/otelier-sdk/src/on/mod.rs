@@ -27,6 +27,7 @@ use std::{
     env,
     panic::Location,
     sync::{Arc, Mutex, OnceLock},
+    time::Instant,
 };
 
 use opentelemetry::Key;
@@ -166,6 +167,7 @@ fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
         stall_threshold: config.stall_threshold,
         resource,
         timeout: setup.shutdown_timeout,
+        started: Instant::now(),
         announcements: Mutex::new(announcements),
         flushes: Flushes::default(),
         stopped: OnceLock::new(),

@@ -2,7 +2,8 @@
 //!
 //! Every message is a `tracing` event of the target `otelier`, which our log
 //! bridge never ships. While the program has no subscriber, or ours has nothing
-//! that shows them, they go to standard error.
+//! that shows them, they go to standard error; warnings do so, too, where a
+//! subscriber of the program's own swallows our target.
 
 use std::{
     fmt::Arguments,
@@ -100,9 +101,23 @@ pub(crate) fn speak_on_stderr() {
     UNSEEN.store(true, Relaxed);
 }
 
+/// Set when the subscriber is ours: what it leaves out was asked for by `RUST_LOG`.
+static OURS: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn speak_through_ours() {
+    OURS.store(true, Relaxed);
+}
+
 /// Whether a subscriber shows messages, as far as we can know.
 fn is_heard() -> bool {
     tracing::dispatcher::has_been_set() && !UNSEEN.load(Relaxed)
+}
+
+/// Whether it shows warnings: a filter of the program's own often names the
+/// program's targets alone.
+fn hears_warnings() -> bool {
+    let asks = || tracing::enabled!(target: "otelier", tracing::Level::WARN);
+    is_heard() && (OURS.load(Relaxed) || catch_unwind(AssertUnwindSafe(asks)).unwrap_or(false))
 }
 
 /// Tells what works.
@@ -120,7 +135,7 @@ pub(crate) fn info(message: Arguments<'_>) {
 pub(crate) fn warn(message: Arguments<'_>) {
     let message = message.to_string();
     let message = redact_text(&message);
-    if is_heard() {
+    if hears_warnings() {
         quietly(|| tracing::warn!(target: "otelier", "{message}"));
     } else {
         to_stderr(format_args!("{message}"));

@@ -7,6 +7,7 @@ use std::{
         mpsc::{self, Receiver},
     },
     thread,
+    time::Duration,
 };
 
 use opentelemetry_otlp::{
@@ -35,6 +36,8 @@ use super::{
     request::{RequestLogs, RequestSpans},
 };
 
+/// How long the first record of a process waits for its batch.
+const FIRST: Duration = Duration::from_secs(1);
 /// Our client never looks at it, but the encoder wants one.
 const ENDPOINT: &str = "http://otelier.invalid";
 
@@ -183,6 +186,7 @@ pub(crate) fn tracer(
                 exporter,
                 batch.size,
                 batch.delay,
+                FIRST,
                 how.bound,
             )
             .map_err(|error| no_thread(&error))?,
@@ -207,8 +211,15 @@ pub(crate) fn logger(
         let exporter = ExportLogs::new(stock, outlets.own(how));
         let batch = config.log_batch;
         builder = builder.with_log_processor(RequestLogs(AdmitLogs {
-            next: Batches::start("otelier-logs", exporter, batch.size, batch.delay, how.bound)
-                .map_err(|error| no_thread(&error))?,
+            next: Batches::start(
+                "otelier-logs",
+                exporter,
+                batch.size,
+                batch.delay,
+                FIRST,
+                how.bound,
+            )
+            .map_err(|error| no_thread(&error))?,
             limits: config.log_limits,
             ledger: Arc::clone(&outlets.ledger),
             outbox: outlets.outbox.clone(),

@@ -34,6 +34,8 @@ use crate::{Off, Report, SignalStatus, State, Status};
 /// Kept back from the bound of a shutdown, so that transports which give up at
 /// the last moment can still be booked.
 const MARGIN: Duration = Duration::from_millis(100);
+/// A guard that was kept lives longer than that in a program that serves.
+const AT_ONCE: Duration = Duration::from_millis(100);
 /// For so long the SDK waits for the last export of metrics, whatever it is told.
 const PATIENCE_OF_THE_SDK: Duration = Duration::from_secs(5);
 
@@ -68,6 +70,7 @@ pub(crate) struct Running {
     pub(crate) stall_threshold: Option<Duration>,
     pub(crate) resource: Resource,
     pub(crate) timeout: Duration,
+    pub(crate) started: Instant,
     /// Said once a subscriber is there to hear it.
     pub(crate) announcements: Mutex<Vec<Announcement>>,
     pub(crate) flushes: Flushes,
@@ -142,6 +145,12 @@ impl Telemetry {
     /// nothing.
     pub fn speak_on_stderr(&self) {
         notice::speak_on_stderr();
+    }
+
+    /// Leaves it to the subscriber which messages are shown: it is ours, and
+    /// `RUST_LOG` has decided.
+    pub fn speak_through_ours(&self) {
+        notice::speak_through_ours();
     }
 
     /// Warns of something, with what [`announce`](Self::announce) says where
@@ -235,6 +244,14 @@ impl Telemetry {
         flushed.unwrap_or_else(|_| running.report(false))
     }
 
+    /// The same for code that is not async. Blocks up to the bound.
+    pub fn flush_blocking(&self) -> Report {
+        match &self.running {
+            Ok(running) => running.flush(),
+            Err(_) => self.nothing(),
+        }
+    }
+
     /// Sends what has been recorded, then stops for good. The report tells what
     /// was not delivered. Works on every kind of runtime, and outside of one.
     ///
@@ -284,6 +301,7 @@ impl Telemetry {
 impl Drop for Telemetry {
     fn drop(&mut self) {
         if let (Ok(running), true) = (&self.running, self.owner) {
+            running.warn_of_an_early_end();
             let _ = running.stop();
         }
     }
@@ -336,6 +354,22 @@ impl Running {
             }),
         );
         self.report(in_time)
+    }
+
+    /// A guard that is dropped at once, before anything was recorded, is mostly
+    /// one that nobody meant to drop.
+    fn warn_of_an_early_end(&self) {
+        let [traces, _, logs] = &self.ledgers;
+        let is_unused = [traces, logs]
+            .iter()
+            .all(|ledger| ledger.counts().admitted == 0);
+        if is_unused && self.started.elapsed() < AT_ONCE && !thread::panicking() {
+            notice::warn(format_args!(
+                "telemetry ended as soon as it had begun: its guard was dropped; where the \
+                 program goes on, keep it until the end of `main`: `let _guard = \
+                 otelier::init!();`, not `let _ = otelier::init!();`"
+            ));
+        }
     }
 
     fn stop(&self) -> Report {

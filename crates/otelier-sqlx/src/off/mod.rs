@@ -9,7 +9,10 @@ use std::{
 };
 
 use futures_core::future::BoxFuture;
-use sqlx::{Acquire, Connection as _, Error, SqlSafeStr, SqlStr, pool::PoolOptions};
+use sqlx::{
+    Acquire, Connection as _, Error, SqlSafeStr, SqlStr,
+    pool::{CloseEvent, PoolOptions},
+};
 use sqlx_core::transaction::TransactionManager;
 
 pub use self::executor::WithParameters;
@@ -55,6 +58,11 @@ impl<DB: Driver> Pool<DB> {
     }
 
     #[must_use]
+    pub fn connect_lazy_with(options: <DB::Connection as sqlx::Connection>::Options) -> Self {
+        Self(sqlx::Pool::connect_lazy_with(options))
+    }
+
+    #[must_use]
     pub fn inner(&self) -> &sqlx::Pool<DB> {
         &self.0
     }
@@ -93,6 +101,24 @@ impl<DB: Driver> Pool<DB> {
         }
     }
 
+    pub async fn try_begin_with(
+        &self,
+        statement: impl SqlSafeStr,
+    ) -> Result<Option<Transaction<'static, DB>>, Error> {
+        let statement = statement.into_sql_str();
+        match self.try_acquire() {
+            Some(connection) => Transaction::begin_on(Held::Pooled(connection), Some(statement))
+                .await
+                .map(Some),
+            None => Ok(None),
+        }
+    }
+
+    #[must_use]
+    pub fn close_event(&self) -> CloseEvent {
+        self.0.close_event()
+    }
+
     pub async fn close(&self) {
         self.0.close().await;
     }
@@ -120,6 +146,10 @@ impl<DB: Driver> Pool<DB> {
     #[must_use]
     pub fn connect_options(&self) -> Arc<<DB::Connection as sqlx::Connection>::Options> {
         self.0.connect_options()
+    }
+
+    pub fn set_connect_options(&self, options: <DB::Connection as sqlx::Connection>::Options) {
+        self.0.set_connect_options(options);
     }
 }
 

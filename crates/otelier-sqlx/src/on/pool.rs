@@ -2,7 +2,10 @@
 
 use std::{fmt, sync::Arc};
 
-use sqlx::{Error, SqlSafeStr, pool::PoolOptions};
+use sqlx::{
+    Error, SqlSafeStr,
+    pool::{CloseEvent, PoolOptions},
+};
 
 use super::{
     acquire::acquire, connection::PoolConnection, shared::Shared, transaction::Transaction,
@@ -57,6 +60,13 @@ impl<DB: Driver> Pool<DB> {
     /// If the URL is none.
     pub fn connect_lazy(url: &str) -> Result<Self, Error> {
         Ok(sqlx::Pool::connect_lazy(url)?.into())
+    }
+
+    /// Makes a pool by its options that opens its first connection when it is
+    /// needed.
+    #[must_use]
+    pub fn connect_lazy_with(options: <DB::Connection as sqlx::Connection>::Options) -> Self {
+        sqlx::Pool::connect_lazy_with(options).into()
     }
 
     /// The pool of sqlx; what is done with it is not recorded, but for the count
@@ -115,9 +125,32 @@ impl<DB: Driver> Pool<DB> {
         }
     }
 
+    /// Begins a transaction with a statement of its own if a connection is idle.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn try_begin_with(
+        &self,
+        statement: impl SqlSafeStr,
+    ) -> Result<Option<Transaction<'static, DB>>, Error> {
+        let statement = statement.into_sql_str();
+        match self.try_acquire() {
+            Some(connection) => Transaction::begin_on(connection.into(), Some(statement))
+                .await
+                .map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// Closes the pool and waits for its connections.
     pub async fn close(&self) {
         self.shared.raw.close().await;
+    }
+
+    /// Ends when [`close`](Self::close) is called.
+    #[must_use]
+    pub fn close_event(&self) -> CloseEvent {
+        self.shared.raw.close_event()
     }
 
     /// Tells whether [`close`](Self::close) was called.
@@ -148,6 +181,12 @@ impl<DB: Driver> Pool<DB> {
     #[must_use]
     pub fn connect_options(&self) -> Arc<<DB::Connection as sqlx::Connection>::Options> {
         self.shared.raw.connect_options()
+    }
+
+    /// Sets the options of connections that are opened from now on. What is
+    /// recorded of the server stays what it was when the pool was made.
+    pub fn set_connect_options(&self, options: <DB::Connection as sqlx::Connection>::Options) {
+        self.shared.raw.set_connect_options(options);
     }
 }
 

@@ -30,6 +30,7 @@ pub(crate) fn install(setup: &Setup, telemetry: &mut Telemetry) {
             .is_ok()
     {
         OURS.store(true, Ordering::Release);
+        telemetry.sdk.speak_through_ours();
         #[cfg(feature = "file")]
         {
             telemetry.file = printing.file;

@@ -290,6 +290,38 @@ async fn the_layer_exports_through_a_subscriber_of_the_program_s_own() {
 }
 
 #[tokio::test]
+async fn a_warning_that_the_program_s_filter_swallows_is_on_standard_error_once() {
+    let collector = collector().await;
+    let ended = scenario(["deaf subscriber"]).to(&collector).run().await;
+    let ended = ended.well();
+    let line = ended.one_line_with("started already at");
+    assert!(ended.stderr.contains(&line), "{}", ended.output());
+}
+
+#[tokio::test]
+async fn a_filter_on_what_is_printed_leaves_what_is_shipped_alone() {
+    let collector = collector().await;
+    let ended = scenario(["filtered layer"]).to(&collector).run().await;
+    let ended = ended.well();
+    let bodies = bodies(collector.store());
+    assert_eq!(bodies, ["shipped alone", "shipped and printed"]);
+    ended.one_line_with("shipped and printed");
+    assert_eq!(ended.lines_with("shipped alone"), [] as [&str; 0]);
+}
+
+#[tokio::test]
+async fn a_guard_that_is_dropped_at_once_is_told_of_with_the_cure() {
+    let collector = collector().await;
+    let ended = scenario(["unkept guard"]).to(&collector).run().await;
+    let line = ended.well().one_line_with("its guard was dropped");
+    assert!(line.contains("let _guard = otelier::init!();"), "{line}");
+
+    let kept = scenario(["ends", "shutdown"]).to(&collector).run().await;
+    let kept = kept.well().lines_with("its guard was dropped");
+    assert_eq!(kept, [] as [&str; 0]);
+}
+
+#[tokio::test]
 async fn a_killed_process_takes_with_it_only_what_was_not_sent_yet() {
     let collector = collector().await;
     let mut obey = patient(["obey"]).to(&collector).start();

@@ -43,9 +43,14 @@ struct Rig {
 }
 
 fn rig(delay: Duration) -> Rig {
+    rig_with_first(delay, delay)
+}
+
+fn rig_with_first(delay: Duration, first: Duration) -> Rig {
     let (sender, batches) = channel();
     let (go_on, wait) = channel();
-    let processor = Batches::start("rig", Tell(sender, Mutex::new(wait)), 3, delay, LONG).unwrap();
+    let processor =
+        Batches::start("rig", Tell(sender, Mutex::new(wait)), 3, delay, first, LONG).unwrap();
     Rig {
         provider: SdkTracerProvider::builder()
             .with_span_processor(processor)
@@ -104,6 +109,18 @@ fn what_has_waited_long_enough_leaves_in_a_batch_that_is_not_full() {
     let rig = rig(Duration::from_millis(10));
     rig.end(&["a"]);
     assert_eq!(rig.batch(), ["a"]);
+}
+
+#[test]
+fn the_first_item_does_not_wait_for_the_delay_and_those_after_it_do() {
+    let rig = rig_with_first(LONG, Duration::from_millis(1));
+    // Who asks for nothing has had no first item.
+    rig.provider.force_flush().unwrap();
+    rig.end(&["a"]);
+    assert_eq!(rig.batch(), ["a"]);
+    rig.end(&["b"]);
+    rig.end(&["c", "d"]);
+    assert_eq!(rig.batch(), ["b", "c", "d"]);
 }
 
 #[test]
@@ -185,9 +202,11 @@ fn a_backlog_of_600_000_spans_leaves_in_batches_of_the_size() {
         sink: Mutex::new(Sizes(sender)),
         size: 512,
         delay: LONG,
+        first: LONG,
         flush: LONG,
         queue: Mutex::new(Queue {
             items: Vec::new(),
+            begun: true,
             asked: 0,
             answered: 0,
             closed: false,

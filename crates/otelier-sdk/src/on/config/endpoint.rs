@@ -161,7 +161,11 @@ impl<'a> Target<'a> {
             None => (None, value),
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (Some("http"), rest),
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (Some("https"), rest),
-            Some(_) => return Err("the scheme is none of http, https and unix"),
+            Some(_) => {
+                return Err(
+                    "the scheme is none of http, https and unix: write it as in http://localhost:4317",
+                );
+            }
         };
         let rest = rest.split_once('#').map_or(rest, |(rest, _)| rest);
         let (rest, query) = match rest.split_once('?') {

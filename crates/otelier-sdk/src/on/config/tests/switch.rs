@@ -210,7 +210,7 @@ fn a_bad_endpoint_costs_only_the_signals_that_use_it() {
     );
     assert_eq!(
         said(&config),
-        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: the scheme is none of http, https and unix; \
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: the scheme is none of http, https and unix: write it as in http://localhost:4317; \
          not exporting to it"
     );
 
