@@ -59,9 +59,9 @@ packages:
 minimal:
     cargo minimal-versions check --direct --workspace --all-features --lib --bins
 
-# Checks that nothing public was broken since the last release; needs cargo-semver-checks.
-semver:
-    cargo semver-checks --workspace
+# Checks that nothing public was broken since a tag, branch or commit; needs cargo-semver-checks.
+semver baseline="v0.1.0":
+    cargo semver-checks --workspace --baseline-rev {{ baseline }}
 
 # Checks licences, sources and the dependency rules.
 deny:

@@ -27,6 +27,23 @@
 //! # fn main() {}
 //! ```
 //!
+//! `init!` comes first; `instrument` comes last, after all routes.
+//! To look at the result: `cargo install otelier-collector && otelier-collector --tree`.
+//!
+//! Read on: [getting started], [configuration], [signals], [backends],
+//! [migration], [security], [troubleshooting].
+//!
+//! [getting started]: https://github.com/otelier/otelier/blob/main/docs/getting-started.md
+//! [configuration]: https://github.com/otelier/otelier/blob/main/docs/configuration.md
+//! [signals]: https://github.com/otelier/otelier/blob/main/docs/signals.md
+//! [backends]: https://github.com/otelier/otelier/blob/main/docs/backends.md
+//! [migration]: https://github.com/otelier/otelier/blob/main/docs/migration.md
+//! [security]: https://github.com/otelier/otelier/blob/main/docs/security.md
+//! [troubleshooting]: https://github.com/otelier/otelier/blob/main/docs/troubleshooting.md
+//!
+//! # Versions
+//! axum 0.8, reqwest 0.13, sqlx 0.9, tokio 1, OpenTelemetry 0.33, Rust 1.94.
+//!
 //! # Three states
 //! | state | when | what happens |
 //! |---|---|---|
@@ -54,6 +71,58 @@
 //! - `file`: prints to a file, too, that is rotated by size and age;
 //!   `OTELIER_LOG_FILE` says which.
 //! - `layer`: `Telemetry::layer`, for programs that build their own subscriber.
+//!
+//! # One example for each
+//! `reqwest`, and `sqlx` with `sqlite`: what is wrapped once is used as before.
+//! ```no_run
+//! # #[cfg(all(feature = "reqwest", feature = "sqlite"))]
+//! # async fn wrap(url: &str) -> Result<(), Box<dyn std::error::Error>> {
+//! let http = otelier::reqwest::client(reqwest::Client::new());
+//! let db = otelier::sqlx::SqlitePool::connect(url).await?;
+//! # drop((http, db));
+//! # Ok(())
+//! # }
+//! ```
+//! `jobs`: the context travels in a column, and the job is a span.
+//! ```
+//! # #[cfg(feature = "jobs")]
+//! # async fn both() -> std::io::Result<()> {
+//! use otelier::jobs::{Context, Job};
+//!
+//! let column: String = Context::current().to_string();
+//! let context: Context = column.as_str().into();
+//! Job::new("embed").enqueued_by(&context).run(async { Ok(()) }).await
+//! # }
+//! ```
+//! `runtime`: a runtime beside the one that `init!` is called in.
+//! ```
+//! # #[cfg(feature = "runtime")]
+//! # fn main() -> std::io::Result<()> {
+//! let crunchers = tokio::runtime::Builder::new_multi_thread().build()?;
+//! let watch = otelier::runtime::watch("crunchers", crunchers.handle());
+//! # drop(watch);
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "runtime"))]
+//! # fn main() {}
+//! ```
+//! `layer`: into a subscriber of the program's own.
+//! ```no_run
+//! # #[cfg(feature = "layer")]
+//! # fn main() {
+//! use tracing_subscriber::{layer::SubscriberExt as _, util::SubscriberInitExt as _};
+//!
+//! let telemetry = otelier::setup!().without_subscriber().init();
+//! tracing_subscriber::registry()
+//!     .with(telemetry.layer())
+//!     .with(tracing_subscriber::fmt::layer())
+//!     .init();
+//! # }
+//! # #[cfg(not(feature = "layer"))]
+//! # fn main() {}
+//! ```
+//! `logs`, `console` and `file` need no line: `OTELIER_CONSOLE=json` prints JSON,
+//! `OTELIER_LOG_FILE=/var/log/shop.log` writes it to a file.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "console")]

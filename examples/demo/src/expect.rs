@@ -13,6 +13,7 @@ const TRACES: [&[&str]; 6] = [
         "INSERT jobs",
         "job.clone_index",
         "embed",
+        "UPDATE jobs",
     ],
     // The service's span, its call, and the upstream's span.
     &["GET /repos/{id}/commits", "GET", "GET /repos/{id}/commits"],

@@ -31,26 +31,34 @@ pub async fn run() -> anyhow::Result<()> {
                 () = &mut stop => break,
             }
         };
-        work(&store, job).await?;
+        work(&store, job).await;
     }
 
     let _ = telemetry.shutdown().await;
     Ok(())
 }
 
-async fn work(store: &Store, job: Claimed) -> anyhow::Result<()> {
+/// Runs one job. Its span tells of a failure, and the next job is another; a
+/// database that is gone fails the next claim.
+async fn work(store: &Store, job: Claimed) {
     let context: Context = job.context.as_str().into();
-    let done = Job::new("clone_index")
+    let _ = Job::new("clone_index")
         .id(&job.id)
         .attribute("repo.id", job.repo_id)
         .enqueued_by(&context)
         // One job for one request: it reads best as a part of the same trace.
         .correlation(Correlation::Parent)
-        .run(index(store, &job))
+        .run(settle(store, &job))
         .await;
+}
+
+/// Does the job, and writes down how it ended: within the job's span, so that the
+/// statement is a part of its trace.
+async fn settle(store: &Store, job: &Claimed) -> anyhow::Result<()> {
+    let done = index(store, job).await;
     let state = if done.is_ok() { "done" } else { "failed" };
     store.finish(&job.id, state).await?;
-    Ok(())
+    done
 }
 
 async fn index(store: &Store, job: &Claimed) -> anyhow::Result<()> {

@@ -51,6 +51,8 @@ async fn a_worker_that_is_asked_to_end_delivers_the_jobs_it_claimed() {
         assert!(insert.is_some(), "{}", contents(store));
         let embed = trace.spans_named("embed").next().unwrap();
         assert_eq!(embed.parent_id(), Some(job.id()));
+        let update = trace.spans_named("UPDATE jobs").next().unwrap();
+        assert_eq!(update.parent_id(), Some(job.id()));
         let logs = trace.logs().iter();
         let mut logs: Vec<_> = logs
             .map(|log| (log.body().into_owned(), log.span_id()))
@@ -66,6 +68,11 @@ async fn a_worker_that_is_asked_to_end_delivers_the_jobs_it_claimed() {
     }
     // Looking for jobs is not recorded.
     assert_eq!(store.spans_named("UPDATE jobs").len(), printed);
+    // Nor do tables that are made at start stand beside the story.
+    for trace in store.traces() {
+        let root = trace.root().unwrap();
+        assert_eq!(root.name(), "POST /repos/{id}/index", "{}", contents(store));
+    }
 }
 
 #[tokio::test]

@@ -77,6 +77,7 @@ mod identity;
 mod jobs;
 mod lifecycle;
 mod logs;
+mod messages;
 mod metrics;
 mod outage;
 mod relay;
