@@ -80,3 +80,43 @@ async fn files_can_be_asked_without_a_collector() {
     assert_eq!(query(&["n=43", "--open", file]).await.0, 1);
     assert_eq!(query(&["n=43", "--open", "/nowhere"]).await.0, 3);
 }
+
+#[tokio::test]
+async fn two_runs_are_compared_by_the_names_of_their_spans() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = sample::TRACES_JSON.replace('\n', " ");
+    let slow = line.replace(":1544712661000000000", ":1544712661500000000");
+    let more = slow
+        .replace("\"GET /\"", "\"PUT /\"")
+        .replace("C1B174", "C1B175");
+    let before = folder.path().join("before.jsonl");
+    let after = folder.path().join("after.jsonl");
+    std::fs::write(&before, &line).unwrap();
+    std::fs::write(&after, format!("{slow}\n{more}\n")).unwrap();
+    let diff = async |arguments: &[&str]| {
+        let output = binary().arg("diff").args(arguments).output().await.unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        (output.status.code().unwrap(), text)
+    };
+    let [before, after] = [&before, &after].map(|path| path.to_str().unwrap());
+    let (code, text) = diff(&[before, after]).await;
+    assert_eq!(code, 0);
+    let lines: Vec<_> = text.lines().collect();
+    assert!(lines[0].starts_with("  calls      1 → 1"), "{text}");
+    assert!(
+        lines[0].contains("p50   1000.00 → 1500.00   ms    +50%"),
+        "{text}"
+    );
+    assert!(lines[0].ends_with("  GET /"), "{text}");
+    assert!(lines[1].starts_with("+ calls      0 → 1"), "{text}");
+    assert_eq!(diff(&[before, after, "--max-slower=20%"]).await.0, 1);
+    assert_eq!(diff(&[before, after, "--max-slower=60%"]).await.0, 0);
+    assert_eq!(diff(&[before, "/nowhere"]).await.0, 3);
+
+    let process = Process::start(&["--open", before]).await;
+    let endpoint = format!("--endpoint=http://{}", process.http);
+    let id = "5b8efff798038103d269b633813fc60c";
+    let (code, text) = diff(&[id, before, &endpoint]).await;
+    assert_eq!(code, 0);
+    assert!(text.contains("+0%"), "{text}");
+}
