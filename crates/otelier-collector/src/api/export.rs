@@ -205,9 +205,7 @@ impl Piece {
     fn export(self) -> Export {
         match self {
             Self::Spans(spans) => {
-                let origin = spans
-                    .first()
-                    .map(|span| span.origin(), |span| span.proto().encoded_len());
+                let origin = spans.first().map(|span| span.origin());
                 let scope_spans = vec![ScopeSpans {
                     scope: origin.map(|origin| origin.scope().clone()),
                     spans: spans.iter().map(|span| span.proto().clone()).collect(),
