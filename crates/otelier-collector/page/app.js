@@ -1,0 +1,2 @@
+// Shows that the page is served.
+document.body.textContent = "otelier";
