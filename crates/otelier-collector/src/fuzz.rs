@@ -2,7 +2,7 @@
 
 use crate::{
     Notice, Signal, Store,
-    api::Desk,
+    api::{Desk, MOST_STREAMS},
     decode::{Export, Format},
     fault::Faults,
     forward::Via,
@@ -46,6 +46,9 @@ impl Receiver {
             refusals: Arc::clone(&refusals),
             places: Arc::new(Semaphore::new(MOST_CONNECTIONS)),
             readers: Arc::default(),
+            streams: Arc::new(Semaphore::new(MOST_STREAMS)),
+            closing: closing.clone(),
+            endpoints: Default::default(),
         };
         let intake = Arc::new(Intake {
             store: store.clone(),
@@ -61,7 +64,7 @@ impl Receiver {
         });
         Self {
             grpc: server::grpc(&intake, &door),
-            http: server::view(&intake, &door, desk),
+            http: server::view(&intake, &door, desk, Router::new()),
             store,
             _stop: stop,
         }

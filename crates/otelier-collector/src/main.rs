@@ -97,6 +97,9 @@ async fn start(cli: Cli, errors: Lines) -> Result<Running, String> {
     if let Some(file) = cli.save {
         collector = collector.with_save(file);
     }
+    if let Some(folder) = std::env::var_os("OTELIER_ASSETS") {
+        collector = collector.with_assets(folder);
+    }
     for path in cli.open {
         collector = collector.with_open(path);
     }

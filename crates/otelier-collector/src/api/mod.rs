@@ -1,21 +1,23 @@
 //! What is in the store, as JSON over HTTP.
 
+mod act;
 mod answer;
 mod ask;
+mod doctor;
 mod exposition;
 mod list;
 mod quantiles;
-mod search;
+mod stream;
 mod trace;
 mod view;
 
 use self::{
     answer::{Answer, Problem, respond},
     ask::Ask,
-    list::{List, Logs, LogsOf, Metrics, Services, Traces, Wanted},
-    search::Needle,
+    list::{Arrival, List, Logs, LogsOf, Metrics, Services, Traces, Wanted},
 };
 use crate::{
+    assets,
     room::{Held, Room},
     server::Refusals,
     store::{Counts, Store},
@@ -24,14 +26,14 @@ use axum::{
     Router,
     extract::{Path, RawQuery, State},
     response::Response,
-    routing::get,
+    routing::{get, post},
 };
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering::Relaxed},
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 const DEFAULT_LIMIT: usize = 100;
 
@@ -43,7 +45,16 @@ pub(crate) struct Desk {
     pub(crate) refusals: Arc<Refusals>,
     pub(crate) places: Arc<Semaphore>,
     pub(crate) readers: Arc<AtomicUsize>,
+    /// Places for who listens to what comes.
+    pub(crate) streams: Arc<Semaphore>,
+    /// Becomes true, or loses its sender, when answers have to end.
+    pub(crate) closing: watch::Receiver<bool>,
+    /// Where it is to be sent to, over gRPC and over HTTP.
+    pub(crate) endpoints: [String; 2],
 }
+
+/// Who may listen at once.
+pub(crate) const MOST_STREAMS: usize = 32;
 
 /// A question that is being answered.
 struct Reader(Arc<AtomicUsize>);
@@ -86,6 +97,10 @@ pub(crate) fn router(desk: Desk) -> Router {
         .route("/api/metrics", get(metrics))
         .route("/api/services", get(services))
         .route("/api/stats", get(stats))
+        .route("/api/doctor", get(doctor::answer))
+        .route("/api/stream", get(stream::listen))
+        .route("/api/clear", post(act::clear))
+        .route("/api/pause", post(act::pause))
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "nothing here: see /".into()))
         .method_not_allowed_fallback(async || {
             let words = "ask with GET".into();
@@ -94,20 +109,29 @@ pub(crate) fn router(desk: Desk) -> Router {
         .with_state(desk)
 }
 
-async fn index(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered {
+async fn index(
+    State(desk): State<Desk>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Answered {
+    if let Some(page) = assets::index(&headers) {
+        return Ok(page);
+    }
     Ask::of(query.as_deref(), &[])?;
     let mut answer = Answer::new(&desk.room);
     answer.fields(|o| {
         let otlp = ["/v1/traces", "/v1/metrics", "/v1/logs"];
         o.array("otlp", otlp, |to, path| to.text(path));
         let api = [
-            "/api/traces?service=&q=&limit=&after=",
+            "/api/traces?query=&service=&q=&sort=&limit=&after=",
             "/api/traces/{id}?limit=&after=",
             "/api/traces/{id}.svg",
-            "/api/logs?trace_id=&service=&min_severity=&q=&limit=&after=",
-            "/api/metrics?service=&name=&limit=&after=",
+            "/api/logs?query=&trace_id=&service=&min_severity=&q=&limit=&after=",
+            "/api/metrics?query=&service=&name=&limit=&after=",
             "/api/services?limit=&after=",
             "/api/stats",
+            "/api/doctor",
+            "/api/stream?query=&after=",
             "/metrics",
             "/healthz",
         ];
@@ -130,26 +154,39 @@ async fn page<L: List>(
 ) -> Answered {
     let mut answer = Answer::new(&desk.room);
     list::page(&mut answer, key, &list, place, limit).await?;
+    answer.fields(|o| {
+        o.text("version", &desk.store.version().to_string());
+        if let Some(kind) = L::KIND {
+            o.number("total", desk.store.count(kind));
+        }
+    });
     Ok(answer.finish())
 }
 
 async fn traces(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered {
     let _reader = desk.reader();
-    let ask = Ask::of(query.as_deref(), &["service", "q", "limit", "after"])?;
-    let list = Traces {
-        store: desk.store.clone(),
+    let known = ["service", "q", "limit", "after", "query", "sort"];
+    let ask = Ask::of(query.as_deref(), &known)?;
+    let wanted = Wanted {
         service: owned(ask.get("service")),
-        needle: Needle(ask.needle()?),
+        needle: ask.needle()?,
+        query: ask.query()?,
+        ..Wanted::default()
+    };
+    let order = match ask.get("sort") {
+        None | Some("-start") => Arrival::NewestFirst,
+        Some("start") => Arrival::OldestFirst,
+        Some(_) => return Err(Problem::bad("sort is start or -start".into())),
+    };
+    let store = desk.store.clone();
+    let list = Traces {
+        store,
+        wanted,
+        order,
     };
     let place = ask.after(Traces::place)?;
-    page(
-        &desk,
-        "traces",
-        list,
-        place,
-        list::limit(&ask, DEFAULT_LIMIT)?,
-    )
-    .await
+    let limit = list::limit(&ask, DEFAULT_LIMIT)?;
+    page(&desk, "traces", list, place, limit).await
 }
 
 async fn one_trace(
@@ -175,7 +212,15 @@ async fn one_trace(
 
 async fn logs(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered {
     let _reader = desk.reader();
-    let known = ["trace_id", "service", "min_severity", "q", "limit", "after"];
+    let known = [
+        "trace_id",
+        "service",
+        "min_severity",
+        "q",
+        "limit",
+        "after",
+        "query",
+    ];
     let ask = Ask::of(query.as_deref(), &known)?;
     let least = ask.get("min_severity").map_or(Some(0), severity);
     let wanted = Wanted {
@@ -186,7 +231,8 @@ async fn logs(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered {
                     .into(),
             )
         })?,
-        needle: Needle(ask.needle()?),
+        needle: ask.needle()?,
+        query: ask.query()?,
     };
     let limit = list::limit(&ask, DEFAULT_LIMIT)?;
     let Some(id) = ask.get("trace_id") else {
@@ -218,10 +264,15 @@ fn severity(text: &str) -> Option<i32> {
 
 async fn metrics(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered {
     let _reader = desk.reader();
-    let ask = Ask::of(query.as_deref(), &["service", "name", "limit", "after"])?;
+    let known = ["service", "name", "limit", "after", "query"];
+    let ask = Ask::of(query.as_deref(), &known)?;
     let list = Metrics {
         store: desk.store.clone(),
-        service: owned(ask.get("service")),
+        wanted: Wanted {
+            service: owned(ask.get("service")),
+            query: ask.query()?,
+            ..Wanted::default()
+        },
         name: owned(ask.get("name")),
     };
     let place = ask.after(Metrics::place)?;

@@ -59,6 +59,12 @@ pub(super) fn summary(o: &mut Out<'_, '_>, trace: &Trace) {
     o.number("spanCount", trace.spans().len());
     o.number("errorCount", trace.error_count());
     o.number("logCount", trace.logs().len());
+    text_or_null(o, "kind", root.map(|span| kind(span.kind())));
+    o.boolean(
+        "rooted",
+        root.is_some_and(|span| span.parent_id().is_none()),
+    );
+    o.quoted("version", trace.grown);
     let services = trace.services();
     o.number("serviceCount", services.len());
     o.array("services", services.iter().take(SERVICES), |to, name| {
@@ -178,6 +184,7 @@ pub(super) fn log(o: &mut Out<'_, '_>, log: &Log, resource: Option<usize>) {
     }
     o.quoted("observedTimeUnixNano", proto.observed_time_unix_nano);
     o.text("severityText", &proto.severity_text);
+    o.number("seq", log.seq());
     o.text("eventName", &proto.event_name);
     o.text("service", log.service());
     o.text("scope", &scope.name);

@@ -1,6 +1,7 @@
 //! Keeps what was received, within a bound, and answers questions about it.
 
 mod budget;
+mod changes;
 mod complete;
 mod insert;
 mod log;
@@ -11,6 +12,12 @@ mod state;
 mod stats;
 mod trace;
 
+pub(crate) use self::{
+    changes::{Changes, Version},
+    origin::{Identity, display_short, text},
+    page::{Found, Kind, LogPlace, SeriesPlace},
+    state::Age,
+};
 pub use self::{
     complete::{Completed, Completions},
     log::Log,
@@ -18,11 +25,6 @@ pub use self::{
     origin::Origin,
     stats::{Counts, Stats},
     trace::{Span, Trace},
-};
-pub(crate) use self::{
-    origin::{Identity, display_short, text},
-    page::{Found, Kind, LogPlace, SeriesPlace},
-    state::Age,
 };
 
 use self::state::State;
@@ -52,6 +54,8 @@ struct Shared {
     state: Mutex<State>,
     version: watch::Sender<u64>,
     quiet: Duration,
+    /// Tells this store from that of another run.
+    run: u32,
 }
 
 impl Store {
@@ -61,6 +65,7 @@ impl Store {
                 state: Mutex::new(State::new(limit)),
                 version: watch::Sender::new(0),
                 quiet,
+                run: changes::new_run(),
             }),
         }
     }
@@ -84,6 +89,12 @@ impl Store {
         state.stats.counts_mut(export.signal()).rejected += rejected;
         if let Some(received) = received {
             state.record(received);
+        }
+        state.round += 1;
+        if state.paused {
+            state.ignored += export.items();
+            drop(state);
+            return self.changed();
         }
         insert::insert(&mut state, export, now);
         drop(state);

@@ -24,7 +24,7 @@ const REQUESTS: usize = 512;
 /// The share of the bound that may go for what is known of requests.
 const REQUESTS_SHARE: usize = 16;
 /// What the maps take for one trace, log or series: their slots and spare room.
-pub(super) const SLOT: usize = 224;
+pub(super) const SLOT: usize = 272;
 /// What the order by time takes for one log.
 pub(super) const TIME_SLOT: usize = 64;
 
@@ -37,6 +37,10 @@ pub(super) struct State {
     /// Every id, for those of which only the beginning is known.
     pub(super) ids: BTreeSet<TraceId>,
     pub(super) trace_ages: BTreeMap<Age, TraceId>,
+    /// Every trace, by when it grew last.
+    pub(super) grown: BTreeMap<Age, TraceId>,
+    /// What grew up to here may be gone, and nobody can be told.
+    pub(super) gone: Age,
     loose_logs: BTreeMap<Age, (Arc<Log>, usize)>,
     /// All logs, in traces and outside.
     pub(super) logs_by_time: BTreeMap<(u64, Age), Arc<Log>>,
@@ -45,7 +49,12 @@ pub(super) struct State {
     pub(super) series_by_name: BTreeMap<(Arc<str>, Series), Arc<Metric>>,
     /// How many records of each service are here.
     pub(super) services: BTreeMap<Arc<str>, usize>,
-    next_age: Age,
+    pub(super) next_age: Age,
+    /// How many requests were taken: a trace grows once in each.
+    pub(super) round: u64,
+    /// Whether nothing more is kept, and how many records were not.
+    pub(super) paused: bool,
+    pub(super) ignored: u64,
     used: usize,
     limit: usize,
     pub(super) stats: Stats,
@@ -58,6 +67,8 @@ pub(super) struct State {
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) age: Age,
+    grown: Age,
+    round: u64,
     pub(super) spans: Vec<Arc<Span>>,
     /// With the ages that they have in the order by time.
     logs: Vec<(Age, Arc<Log>)>,
@@ -78,6 +89,8 @@ impl State {
             traces: HashMap::new(),
             ids: BTreeSet::new(),
             trace_ages: BTreeMap::new(),
+            grown: BTreeMap::new(),
+            gone: 0,
             loose_logs: BTreeMap::new(),
             logs_by_time: BTreeMap::new(),
             series: HashMap::new(),
@@ -85,6 +98,9 @@ impl State {
             series_by_name: BTreeMap::new(),
             services: BTreeMap::new(),
             next_age: 0,
+            round: 0,
+            paused: false,
+            ignored: 0,
             used: 0,
             limit,
             stats: Stats::default(),
@@ -123,14 +139,23 @@ impl State {
                 None => false,
             });
         }
+        let round = self.round;
         let entry = self.traces.entry(id).or_insert_with(|| Entry {
             age: age.unwrap_or_default(),
+            grown: 0,
+            round: 0,
             spans: Vec::new(),
             logs: Vec::new(),
             weight,
             last_seen: now,
         });
         entry.last_seen = now;
+        if entry.grown == 0 || entry.round != round {
+            self.next_age += 1;
+            self.grown.remove(&entry.grown);
+            self.grown.insert(self.next_age, id);
+            (entry.grown, entry.round) = (self.next_age, round);
+        }
         entry
     }
 
@@ -166,7 +191,7 @@ impl State {
         let mut weight = 4 * size_of::<usize>() + share + log.heap() + TIME_SLOT;
         let age = self.next_age();
         self.serve(log.origin().service_name());
-        let log = Arc::new(log);
+        let log = Arc::new(log.with_seq(age));
         let time = log.time_unix_nano();
         self.logs_by_time.insert((time, age), Arc::clone(&log));
         if let Some(id) = log.trace_id() {
@@ -221,7 +246,11 @@ impl State {
 
     /// Removes what is oldest until the rest is within the bound.
     pub(super) fn evict(&mut self) {
-        while self.used > self.limit {
+        self.evict_to(self.limit);
+    }
+
+    fn evict_to(&mut self, limit: usize) {
+        while self.used > limit {
             let first = |ages: Option<&Age>| ages.copied().unwrap_or(Age::MAX);
             let trace = first(self.trace_ages.keys().next());
             let log = first(self.loose_logs.keys().next());
@@ -246,12 +275,21 @@ impl State {
         }
     }
 
+    /// Removes everything, as if it had been evicted.
+    pub(super) fn clear(&mut self) {
+        self.evict_to(0);
+        self.next_age += 1;
+        self.gone = self.next_age;
+    }
+
     fn evict_trace(&mut self) {
         let Some((_, id)) = self.trace_ages.pop_first() else {
             return;
         };
         self.ids.remove(&id);
         if let Some(entry) = self.traces.remove(&id) {
+            self.grown.remove(&entry.grown);
+            self.gone = self.gone.max(entry.grown);
             self.used = self.used.saturating_sub(entry.weight);
             for span in &entry.spans {
                 self.leave(span.origin().service_name());
@@ -357,6 +395,7 @@ impl Entry {
             id,
             spans: self.spans.clone(),
             logs: self.logs.iter().map(|(_, log)| Arc::clone(log)).collect(),
+            grown: self.grown,
         }
     }
 }

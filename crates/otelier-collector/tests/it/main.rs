@@ -20,6 +20,7 @@ mod forward;
 mod memory;
 #[cfg(unix)]
 mod opened;
+mod page;
 mod pages;
 mod process;
 mod questions;
