@@ -111,7 +111,7 @@ export class Waterfall {
     const busy = node.kind === 'group' ? node.members.map((one) => [one.start, one.end]) : own(node);
     const within = ([a, b]) => b >= from && a <= to;
     const cut = ([a, b]) => [Math.max(a, from), Math.min(b, to)];
-    const bar = h(`span.bar.${hue(span.service)}${span.status === 'error' ? '.error' : ''}`, {
+    const bar = h(`span.stretch.${hue(span.service)}${span.status === 'error' ? '.error' : ''}`, {
       css: { left: `${left}%`, width: `${Math.max(right - left, 0)}%`, 'background-image': stripes(busy.filter(within).map(cut), from, to, 'var(--hue)') },
     });
     const parts = [bar];
