@@ -15,11 +15,19 @@ use std::{
     sync::Arc,
 };
 
-/// Every file of `page/` that is served.
-const FILES: [(&str, &[u8]); 2] = [
-    ("index.html", include_bytes!("../page/index.html")),
-    ("app.js", include_bytes!("../page/app.js")),
-];
+/// Files of `page/`, by name.
+macro_rules! files {
+    ($($name:literal)*) => {
+        /// Every file of `page/` that is served.
+        const FILES: &[(&str, &[u8])] =
+            &[$(($name, include_bytes!(concat!("../page/", $name)))),*];
+    };
+}
+
+files! {
+    "index.html"
+    "app.js"
+}
 
 /// Nothing but what comes from here runs, and nobody frames it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \

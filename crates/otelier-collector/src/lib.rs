@@ -40,6 +40,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod allow;
+mod anatomy;
 mod api;
 #[cfg_attr(not(feature = "page"), path = "no_assets.rs")]
 mod assets;

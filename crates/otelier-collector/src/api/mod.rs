@@ -4,12 +4,16 @@ mod act;
 mod answer;
 mod ask;
 mod doctor;
+mod errors;
 mod exposition;
 mod list;
+mod map;
+mod perfetto;
 mod quantiles;
 mod stream;
 mod trace;
 mod view;
+mod walk;
 
 use self::{
     answer::{Answer, Problem, respond},
@@ -98,6 +102,8 @@ pub(crate) fn router(desk: Desk) -> Router {
         .route("/api/services", get(services))
         .route("/api/stats", get(stats))
         .route("/api/doctor", get(doctor::answer))
+        .route("/api/errors", get(errors::answer))
+        .route("/api/map", get(map::answer))
         .route("/api/stream", get(stream::listen))
         .route("/api/clear", post(act::clear))
         .route("/api/pause", post(act::pause))
@@ -126,11 +132,14 @@ async fn index(
             "/api/traces?query=&service=&q=&sort=&limit=&after=",
             "/api/traces/{id}?limit=&after=",
             "/api/traces/{id}.svg",
+            "/api/traces/{id}.perfetto.json",
             "/api/logs?query=&trace_id=&service=&min_severity=&q=&limit=&after=",
             "/api/metrics?query=&service=&name=&limit=&after=",
             "/api/services?limit=&after=",
             "/api/stats",
             "/api/doctor",
+            "/api/errors?query=&service=&limit=&after=",
+            "/api/map?query=",
             "/api/stream?query=&after=",
             "/metrics",
             "/healthz",
@@ -201,6 +210,12 @@ async fn one_trace(
         let id = ask::trace_id(&desk.store, id)?;
         let trace = desk.store.trace(id).ok_or_else(gone)?;
         return desk.text("image/svg+xml", trace.picture());
+    }
+    if let Some(id) = name.strip_suffix(".perfetto.json") {
+        Ask::of(query.as_deref(), &[])?;
+        let id = ask::trace_id(&desk.store, id)?;
+        let trace = desk.store.trace(id).ok_or_else(gone)?;
+        return perfetto::answer(&desk, &trace).await;
     }
     let ask = Ask::of(query.as_deref(), &["limit", "after"])?;
     let id = ask::trace_id(&desk.store, &name)?;

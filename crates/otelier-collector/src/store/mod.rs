@@ -27,6 +27,9 @@ pub use self::{
     trace::{Span, Trace},
 };
 
+#[cfg(test)]
+pub(crate) use self::origin::Shared as SharedResource;
+
 use self::state::State;
 use crate::{decode::Export, forward::ForwardCounts, id::TraceId, received::Received};
 use std::{

@@ -27,4 +27,6 @@ mod questions;
 mod receive;
 mod sample;
 mod store;
+mod stream;
+mod views;
 mod wire;
