@@ -9,7 +9,7 @@ function fill(element, attributes, children) {
     else if (key === 'css') for (const [name, to] of Object.entries(value)) element.style.setProperty(name, to);
     else element.setAttribute(key, value === true ? '' : value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
   return element;
 }
 
