@@ -3,7 +3,7 @@
 use super::{
     answer::{Answer, Fit, Problem},
     ask::{Ask, MOST},
-    view,
+    series, view,
 };
 use crate::{
     json::Writer,
@@ -291,7 +291,7 @@ impl List for Metrics {
     }
 
     fn write(&self, to: &mut Writer<'static>, metric: &Arc<Metric>) {
-        to.object(|object| view::metric(object, metric));
+        to.object(|object| series::entry(object, &self.store, metric));
     }
 
     fn stand_in(&self, to: &mut Writer<'static>, metric: &Arc<Metric>) {

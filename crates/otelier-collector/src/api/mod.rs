@@ -5,11 +5,14 @@ mod answer;
 mod ask;
 mod doctor;
 mod errors;
+mod export;
 mod exposition;
 mod list;
 mod map;
 mod perfetto;
+mod pull;
 mod quantiles;
+mod series;
 mod stream;
 mod trace;
 mod view;
@@ -99,6 +102,8 @@ pub(crate) fn router(desk: Desk) -> Router {
         .route("/api/traces/{id}", get(one_trace))
         .route("/api/logs", get(logs))
         .route("/api/metrics", get(metrics))
+        .route("/api/metrics/{series}", get(series::answer))
+        .route("/api/export", get(export::all))
         .route("/api/services", get(services))
         .route("/api/stats", get(stats))
         .route("/api/doctor", get(doctor::answer))
@@ -133,9 +138,12 @@ async fn index(
             "/api/traces/{id}?limit=&after=",
             "/api/traces/{id}.svg",
             "/api/traces/{id}.perfetto.json",
+            "/api/traces/{id}.otlp.json",
             "/api/logs?query=&trace_id=&service=&min_severity=&q=&limit=&after=",
             "/api/metrics?query=&service=&name=&limit=&after=",
+            "/api/metrics/{series}",
             "/api/services?limit=&after=",
+            "/api/export?query=",
             "/api/stats",
             "/api/doctor",
             "/api/errors?query=&service=&limit=&after=",
@@ -210,6 +218,12 @@ async fn one_trace(
         let id = ask::trace_id(&desk.store, id)?;
         let trace = desk.store.trace(id).ok_or_else(gone)?;
         return desk.text("image/svg+xml", trace.picture());
+    }
+    if let Some(id) = name.strip_suffix(".otlp.json") {
+        Ask::of(query.as_deref(), &[])?;
+        let id = ask::trace_id(&desk.store, id)?;
+        let trace = desk.store.trace(id).ok_or_else(gone)?;
+        return Ok(export::one(&desk, &trace));
     }
     if let Some(id) = name.strip_suffix(".perfetto.json") {
         Ask::of(query.as_deref(), &[])?;

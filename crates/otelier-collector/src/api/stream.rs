@@ -9,6 +9,7 @@ use super::{
     ask::Ask,
     doctor::counts,
     list::Wanted,
+    pull::{self, Source},
     view,
 };
 use crate::{
@@ -16,19 +17,12 @@ use crate::{
     store::{Changes, Kind, Trace, Version},
 };
 use axum::{
-    body::{Body, Bytes},
+    body::Bytes,
     extract::{RawQuery, State},
     response::Response,
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use hyper::body::Frame;
-use std::{
-    convert::Infallible,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{OwnedSemaphorePermit, watch},
     time::{Instant, sleep, sleep_until},
@@ -68,7 +62,7 @@ pub(super) async fn listen(
         desk,
         _place: place,
     };
-    let mut response = Response::new(Body::new(Events(Some(Box::pin(reader.next())))));
+    let mut response = Response::new(pull::body(reader));
     let headers = response.headers_mut();
     let media_type = HeaderValue::from_static("text/event-stream");
     headers.insert(header::CONTENT_TYPE, media_type);
@@ -76,35 +70,7 @@ pub(super) async fn listen(
     Ok(response)
 }
 
-/// What the next event comes from: it, and who reads on; nothing when it is over.
-type Next = Pin<Box<dyn Future<Output = Option<(Bytes, Reader)>> + Send>>;
-
-/// The events of one reader.
-struct Events(Option<Next>);
-
-impl hyper::body::Body for Events {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let Some(next) = &mut self.0 else {
-            return Poll::Ready(None);
-        };
-        let Poll::Ready(next) = next.as_mut().poll(cx) else {
-            return Poll::Pending;
-        };
-        let Some((bytes, reader)) = next else {
-            self.0 = None;
-            return Poll::Ready(None);
-        };
-        self.0 = Some(Box::pin(reader.next()));
-        Poll::Ready(Some(Ok(Frame::data(bytes))))
-    }
-}
-
+/// Who reads.
 struct Reader {
     desk: Desk,
     wanted: Wanted,
@@ -117,7 +83,7 @@ struct Reader {
     _place: OwnedSemaphorePermit,
 }
 
-impl Reader {
+impl Source for Reader {
     /// Waits for what there is to tell.
     async fn next(mut self) -> Option<(Bytes, Self)> {
         let mut closing = self.desk.closing.clone();
@@ -128,7 +94,9 @@ impl Reader {
         };
         Some((bytes, self))
     }
+}
 
+impl Reader {
     async fn event(&mut self) -> Bytes {
         let first = self.known.is_none();
         if !first {

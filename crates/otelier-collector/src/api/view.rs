@@ -206,6 +206,7 @@ pub(super) fn log_stand_in(o: &mut Out<'_, '_>, log: &Log) {
 pub(super) fn metric(o: &mut Out<'_, '_>, metric: &Metric) {
     let scope = metric.origin().scope();
     o.text("name", metric.name());
+    o.text("series", &metric.series().to_string());
     o.text("description", metric.description());
     o.text("unit", metric.unit());
     o.text("kind", metric.kind().as_str());
@@ -218,11 +219,7 @@ pub(super) fn metric(o: &mut Out<'_, '_>, metric: &Metric) {
     o.quoted("timeUnixNano", metric.time_unix_nano());
     o.number("updates", metric.updates());
     match metric.point() {
-        Point::Number(point) => match point.value {
-            Some(Value::AsInt(number)) => o.number("value", number),
-            Some(Value::AsDouble(number)) => o.double("value", number),
-            None => o.null("value"),
-        },
+        Point::Number(point) => number(o, point.value.as_ref()),
         Point::Histogram(point) => {
             o.number("count", point.count);
             numbers(
@@ -263,7 +260,15 @@ pub(super) fn metric(o: &mut Out<'_, '_>, metric: &Metric) {
     }
 }
 
-fn numbers(o: &mut Out<'_, '_>, numbers: [(&str, Option<f64>); 3]) {
+pub(super) fn number(o: &mut Out<'_, '_>, value: Option<&Value>) {
+    match value {
+        Some(Value::AsInt(number)) => o.number("value", number),
+        Some(Value::AsDouble(number)) => o.double("value", *number),
+        None => o.null("value"),
+    }
+}
+
+pub(super) fn numbers(o: &mut Out<'_, '_>, numbers: [(&str, Option<f64>); 3]) {
     for (key, number) in numbers {
         match number {
             Some(number) => o.double(key, number),

@@ -3,6 +3,7 @@
 mod budget;
 mod changes;
 mod complete;
+mod history;
 mod insert;
 mod log;
 mod metric;
@@ -14,6 +15,7 @@ mod trace;
 
 pub(crate) use self::{
     changes::{Changes, Version},
+    history::History,
     origin::{Identity, display_short, text},
     page::{Found, Kind, LogPlace, SeriesPlace},
     state::Age,
@@ -159,6 +161,11 @@ impl Store {
         let mut metrics = self.metrics();
         metrics.retain(|metric| metric.name() == name);
         metrics
+    }
+
+    /// A series at its latest point, and what it was before.
+    pub(crate) fn series(&self, series: Identity) -> Option<(Arc<Metric>, History)> {
+        self.state().series(series)
     }
 
     /// The names of all services seen in what is kept, sorted.

@@ -3,6 +3,7 @@
 use super::{
     budget::Weigh as _,
     complete::{Seen, Touched},
+    history::History,
     log::Log,
     metric::{Metric, Series},
     page::Kind,
@@ -23,6 +24,8 @@ use tokio::time::Instant;
 const REQUESTS: usize = 512;
 /// The share of the bound that may go for what is known of requests.
 const REQUESTS_SHARE: usize = 16;
+/// The share of the bound that may go for what series were before.
+const HISTORY_SHARE: usize = 4;
 /// What the maps take for one trace, log or series: their slots and spare room.
 pub(super) const SLOT: usize = 272;
 /// What the order by time takes for one log.
@@ -60,6 +63,7 @@ pub(super) struct State {
     pub(super) stats: Stats,
     pub(super) requests: VecDeque<Received>,
     requests_weight: usize,
+    history_weight: usize,
     pub(super) listeners: Vec<Weak<Touched>>,
     pub(super) forward: Option<Arc<ForwardCounts>>,
 }
@@ -79,6 +83,7 @@ pub(super) struct Entry {
 #[derive(Debug)]
 struct Known {
     metric: Arc<Metric>,
+    history: History,
     weight: usize,
     age: Age,
 }
@@ -106,6 +111,7 @@ impl State {
             stats: Stats::default(),
             requests: VecDeque::new(),
             requests_weight: 0,
+            history_weight: 0,
             listeners: Vec::new(),
             forward: None,
         }
@@ -209,12 +215,18 @@ impl State {
     pub(super) fn add_metric(&mut self, mut metric: Metric, share: usize) {
         self.stats.points.accepted += 1;
         let series = metric.series();
-        let weight = SLOT + TIME_SLOT + share + metric.heap();
+        let mut weight = SLOT + TIME_SLOT + share + metric.heap();
         let age = self.next_age();
-        if let Some(old) = self.series.remove(&series) {
+        let mut history = History::default();
+        if let Some(mut old) = self.series.remove(&series) {
             metric.updates += old.metric.updates;
             self.forget_series(series, &old);
+            history = std::mem::take(&mut old.history);
         }
+        let share = (self.limit / HISTORY_SHARE).saturating_sub(self.history_weight);
+        history.push(&metric, share);
+        weight += history.weight();
+        self.history_weight += history.weight();
         self.used += weight;
         self.serve(metric.origin().service_name());
         let metric = Arc::new(metric);
@@ -224,6 +236,7 @@ impl State {
         self.series_ages.insert(age, series);
         let known = Known {
             metric,
+            history,
             weight,
             age,
         };
@@ -232,6 +245,7 @@ impl State {
 
     fn forget_series(&mut self, series: Series, known: &Known) {
         self.used = self.used.saturating_sub(known.weight);
+        self.history_weight = self.history_weight.saturating_sub(known.history.weight());
         self.series_ages.remove(&known.age);
         let name = Arc::clone(known.metric.shared_name());
         self.series_by_name.remove(&(name, series));
@@ -373,6 +387,11 @@ impl State {
 
     pub(super) fn trace(&self, id: TraceId) -> Option<Trace> {
         self.traces.get(&id).map(|entry| entry.snapshot(id))
+    }
+
+    pub(super) fn series(&self, series: Series) -> Option<(Arc<Metric>, History)> {
+        let known = self.series.get(&series)?;
+        Some((Arc::clone(&known.metric), known.history.clone()))
     }
 
     pub(super) fn entries(&self) -> impl DoubleEndedIterator<Item = (TraceId, &Entry)> {

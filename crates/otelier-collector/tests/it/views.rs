@@ -5,7 +5,7 @@ use crate::{
     wire::{PROTOBUF, get, post, start},
 };
 use otelier_collector::{
-    Running,
+    Collector, Running,
     proto::trace::v1::{Span, Status, span::Event},
 };
 use prost::Message as _;
@@ -168,5 +168,78 @@ async fn the_map_has_services_and_what_they_call() {
         nodes,
         [r#""database:postgresql" 3"#, r#""api" 1"#, r#""pay" 3"#]
     );
+    collector.shutdown().await;
+}
+
+#[tokio::test]
+async fn what_is_exported_can_be_opened_again() {
+    let collector = filled().await;
+    let http = collector.http_addr();
+    let headers = [("content-type", PROTOBUF)];
+    let logs = sample::logs(
+        "pay",
+        vec![sample::log(None, 9, "loose"), sample::log(Some(1), 9, "in")],
+    );
+    post(http, "/v1/logs", &headers, logs.encode_to_vec()).await;
+    let metric = sample::metrics("api", "requests", 7);
+    post(http, "/v1/metrics", &headers, metric.encode_to_vec()).await;
+    let folder = tempfile::tempdir().unwrap();
+    for (path, spans, logs, series) in [
+        ("/api/export", 8, 2, 1),
+        ("/api/export?query=service%3Aapi", 6, 1, 1),
+        ("/api/traces/01010101.otlp.json", 6, 1, 0),
+    ] {
+        let file = folder.path().join("all.jsonl");
+        let answer = get(http, path).await;
+        assert_eq!(answer.content_type(), "application/jsonl");
+        std::fs::write(&file, &answer.body).unwrap();
+        let again = Collector::builder().with_open(&file).start().await.unwrap();
+        let store = again.store();
+        let found = (
+            store.spans().len(),
+            store.logs().len(),
+            store.metrics().len(),
+        );
+        assert_eq!(found, (spans, logs, series), "{path}");
+        again.shutdown().await;
+    }
+    collector.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_series_has_its_history() {
+    let collector = start().await;
+    let http = collector.http_addr();
+    let headers = [("content-type", PROTOBUF)];
+    for (at, number) in [(0, 1), (10, 4), (20, 9)] {
+        let mut metric = sample::metrics("api", "requests", number);
+        let data = metric.resource_metrics[0].scope_metrics[0].metrics[0]
+            .data
+            .as_mut();
+        let Some(otelier_collector::proto::metrics::v1::metric::Data::Sum(sum)) = data else {
+            unreachable!()
+        };
+        sum.data_points[0].time_unix_nano = 1_700_000_000_000_000_000 + at * 1_000_000_000;
+        post(http, "/v1/metrics", &headers, metric.encode_to_vec()).await;
+    }
+    let list = get(http, "/api/metrics").await.json();
+    let recent = &list["metrics"][0]["recent"];
+    assert_eq!(recent[2], serde_json::json!([1_700_000_020_000_u64, 9]));
+    let series = list["metrics"][0]["series"].as_str().unwrap();
+    let one = get(http, &format!("/api/metrics/{series}")).await.json();
+    let values: Vec<_> = one["points"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|point| &point["value"])
+        .collect();
+    assert_eq!(values, [1, 4, 9]);
+    assert_eq!(one["name"], "requests");
+    for (path, status) in [("x", 400), (&*"0".repeat(32), 404)] {
+        assert_eq!(
+            get(http, &format!("/api/metrics/{path}")).await.status,
+            status
+        );
+    }
     collector.shutdown().await;
 }
