@@ -3,11 +3,14 @@
 mod act;
 mod answer;
 mod ask;
+#[cfg(test)]
+mod cases;
 mod doctor;
 mod errors;
 mod export;
 mod exposition;
 mod list;
+mod longest;
 mod map;
 mod perfetto;
 mod pull;
@@ -21,7 +24,8 @@ mod walk;
 use self::{
     answer::{Answer, Problem, respond},
     ask::Ask,
-    list::{Arrival, List, Logs, LogsOf, Metrics, Services, Traces, Wanted},
+    list::{List, Logs, LogsOf, Metrics, Services, Traces, Wanted},
+    longest::Sort,
 };
 use crate::{
     assets,
@@ -137,6 +141,7 @@ async fn index(
             "/api/traces?query=&service=&q=&sort=&limit=&after=",
             "/api/traces/{id}?limit=&after=",
             "/api/traces/{id}.svg",
+            "/api/traces/{id}.txt",
             "/api/traces/{id}.perfetto.json",
             "/api/traces/{id}.otlp.json",
             "/api/logs?query=&trace_id=&service=&min_severity=&q=&limit=&after=",
@@ -190,10 +195,12 @@ async fn traces(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered
         query: ask.query()?,
         ..Wanted::default()
     };
-    let order = match ask.get("sort") {
-        None | Some("-start") => Arrival::NewestFirst,
-        Some("start") => Arrival::OldestFirst,
-        Some(_) => return Err(Problem::bad("sort is start or -start".into())),
+    let limit = list::limit(&ask, DEFAULT_LIMIT)?;
+    let order = match Sort::of(&ask)? {
+        Sort::ByArrival(order) => order,
+        Sort::ByDuration { ascending } => {
+            return longest::page(&desk, &ask, wanted, limit, ascending).await;
+        }
     };
     let store = desk.store.clone();
     let list = Traces {
@@ -202,7 +209,6 @@ async fn traces(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered
         order,
     };
     let place = ask.after(Traces::place)?;
-    let limit = list::limit(&ask, DEFAULT_LIMIT)?;
     page(&desk, "traces", list, place, limit).await
 }
 
@@ -218,6 +224,13 @@ async fn one_trace(
         let id = ask::trace_id(&desk.store, id)?;
         let trace = desk.store.trace(id).ok_or_else(gone)?;
         return desk.text("image/svg+xml", trace.picture());
+    }
+    if let Some(id) = name.strip_suffix(".txt") {
+        Ask::of(query.as_deref(), &[])?;
+        let id = ask::trace_id(&desk.store, id)?;
+        let trace = desk.store.trace(id).ok_or_else(gone)?;
+        let tree = trace.tree(crate::Style::Plain) + "\n";
+        return desk.text("text/plain; charset=utf-8", tree);
     }
     if let Some(id) = name.strip_suffix(".otlp.json") {
         Ask::of(query.as_deref(), &[])?;

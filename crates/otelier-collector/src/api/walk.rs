@@ -28,6 +28,11 @@ impl Walk {
         }
     }
 
+    /// When the trace that was handed out last came.
+    pub(super) fn age(&self) -> Age {
+        self.place.unwrap_or_default()
+    }
+
     pub(super) async fn next(&mut self, pace: &mut Pace) -> Option<Trace> {
         loop {
             if self.fetched.is_empty() {
