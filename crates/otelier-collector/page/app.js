@@ -28,10 +28,10 @@ let view = null;
 const links = VIEWS.map(({ path, name }) => h('a', { href: path }, name));
 document.getElementById('nav').append(...links);
 
-const pause = h('button', { type: 'button', onclick: () => togglePause(), 'aria-keyshortcuts': 'Space' }, 'Pause');
-const clear = h('button', { type: 'button', onclick: () => empty() }, 'Clear');
-const theme = h('button', { type: 'button', onclick: () => nextTheme() }, 'Theme');
-const help = h('button', { type: 'button', onclick: () => showKeys(), 'aria-label': 'Keys and queries', 'aria-keyshortcuts': '?' }, '?');
+const pause = h('button', { onclick: () => togglePause(), 'aria-keyshortcuts': 'Space' }, 'Pause');
+const clear = h('button', { onclick: () => empty() }, 'Clear');
+const theme = h('button', { onclick: () => nextTheme() }, 'Theme');
+const help = h('button', { onclick: () => showKeys(), 'aria-label': 'Keys and queries', 'aria-keyshortcuts': '?' }, '?');
 const state = h('span.state', {}, 'connecting');
 document.getElementById('tools').append(state, pause, clear, theme, help);
 

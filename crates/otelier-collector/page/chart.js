@@ -7,6 +7,7 @@ const WIDE = 720;
 const TALL = 200;
 const LEFT = 72;
 const COLUMNS = 120;
+const tone = (i) => `hue${[0, 3, 4, 1, 2, 6, 5, 8][i % 8]}`;
 
 const frame = (label) => s('svg', { class: 'chart', viewBox: `0 0 ${WIDE} ${TALL}`, role: 'img', 'aria-label': label });
 
@@ -34,9 +35,9 @@ export function lines(label, list, unit) {
 		const seen = points.filter(([, value]) => Number.isFinite(value));
 		if (!seen.length) continue;
 		const d = seen.map(([ms, value], at) => `${at ? 'L' : 'M'}${x(ms).toFixed(1)} ${y(value).toFixed(1)}`).join('');
-		svg.append(seen.length === 1 ? s('circle', { class: `dot-line line${i % 8}`, cx: x(seen[0][0]), cy: y(seen[0][1]), r: 3 }) : s('path', { class: `line line${i % 8}`, d }));
+		svg.append(seen.length === 1 ? s('circle', { class: `dot-line ${tone(i)}`, cx: x(seen[0][0]), cy: y(seen[0][1]), r: 3 }) : s('path', { class: `line ${tone(i)}`, d }));
 	}
-	return h('figure', {}, h('figcaption', {}, label), svg, h('ul.legend', {}, list.map(({ name, points }, i) => h('li', {}, h(`span.key.line${i % 8}`, { 'aria-hidden': 'true' }), ' ', name, ' ', h('b.num', {}, amount(points.at(-1)?.[1], unit))))));
+	return h('figure', {}, h('figcaption', {}, label), svg, h('ul.legend', {}, list.map(({ name, points }, i) => h('li', {}, h(`span.key.${tone(i)}`, { 'aria-hidden': 'true' }), ' ', name, ' ', h('b.num', {}, amount(points.at(-1)?.[1], unit))))));
 }
 
 /** Counts by bucket and time; darker is more. */
@@ -52,7 +53,7 @@ export function heat(label, { bounds, columns }, unit) {
 	for (const [x, [, counts]] of shown.entries()) {
 		for (let i = low; i <= high; i += 1) {
 			if (!counts[i]) continue;
-			svg.append(s('rect', { class: 'heat', x: LEFT + x * wide, y: TALL - 24 - (i - low + 1) * tall, width: Math.max(1, wide - 0.5), height: Math.max(1, tall - 0.5), 'fill-opacity': (0.15 + 0.85 * Math.sqrt(counts[i] / most)).toFixed(2) }));
+			svg.append(s('rect', { class: 'heat hue0', x: LEFT + x * wide, y: TALL - 24 - (i - low + 1) * tall, width: Math.max(1, wide - 0.5), height: Math.max(1, tall - 0.5), 'fill-opacity': (0.15 + 0.85 * Math.sqrt(counts[i] / most)).toFixed(2) }));
 		}
 	}
 	for (let i = low; i <= high; i += Math.ceil(count / 6)) {
@@ -71,6 +72,6 @@ export function spark(points) {
 	const [least, most] = [Math.min(...values), Math.max(...values)];
 	const [from, to] = [seen[0][0], seen.at(-1)[0]];
 	const d = seen.map(([ms, value], i) => `${i ? 'L' : 'M'}${(((ms - from) / Math.max(to - from, 1)) * 94 + 1).toFixed(1)} ${(18 - ((value - least) / (most - least || 1)) * 16).toFixed(1)}`).join('');
-	svg.append(s('path', { class: 'line', d }));
+	svg.append(s('path', { class: 'line hue0', d }));
 	return svg;
 }

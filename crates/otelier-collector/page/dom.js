@@ -17,6 +17,7 @@ function fill(element, attributes, children) {
 export function h(tag, attributes, ...children) {
 	const [name, ...classes] = tag.split('.');
 	const element = document.createElement(name);
+	if (name === 'button') element.type = name;
 	if (classes.length) element.className = classes.join(' ');
 	return fill(element, attributes, children);
 }

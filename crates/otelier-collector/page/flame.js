@@ -28,7 +28,7 @@ export function flame(model, open) {
 			const label = `${visible(one.name, 80)}${one.count > 1 ? ` ×${one.count}` : ''}`;
 			const title = `${label}: ${duration(one.took / 1e6)}, self ${duration(one.own / 1e6)}${one.errors ? `, ${one.errors} failed` : ''}`;
 			boxes.push(h(`button.flame-box.${hue(one.service)}${one.errors ? '.error' : ''}`, {
-				type: 'button', title, 'aria-label': title, onclick: () => open(one.first),
+				title, 'aria-label': title, onclick: () => open(one.first),
 				css: { left: `${at * 100}%`, width: `${wide * 100}%`, top: `${depth * 1.75}rem` },
 			}, wide > 0.04 ? label : ''));
 			todo.push([[...one.children.values()], at, wide, depth + 1]);

@@ -51,7 +51,7 @@ export function graph({ nodes, edges }, { open, pick }) {
 	const wide = stacks.length * (WIDE + BETWEEN) - BETWEEN + 32;
 	const tall = most * (TALL + 28) + 16;
 	const svg = s('svg', { class: 'graph', viewBox: `0 0 ${wide} ${tall}`, width: wide, height: tall, role: 'group', 'aria-label': 'Who calls whom' });
-	svg.append(s('defs', {}, s('marker', { id: 'head', viewBox: '0 0 8 8', refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: 'auto-start-reverse' }, s('path', { d: 'M0 0L8 4L0 8z', class: 'arrow' }))));
+	svg.append(s('defs', {}, s('marker', { id: 'head', viewBox: '0 0 8 8', refX: 7, refY: 4, markerWidth: 9, markerHeight: 9, markerUnits: 'userSpaceOnUse', orient: 'auto-start-reverse' }, s('path', { d: 'M0 0L8 4L0 8z', class: 'arrow' }))));
 	for (const edge of edges) {
 		const [a, b] = [place.get(edge.from), place.get(edge.to)];
 		if (!a || !b) continue;

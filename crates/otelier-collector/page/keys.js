@@ -19,7 +19,7 @@ const QUERIES = [
 const table = (rows, tag) => h('dl.keys', {}, rows.map(([left, right]) => [h('dt', {}, h(tag, {}, left)), h('dd', {}, right)]));
 
 export function showKeys() {
-	const close = h('button', { type: 'button', onclick: () => dialog.close() }, 'Close');
+	const close = h('button', { onclick: () => dialog.close() }, 'Close');
 	const dialog = h('dialog', { 'aria-labelledby': 'keys-title', onclose: () => dialog.remove() },
 		h('div.head', {}, h('h2', { id: 'keys-title' }, 'Keys'), close),
 		table(KEYS, 'kbd'), h('h2', {}, 'Queries'), table(QUERIES, 'code'));

@@ -25,10 +25,10 @@ class Logs extends HTMLElement {
 		document.title = 'Logs · otelier';
 		this.box = new AskBox({ label: 'Query for log lines', hint: 'level>=warn service:api timeout', changed: (q) => set({ q }) });
 		this.chips = h('div.chips', { role: 'group', 'aria-label': 'Least level' }, LEVELS.map((level) => h('button.chip', {
-			type: 'button', onclick: () => set({ level }),
+			onclick: () => set({ level }),
 		}, level || 'all')));
 		this.total = h('span.total', {});
-		this.more = h('button.more', { type: 'button', hidden: true, onclick: () => { this.table.host.scrollTop = 0; this.#take(); } });
+		this.more = h('button.more', { hidden: true, onclick: () => { this.table.host.scrollTop = 0; this.#take(); } });
 		this.none = h('div.none', { hidden: true });
 		this.panel = h('aside.panel', { 'aria-label': 'Details', tabindex: 0, hidden: true });
 		this.table = logTable({
@@ -125,7 +125,7 @@ class Logs extends HTMLElement {
 
 	#open(log) {
 		this.panel.hidden = false;
-		const close = h('button.close', { type: 'button', 'aria-label': 'Close the details', onclick: () => this.#close() }, '×');
+		const close = h('button.close', { 'aria-label': 'Close the details', onclick: () => this.#close() }, '×');
 		this.panel.replaceChildren(close, ...describeLog(log),
 			log.traceId ? h('p', {}, h('a.button', { href: path(`/t/${log.traceId}`, { span: log.spanId }) }, 'Open its trace')) : h('p.mute', {}, 'It belongs to no trace.'));
 	}

@@ -8,7 +8,7 @@ import { levelOf } from './waterfall.js';
 /** A list of log lines: `set(list)`, `press(event)`, `stop()`. */
 export function logTable({ label, pick, open, end }) {
 	let list = [];
-	const host = h('div', { 'aria-label': label, tabindex: 0 },
+	const host = h('div', { 'aria-label': label },
 		h('div.heads.log-cols', { role: 'row' }, ['Time', 'Level', 'Service', 'Line'].map((name) => h('span', { role: 'columnheader' }, name))));
 	const name = (log) => log.seq ?? `${log.timeUnixNano}${log.spanId}`;
 	const rows = new Rows(host, {
@@ -18,9 +18,9 @@ export function logTable({ label, pick, open, end }) {
 			const log = list[i];
 			const level = levelOf(log.severity);
 			const words = visible(text(log.body ?? log.eventName ?? ''), 400);
-			return h(`div.log-cols.of-${level}`, {}, h('span.time', { role: 'gridcell' }, clock(msOf(log.timeUnixNano))),
-				h('span', { role: 'gridcell' }, h(`span.level.${level}`, {}, level)), h('span.services', { role: 'gridcell' }, dot(log.service), h('span', {}, visible(log.service, 40))),
-				h('span.what', { role: 'gridcell', title: words }, words));
+			return h(`div.log-cols.of-${level}`, {}, h('span.time', {}, clock(msOf(log.timeUnixNano))),
+				h('span', {}, h(`span.level.${level}`, {}, level)), h('span.services', {}, dot(log.service), h('span', {}, visible(log.service, 40))),
+				h('span.what', { title: words }, words));
 		},
 		pick: (i) => pick(list[i]),
 		open: (i) => open?.(list[i]),

@@ -1,11 +1,10 @@
 // Who calls whom, in all traces or in one.
 
-import { h, visible, seldom } from './dom.js';
-import { ask, Latest, path } from './api.js';
-import { live } from './live.js';
-import { go, set } from './router.js';
+import { h, visible } from './dom.js';
+import { ask, path } from './api.js';
+import { go } from './router.js';
 import { duration } from './format.js';
-import { AskBox } from './ask.js';
+import { View } from './view.js';
 import { graph } from './graph.js';
 import { written } from './query.js';
 
@@ -51,49 +50,25 @@ function drawing(map, does) {
 				h('td.num', {}, edge.errors ? h('span.bad', {}, String(edge.errors)) : '0'), h('td.num', {}, duration(edge.p50Ms)), h('td.num', {}, duration(edge.p95Ms)))))) : null);
 }
 
-class MapView extends HTMLElement {
-	#latest = new Latest();
+class MapView extends View {
+	constructor() { super({ title: 'Map', hint: 'service:api duration>100ms', kind: 'spans', every: 3000 }); }
 
-	connectedCallback() {
-		document.title = 'Map · otelier';
-		this.box = new AskBox({ label: 'Query for the map', hint: 'service:api duration>100ms', changed: (q) => set({ q }) });
-		this.body = h('div', {});
-		this.append(h('h1.away', {}, 'Map'), h('div.bar', {}, this.box.element), this.body);
-		this.again = seldom(3000, () => this.#load());
-		this.change = ({ detail }) => { if (detail.accepted.spans !== detail.before?.accepted.spans && !document.hidden) this.again(); };
-		live.addEventListener('change', this.change);
-		live.addEventListener('reset', this.again);
+	body_() { return h('div', {}); }
+
+	async load(signal) {
+		const map = await ask('/api/map', { query: this.query }, signal);
+		const said = JSON.stringify(map);
+		if (said === this.said) return;
+		this.said = said;
+		this.body.replaceChildren(map.nodes.length ? drawing(map, {
+			open: (edge) => go(`/t/${edge.traceId}`),
+			pick: (node) => go(path('/', { q: node.kind === 'service' ? `service=${written(node.name)}` : written(node.name) })),
+		}) : h('div.none', {}, this.query ? 'No trace matches.' : 'No calls yet.'));
 	}
 
-	disconnectedCallback() {
-		live.removeEventListener('change', this.change);
-		live.removeEventListener('reset', this.again);
-		this.again.stop();
-		this.#latest.stop();
-	}
-
-	show(url) {
-		this.query = url.searchParams.get('q') ?? '';
-		this.box.set(this.query);
-		live.open('', live.last?.version ?? '');
-		this.#load();
-	}
-
-	async #load() {
-		try {
-			const map = await this.#latest.run((signal) => ask('/api/map', { query: this.query }, signal));
-			if (!map) return;
-			const said = JSON.stringify(map);
-			if (said === this.said) return;
-			this.said = said;
-			this.body.replaceChildren(map.nodes.length ? drawing(map, {
-				open: (edge) => go(`/t/${edge.traceId}`), pick: (node) => go(path('/', { q: node.kind === 'service' ? `service=${written(node.name)}` : written(node.name) })),
-			}) : h('div.none', {}, this.query ? 'No trace matches.' : 'No calls yet.'));
-		} catch (error) {
-			this.said = null;
-			if (error.column) this.box.refuse(error.message, error.column);
-			else this.body.replaceChildren(h('div.none', {}, `${error.message}.`));
-		}
+	fail(words) {
+		this.said = null;
+		super.fail(words);
 	}
 }
 

@@ -35,12 +35,12 @@ function signal(record) {
 function* fields(record, resource, key) {
 	const kind = signal(record);
 	switch (key) {
-		case 'name': yield kind === 'log' ? record.eventName ?? '' : record.name; return;
+		case 'name': if (kind !== 'log') yield record.name; else if (record.eventName) yield record.eventName; return;
 		case 'service': yield record.service ?? ''; return;
 		case 'scope': yield record.scope ?? ''; return;
 		case 'body': if (kind === 'log') yield bodyOf(record); return;
 		case 'event':
-			if (kind === 'log') yield record.eventName ?? '';
+			if (kind === 'log' && record.eventName) yield record.eventName;
 			for (const event of record.events ?? []) yield event.name;
 			return;
 		case 'unit': if (kind === 'metric') yield record.unit ?? ''; return;
@@ -151,6 +151,6 @@ export function matches(tree, record, resource) {
 	if (tree.or) return tree.or.some((part) => matches(part, record, resource));
 	if (tree.and) return tree.and.every((part) => matches(part, record, resource));
 	if (tree.not) return !matches(tree.not, record, resource);
-	if (tree.one ?? tree.group) return matches(tree.one ?? tree.group, record, resource);
+	if (tree.one) return matches(tree.one, record, resource);
 	return tree.word !== undefined ? word(tree.word, record) : term(tree, record, resource);
 }

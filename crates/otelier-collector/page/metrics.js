@@ -1,13 +1,12 @@
 // Instruments, and what each measured in the last half hour.
 
-import { h, dot, visible, seldom } from './dom.js';
-import { ask, Latest, path } from './api.js';
-import { live } from './live.js';
+import { h, dot, visible } from './dom.js';
+import { ask, path } from './api.js';
 import { set } from './router.js';
 import { amount, count } from './format.js';
-import { AskBox } from './ask.js';
 import { heat, lines, spark } from './chart.js';
 import { buckets, plainly, quantile, rate, sum } from './series.js';
+import { View } from './view.js';
 
 const DRAWN = 8;
 const LISTED = 1000;
@@ -24,49 +23,28 @@ function latest(one) {
 
 const labels = (one) => Object.entries(one.attributes ?? {}).map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`).join(' ') || '(no labels)';
 
-class Metrics extends HTMLElement {
-	#latest = new Latest();
+class Metrics extends View {
+	constructor() { super({ title: 'Metrics', hint: 'name~http service:api', kind: 'points', every: 5000 }); }
 
-	connectedCallback() {
-		document.title = 'Metrics · otelier';
-		this.box = new AskBox({ label: 'Query for metrics', hint: 'name~http service:api', changed: (q) => set({ q }) });
+	body_() {
 		this.list = h('nav.instruments', { 'aria-label': 'Instruments' });
 		this.detail = h('section.detail', { 'aria-label': 'Instrument' });
-		this.append(h('h1.away', {}, 'Metrics'), h('div.bar', {}, this.box.element), h('div.metric-split', {}, this.list, this.detail));
-		this.again = seldom(5000, () => this.#load());
-		this.change = ({ detail }) => { if (detail.accepted.points !== detail.before?.accepted.points && !document.hidden) this.again(); };
-		live.addEventListener('change', this.change);
-		live.addEventListener('reset', this.again);
-	}
-
-	disconnectedCallback() {
-		live.removeEventListener('change', this.change);
-		live.removeEventListener('reset', this.again);
-		this.again.stop();
-		this.#latest.stop();
+		return h('div.metric-split', {}, this.list, this.detail);
 	}
 
 	show(url) {
 		const said = (name) => url.searchParams.get(name) ?? '';
 		this.said = { q: said('q'), name: said('name'), service: said('service'), by: said('by'), series: said('series') };
-		this.box.set(this.said.q);
-		live.open('', live.last?.version ?? '');
-		this.#load();
+		super.show(url);
 	}
 
-	async #load() {
-		try {
-			await this.#latest.run(async (signal) => {
-				const { metrics } = await ask('/api/metrics', { query: this.said.q, limit: LISTED }, signal);
-				this.box.refuse('');
-				this.#instruments(metrics);
-				await this.#chosen(metrics, signal);
-			});
-		} catch (error) {
-			if (error.column) this.box.refuse(error.message, error.column);
-			else this.detail.replaceChildren(h('div.none', {}, `${error.message}.`));
-		}
+	async load(signal) {
+		const { metrics } = await ask('/api/metrics', { query: this.query, limit: LISTED }, signal);
+		this.#instruments(metrics);
+		await this.#chosen(metrics, signal);
 	}
+
+	fail(words) { this.detail.replaceChildren(words); }
 
 	#instruments(metrics) {
 		const all = new Map();

@@ -70,18 +70,12 @@ function folded(node, children) {
 		if (list.length < SAME) { found.push(...list); continue; }
 		found.push({
 			kind: 'group', id: `fold-${list[0].id}`, members: list, span: list[0].span, parent: node, logs: [],
-			start: list[0].start, end: Math.max(...sample(list, (one) => one.end)),
+			start: list[0].start, end: list.reduce((most, one) => Math.max(most, one.end), 0),
 			took: list.reduce((sum, one) => sum + one.end - one.start, 0),
 			errors: list.filter((one) => one.span.status === 'error').length,
 		});
 	}
 	return found.sort((a, b) => a.start - b.start);
-}
-
-function sample(list, of) {
-	let most = -Infinity;
-	for (const one of list) most = Math.max(most, of(one));
-	return [most];
 }
 
 /** The rows to show: `{ node, depth, open }`, `open` is null where nothing is below. */
@@ -121,16 +115,6 @@ export function own(node) {
 	}
 	if (at < node.end) found.push([at, node.end]);
 	return found;
-}
-
-/** A span and all below it. */
-export function* below(node) {
-	const open = [node];
-	while (open.length) {
-		const one = open.pop();
-		yield one;
-		for (const child of one.children ?? one.members ?? []) open.push(child);
-	}
 }
 
 /** Spans of one name, service and kind under equal parents as one: for the flame and for comparing. */

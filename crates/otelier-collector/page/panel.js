@@ -23,7 +23,7 @@ export function attributes(list, searches = '/') {
 	if (!entries.length) return h('p.mute', {}, 'None.');
 	return h('dl.attributes', {}, entries.map(([key, of]) => h('div', {}, h('dt', {}, visible(key)), h('dd', {}, value(of),
 		h('span.acts', {},
-			h('button', { type: 'button', 'aria-label': `Copy ${visible(key, 60)}`, onclick: () => copy(text(of), 'value') }, 'copy'),
+			h('button', { 'aria-label': `Copy ${visible(key, 60)}`, onclick: () => copy(text(of), 'value') }, 'copy'),
 			text(of).length < 300 && h('a', { href: path(searches, { q: attributeTerm(key, text(of)) }), 'aria-label': `Search ${visible(key, 60)}` }, 'search'))))));
 }
 
@@ -47,7 +47,7 @@ export function describe(node, trace) {
 			fact('Critical', duration(span.criticalMs)),
 			span.scope && fact('Scope', visible(`${span.scope} ${span.scopeVersion}`)),
 			fact('Span', h('code', {}, span.spanId))));
-	if (sql) children.push(section('SQL', true, h('pre.sql', { tabindex: 0 }, visible(sql, LONG)), h('button', { type: 'button', onclick: () => copy(sql, 'SQL') }, 'Copy SQL')));
+	if (sql) children.push(section('SQL', true, h('pre.sql', { tabindex: 0 }, visible(sql, LONG)), h('button', { onclick: () => copy(sql, 'SQL') }, 'Copy SQL')));
 	children.push(section(`Attributes (${Object.keys(span.attributes).length})`, true, attributes(span.attributes)));
 	if (span.events.length) children.push(section(`Events (${span.events.length})`, true, span.events.slice(0, 200).map((event) => h('div.event-card', {},
 		h('h3', {}, visible(event.name), ' ', h('span.mute', {}, `+${duration(msOf(event.timeUnixNano) - msOf(span.startTimeUnixNano))}`)), attributes(event.attributes)))));

@@ -81,20 +81,21 @@ class Reader {
 
 	not() {
 		if (this.peek() === '-') {
-			this.at += 1;
-			return this.deeper(() => ({ not: this.not() }));
+			return this.deeper(() => {
+				this.at += 1;
+				return { not: this.not() };
+			});
 		}
 		const one = this.chars.slice(this.at, this.at + 4).join('').toLowerCase() === 'one(';
 		if (one || this.peek() === '(') {
-			const open = this.at;
-			this.at += one ? 4 : 1;
 			return this.deeper(() => {
+				this.at += one ? 4 : 1;
 				this.white();
 				const inside = this.or();
 				this.white();
-				if (this.peek() !== ')') throw new Mistake('a parenthesis is not closed', this.peek() === undefined ? open : this.at);
+				if (this.peek() !== ')') throw new Mistake('a parenthesis is not closed', this.at);
 				this.at += 1;
-				return one ? { one: inside } : { group: inside };
+				return one ? { one: inside } : inside;
 			});
 		}
 		return this.term();
@@ -142,7 +143,7 @@ class Reader {
 			while (this.peek() !== undefined && !WHITE.has(this.peek()) && !'"()'.includes(this.peek())) { value += this.peek(); this.at += 1; }
 			if (!value) throw new Mistake(`a value is missing behind \`${op}\``, place);
 		}
-		return checked({ key, op: op === ':' ? '=' : op, value, quoted }, from + (quoted ? 0 : 0), place);
+		return checked({ key, op: op === ':' ? '=' : op, value, quoted }, place);
 	}
 
 	#reserved(key) { return /^(or|and)$/i.test(key); }
@@ -163,7 +164,7 @@ function levels(text) {
 }
 
 /** What a field of ours may be asked; the mistake is at the operator or at the value. */
-function checked(term, from, place) {
+function checked(term, place) {
 	const { key, op, value, quoted } = term;
 	const opAt = place - op.length;
 	const only = (allowed) => {
@@ -220,22 +221,13 @@ export const attributeTerm = (key, value) => {
 /** The canonical text of a tree. */
 export function print(tree) {
 	if (tree === null) return '';
-	if (tree.or) return tree.or.map(print).join(' or ');
-	if (tree.and) return tree.and.map(print).join(' ');
-	if (tree.not) return `-${print(tree.not)}`;
+	const part = (one) => (one.or || (one.and && !tree.or) ? `(${print(one)})` : print(one));
+	if (tree.or) return tree.or.map(part).join(' or ');
+	if (tree.and) return tree.and.map(part).join(' ');
+	if (tree.not) return `-${part(tree.not)}`;
 	if (tree.one) return `one(${print(tree.one)})`;
-	if (tree.group) return `(${print(tree.group)})`;
 	if (tree.word !== undefined) return writtenWord(tree.word);
 	return `${tree.quoted ? quote(tree.key) : tree.key}${tree.op}${written(tree.value)}`;
-}
-
-/** Joins what is looked for with one more term. */
-export function with_(query, term) {
-	const text = query.trim();
-	if (!text) return term;
-	let tree = null;
-	try { tree = parse(text); } catch { return term; }
-	return tree?.or ? `(${text}) ${term}` : `${text} ${term}`;
 }
 
 export { LEVEL, TEXTS, IDS, levels, nanos, number };

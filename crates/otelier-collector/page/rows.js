@@ -95,6 +95,7 @@ export class Rows {
 				row = { element: this.draw(i), mark, place: -1 };
 				row.element.classList.add('row');
 				row.element.setAttribute('role', 'row');
+				for (const cell of row.element.children) cell.setAttribute('role', 'gridcell');
 				this.space.append(row.element);
 			}
 			if (row.place !== i) {

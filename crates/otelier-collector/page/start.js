@@ -6,7 +6,7 @@ import { live } from './live.js';
 import { clock, msOf } from './format.js';
 
 const command = (text) => h('div.command', {}, h('code', { tabindex: 0 }, text),
-	h('button', { type: 'button', onclick: () => copy(text, 'command') }, 'Copy'));
+	h('button', { onclick: () => copy(text, 'command') }, 'Copy'));
 
 function oneSpan(http) {
 	const bytes = [...crypto.getRandomValues(new Uint8Array(24))].map((b) => b.toString(16).padStart(2, '0')).join('');

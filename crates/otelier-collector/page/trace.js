@@ -28,7 +28,7 @@ class TraceView extends HTMLElement {
 	connectedCallback() {
 		this.head = h('div.trace-head', {});
 		this.tabs = h('div.tabs', { role: 'tablist', 'aria-label': 'Ways to look at the trace' }, TABS.map(([tab, name]) => h('button', {
-			type: 'button', role: 'tab', id: `tab-${tab || 'fall'}`, 'aria-controls': 'tab-body', onclick: () => set({ tab }),
+			role: 'tab', id: `tab-${tab || 'fall'}`, 'aria-controls': 'tab-body', onclick: () => set({ tab }),
 			onkeydown: (event) => { if (event.key.startsWith('Arrow')) { event.preventDefault(); this.#nextTab(event.key === 'ArrowRight' ? 1 : -1); } },
 		}, name)));
 		this.box = new AskBox({ label: 'Search in this trace', hint: 'Search in this trace', changed: (q) => set({ q }, { replace: true }), wait: 120 });
@@ -45,23 +45,21 @@ class TraceView extends HTMLElement {
 		});
 		this.body = h('div.tab-body', { id: 'tab-body', role: 'tabpanel', tabindex: -1 });
 		this.panel = h('aside.panel', { 'aria-label': 'Details', tabindex: 0, hidden: true });
-		this.grown = h('button.more', { type: 'button', hidden: true, onclick: () => this.#load() }, 'The trace has grown: load it again');
+		this.grown = h('button.more', { hidden: true, onclick: () => this.#load() }, 'The trace has grown: load it again');
 		this.append(this.head, this.tabs, h('div.split', {}, h('div.holder', {}, this.grown, this.body), this.panel));
-		this.#again = seldom(1500, () => this.#load());
+		this.again = seldom(1500, () => this.#load());
 		this.change = ({ detail }) => {
 			if (!this.trace || !detail.traces.some((one) => one.traceId === this.trace.traceId && one.version !== this.trace.version)) return;
 			if (this.trace.spanCount > LARGE) this.grown.hidden = false;
-			else this.#again();
+			else this.again();
 		};
 		live.addEventListener('change', this.change);
 	}
 
-	#again = null;
-
 	disconnectedCallback() {
 		live.removeEventListener('change', this.change);
 		this.#latest.stop();
-		this.#again.stop();
+		this.again.stop();
 		this.fall.stop();
 		this.mini.stop();
 		this.logs?.stop();
@@ -106,11 +104,11 @@ class TraceView extends HTMLElement {
 		const { trace } = this;
 		this.tabs.hidden = false;
 		const api = `/api/traces/${trace.traceId}`;
-		const compare = h('button', { type: 'button', onclick: () => this.#compare(compare) }, 'Compare');
+		const compare = h('button', { onclick: () => this.#compare(compare) }, 'Compare');
 		this.head.replaceChildren(
 			h('div.title', {}, h('h1', {}, visible(trace.name ?? '(no root yet)', 200)), outcome(trace),
-				h('button', { type: 'button', onclick: () => copy(trace.traceId, 'trace id') }, h('code', {}, trace.traceId.slice(0, 16)), ' copy id'),
-				h('button', { type: 'button', onclick: () => copy(location.href, 'link') }, 'Copy link'), compare),
+				h('button', { onclick: () => copy(trace.traceId, 'trace id') }, h('code', {}, trace.traceId.slice(0, 16)), ' copy id'),
+				h('button', { onclick: () => copy(location.href, 'link') }, 'Copy link'), compare),
 			h('p.sub', {}, day(msOf(trace.startTimeUnixNano)), ' · ', h('b', {}, duration(trace.durationMs)), ' · ', count(trace.spanCount, 'span'), ' · ',
 				trace.errorCount ? h('span.bad', {}, `✕ ${count(trace.errorCount, 'error')}`) : 'no errors', ' · ', count(trace.logCount, 'log line'),
 				trace.missingParents ? ` · ${count(trace.missingParents, 'parent')} missing` : '', trace.skewed ? ` · clocks differ in ${count(trace.skewed, 'span')}` : '',
@@ -126,9 +124,9 @@ class TraceView extends HTMLElement {
 		const { traces } = await ask('/api/traces', { query: `name=${name}`, limit: 30 });
 		const others = traces.filter((one) => one.traceId !== this.trace.traceId);
 		const dialog = h('dialog', { 'aria-label': 'Compare with', onclose: () => { dialog.remove(); button.focus(); } },
-			h('div.head', {}, h('h2', {}, 'Compare with'), h('button', { type: 'button', onclick: () => dialog.close() }, 'Close')),
+			h('div.head', {}, h('h2', {}, 'Compare with'), h('button', { onclick: () => dialog.close() }, 'Close')),
 			others.length ? h('ul.choices', {}, others.map((one) => h('li', {}, h('button', {
-				type: 'button', onclick: () => { dialog.close(); go(path(`/t/${this.trace.traceId}`, { vs: one.traceId })); },
+				onclick: () => { dialog.close(); go(path(`/t/${this.trace.traceId}`, { vs: one.traceId })); },
 			}, `${day(msOf(one.startTimeUnixNano))}  ${duration(one.durationMs)}  ${count(one.spanCount, 'span')}`)))) : h('p', {}, 'No other trace has this name.'));
 		document.body.append(dialog);
 		dialog.showModal();
@@ -256,7 +254,7 @@ class TraceView extends HTMLElement {
 		this.panel.hidden = !node;
 		if (!node || this.panelled === node) return;
 		this.panelled = node;
-		const close = h('button.close', { type: 'button', 'aria-label': 'Close the details', onclick: () => this.#close() }, '×');
+		const close = h('button.close', { 'aria-label': 'Close the details', onclick: () => this.#close() }, '×');
 		this.panel.replaceChildren(close, ...describe(node, this.trace).filter(Boolean));
 		this.panel.scrollTop = 0;
 	}

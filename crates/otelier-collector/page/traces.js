@@ -9,7 +9,6 @@ import { AskBox } from './ask.js';
 import { Rows } from './rows.js';
 import { Scatter } from './scatter.js';
 import { startPage } from './start.js';
-import { with_ } from './query.js';
 
 const KEPT = 2000;
 const PAGE = 200;
@@ -37,13 +36,13 @@ class Traces extends HTMLElement {
 		this.sort = h('select', { 'aria-label': 'Order', onchange: () => set({ sort: this.sort.value }) },
 			[['', 'Newest first'], ['start', 'Oldest first'], ['-duration', 'Slowest first'], ['duration', 'Fastest first']]
 				.map(([value, name]) => h('option', { value }, name)));
-		this.mark = h('button', { type: 'button', onclick: () => this.#marks() }, 'Only from now');
-		this.window = h('button.chip', { type: 'button', hidden: true, onclick: () => set({ from: '', to: '', over: '', under: '' }) });
-		this.more = h('button.more', { type: 'button', hidden: true, onclick: () => this.#top() });
+		this.mark = h('button', { onclick: () => this.#marks() }, 'Only from now');
+		this.window = h('button.chip', { hidden: true, onclick: () => set({ from: '', to: '', over: '', under: '' }) });
+		this.more = h('button.more', { hidden: true, onclick: () => this.#top() });
 		this.total = h('span.total', {});
 		this.plot = new Scatter({ open: (one) => go(`/t/${one.traceId}`), area: (area) => set(area) });
 		const heads = ['Time', 'Name', 'Services', 'Duration', 'Spans', 'Status'];
-		this.host = h('div', { 'aria-label': 'Traces', tabindex: 0 },
+		this.host = h('div', { 'aria-label': 'Traces' },
 			h('div.heads.trace-cols', { role: 'row' }, heads.map((name) => h('span', { role: 'columnheader' }, name))));
 		this.rows = new Rows(this.host, {
 			role: 'grid', rem: 2,
@@ -202,14 +201,14 @@ class Traces extends HTMLElement {
 		const name = visible(one.name ?? '(no root yet)', 160);
 		const width = Math.max(1, (one.durationMs / this.#longest) * 100);
 		return h(`div.trace-cols${one.errorCount ? '.failed' : ''}${this.chosen === one.traceId ? '.picked' : ''}`, {},
-			h('span.time', { role: 'gridcell' }, clock(msOf(one.startTimeUnixNano))),
-			h('span.name', { role: 'gridcell' }, h('a', { href: `/t/${one.traceId}`, tabindex: -1, title: name }, name),
+			h('span.time', {}, clock(msOf(one.startTimeUnixNano))),
+			h('span.name', {}, h('a', { href: `/t/${one.traceId}`, tabindex: -1, title: name }, name),
 				one.rooted === false && h('span.mute', { title: 'the parent of its first span has not arrived' }, ' …')),
-			h('span.services', { role: 'gridcell', title: visible(one.services.join(', ')) }, one.services.slice(0, 3).map((s) => [dot(s), h('span', {}, visible(s, 24))]),
+			h('span.services', { title: visible(one.services.join(', ')) }, one.services.slice(0, 3).map((s) => [dot(s), h('span', {}, visible(s, 24))]),
 				one.serviceCount > 3 && `+${one.serviceCount - 3}`),
-			h('span.took', { role: 'gridcell' }, h('span.length', { css: { width: `${width}%` }, 'aria-hidden': 'true' }), h('span.num', {}, duration(one.durationMs))),
-			h('span.num', { role: 'gridcell' }, String(one.spanCount)),
-			h('span.ends', { role: 'gridcell' }, outcome(one)));
+			h('span.took', {}, h('span.length', { css: { width: `${width}%` }, 'aria-hidden': 'true' }), h('span.num', {}, duration(one.durationMs))),
+			h('span.num', {}, String(one.spanCount)),
+			h('span.ends', {}, outcome(one)));
 	}
 
 	#marks() {
@@ -228,9 +227,6 @@ class Traces extends HTMLElement {
 		}
 		return this.rows.press(event);
 	}
-
-	/** Adds a term to the query. */
-	narrow(term) { set({ q: with_(this.query, term) }); }
 }
 
 customElements.define('o-traces', Traces);

@@ -28,7 +28,7 @@ export class Waterfall {
 		this.zoom = [0, 1];
 		this.hits = new Set();
 		this.axis = h('div.axis', { 'aria-hidden': 'true' });
-		this.host = h('div.waterfall', { 'aria-label': 'Spans of the trace', tabindex: 0 });
+		this.host = h('div.waterfall', { 'aria-label': 'Spans of the trace' });
 		this.element = h('div.fall', {}, h('div.fall-head', { 'aria-hidden': 'true' }, h('span', {}, 'Span'), this.axis), this.host);
 		this.version = 0;
 		this.rows = new Rows(this.host, {
@@ -80,8 +80,8 @@ export class Waterfall {
 		if (node.kind === 'log') {
 			const level = levelOf(node.log.severity);
 			const words = visible(text(node.log.body ?? node.log.eventName ?? ''), 300);
-			return h(`div.fall-row.log-row${dim}`, {}, h('span.who', { role: 'gridcell', ...indent }, twist, h(`span.level.${level}`, {}, level), h('span.what', { title: words }, words)),
-				h('span.time-cell', { role: 'gridcell' }, h(`span.tick-mark.${level}`, { css: { left: `${this.#clip(this.#x(node.start))}%` } }), h('span.away', {}, clock(msOf(node.log.timeUnixNano)))));
+			return h(`div.fall-row.log-row${dim}`, {}, h('span.who', { ...indent }, twist, h(`span.level.${level}`, {}, level), h('span.what', { title: words }, words)),
+				h('span.time-cell', {}, h(`span.tick-mark.${level}`, { css: { left: `${this.#clip(this.#x(node.start))}%` } }), h('span.away', {}, clock(msOf(node.log.timeUnixNano)))));
 		}
 		const { span } = node;
 		const group = node.kind === 'group';
@@ -97,9 +97,9 @@ export class Waterfall {
 		if (!group && span.skewMs > 0) flags.push(h('span.badge', { title: 'starts before its parent: the clocks differ' }, `skew ${duration(span.skewMs)}`));
 		if (open === false && !group) flags.push(h('span.mute', {}, `+${below}`));
 		return h(`div.fall-row${failed ? '.failed' : ''}${dim}`, {},
-			h('span.who', { role: 'gridcell', ...indent }, twist, h(`span.dot.${hue(span.service)}`, { 'aria-hidden': 'true' }),
+			h('span.who', { ...indent }, twist, h(`span.dot.${hue(span.service)}`, { 'aria-hidden': 'true' }),
 				h('span.what', { title: `${visible(span.service, 60)}: ${name}` }, name), ...flags, h('span.svc', {}, visible(span.service, 40))),
-			h('span.time-cell', { role: 'gridcell' }, this.#bar(node, took)));
+			h('span.time-cell', {}, this.#bar(node, took)));
 	}
 
 	#clip(x) { return Math.max(-1, Math.min(x, 101)); }
