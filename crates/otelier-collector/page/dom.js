@@ -55,6 +55,9 @@ export function hue(service) {
 	return `hue${hues.get(name)}`;
 }
 
+/** The head of a table; names behind a `>` stand on the right. */
+export const heads = (...names) => h('thead', {}, h('tr', {}, names.map((name) => h(name[0] === '>' ? 'th.num' : 'th', { scope: 'col' }, name[0] === '>' ? name.slice(1) : name))));
+
 export function dot(service) {
 	return h(`span.dot.${hue(service)}`, { 'aria-hidden': 'true' });
 }

@@ -1,6 +1,6 @@
 // Who calls whom, in all traces or in one.
 
-import { h, visible } from './dom.js';
+import { h, heads, visible } from './dom.js';
 import { ask, path } from './api.js';
 import { go } from './router.js';
 import { duration } from './format.js';
@@ -45,7 +45,7 @@ export function mapOf(trace) {
 function drawing(map, does) {
 	const link = (edge, words) => (edge.traceId ? h('a', { href: `/t/${edge.traceId}` }, words) : words);
 	return h('div.map', {}, h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': 'Map' }, graph(map, does)),
-		map.edges.length ? h('table.edges', {}, h('thead', {}, h('tr', {}, ['From', 'To', 'Calls', 'Failed', 'p50', 'p95'].map((name, i) => h(i > 1 ? 'th.num' : 'th', { scope: 'col' }, name)))),
+		map.edges.length ? h('table.edges', {}, heads('From', 'To', '>Calls', '>Failed', '>p50', '>p95'),
 			h('tbody', {}, map.edges.slice(0, 200).map((edge) => h('tr', {}, h('td', {}, visible(edge.from, 60)), h('td', {}, link(edge, visible(edge.to, 60))), h('td.num', {}, String(edge.calls)),
 				h('td.num', {}, edge.errors ? h('span.bad', {}, String(edge.errors)) : '0'), h('td.num', {}, duration(edge.p50Ms)), h('td.num', {}, duration(edge.p95Ms)))))) : null);
 }

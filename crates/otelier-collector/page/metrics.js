@@ -1,6 +1,6 @@
 // Instruments, and what each measured in the last half hour.
 
-import { h, dot, visible } from './dom.js';
+import { h, dot, heads, visible } from './dom.js';
 import { ask, path } from './api.js';
 import { set } from './router.js';
 import { amount, count } from './format.js';
@@ -101,7 +101,7 @@ class Metrics extends View {
 		this.detail.replaceChildren(h('h2', {}, visible(first.name, 200)), h('p.sub', {}, visible(first.description, 400)),
 			h('p.sub', {}, dot(first.service), ' ', visible(first.service), ` · ${first.kind} · ${first.unit || 'no unit'} · ${count(mine.length, 'series', 'series')}`, mine.length > DRAWN ? `, the ${DRAWN} largest are drawn` : ''),
 			keys.length ? h('label.by', {}, 'Break down by ', chooser) : '', ...charts.filter(Boolean),
-			h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': 'Series' }, h('table', {}, h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Labels'), h('th', { scope: 'col' }, 'Latest'))),
+			h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': 'Series' }, h('table', {}, heads('Labels', '>Latest'),
 				h('tbody', {}, mine.slice(0, 100).map((one) => h('tr', {}, h('td', {}, h('a', { href: path('/m', { q: this.said.q, name: one.name, service: one.service, series: one.series }) }, visible(labels(one), 300))), h('td.num', {}, latest(one))))))));
 	}
 

@@ -1,6 +1,6 @@
 // What to do when nothing has come yet, and what came that could not be read.
 
-import { h, copy, visible, seldom } from './dom.js';
+import { h, copy, heads, visible, seldom } from './dom.js';
 import { ask } from './api.js';
 import { live } from './live.js';
 import { clock, msOf } from './format.js';
@@ -34,7 +34,7 @@ export function startPage() {
 			refused.replaceChildren();
 			if (refusals?.length) {
 				refused.append(h('h2', {}, 'What arrived and was refused'), h('table', {},
-					h('thead', {}, h('tr', {}, ['Time', 'Signal', 'Over', 'Why'].map((name) => h('th', { scope: 'col' }, name)))),
+					heads('Time', 'Signal', 'Over', 'Why'),
 					h('tbody', {}, refusals.slice(0, 20).map((one) => h('tr', {}, h('td.time', {}, clock(msOf(one.timeUnixNano))), h('td', {}, visible(one.signal)),
 						h('td', {}, visible(`${one.transport} ${one.contentType ?? ''}`)), h('td', {}, visible(one.message)))))));
 			}

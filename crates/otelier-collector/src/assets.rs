@@ -19,49 +19,48 @@ use std::{
 macro_rules! files {
     ($($name:literal)*) => {
         /// Every file of `page/` that is served.
-        const FILES: [(&str, &[u8]); 35] = [
-    ("index.html", include_bytes!("../page/index.html")),
-    ("api.js", include_bytes!("../page/api.js")),
-    ("app.css", include_bytes!("../page/app.css")),
-    ("app.js", include_bytes!("../page/app.js")),
-    ("ask.js", include_bytes!("../page/ask.js")),
-    ("chart.js", include_bytes!("../page/chart.js")),
-    ("compare.js", include_bytes!("../page/compare.js")),
-    ("dom.js", include_bytes!("../page/dom.js")),
-    ("errors.js", include_bytes!("../page/errors.js")),
-    ("flame.js", include_bytes!("../page/flame.js")),
-    ("format.js", include_bytes!("../page/format.js")),
-    ("graph.js", include_bytes!("../page/graph.js")),
-    ("icon.svg", include_bytes!("../page/icon.svg")),
-    ("keys.js", include_bytes!("../page/keys.js")),
-    ("later.js", include_bytes!("../page/later.js")),
-    ("live.js", include_bytes!("../page/live.js")),
-    ("logs.js", include_bytes!("../page/logs.js")),
-    ("logtable.js", include_bytes!("../page/logtable.js")),
-    ("map.js", include_bytes!("../page/map.js")),
-    ("match.js", include_bytes!("../page/match.js")),
-    ("metrics.js", include_bytes!("../page/metrics.js")),
-    ("minimap.js", include_bytes!("../page/minimap.js")),
-    ("model.js", include_bytes!("../page/model.js")),
-    ("panel.js", include_bytes!("../page/panel.js")),
-    ("query.js", include_bytes!("../page/query.js")),
-    ("router.js", include_bytes!("../page/router.js")),
-    ("rows.js", include_bytes!("../page/rows.js")),
-    ("scatter.js", include_bytes!("../page/scatter.js")),
-    ("series.js", include_bytes!("../page/series.js")),
-    ("start.js", include_bytes!("../page/start.js")),
-    ("theme.js", include_bytes!("../page/theme.js")),
-    ("trace.js", include_bytes!("../page/trace.js")),
-    ("traces.js", include_bytes!("../page/traces.js")),
-    ("views.css", include_bytes!("../page/views.css")),
-    ("waterfall.js", include_bytes!("../page/waterfall.js")),
-];
+        const FILES: &[(&str, &[u8])] =
+            &[$(($name, include_bytes!(concat!("../page/", $name)))),*];
     };
 }
 
 files! {
     "index.html"
+    "api.js"
+    "app.css"
     "app.js"
+    "ask.js"
+    "chart.js"
+    "compare.js"
+    "dom.js"
+    "errors.js"
+    "flame.js"
+    "format.js"
+    "graph.js"
+    "icon.svg"
+    "keys.js"
+    "later.js"
+    "live.js"
+    "logs.js"
+    "logtable.js"
+    "map.js"
+    "match.js"
+    "metrics.js"
+    "minimap.js"
+    "model.js"
+    "panel.js"
+    "query.js"
+    "router.js"
+    "rows.js"
+    "scatter.js"
+    "series.js"
+    "start.js"
+    "theme.js"
+    "trace.js"
+    "traces.js"
+    "view.js"
+    "views.css"
+    "waterfall.js"
 }
 
 /// Nothing but what comes from here runs, and nobody frames it.
