@@ -71,7 +71,7 @@ export function graph({ nodes, edges }, { open, pick }) {
 	for (const node of nodes) {
 		const at = place.get(node.id);
 		const name = visible(node.name, 22);
-		const box = s('g', { transform: `translate(${at.x} ${at.y})`, class: `node ${hue(node.name)}`, tabindex: pick ? 0 : null, role: pick ? 'link' : null, 'aria-label': `${name}: ${node.calls} calls, ${node.errors} failed` },
+		const box = s('g', { transform: `translate(${at.x} ${at.y})`, class: `node ${hue(node.name)}`, tabindex: pick ? 0 : null, role: pick ? 'link' : null },
 			s('rect', { width: WIDE, height: TALL, rx: node.kind === 'database' ? 20 : 6, class: SHAPES[node.kind] ?? 'rect' }),
 			s('rect', { x: 0, y: 0, width: 5, height: TALL, class: 'stripe' }),
 			s('text', { x: 14, y: 23, class: 'strong' }, name),

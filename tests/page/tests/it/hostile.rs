@@ -2,7 +2,7 @@
 
 use crate::{
     browser::{Browser, Window},
-    sample::{span, trace_id},
+    sample::{failed, span, trace_id},
 };
 use serde_json::json;
 
@@ -31,6 +31,7 @@ async fn what_a_stranger_sends_is_text() {
     for (i, name) in (2..).zip(names) {
         spans.push(span(1, i, 1, name, (1, 9), &[("db.query.text", image)]));
     }
+    spans[0] = failed(spans[0].take(), image);
     page.spans(image, spans).await;
     page.log(image, 1, 1, 17, image).await;
     page.points(image).await;
@@ -44,7 +45,7 @@ async fn what_a_stranger_sends_is_text() {
         "/errors",
     ] {
         page.open(path).await;
-        page.until_text("main", "onerror").await.to_owned();
+        page.until_text("main", "onerror").await;
         assert_eq!(page.count("main img, main script").await, 0, "{path}");
         assert_eq!(page.count("a[href^='javascript']").await, 0, "{path}");
         assert_ne!(page.is("document.title").await, json!("broken"), "{path}");

@@ -33,7 +33,7 @@ async fn a_search_in_the_trace_counts_and_goes_from_match_to_match() {
         return;
     };
     page.order(1).await;
-    page.open(&format!("/t/{}?q=POST", trace_id(1))).await;
+    page.open(&format!("/t/{}?q=name~POST", trace_id(1))).await;
     page.until_text(".total", "3 matches").await;
     assert_eq!(page.count("o-trace .row.dim").await, 2);
     page.keys("n").await;
