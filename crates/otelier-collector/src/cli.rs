@@ -68,6 +68,31 @@ pub(crate) enum Command {
     /// Look for traces: exits with 0 if there are some, 1 if there are none, 2 if the query cannot
     /// be read, 3 if nobody answers
     Query(Search),
+    /// Compare two runs by the names of their spans: exits with 1 if one has become slower than
+    /// it may, 3 if they cannot be read
+    Diff(Comparison),
+}
+
+/// What is compared.
+#[derive(Debug, Args)]
+pub(crate) struct Comparison {
+    /// A file, a folder, or the id of a trace
+    pub(crate) before: String,
+    /// The same, of the later run
+    pub(crate) after: String,
+    /// The collector that has the traces
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:4318")]
+    pub(crate) endpoint: String,
+    /// Exit with 1 if the median of any path grew by more than this, such as 20%
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub(crate) max_slower: Option<f64>,
+}
+
+/// Per cent.
+fn share(text: &str) -> Result<f64, String> {
+    let digits = text.strip_suffix('%').unwrap_or(text);
+    let number = digits.parse().ok().filter(|number: &f64| *number >= 0.0);
+    number.ok_or_else(|| "a number and %, such as 20%".to_owned())
 }
 
 /// What is looked for, and where.

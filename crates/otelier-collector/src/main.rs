@@ -1,6 +1,7 @@
 //! The binary: flags, a collector, and traces on the terminal until Ctrl-C.
 
 mod cli;
+mod compare;
 mod lines;
 mod search;
 mod signals;
@@ -53,8 +54,10 @@ fn say(errors: &Lines, line: &str) {
 }
 
 async fn run(mut cli: Cli, errors: &Lines) -> ExitCode {
-    if let Some(Command::Query(search)) = cli.command.take() {
-        return search::run(search).await;
+    match cli.command.take() {
+        Some(Command::Query(search)) => return search::run(search).await,
+        Some(Command::Diff(comparison)) => return compare::run(comparison).await,
+        None => {}
     }
     let mut printer = Printer::new(cli.detail());
     let open_browser = cli.open_browser;

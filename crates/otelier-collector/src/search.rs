@@ -2,8 +2,8 @@
 
 use crate::cli::{Format, Search};
 use bytes::Bytes;
-use http::{Request, StatusCode, Uri};
-use http_body_util::{BodyExt as _, Empty};
+use http::{Request, StatusCode, Uri, request::Builder};
+use http_body_util::{BodyExt as _, Full};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use otelier_collector::Collector;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -56,18 +56,27 @@ pub(crate) async fn run(search: Search) -> ExitCode {
     }
 }
 
-fn tell(line: &str) {
+pub(crate) fn tell(line: &str) {
     // Nobody hears if that cannot be written.
     let _ = writeln!(io::stderr(), "otelier-collector: {line}");
 }
 
-fn write(text: &str) {
+pub(crate) fn write(text: &str) {
     let _ = io::stdout().write_all(text.as_bytes());
 }
 
-async fn get(url: &str) -> Result<(StatusCode, Bytes), String> {
+pub(crate) async fn get(url: &str) -> Result<(StatusCode, Bytes), String> {
+    send(url, Request::get("/"), Bytes::new()).await
+}
+
+pub(crate) async fn post_json(url: &str, json: String) -> Result<(StatusCode, Bytes), String> {
+    let request = Request::post("/").header("content-type", "application/json");
+    send(url, request, json.into()).await
+}
+
+async fn send(url: &str, request: Builder, body: Bytes) -> Result<(StatusCode, Bytes), String> {
     let uri: Uri = url.parse().map_err(|error| format!("{url}: {error}"))?;
-    let request = Request::get(uri).body(Empty::<Bytes>::new());
+    let request = request.uri(uri).body(Full::new(body));
     let request = request.map_err(|error| error.to_string())?;
     let client = Client::builder(TokioExecutor::new()).build_http();
     let answer = async {

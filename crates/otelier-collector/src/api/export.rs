@@ -30,10 +30,13 @@ use opentelemetry_proto::tonic::{
     resource::v1::Resource,
     trace::v1::{ResourceSpans, ScopeSpans},
 };
+use prost::Message as _;
 use std::{collections::VecDeque, sync::Arc};
 
 /// Records of one line.
 const MOST: usize = 256;
+/// Bytes of one line before they are JSON, where it has more than one record.
+const MOST_BYTES: usize = 1 << 20;
 
 pub(super) async fn all(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered {
     let ask = Ask::of(query.as_deref(), &["query"])?;
@@ -95,29 +98,49 @@ struct Lines {
     waiting: VecDeque<Piece>,
 }
 
-/// Neighbours of one origin together.
-fn grouped<T>(records: &[Arc<T>], origin: impl Fn(&T) -> &Origin) -> Vec<Vec<Arc<T>>> {
+/// Neighbours of one origin together, as many as a line may have.
+fn grouped<T>(
+    records: &[Arc<T>],
+    origin: impl Fn(&T) -> &Origin,
+    bytes: impl Fn(&T) -> usize,
+) -> Vec<Vec<Arc<T>>> {
     let mut groups: Vec<Vec<Arc<T>>> = Vec::new();
+    let mut weight = 0;
     for record in records {
-        match groups.last_mut() {
-            Some(group)
-                if group.len() < MOST
-                    && group.first().is_some_and(|first| {
-                        let (a, b) = (origin(first), origin(record));
-                        std::ptr::eq(a, b) || a == b
-                    }) =>
-            {
+        let more = bytes(record);
+        let fits = |group: &&mut Vec<Arc<T>>| {
+            group.len() < MOST
+                && weight + more <= MOST_BYTES
+                && group.first().is_some_and(|first| {
+                    let (a, b) = (origin(first), origin(record));
+                    std::ptr::eq(a, b) || a == b
+                })
+        };
+        match groups.last_mut().filter(fits) {
+            Some(group) => {
+                weight += more;
                 group.push(Arc::clone(record));
             }
-            _ => groups.push(vec![Arc::clone(record)]),
+            None => {
+                weight = more;
+                groups.push(vec![Arc::clone(record)]);
+            }
         }
     }
     groups
 }
 
 fn pieces(trace: &Trace) -> VecDeque<Piece> {
-    let spans = grouped(trace.spans(), |span| span.origin());
-    let logs = grouped(trace.logs(), |log| log.origin());
+    let spans = grouped(
+        trace.spans(),
+        |span| span.origin(),
+        |span| span.proto().encoded_len(),
+    );
+    let logs = grouped(
+        trace.logs(),
+        |log| log.origin(),
+        |log| log.proto().encoded_len(),
+    );
     let spans = spans.into_iter().map(Piece::Spans);
     spans.chain(logs.into_iter().map(Piece::Logs)).collect()
 }
@@ -152,7 +175,7 @@ impl Source for Lines {
                         found.push(record);
                     }
                 }
-                let groups = grouped(&found, |log| log.origin());
+                let groups = grouped(&found, |log| log.origin(), |log| log.proto().encoded_len());
                 self.waiting.extend(groups.into_iter().map(Piece::Logs));
                 continue;
             }
@@ -168,7 +191,7 @@ impl Source for Lines {
                     found.push(record);
                 }
             }
-            let groups = grouped(&found, |metric| metric.origin());
+            let groups = grouped(&found, |metric| metric.origin(), |_| 0);
             self.waiting.extend(groups.into_iter().map(Piece::Metrics));
         }
     }

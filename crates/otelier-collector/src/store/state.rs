@@ -1,4 +1,6 @@
-//! The store behind its lock: what is kept, by what, and what goes first.
+//! The store behind its lock: what is kept, and by what.
+
+mod evict;
 
 use super::{
     budget::Weigh as _,
@@ -252,69 +254,6 @@ impl State {
         self.leave(known.metric.origin().service_name());
     }
 
-    fn forget_log(&mut self, age: Age, log: &Log) {
-        self.logs_by_time.remove(&(log.time_unix_nano(), age));
-        self.leave(log.origin().service_name());
-        self.stats.logs.evicted += 1;
-    }
-
-    /// Removes what is oldest until the rest is within the bound.
-    pub(super) fn evict(&mut self) {
-        self.evict_to(self.limit);
-    }
-
-    fn evict_to(&mut self, limit: usize) {
-        while self.used > limit {
-            let first = |ages: Option<&Age>| ages.copied().unwrap_or(Age::MAX);
-            let trace = first(self.trace_ages.keys().next());
-            let log = first(self.loose_logs.keys().next());
-            let series = first(self.series_ages.keys().next());
-            let oldest = trace.min(log).min(series);
-            if oldest == Age::MAX {
-                return self.forget_requests(0);
-            }
-            if oldest == trace {
-                self.evict_trace();
-            } else if oldest == log {
-                if let Some((age, (log, weight))) = self.loose_logs.pop_first() {
-                    self.used = self.used.saturating_sub(weight);
-                    self.forget_log(age, &log);
-                }
-            } else if let Some((_, series)) = self.series_ages.pop_first()
-                && let Some(known) = self.series.remove(&series)
-            {
-                self.forget_series(series, &known);
-                self.stats.points.evicted += 1;
-            }
-        }
-    }
-
-    /// Removes everything, as if it had been evicted.
-    pub(super) fn clear(&mut self) {
-        self.evict_to(0);
-        self.next_age += 1;
-        self.gone = self.next_age;
-    }
-
-    fn evict_trace(&mut self) {
-        let Some((_, id)) = self.trace_ages.pop_first() else {
-            return;
-        };
-        self.ids.remove(&id);
-        if let Some(entry) = self.traces.remove(&id) {
-            self.grown.remove(&entry.grown);
-            self.gone = self.gone.max(entry.grown);
-            self.used = self.used.saturating_sub(entry.weight);
-            for span in &entry.spans {
-                self.leave(span.origin().service_name());
-            }
-            self.stats.spans.evicted += entry.spans.len() as u64;
-            for (age, log) in &entry.logs {
-                self.forget_log(*age, log);
-            }
-        }
-    }
-
     pub(super) fn record(&mut self, received: Received) {
         self.stats.requests += 1;
         self.stats.wire_bytes += received.wire_bytes as u64;
@@ -328,18 +267,6 @@ impl State {
         self.used += weight;
         self.forget_requests(self.limit / REQUESTS_SHARE);
         self.evict();
-    }
-
-    /// Forgets the oldest requests until the rest weighs no more than this.
-    fn forget_requests(&mut self, weight: usize) {
-        while self.requests.len() > REQUESTS || self.requests_weight > weight {
-            let Some(received) = self.requests.pop_front() else {
-                return;
-            };
-            let weight = received.heap();
-            self.requests_weight = self.requests_weight.saturating_sub(weight);
-            self.used = self.used.saturating_sub(weight);
-        }
     }
 
     pub(super) fn stats(&self) -> Stats {

@@ -9,6 +9,7 @@
 mod answers;
 mod api;
 mod arbitrary;
+mod asked;
 mod binary;
 mod door;
 mod encodings;
