@@ -5,6 +5,7 @@
 
 mod accessible;
 mod browser;
+mod demo;
 mod hostile;
 mod lasting;
 mod lists;
