@@ -81,6 +81,14 @@ async fn the_request_of_the_demo_is_one_waterfall_with_its_sql_its_job_and_its_l
     page.until("document.querySelectorAll('.node').length > 1")
         .await;
     picture(&page, "map").await;
+    // As Ctrl-C does, so that it ends what it started.
+    let id = demo.id().unwrap().to_string();
+    Command::new("kill")
+        .args(["-INT", &id])
+        .status()
+        .await
+        .unwrap();
+    demo.wait().await.unwrap();
     page.end().await;
 }
 
