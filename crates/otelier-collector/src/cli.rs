@@ -71,6 +71,21 @@ pub(crate) enum Command {
     /// Compare two runs by the names of their spans: exits with 1 if one has become slower than
     /// it may, 3 if they cannot be read
     Diff(Comparison),
+    /// Send a span, a point and a log record to an endpoint, and look for two versions of
+    /// OpenTelemetry in a lock file: exits with 1 if something is wrong
+    Doctor(Doctor),
+}
+
+/// What is looked at.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub(crate) struct Doctor {
+    /// Where telemetry is sent to, over HTTP without TLS
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint: Option<String>,
+    /// The lock file of a program
+    #[arg(long, value_name = "Cargo.lock")]
+    pub(crate) lock: Option<PathBuf>,
 }
 
 /// What is compared.

@@ -2,6 +2,7 @@
 
 mod cli;
 mod compare;
+mod doctor;
 mod lines;
 mod search;
 mod signals;
@@ -57,6 +58,7 @@ async fn run(mut cli: Cli, errors: &Lines) -> ExitCode {
     match cli.command.take() {
         Some(Command::Query(search)) => return search::run(search).await,
         Some(Command::Diff(comparison)) => return compare::run(comparison).await,
+        Some(Command::Doctor(doctor)) => return doctor::run(doctor).await,
         None => {}
     }
     let mut printer = Printer::new(cli.detail());
