@@ -52,7 +52,7 @@ export function tree(trace) {
 	roots.sort(byStart);
 	let last = 1;
 	for (const node of nodes.values()) last = Math.max(last, node.end);
-	return { nodes, roots, loose: loose.sort(byStart), length: last };
+	return { nodes, roots, loose: loose.sort(byStart), length: last * 1.02 };
 }
 
 /** Children with at least three of a name, service and kind joined into one. */
