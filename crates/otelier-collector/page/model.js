@@ -1,4 +1,4 @@
-// A trace as a tree, and the rows that are in sight of it.
+// A trace as a tree, and its rows in sight.
 
 import { ns } from './format.js';
 
