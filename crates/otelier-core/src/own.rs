@@ -1,17 +1,16 @@
 //! Which targets are telemetry's own.
 
-/// The crates of this project and of OpenTelemetry, as their events and spans name them: OpenTelemetry's macros say
-/// the package, `tracing`'s the module.
-const CRATES: [&str; 22] = [
+/// The crates of this project and of OpenTelemetry that report on telemetry, as their events and spans name them:
+/// OpenTelemetry's macros say the package, `tracing`'s the module. Those that report on the program's jobs and runtimes
+/// are not among them.
+const CRATES: [&str; 20] = [
     "otelier",
     "otelier_axum",
     "otelier_collector",
     "otelier_core",
-    "otelier_jobs",
     "otelier_logs",
     "otelier_otlp",
     "otelier_reqwest",
-    "otelier_runtime",
     "otelier_sdk",
     "otelier_sqlx",
     "otelier_testing",
@@ -27,7 +26,7 @@ const CRATES: [&str; 22] = [
     "opentelemetry_semantic_conventions",
 ];
 
-/// Whether a target is this project's or OpenTelemetry's: one of their crates, or a module of one. A crate whose name
+/// Whether a target is telemetry's own, this project's or OpenTelemetry's: one of their crates, or a module of one. A crate whose name
 /// only begins like one of them is the program's.
 #[must_use]
 pub fn is_own_target(target: &str) -> bool {
@@ -60,6 +59,9 @@ mod tests {
             "opentelemetry_demo",
             "opentelemetry_sdk_tools",
             "opentelemetryx",
+            // What they say is about the program.
+            "otelier_jobs::imp::begin",
+            "otelier_runtime::imp::stalls",
             "shop",
         ] {
             assert!(!is_own_target(theirs), "{theirs}");

@@ -252,7 +252,10 @@ async fn a_body_that_fails_is_an_error() {
     let server = serve(instrument(app)).await;
     send(server, "GET / HTTP/1.1").await;
     ended(&telemetry, 1).await;
-    assert_ended_as(&telemetry, "GET / [server] 200 ERROR body_error");
+    assert_ended_as(
+        &telemetry,
+        "GET / [server] 200 ERROR: disk is gone body_error",
+    );
 }
 
 #[tokio::test]
