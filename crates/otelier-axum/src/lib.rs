@@ -41,7 +41,9 @@
 //! | the inner service fails | error | `service_error` |
 //! | the client goes away, or a layer outside gives up, before the end | error | `cancelled` |
 //!
-//! A status code of 5xx is the `error.type` whatever happens after it. Streams
+//! A status code of 5xx is the `error.type` whatever happens after it. The error
+//! of a body that fails describes the status of the span, without what can be told
+//! to be a secret, cut at 2 KiB. Streams
 //! and Server-Sent Events last until their last byte; an upgrade ends with its
 //! head.
 //!

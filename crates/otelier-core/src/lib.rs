@@ -12,6 +12,8 @@
 //!   that leaves the process,
 //! - [`shorten`], [`redact_query`], [`cut`], [`Methods`]: text from the network
 //!   and from errors made fit for attributes,
+//! - [`error_name`], [`Message`]: what an error is called, and what it says,
+//! - [`scope`]: who records, by which conventions,
 //! - [`Names`]: names of spans and routes, made once,
 //! - [`semconv`]: the attribute names of the semantic conventions.
 //!
@@ -29,6 +31,8 @@ mod error_name;
 #[cfg(feature = "otel")]
 mod ids;
 #[cfg(feature = "otel")]
+mod message;
+#[cfg(feature = "otel")]
 mod method;
 #[cfg(feature = "otel")]
 mod names;
@@ -45,6 +49,8 @@ mod redact;
 #[cfg(feature = "otel")]
 mod run;
 #[cfg(feature = "otel")]
+mod scope;
+#[cfg(feature = "otel")]
 pub mod semconv;
 mod text;
 
@@ -54,6 +60,8 @@ pub use self::attribute::{redact_any, redact_body, redact_value};
 pub use self::error_name::{error_name, known_error_name};
 #[cfg(feature = "otel")]
 pub use self::ids::own_trace_id;
+#[cfg(feature = "otel")]
+pub use self::message::Message;
 #[cfg(feature = "otel")]
 pub use self::method::Methods;
 #[cfg(feature = "otel")]
@@ -75,4 +83,6 @@ pub use self::redact::{
 };
 #[cfg(feature = "otel")]
 pub use self::run::{Outcome, Record, Run};
+#[cfg(feature = "otel")]
+pub use self::scope::scope;
 pub use self::text::cut;

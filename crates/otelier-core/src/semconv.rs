@@ -92,6 +92,9 @@ names! {
     USER_AGENT_ORIGINAL = "user_agent.original";
 }
 
+/// Where the schema of these conventions lies.
+pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.45.0";
+
 /// Bucket bounds of the HTTP duration histograms, in seconds.
 pub const HTTP_DURATION_BOUNDS: [f64; 14] = [
     0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,

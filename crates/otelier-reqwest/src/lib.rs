@@ -80,6 +80,10 @@
 //! the span) and `http.client.active_requests` (method, server address and
 //! port).
 //!
+//! The status of a span that failed by an error is described by the messages of the
+//! error and its sources, without the URL and what can be told to be a secret, cut
+//! at 2 KiB.
+//!
 //! With `OTEL_SEMCONV_STABILITY_OPT_IN=http/dup` the attributes have their old
 //! names, too (`http.method`, `http.url`, `net.peer.name`, ..), and the duration
 //! is also there as `http.client.duration`, in milliseconds.
@@ -88,8 +92,7 @@
 //! [`Hosts`] says otherwise, and not with a request that has [`NoPropagation`].
 //!
 //! # What is not
-//! Bodies, header values, messages of errors, the requests of telemetry itself,
-//! and those of `reqwest::blocking`.
+//! Bodies, header values, the requests of telemetry itself, and those of `reqwest::blocking`.
 //!
 //! Redirects: reqwest follows them inside of the request, so that one span
 //! covers all hops, and copies the headers of the first hop, trace context

@@ -51,8 +51,12 @@
 //! | complete, and `RowNotFound` | unset | |
 //! | the stream is dropped between two rows | unset | |
 //! | dropped while the database is at work | unset | `cancelled` |
-//! | error | error | code or kind; never its message, which may quote values |
+//! | error | error | code or kind |
 //! | panic | error | `panic` |
+//!
+//! The status of a span that failed by an error is described by its message, without what can
+//! be told to be a secret and the values that the database quotes, cut at 2 KiB. What could not be
+//! encoded or decoded is a value, and is not described.
 //!
 //! Whoever waits for a connection for more than a millisecond, or in vain, has a
 //! span `acquire connection` to show for it, below the statement's.
@@ -71,7 +75,7 @@
 //! are no labels.
 //!
 //! # What is not
-//! Values: neither bound parameters nor literals, nor the messages of errors. What happens on
+//! Values: neither bound parameters nor literals, nor errors that quote them. What happens on
 //! sqlx's own types, by way of `inner` and `detach`, `COPY`, `PgListener`. Decoding of rows, and
 //! errors in it.
 //!

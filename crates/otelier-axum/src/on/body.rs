@@ -16,9 +16,6 @@ use otelier_core::{Outcome, Run, traceparent};
 
 use super::{TimeToHeaders, exchange::Exchange, scope::Scope};
 
-/// The `error.type` of a body that failed on its way.
-const BODY_ERROR: &str = "body_error";
-
 const TRACERESPONSE: HeaderName = HeaderName::from_static("traceresponse");
 
 /// The body of a response that runs in a context. It passes everything on
@@ -64,7 +61,7 @@ fn ending(polled: &Polled, inner: &Body, scope: &mut Scope) -> Option<Outcome> {
     match polled {
         Poll::Pending => None,
         Poll::Ready(None) => Some(Outcome::Done),
-        Poll::Ready(Some(Err(_))) => Some(Outcome::Failed(BODY_ERROR.into())),
+        Poll::Ready(Some(Err(error))) => Some(scope.run_mut()?.record().failed(error)),
         Poll::Ready(Some(Ok(frame))) => {
             let bytes = frame.data_ref().map_or(0, |data| data.len() as u64);
             let complete = scope

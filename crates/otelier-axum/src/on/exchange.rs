@@ -13,11 +13,11 @@ use opentelemetry::{
     Context, KeyValue, StringValue,
     trace::{SpanRef, Status, TraceContextExt as _},
 };
-use otelier_core::{Outcome, Record, context::RequestContext, semconv};
+use otelier_core::{Message, Outcome, Record, context::RequestContext, semconv};
 
 use super::{
     access, capture,
-    labels::{ErrorType, Labels, Protocol, Scheme},
+    labels::{BODY_ERROR, ErrorType, Labels, Protocol, Scheme},
     layer::Shared,
     observe::Observed,
     route::Route,
@@ -104,6 +104,18 @@ impl Exchange {
         self.left == Some(0)
     }
 
+    /// Tells the span what the error of the body says, and names the outcome. A
+    /// status of 5xx describes itself.
+    #[cold]
+    pub(super) fn failed(&self, error: &axum::Error) -> Outcome {
+        let describes = |status: StatusCode| status.is_server_error();
+        if self.has_span && !self.status.is_some_and(describes) {
+            let status = Message::of(error).status(BODY_ERROR);
+            self.context.span().set_status(status);
+        }
+        Outcome::Failed(BODY_ERROR.into())
+    }
+
     /// The bytes of the request's body that passed, if anybody counts them.
     pub(super) fn request_bytes(&self) -> Option<u64> {
         Some(self.extras.as_ref()?.observed.as_ref()?.bytes())
@@ -151,6 +163,7 @@ impl Exchange {
         }
         if let Some(error) = error {
             span.set_attribute(KeyValue::new(semconv::ERROR_TYPE, error.text()));
+            // What the error of the body said stays.
             span.set_status(Status::error(""));
         }
         self.describe_late(&span);

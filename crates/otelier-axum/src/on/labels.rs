@@ -72,6 +72,9 @@ pub(super) enum ErrorType {
     Service,
 }
 
+/// The `error.type` of a body that failed on its way.
+pub(super) const BODY_ERROR: &str = "body_error";
+
 impl ErrorType {
     /// A status code lends its own text to nobody, so it is written anew.
     pub(super) fn text(self) -> StringValue {
@@ -85,7 +88,7 @@ impl ErrorType {
             },
             Self::Cancelled => "cancelled".into(),
             Self::Panic => "panic".into(),
-            Self::Body => "body_error".into(),
+            Self::Body => BODY_ERROR.into(),
             Self::Service => "service_error".into(),
         }
     }

@@ -3,10 +3,10 @@
 use std::{sync::OnceLock, time::Duration};
 
 use opentelemetry::{
-    InstrumentationScope, KeyValue,
+    KeyValue,
     metrics::{BoundUpDownCounter, Histogram, Meter, UpDownCounter},
 };
-use otelier_core::{Methods, Providers, SpanStarter, semconv};
+use otelier_core::{Methods, Providers, SpanStarter, scope, semconv};
 
 use super::{
     config::Config,
@@ -41,9 +41,7 @@ struct Sizes {
 
 impl Telemetry {
     pub(super) fn new(providers: Providers, config: &Config) -> Self {
-        let scope = InstrumentationScope::builder(env!("CARGO_PKG_NAME"))
-            .with_version(env!("CARGO_PKG_VERSION"))
-            .build();
+        let scope = scope(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
         let meter = providers.meter(scope.clone());
         let conventions = providers.conventions();
         let methods = Methods::new(conventions.known_methods.as_deref());

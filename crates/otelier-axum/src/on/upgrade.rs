@@ -8,10 +8,10 @@ use std::{
 };
 
 use opentelemetry::{
-    Context, InstrumentationScope, KeyValue,
+    Context, KeyValue,
     trace::{SpanBuilder, SpanKind, Status, TraceContextExt as _},
 };
-use otelier_core::{Outcome, Record, Run, Source, context::Slot, semconv};
+use otelier_core::{Outcome, Record, Run, Source, context::Slot, scope, semconv};
 use pin_project_lite::pin_project;
 
 /// Gives the task that follows an upgrade a span of its own, below that of the
@@ -57,9 +57,7 @@ where
                 talk,
             };
         };
-        let scope = InstrumentationScope::builder(env!("CARGO_PKG_NAME"))
-            .with_version(env!("CARGO_PKG_VERSION"))
-            .build();
+        let scope = scope(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
         let span = SpanBuilder::from_name(name).with_kind(SpanKind::Internal);
         let mut context = providers.span_starter(scope).start(span, &parent);
         let run = Run::start(Talk(context.clone()));

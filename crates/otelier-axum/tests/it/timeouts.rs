@@ -54,7 +54,11 @@ async fn a_timeout_of_the_body_inside_is_a_body_that_fails() {
     let app = instrument(stalling().layer(ResponseBodyTimeoutLayer::new(PATIENCE)));
     let response = app.oneshot(request("/")).await.unwrap();
     assert!(response.into_body().collect().await.is_err());
-    assert_ended_as(&telemetry, "GET / [server] 200 ERROR body_error");
+    let said = "data was not received within the designated timeout";
+    assert_ended_as(
+        &telemetry,
+        &format!("GET / [server] 200 ERROR: {said} body_error"),
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,7 +9,7 @@ use opentelemetry::{
     self as otel, KeyValue, StringValue,
     trace::{Status, TraceContextExt as _},
 };
-use otelier_core::{Outcome, Record, context::Slot, cut, redact_text, semconv, shorten};
+use otelier_core::{Message, Outcome, Record, context::Slot, cut, semconv};
 
 use super::{current::CurrentJob, heartbeat::Heartbeat};
 use crate::{Failure, Panicked};
@@ -17,7 +17,6 @@ use crate::{Failure, Panicked};
 /// The `error.type` of a job whose end nobody saw.
 const CANCELLED: &str = "cancelled";
 const PANIC: &str = "panic";
-const MAX_MESSAGE: usize = 2048;
 const MAX_ERROR_TYPE: usize = 128;
 
 #[derive(Debug)]
@@ -54,23 +53,28 @@ impl Claim {
             whole if whole.len() == error_type.len() => error_type,
             start => Cow::Owned(start.to_owned()),
         };
-        self.except(error_type.clone(), message.as_deref());
+        let message = message.map(Message::of).unwrap_or_default();
+        self.except(error_type.clone(), message);
         Outcome::Failed(error_type)
     }
 
     /// Adds the exception and names the outcome.
     pub(super) fn panicked(&self, panicked: &Panicked) -> Outcome {
-        self.except(PANIC.into(), Some(panicked.message()));
+        self.except(PANIC.into(), Message::of(panicked.message()));
         Outcome::Panicked
     }
 
-    fn except(&self, kind: Cow<'static, str>, message: Option<&str>) {
-        let mut attributes = vec![KeyValue::new(semconv::EXCEPTION_TYPE, kind)];
-        if let Some(message) = message {
-            let message = shorten(&redact_text(message), MAX_MESSAGE).into_owned();
-            attributes.push(KeyValue::new(semconv::EXCEPTION_MESSAGE, message));
+    fn except(&self, kind: Cow<'static, str>, message: Message) {
+        let mut attributes = vec![KeyValue::new(semconv::EXCEPTION_TYPE, kind.clone())];
+        if let Some(message) = message.text() {
+            attributes.push(KeyValue::new(
+                semconv::EXCEPTION_MESSAGE,
+                message.to_owned(),
+            ));
         }
-        self.context.span().add_event("exception", attributes);
+        let span = self.context.span();
+        span.add_event("exception", attributes);
+        span.set_status(message.status(&kind));
     }
 
     fn end_span(&self, error: Option<&StringValue>, elapsed: Duration) {
@@ -80,6 +84,7 @@ impl Claim {
         }
         if let Some(error) = error {
             span.set_attribute(KeyValue::new(semconv::ERROR_TYPE, error.clone()));
+            // What the error said stays.
             span.set_status(Status::error(""));
         }
         // The wall clock may have been set in between.

@@ -64,7 +64,7 @@ async fn each_task_is_a_job() {
     POST /loaves [internal]
       job.bake [consumer]
         heat [internal]
-      job.bake [consumer] ERROR it::Failed
+      job.bake [consumer] ERROR: disk is full it::Failed
         * exception exception.type=it::Failed exception.message=disk is full
         heat [internal]
     ");

@@ -29,10 +29,10 @@ async fn each_attempt_is_a_span_linked_to_the_first() {
     let tree = telemetry.tree().with_attributes(&["lettuce.job.attempt"]);
     insta::assert_snapshot!(tree, @r"
     POST /loaves [internal]
-    job.bake [consumer] ERROR it::Failed lettuce.job.attempt=1
+    job.bake [consumer] ERROR: disk is full it::Failed lettuce.job.attempt=1
       * exception exception.type=it::Failed exception.message=disk is full
       -> POST /loaves
-    job.bake [consumer] ERROR it::Failed lettuce.job.attempt=2
+    job.bake [consumer] ERROR: disk is full it::Failed lettuce.job.attempt=2
       * exception exception.type=it::Failed exception.message=disk is full
       -> POST /loaves
       -> job.bake

@@ -32,11 +32,8 @@ fn assert_ended_as(telemetry: &Telemetry, outcome: &str, error: Option<&str>) ->
     );
     let error = error.map(|error| error.to_owned().into());
     assert_eq!(span.get("error.type"), error);
-    let status = match error {
-        Some(_) => Status::error(""),
-        None => Status::Unset,
-    };
-    assert_eq!(span.status, status);
+    let failed = matches!(span.status, Status::Error { .. });
+    assert_eq!(failed, error.is_some());
 
     let duration = telemetry.metric("messaging.process.duration");
     assert_eq!(duration.count(), 1);
@@ -79,7 +76,7 @@ async fn an_error_is_one_exception() {
     assert_eq!(failed.await, Err(Failed::Disk));
     assert_ended_as(&telemetry, "error", Some("it::Failed"));
     insta::assert_snapshot!(telemetry.tree(), @r"
-    job.bake [consumer] ERROR it::Failed
+    job.bake [consumer] ERROR: disk is full it::Failed
       * exception exception.type=it::Failed exception.message=disk is full
     ");
 }
@@ -128,7 +125,7 @@ async fn a_panic_is_recorded_and_goes_on() {
     assert_eq!(payload.downcast_ref(), Some(&"burnt"));
     assert_ended_as(&telemetry, "panic", Some("panic"));
     insta::assert_snapshot!(telemetry.tree(), @r"
-    job.bake [consumer] ERROR panic
+    job.bake [consumer] ERROR: burnt panic
       * exception exception.type=panic exception.message=burnt
     ");
 }
@@ -141,7 +138,7 @@ async fn a_panic_may_become_an_error() {
     assert_eq!(ended, Err(Failed::Panic(message)));
     assert_ended_as(&telemetry, "panic", Some("panic"));
     insta::assert_snapshot!(telemetry.tree(), @r"
-    job.bake [consumer] ERROR panic
+    job.bake [consumer] ERROR: burnt panic
       * exception exception.type=panic exception.message=burnt
     ");
 }

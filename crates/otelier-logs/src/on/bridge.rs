@@ -3,8 +3,8 @@
 use std::cell::Cell;
 use std::time::SystemTime;
 
-use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger, LoggerProvider, Severity};
+use otelier_core::scope;
 use tracing_core::{Event, Level, LevelFilter, Subscriber, span};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{Filtered, Targets};
@@ -77,7 +77,7 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     // Without a version: exporters put the target in the place of this name, and ours is not the target's.
-    let scope = InstrumentationScope::builder(env!("CARGO_PKG_NAME")).build();
+    let scope = scope(env!("CARGO_PKG_NAME"), None);
     let spans = if ship.span_fields.is_empty() {
         Spans::Unseen
     } else {

@@ -28,7 +28,7 @@ impl Answer {
         ]
     }
 
-    fn is_error(self) -> bool {
+    pub(super) fn is_error(self) -> bool {
         self.status.is_client_error() || self.status.is_server_error()
     }
 }

@@ -12,7 +12,7 @@ use otelier_core::{Outcome, Run};
 use pin_project_lite::pin_project;
 use reqwest::{Body, Response, ResponseBuilderExt as _};
 
-use super::{error::error_type, exchange::Exchange, nesting::poll_in};
+use super::{exchange::Exchange, nesting::poll_in};
 
 pin_project! {
     /// Passes everything on unchanged. Dropping it before its end ends the
@@ -77,7 +77,8 @@ impl http_body::Body for TracedBody {
             Poll::Ready(Some(Ok(frame))) => frame.is_trailers() || inner.is_end_stream(),
             Poll::Ready(Some(Err(error))) => {
                 if let Some(run) = this.run.take() {
-                    run.finish(Outcome::Failed(error_type(error).into()));
+                    let outcome = run.record().failed(error);
+                    run.finish(outcome);
                 }
                 false
             }

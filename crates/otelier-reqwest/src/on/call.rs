@@ -20,7 +20,7 @@ use super::{
     answer::{Answer, error_type},
     attempt::span_name,
     config::Config,
-    error::error_type as kind,
+    error,
     extension::UrlTemplate,
     telemetry::{Shared, Telemetry},
 };
@@ -77,10 +77,15 @@ impl Middleware for CallMiddleware {
             let mut run = begin(telemetry, &request, extensions);
             let context = run.record().context.clone();
             let answer = next.run(request, extensions).with_context(context).await;
-            run.record_mut().answer = answer.as_ref().ok().map(Answer::of);
+            let answered = answer.as_ref().ok().map(Answer::of);
+            run.record_mut().answer = answered;
+            let span = run.record().context.clone();
             run.finish(match &answer {
                 Ok(_) => Outcome::Done,
-                Err(error) => Outcome::Failed(kind(error).into()),
+                Err(failure) => {
+                    error::describe(failure, answered, &span.span());
+                    Outcome::Failed(error::error_type(failure).into())
+                }
             });
             answer
         })

@@ -1,8 +1,15 @@
-//! What an error is called: one of few names, whatever it says.
+//! What an error is called, one of few names, and what it says.
 
 use std::{error::Error, io};
 
+use opentelemetry::trace::SpanRef;
+use otelier_core::Message;
+
+use super::answer::Answer;
 use crate::TooManyRedirects;
+
+/// More sources than an error of the network has.
+const MAX_SOURCES: usize = 16;
 
 /// The `error.type` of a request that got no answer, or not all of it.
 pub(super) fn error_type(error: &(dyn Error + 'static)) -> &'static str {
@@ -17,6 +24,39 @@ pub(super) fn error_type(error: &(dyn Error + 'static)) -> &'static str {
         }
     }
     found.unwrap_or(other)
+}
+
+/// Gives a span the status of its error, described by what that says, unless the
+/// answer's own status describes it.
+pub(super) fn describe(error: &(dyn Error + 'static), answer: Option<Answer>, span: &SpanRef<'_>) {
+    if !answer.is_some_and(Answer::is_error) {
+        span.set_status(message(error).status(error_type(error)));
+    }
+}
+
+/// What the error and its sources say, one after the other, without the URL: the
+/// span has it already, and without the values of its query.
+fn message(error: &(dyn Error + 'static)) -> Message {
+    let mut message = String::new();
+    for error in chain(error).take(MAX_SOURCES) {
+        if error.is::<reqwest_middleware::Error>() {
+            continue;
+        }
+        let mut text = error.to_string();
+        if let Some(url) = error.downcast_ref().and_then(reqwest::Error::url)
+            && let Some(rest) = text.strip_suffix(&format!(" for url ({url})"))
+        {
+            text.truncate(rest.len());
+        }
+        // Some say what their sources will say again.
+        if message.is_empty() {
+            message = text;
+        } else if !message.ends_with(&text) {
+            message.push_str(": ");
+            message.push_str(&text);
+        }
+    }
+    Message::of(message)
 }
 
 /// The kinds that say something about the network.

@@ -1,6 +1,7 @@
 //! The record of one attempt: a request on the wire, and its answer.
 
 use std::{
+    error::Error,
     fmt,
     sync::Arc,
     time::{Duration, SystemTime},
@@ -15,7 +16,7 @@ use reqwest::Response;
 
 use super::{
     answer::{Answer, error_type},
-    old,
+    error, old,
     peer::Peer,
 };
 
@@ -73,10 +74,21 @@ impl Exchange {
         span.set_attribute(second);
     }
 
+    /// Tells the span what an error says, and names the outcome.
+    #[cold]
+    pub(super) fn failed(&self, error: &(dyn Error + 'static)) -> Outcome {
+        let outcome = Outcome::Failed(error::error_type(error).into());
+        if self.is_recording {
+            error::describe(error, self.answer, &self.context.span());
+        }
+        outcome
+    }
+
     fn end_span(&self, outcome: &Outcome, elapsed: Duration) {
         let span = self.context.span();
         if let Some(error) = error_type(self.answer, outcome) {
             span.set_attribute(KeyValue::new(semconv::ERROR_TYPE, error));
+            // What an error said stays.
             span.set_status(Status::error(""));
         }
         // The wall clock may have been set in between.

@@ -12,7 +12,7 @@ use reqwest::Response;
 
 use crate::SpanEnd;
 
-use super::{body::TracedBody, error::error_type, exchange::Exchange, nesting::poll_in};
+use super::{body::TracedBody, exchange::Exchange, nesting::poll_in};
 
 pin_project! {
     /// The future of a response whose request is recorded.
@@ -68,7 +68,8 @@ where
         };
         Poll::Ready(match answer {
             Err(error) => {
-                run.finish(Outcome::Failed(error_type(&error).into()));
+                let outcome = run.record().failed(&error);
+                run.finish(outcome);
                 Err(error)
             }
             Ok(response) => {

@@ -7,11 +7,11 @@ use std::{
 
 use http::Method;
 use opentelemetry::{
-    Context, InstrumentationScope,
+    Context,
     metrics::{Histogram, UpDownCounter},
     trace::TraceContextExt as _,
 };
-use otelier_core::{Methods, Propagation, Providers, Source, SpanStarter, semconv};
+use otelier_core::{Methods, Propagation, Providers, Source, SpanStarter, scope, semconv};
 use reqwest::Url;
 
 use super::{config::Config, old, peer::Peer};
@@ -79,9 +79,7 @@ pub(super) struct Instruments {
 
 impl Telemetry {
     fn new(providers: Providers) -> Self {
-        let scope = InstrumentationScope::builder(env!("CARGO_PKG_NAME"))
-            .with_version(env!("CARGO_PKG_VERSION"))
-            .build();
+        let scope = scope(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
         let spans = providers.span_starter(scope.clone());
         let meter = providers.meter(scope);
         let conventions = providers.conventions();

@@ -6,10 +6,10 @@ use std::sync::{
 };
 
 use opentelemetry::{
-    Context, InstrumentationScope,
+    Context,
     metrics::{Histogram, Meter},
 };
-use otelier_core::{Providers, installed};
+use otelier_core::{Providers, installed, scope};
 use tracing::{Dispatch, dispatcher};
 
 use super::{process, runtimes::Runtimes};
@@ -53,9 +53,7 @@ impl Telemetry {
     }
 
     fn new(providers: &Providers, captured: Option<Dispatch>) -> Self {
-        let scope = InstrumentationScope::builder(env!("CARGO_PKG_NAME"))
-            .with_version(env!("CARGO_PKG_VERSION"))
-            .build();
+        let scope = scope(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
         let meter = providers.meter(scope);
         Self {
             stall: meter

@@ -1,14 +1,17 @@
 //! The status of spans whose function returned an error.
 
-use opentelemetry::{
-    Context as OtelContext,
-    trace::{Status, TraceContextExt as _},
+use std::fmt::Debug;
+
+use opentelemetry::{Context as OtelContext, trace::TraceContextExt as _};
+use otelier_core::Message;
+use tracing::{
+    Event, Level, Metadata, Subscriber,
+    field::{Field, Visit},
 };
-use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::{Layer, layer::Context, registry::LookupSpan};
 
 /// Gives the span of `#[tracing::instrument(err)]` the status error when its
-/// function returns one.
+/// function returns one, described by what the error says.
 ///
 /// The macro says so by an event of level ERROR, which becomes a log record and
 /// not an event of the span. Other events of level ERROR change no status: a
@@ -16,11 +19,14 @@ use tracing_subscriber::{Layer, layer::Context, registry::LookupSpan};
 #[derive(Debug)]
 pub(crate) struct ErrorStatus;
 
+/// The field that the macro writes.
+const ERROR: &str = "error";
+
 /// Whether an event may be that of the macro: it has an error and no message.
 pub(crate) fn tells_error(metadata: &Metadata<'_>) -> bool {
     metadata.is_event()
         && *metadata.level() == Level::ERROR
-        && metadata.fields().field("error").is_some()
+        && metadata.fields().field(ERROR).is_some()
         && metadata.fields().field("message").is_none()
 }
 
@@ -35,7 +41,22 @@ where
         // The macro places its event where it placed its span. A span that is not
         // exported is not seen here, so that the one around it keeps its status.
         if is_of(event.metadata(), span.metadata()) {
-            OtelContext::map_current(|cx| cx.span().set_status(Status::error("")));
+            let mut said = Said::default();
+            event.record(&mut said);
+            OtelContext::map_current(|cx| cx.span().set_status(said.0.status("")));
+        }
+    }
+}
+
+/// What the field of the error says.
+#[derive(Default)]
+struct Said(Message);
+
+impl Visit for Said {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        if field.name() == ERROR {
+            // What was recorded by `Display` comes as this, too.
+            self.0 = Message::of(format_args!("{value:?}"));
         }
     }
 }

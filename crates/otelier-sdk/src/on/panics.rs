@@ -10,7 +10,7 @@ use std::{
 
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity};
 use opentelemetry_sdk::logs::{SdkLogger, SdkLoggerProvider};
-use otelier_core::semconv;
+use otelier_core::{scope, semconv};
 
 /// Records every panic of the process as a FATAL log with the current trace's
 /// ids, after the hook that was there, and has it sent without delay.
@@ -18,7 +18,7 @@ use otelier_core::semconv;
 /// A panic that will unwind is sent in the background, since it may be caught
 /// and its thread has work to do; one that aborts is waited for.
 pub(crate) fn install(provider: &SdkLoggerProvider) {
-    let logger = provider.logger("otelier");
+    let logger = provider.logger_with_scope(scope("otelier", None));
     let provider = provider.clone();
     let previous = panic::take_hook();
     panic::set_hook(Box::new(move |info| {

@@ -9,7 +9,7 @@ use opentelemetry_sdk::{
     trace::{IdGenerator, RandomIdGenerator},
 };
 
-use otelier_core::redact_value;
+use otelier_core::{redact_value, semconv::SCHEMA_URL};
 
 use super::config::Config;
 
@@ -63,7 +63,7 @@ pub(crate) fn detect(config: &Config, file: Files<'_>) -> Resource {
                 .iter()
                 .map(|(key, value)| KeyValue::new(key.clone(), value.clone())),
         )
-        .with_attributes(certain)
+        .with_schema_url(certain, SCHEMA_URL)
         .with_attributes(found)
         .with_attributes(named)
         .build()

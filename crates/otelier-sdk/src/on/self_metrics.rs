@@ -5,11 +5,11 @@
 use std::sync::Arc;
 
 use opentelemetry::{
-    InstrumentationScope, KeyValue,
+    KeyValue,
     metrics::{Meter, MeterProvider as _},
 };
 use opentelemetry_sdk::metrics::SdkMeterProvider;
-use otelier_core::semconv;
+use otelier_core::{scope, semconv};
 use otelier_otlp::{Protocol, Settings, Signal};
 
 use super::{
@@ -59,9 +59,7 @@ const fn names(signal: Signal) -> Names {
 
 /// Registers the instruments of the signals that are sent to a receiver.
 pub(crate) fn register(provider: &SdkMeterProvider, ledgers: &[Arc<Ledger>; 3], config: &Config) {
-    let scope = InstrumentationScope::builder("otelier")
-        .with_version(env!("CARGO_PKG_VERSION"))
-        .build();
+    let scope = scope("otelier", env!("CARGO_PKG_VERSION"));
     let meter = provider.meter_with_scope(scope);
     for ledger in ledgers {
         if let Some(settings) = &config.signal(ledger.signal).otlp {

@@ -10,7 +10,7 @@ use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::{
     Resource, logs::SdkLoggerProvider, metrics::SdkMeterProvider, trace::SdkTracerProvider,
 };
-use otelier_core::is_own_target;
+use otelier_core::{is_own_target, scope};
 use otelier_otlp::{Outbox, Transport};
 use tokio::sync::oneshot;
 use tracing::{Metadata, Subscriber, level_filters::LevelFilter};
@@ -195,7 +195,7 @@ impl Telemetry {
         let status = ErrorStatus.with_filter(filter_fn(errors).and(LevelFilter::INFO));
         Some(
             tracing_opentelemetry::layer()
-                .with_tracer(running.tracer.tracer("tracing"))
+                .with_tracer(running.tracer.tracer_with_scope(scope("tracing", None)))
                 .with_location(false)
                 .with_threads(false)
                 .with_target(false)

@@ -9,9 +9,9 @@ use std::{
 
 use opentelemetry::{
     Context, KeyValue,
-    trace::{Span as _, SpanBuilder, Status, Tracer as _},
+    trace::{Span as _, SpanBuilder, Tracer as _},
 };
-use otelier_core::{Run, semconv};
+use otelier_core::{Message, Run, semconv};
 use sqlx::Error;
 
 use super::{
@@ -172,11 +172,12 @@ impl<'a> Wait<'a> {
         if let Some(failure) = &failure {
             self.telemetry.failed(failure.kind.clone().into_owned());
         }
+        let failure = failure.map(|failure| (failure, Failure::message(error)));
         self.span(self.began.elapsed(), failure);
     }
 
     #[cold]
-    fn span(&mut self, waited: Duration, failure: Option<Failure>) {
+    fn span(&mut self, waited: Duration, failure: Option<(Failure, Message)>) {
         let now = SystemTime::now();
         let builder = SpanBuilder::from_name(NAME)
             .with_start_time(now.checked_sub(waited).unwrap_or(now))
@@ -187,10 +188,10 @@ impl<'a> Wait<'a> {
             Began::At(_) => cx,
         };
         let mut span = self.telemetry.tracer.build_with_context(builder, &cx);
-        if let Some(failure) = failure {
+        if let Some((failure, message)) = failure {
+            span.set_status(message.status(&failure.kind));
             let kind = failure.kind.into_owned();
             span.set_attribute(KeyValue::new(semconv::ERROR_TYPE, kind));
-            span.set_status(Status::error(""));
         }
         span.end_with_timestamp(now);
     }

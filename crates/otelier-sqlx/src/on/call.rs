@@ -13,7 +13,7 @@ use opentelemetry::{
         Span as _, SpanBuilder, SpanContext, SpanKind, Status, TraceContextExt as _, Tracer as _,
     },
 };
-use otelier_core::{Outcome, Record, Run, context, semconv};
+use otelier_core::{Message, Outcome, Record, Run, context, semconv};
 use sqlx::Error;
 
 use super::{
@@ -56,6 +56,8 @@ pub(super) struct Call {
     /// The outcome is named by what the database answered.
     has_code: bool,
     rows: u64,
+    /// What its error says.
+    message: Message,
 }
 
 /// What there is of a span.
@@ -99,6 +101,7 @@ impl Call {
             is_waited_for: true,
             has_code: false,
             rows: 0,
+            message: Message::default(),
         };
         Run::start_at(clock, call)
     }
@@ -151,7 +154,11 @@ impl Call {
     pub(super) fn fail<DB: Driver>(run: &mut Run<Self>, error: &Error) {
         let outcome = match Failure::of::<DB>(error) {
             Some(failure) => {
-                run.record_mut().has_code = failure.is_code;
+                let call = run.record_mut();
+                call.has_code = failure.is_code;
+                if !matches!(call.span, State::Never) {
+                    call.message = Failure::message(error);
+                }
                 Outcome::Failed(failure.kind)
             }
             None => Outcome::Done,
@@ -181,7 +188,7 @@ impl Call {
     fn end_span(&mut self, error: Option<&str>, elapsed: Duration) {
         // Whoever has an `error.type` has the status, too, as the conventions say.
         let status = match error {
-            Some(_) => Status::error(""),
+            Some(error) => mem::take(&mut self.message).status(error),
             None => Status::Unset,
         };
         // The wall clock may have been set in between.

@@ -1,7 +1,8 @@
-//! What an error is called, without its words: they may quote values.
+//! What an error is called, and what it says.
 
 use std::borrow::Cow;
 
+use otelier_core::Message;
 use sqlx::Error;
 
 use crate::driver::Driver;
@@ -48,6 +49,19 @@ impl Failure {
             _ => "_OTHER",
         };
         Some(Self::named(kind))
+    }
+
+    /// What it says. What could not be read or written is not quoted: it is the
+    /// value of a row or parameter.
+    pub(super) fn message(error: &Error) -> Message {
+        match error {
+            Error::Database(error) => Message::of(error.message()),
+            Error::ColumnDecode { index, .. } => {
+                Message::of(format_args!("column {index} could not be decoded"))
+            }
+            Error::Decode(_) | Error::Encode(_) | Error::InvalidArgument(_) => Message::default(),
+            error => Message::of(error),
+        }
     }
 
     fn named(kind: &'static str) -> Self {

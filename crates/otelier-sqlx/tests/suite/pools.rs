@@ -12,6 +12,9 @@ use sqlx::{Error, pool::PoolOptions};
 use super::{BY_ID, DIALECT, Db};
 use crate::suite::{states, text};
 
+/// What sqlx says where it waited in vain.
+const TIMED_OUT: &str = "pool timed out while waiting for an open connection";
+
 pub(crate) async fn the_limit_of_a_pool_has_its_old_name_beside_it_where_asked(
     raw: sqlx::Pool<Db>,
 ) {
@@ -115,7 +118,7 @@ pub(crate) async fn those_who_wait_for_a_connection_are_seen(raw: sqlx::Pool<Db>
         let spans =
             spans.filter(|span| text(span, "error.type").as_deref() == Some("pool_timed_out"));
         spans
-            .filter(|span| span.status == Status::error(""))
+            .filter(|span| span.status == Status::error(TIMED_OUT))
             .count()
     };
     assert_eq!(timed_out("SELECT orders"), 1);

@@ -10,7 +10,7 @@ use otelier_collector::{
     proto::common::v1::{KeyValue, any_value::Value},
 };
 
-use crate::harness::{PROTOCOLS, Scenario, collector, scenario, span};
+use crate::harness::{PROTOCOLS, Scenario, collector, get, scenario, span};
 
 /// The attributes of a resource as text.
 pub(crate) fn resource(origin: &Origin) -> BTreeMap<String, String> {
@@ -155,6 +155,41 @@ async fn no_hardware_address_is_sent() {
             let shape = address.replace(':', shape);
             assert!(!payload.contains(&shape), "{address} is in the payload");
         }
+    }
+}
+
+#[tokio::test]
+async fn resource_and_scopes_name_the_schema_of_their_names_in_every_protocol() {
+    const SCHEMA: &str = "https://opentelemetry.io/schemas/1.45.0";
+    for protocol in PROTOCOLS {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let collector = Collector::builder().with_save(file.path()).start().await;
+        let collector: Running = collector.unwrap();
+        let mut api = scenario(["api"]).by(protocol, &collector).start();
+        let url = api.url().await;
+        get(&format!("{url}/repos/7")).await;
+        api.stop().await.well();
+        collector.shutdown().await;
+
+        let saved = fs::read_to_string(file.path()).unwrap();
+        let mut signals = BTreeSet::new();
+        for line in saved.lines() {
+            let request: serde_json::Value = serde_json::from_str(line).unwrap();
+            for of_signal in request.as_object().unwrap().values() {
+                for resource in of_signal.as_array().unwrap() {
+                    assert_eq!(resource["schemaUrl"], SCHEMA, "{protocol}: {resource}");
+                    for (kind, scopes) in resource.as_object().unwrap() {
+                        let scopes = scopes.as_array().into_iter().flatten();
+                        for scope in scopes.filter(|_| kind.starts_with("scope")) {
+                            assert_eq!(scope["schemaUrl"], SCHEMA, "{protocol}: {scope}");
+                            signals.insert(kind.clone());
+                        }
+                    }
+                }
+            }
+        }
+        let all = ["scopeLogs", "scopeMetrics", "scopeSpans"];
+        assert!(signals.iter().eq(all), "{protocol}: {signals:?}");
     }
 }
 

@@ -128,7 +128,7 @@ async fn the_span_of_a_function_that_returns_an_error_has_the_status_error() {
     let store = collector.store();
     let find = one(store, "find");
     assert_eq!(find.status(), StatusCode::Error);
-    assert_eq!(find.status_message(), "");
+    assert_eq!(find.status_message(), "there is no such order");
     // The error itself is the log record, with the span's ids.
     let logs = store.logs();
     let mut errors = logs.iter().filter(|log| log.attribute("error").is_some());
