@@ -73,6 +73,11 @@ fuzz target seconds="600" length="65536":
         -max_total_time={{ seconds }} -max_len={{ length }} -len_control=0 -timeout=20 -rss_limit_mb=2048 \
         $(test -f dictionaries/{{ target }}.dict && echo -dict=dictionaries/{{ target }}.dict)
 
+# Looks at the page in Chromium, and makes the pictures of docs/viewer.md anew; needs chromium and chromedriver.
+page:
+    cargo build -p demo
+    OTELIER_PICTURES=1 OTELIER_REQUIRE_BROWSER=1 cargo test -p page
+
 # Runs the demo until everything expected has arrived.
 demo:
     cargo run -p demo -- --once
