@@ -88,4 +88,5 @@ mod size;
 mod socket;
 mod switch;
 mod tls;
+mod versions;
 mod wire;
