@@ -25,7 +25,7 @@ const NOISY: [&str; 13] = [
 /// Decides which events are shipped, without a say in what other layers see.
 ///
 /// An event is shipped when the directives allow its target and level, and it is not about telemetry:
-/// - targets of this project's crates and of OpenTelemetry's are never shipped; one that only begins like them is;
+/// - targets of the crates that set telemetry up and export it, and of OpenTelemetry's, are never shipped; one that only begins like them is;
 /// - `h2`, `hyper`, `hyper_rustls`, `hyper_util`, `reqwest`, `rustls`, `rustls_native_certs`, `sqlx::query`,
 ///   `tokio_rustls`, `tonic`, `tower`, `want` and `webpki` are shipped only when a directive names them,
 ///   as `tower=debug` does; `sqlx=debug` does not name `sqlx::query`.

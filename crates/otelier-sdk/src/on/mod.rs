@@ -245,6 +245,7 @@ fn install(config: &Config, running: &Arc<Running>) {
     conventions
         .excluded_paths
         .clone_from(&config.excluded_paths);
+    conventions.access_log = config.access_log;
     conventions.namespace = Some(namespace(&running.resource));
     let providers = Providers::new(
         running.tracer.clone(),

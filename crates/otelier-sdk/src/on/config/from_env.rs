@@ -79,6 +79,7 @@ impl Config {
             semconv: lists::semconv(&mut env),
             known_methods: lists::known_methods(&env),
             excluded_paths: lists::excluded_paths(&env),
+            access_log: env.flag(&["OTELIER_ACCESS_LOG"]).unwrap_or(false),
             stall_threshold: limits::stall_threshold(&mut env),
             stock: env
                 .word(
@@ -139,6 +140,7 @@ impl Config {
             semconv: Semconv::default(),
             known_methods: None,
             excluded_paths: None,
+            access_log: false,
             stall_threshold: None,
             stock: false,
             sending: Sending::default(),

@@ -130,6 +130,7 @@ pub(crate) const VARIABLES: &[Variable] = &[
     row("OTEL_SEMCONV_STABILITY_OPT_IN", All, Nothing, "A list; `http/dup` records the old HTTP attribute names beside the stable ones, `database/dup` the old name of a metric of pools. Items that nothing here acts on are told."),
     row("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", All, Words("the conventions' list"), "A list of the HTTP methods that are recorded by name, instead of as `_OTHER`."),
     row("OTELIER_HTTP_EXCLUDED_URLS", All, Words("the paths of health checks"), "A list of the paths whose requests leave no span and no metric, instead of `/health`, `/healthz`, `/ready`, `/readyz`, `/live`, `/livez` and `/metrics`; `*` at the end stands for any rest."),
+    row("OTELIER_ACCESS_LOG", All, Words("false"), "`true` logs a line for each request that is over: method, path, status and duration, with the ids of its trace. At INFO, at WARN if the client went away, and at ERROR if the server failed; target `otelier_axum::access`."),
     row("OTELIER_RUNTIME_STALL_THRESHOLD", All, Said, "Milliseconds for which a tokio runtime may run none of its tasks before the watchdog reports it (feature `runtime`); at least 10. 0 is no watchdog."),
     row("OTELIER_EXPORTER", All, Said, "`own`, or `stock`: spans and logs are encoded by opentelemetry-otlp, for comparison and as a way out."),
     row("OTELIER_EXPORT_CONCURRENCY", All, Said, "Batches of one signal that may be under way at the same time, 1 to 16; for receivers that are far away. With more than 1 they may arrive in another order."),

@@ -39,7 +39,9 @@ fn service<const N: usize>(arguments: [&str; N], collector: &Running) -> Scenari
 
 /// Has programs send all that they can be had to send.
 async fn capture(collector: &Running) {
-    let edges = service(["edges"], collector).with("RUST_BACKTRACE", "1");
+    let edges = service(["edges"], collector)
+        .with("RUST_BACKTRACE", "1")
+        .with("OTELIER_ACCESS_LOG", "true");
     edges.by("http/protobuf", collector).run().await.well();
 
     let folder = tempfile::tempdir().unwrap();
@@ -125,7 +127,7 @@ async fn what_is_listed_otherwise_than_it_is_sent_is_found() {
     let collector = collector().await;
     let mut api = service(["api"], &collector).start();
     let url = api.url().await;
-    get(&format!("{url}/repos/7")).await;
+    get(&format!("{url}/repos/7?page=1")).await;
     api.stop().await.well();
     let text = fs::read_to_string(page::file("signals.md")).unwrap();
     for (as_it_is, otherwise, found) in [
@@ -135,9 +137,9 @@ async fn what_is_listed_otherwise_than_it_is_sent_is_found() {
             "spans of otelier-axum: http.route",
         ),
         (
-            "| `url.path` | string |",
-            "| `url.path` | int |",
-            "spans of otelier-axum: url.path is of type string, and listed as int",
+            "| `url.query` | string |",
+            "| `url.query` | int |",
+            "spans of otelier-axum: url.query is of type string, and listed as int",
         ),
         (
             "| `process.uptime` | gauge |",
