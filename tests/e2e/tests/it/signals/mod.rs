@@ -18,6 +18,10 @@ const NAMESPACE: &str = "shop";
 const EXCUSED: &[(&str, &str)] = &[
     ("resource: container.id", "it is no container"),
     ("resource: k8s.*", "it is no pod"),
+    #[cfg(not(target_os = "linux"))]
+    ("resource: process.creation.time", "only Linux tells"),
+    #[cfg(not(target_os = "linux"))]
+    ("metric process.thread.count", "only Linux tells"),
     ("spans of otelier-sqlx: server.address", FILE),
     ("spans of otelier-sqlx: server.port", FILE),
     ("metric db.client.operation.duration: server.address", FILE),
