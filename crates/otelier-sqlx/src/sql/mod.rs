@@ -86,7 +86,9 @@ impl Digest {
             }
             if dialect == Dialect::Sqlite {
                 if token.kind == Kind::Unsure
-                    && (place.is_name() || lexer.peek_significant() == b'.')
+                    && (place.is_name()
+                        || summary.continues_list()
+                        || lexer.peek_significant() == b'.')
                 {
                     token.kind = Kind::Name;
                 }

@@ -1,0 +1,14 @@
+//! The page in a real browser.
+//!
+//! Where there is no Chromium with its driver, each test says so and does nothing;
+//! with `OTELIER_REQUIRE_BROWSER=1` that is a failure.
+
+mod accessible;
+mod browser;
+mod demo;
+mod hostile;
+mod lasting;
+mod lists;
+mod sample;
+mod source;
+mod trace;
