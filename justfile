@@ -77,6 +77,11 @@ fuzz target seconds="600" length="65536":
 weaver command="check":
     weaver registry {{ command }} -r docs/registry
 
+# Looks at the page in Chromium, and makes the pictures of docs/viewer.md anew; needs chromium and chromedriver.
+page:
+    cargo build -p demo
+    OTELIER_PICTURES=1 OTELIER_REQUIRE_BROWSER=1 cargo test -p page
+
 # Runs the demo until everything expected has arrived.
 demo:
     cargo run -p demo -- --once
