@@ -84,6 +84,7 @@ mod relay;
 mod runtime;
 mod secrets;
 mod served;
+mod signals;
 mod size;
 mod socket;
 mod switch;
