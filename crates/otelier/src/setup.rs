@@ -53,6 +53,8 @@ pub struct Setup {
     pub(crate) console: crate::console::Options,
     #[cfg(feature = "runtime")]
     runtime: Option<otelier_runtime::Options>,
+    #[cfg(feature = "layer")]
+    pub(crate) own_layers: crate::own_layers::OwnLayers,
     subscriber: Subscriber,
 }
 
@@ -77,6 +79,8 @@ impl Setup {
             console: crate::console::Options::default(),
             #[cfg(feature = "runtime")]
             runtime: Some(otelier_runtime::Options::default()),
+            #[cfg(feature = "layer")]
+            own_layers: Default::default(),
             subscriber: Subscriber::Ours,
         }
     }
@@ -123,6 +127,18 @@ impl Setup {
     /// 16 MiB. `OTELIER_EXPORT_BUFFER_BYTES` wins.
     pub fn with_export_buffer(mut self, bytes: usize) -> Self {
         self.sdk = self.sdk.with_export_buffer(bytes);
+        self
+    }
+
+    /// Copies these fields of the `tracing` spans around an event to its log
+    /// record, 64 at most: the innermost span's value counts, and the event's own
+    /// before it. `OTELIER_LOG_SPAN_FIELDS` wins.
+    #[cfg(feature = "logs")]
+    pub fn with_log_span_fields(
+        mut self,
+        names: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.sdk = self.sdk.with_log_span_fields(names);
         self
     }
 

@@ -10,8 +10,8 @@ use std::{env, fmt, io::Write as _};
 use anyhow::bail;
 
 use crate::scenarios::{
-    ends, flood, footprint, jobs, large, leaky, logs, obey, relay, served, stalls, subscribers,
-    twice,
+    ends, flood, footprint, hooks, jobs, large, leaky, logs, obey, relay, served, stalls,
+    subscribers, twice,
 };
 
 fn main() -> anyhow::Result<()> {
@@ -25,6 +25,7 @@ fn main() -> anyhow::Result<()> {
         ["flood", each] => flood::books(each),
         ["init race"] => flood::race(),
         ["after shutdown"] => flood::afterwards(),
+        ["hooks", fault] => hooks::add(fault),
         ["footprint", telemetry] => footprint::print(telemetry),
         ["allocations"] => footprint::allocations(),
         ["endless jobs"] => runtime(2)?.block_on(jobs::endless()),
