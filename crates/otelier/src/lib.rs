@@ -159,7 +159,7 @@ pub use otelier_jobs as jobs;
 #[cfg(feature = "file")]
 pub use otelier_logs::LogFile;
 #[cfg(feature = "console")]
-pub use otelier_logs::{Color, Datadog, Format};
+pub use otelier_logs::{BadDirectives, Color, Datadog, Format};
 #[cfg(feature = "reqwest")]
 pub use otelier_reqwest as reqwest;
 #[cfg(feature = "runtime")]
@@ -168,6 +168,8 @@ pub use otelier_sdk::{Off, Report, SignalStatus, State, Status, drain, shutdown_
 #[cfg(feature = "sqlx")]
 pub use otelier_sqlx as sqlx;
 
+#[cfg(feature = "console")]
+pub use self::console::ConsoleFilter;
 pub use self::setup::Setup;
 pub use self::telemetry::Telemetry;
 

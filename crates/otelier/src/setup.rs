@@ -158,6 +158,13 @@ impl Setup {
         self
     }
 
+    /// Has what is printed changed while the program runs, by `filter`.
+    #[cfg(feature = "console")]
+    pub fn with_console_filter(mut self, filter: &crate::ConsoleFilter) -> Self {
+        self.console.filter = Some(filter.clone());
+        self
+    }
+
     /// Prints nothing, unless `OTELIER_CONSOLE` asks for it.
     #[cfg(feature = "console")]
     pub fn without_console(mut self) -> Self {

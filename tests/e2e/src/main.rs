@@ -35,6 +35,7 @@ fn main() -> anyhow::Result<()> {
         ["large metrics"] => large::metrics(),
         ["many series"] => large::series(),
         ["leaky", ..] => runtime(2)?.block_on(leaky::serve()),
+        ["changed filter"] => logs::changes(),
         ["levels"] => logs::levels(),
         ["secrets"] => logs::secrets(),
         ["doubles"] => logs::doubles(),

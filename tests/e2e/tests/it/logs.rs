@@ -174,6 +174,30 @@ async fn a_printed_line_carries_the_ids_of_its_record() {
 }
 
 #[tokio::test]
+async fn what_the_console_shows_is_changed_while_the_program_runs() {
+    let collector = collector().await;
+    for variables in [&[][..], &[("OTELIER_CONSOLE", "json")]] {
+        let mut program = scenario(["changed filter"]).to(&collector);
+        for (name, value) in variables {
+            program = program.with(name, value);
+        }
+        let ended = program.run().await.well();
+        let shown = |text: &str| ended.lines_with(text).len();
+        for when in ["first", "second", "third", "fourth"] {
+            let (info, debug) = match when {
+                "first" => (1, 0),
+                "fourth" => (0, 0),
+                _ => (1, 1),
+            };
+            assert_eq!(shown(&format!("info {when}")), info, "{when}");
+            assert_eq!(shown(&format!("debug {when}")), debug, "{when}");
+        }
+    }
+    // What is shipped is another matter.
+    assert_eq!(bodies(collector.store()).len(), 8);
+}
+
+#[tokio::test]
 async fn records_carry_the_fields_of_their_spans_that_code_or_a_variable_names() {
     let collector = collector().await;
     let program = || scenario(["hooks", "good"]).to(&collector);
