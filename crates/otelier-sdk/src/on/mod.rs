@@ -44,9 +44,10 @@ use self::{
     config::{Config, Defaults, Sending},
     flushes::Flushes,
     ledger::Ledger,
+    notice::Announcement,
     providers::Outlets,
     runtime::ExportRuntime,
-    telemetry::{Announcement, Running},
+    telemetry::Running,
 };
 use crate::{Off, Setup};
 

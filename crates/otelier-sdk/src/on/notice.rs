@@ -158,6 +158,22 @@ pub(crate) fn warn(message: Arguments<'_>) {
     }
 }
 
+/// Something to say at start.
+#[derive(Debug)]
+pub(crate) enum Announcement {
+    Info(String),
+    Warning(String),
+}
+
+impl Announcement {
+    pub(crate) fn say(&self) {
+        match self {
+            Self::Info(text) => info(format_args!("{text}")),
+            Self::Warning(text) => warn(format_args!("{text}")),
+        }
+    }
+}
+
 /// Lets a subscriber that panics stop nothing but the message: what is exported
 /// does not depend on who listens to it.
 pub(crate) fn quietly(say: impl FnOnce()) {

@@ -26,7 +26,7 @@ use super::{
     flushes::Flushes,
     instrumented::{self, ErrorStatus},
     ledger::Ledger,
-    notice,
+    notice::{self, Announcement},
     runtime::ExportRuntime,
 };
 use crate::{Off, Report, SignalStatus, State, Status};
@@ -76,22 +76,6 @@ pub(crate) struct Running {
     pub(crate) announcements: Mutex<Vec<Announcement>>,
     pub(crate) flushes: Flushes,
     pub(crate) stopped: OnceLock<Report>,
-}
-
-/// Something to say at start.
-#[derive(Debug)]
-pub(crate) enum Announcement {
-    Info(String),
-    Warning(String),
-}
-
-impl Announcement {
-    fn say(&self) {
-        match self {
-            Self::Info(text) => notice::info(format_args!("{text}")),
-            Self::Warning(text) => notice::warn(format_args!("{text}")),
-        }
-    }
 }
 
 impl Telemetry {

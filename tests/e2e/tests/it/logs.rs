@@ -173,56 +173,6 @@ async fn a_printed_line_carries_the_ids_of_its_record() {
     assert_eq!(lines, 4, "{}", ended.stdout);
 }
 
-#[tokio::test]
-async fn what_the_console_shows_is_changed_while_the_program_runs() {
-    let collector = collector().await;
-    for variables in [&[][..], &[("OTELIER_CONSOLE", "json")]] {
-        let mut program = scenario(["changed filter"]).to(&collector);
-        for (name, value) in variables {
-            program = program.with(name, value);
-        }
-        let ended = program.run().await.well();
-        let shown = |text: &str| ended.lines_with(text).len();
-        for when in ["first", "second", "third", "fourth"] {
-            let (info, debug) = match when {
-                "first" => (1, 0),
-                "fourth" => (0, 0),
-                _ => (1, 1),
-            };
-            assert_eq!(shown(&format!("info {when}")), info, "{when}");
-            assert_eq!(shown(&format!("debug {when}")), debug, "{when}");
-        }
-    }
-    // What is shipped is another matter.
-    assert_eq!(bodies(collector.store()).len(), 8);
-}
-
-#[tokio::test]
-async fn records_carry_the_fields_of_their_spans_that_code_or_a_variable_names() {
-    let collector = collector().await;
-    let program = || scenario(["hooks", "good"]).to(&collector);
-    let said = || {
-        let tenants = collector.store().logs().into_iter();
-        let tenants = tenants.map(|log| log.attribute_text("tenant").map(|it| it.into_owned()));
-        let mut tenants: Vec<_> = tenants.collect();
-        tenants.sort();
-        tenants
-    };
-    program().run().await.well();
-    assert_eq!(said(), [None, Some("acme".to_owned())]);
-    let variable = "OTELIER_LOG_SPAN_FIELDS";
-    program().with(variable, "other").run().await.well();
-    assert_eq!(said(), [None, None, None, Some("acme".to_owned())]);
-
-    let program = scenario(["secrets"]).to(&collector);
-    let program = program.with(variable, "token_count, password");
-    program.run().await.well();
-    let logs = collector.store().logs();
-    let log = logs.iter().find(|log| log.body() == "log").unwrap();
-    assert_eq!(log.attribute_text("token_count").unwrap(), "7");
-    assert!(!log.attribute_text("password").unwrap().contains("hunter2"));
-}
-
 /// Runs the example service with everything at TRACE.
 async fn loud(protocol: &str, level: &str) -> (Store, u16) {
     let collector = collector().await;
