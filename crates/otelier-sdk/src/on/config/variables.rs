@@ -100,7 +100,7 @@ pub(crate) const VARIABLES: &[Variable] = &[
     row("COMPUTERNAME", All, Nothing, "The same, on Windows."),
 
     row("OTEL_PROPAGATORS", All, Said, "A list of `tracecontext`, `baggage`, `b3`, `b3multi`, or `none`. Others are reported and ignored. Where this or an endpoint is set, context of others passes through also while nothing is recorded."),
-    row("OTEL_TRACES_SAMPLER", Traces, Said, "`always_on`, `always_off`, `traceidratio`, or one of them after `parentbased_`. It wins against a sampler in code."),
+    row("OTEL_TRACES_SAMPLER", Traces, Words("what code says, or `parentbased_always_on`"), "`always_on`, `always_off`, `traceidratio`, or one of them after `parentbased_`. It wins against a sampler in code."),
     row("OTEL_TRACES_SAMPLER_ARG", Traces, Said, "The share of traces that a `traceidratio` sampler keeps, from 0 to 1."),
     row("OTEL_BSP_SCHEDULE_DELAY", Traces, Said, "The most milliseconds a span waits for its batch to fill."),
     row("OTEL_BSP_EXPORT_TIMEOUT", Traces, Said, "Milliseconds for one export. 0 is no limit."),
