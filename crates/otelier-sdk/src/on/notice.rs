@@ -119,7 +119,7 @@ pub(crate) fn not_exported() {
         SAID.call_once(|| {
             info(format_args!(
                 "not exported: set OTEL_EXPORTER_OTLP_ENDPOINT"
-            ))
+            ));
         });
     }
 }
