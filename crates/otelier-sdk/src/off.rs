@@ -12,7 +12,7 @@ pub struct Telemetry {
 
 /// Nothing can be added to what is not there.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Hooks;
+pub(crate) struct Hooks {}
 
 /// Every variable that names a receiver.
 const ENDPOINTS: [&str; 4] = [

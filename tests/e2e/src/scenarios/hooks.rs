@@ -47,8 +47,10 @@ impl Fault {
 
     fn at_the_end(self) -> OTelSdkResult {
         self.now();
-        while self == Self::Blocks {
-            thread::park();
+        if self == Self::Blocks {
+            loop {
+                thread::park();
+            }
         }
         Ok(())
     }
