@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::imp::Hooks;
+
 /// The code's side of the configuration. Variables win against it.
 #[derive(Clone, Debug)]
 #[cfg_attr(
@@ -21,6 +23,8 @@ pub struct Setup {
     pub(crate) export_concurrency: usize,
     pub(crate) export_buffer: usize,
     pub(crate) bridged: bool,
+    pub(crate) log_span_fields: Vec<String>,
+    pub(crate) hooks: Hooks,
 }
 
 impl Setup {
@@ -37,6 +41,8 @@ impl Setup {
             export_concurrency: 1,
             export_buffer: 16 * 1024 * 1024,
             bridged: true,
+            log_span_fields: Vec::new(),
+            hooks: Hooks::default(),
         }
     }
 
@@ -97,6 +103,17 @@ impl Setup {
     #[must_use]
     pub fn with_export_buffer(mut self, bytes: usize) -> Self {
         self.export_buffer = bytes;
+        self
+    }
+
+    /// Copies these fields of the `tracing` spans around an event to its log
+    /// record, 64 at most. `OTELIER_LOG_SPAN_FIELDS` wins.
+    #[must_use]
+    pub fn with_log_span_fields(
+        mut self,
+        names: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.log_span_fields = names.into_iter().map(Into::into).collect();
         self
     }
 

@@ -53,6 +53,8 @@ pub struct Setup {
     pub(crate) console: crate::console::Options,
     #[cfg(feature = "runtime")]
     runtime: Option<otelier_runtime::Options>,
+    #[cfg(feature = "layer")]
+    pub(crate) own_layers: crate::own_layers::OwnLayers,
     subscriber: Subscriber,
 }
 
@@ -77,6 +79,8 @@ impl Setup {
             console: crate::console::Options::default(),
             #[cfg(feature = "runtime")]
             runtime: Some(otelier_runtime::Options::default()),
+            #[cfg(feature = "layer")]
+            own_layers: Default::default(),
             subscriber: Subscriber::Ours,
         }
     }
@@ -126,6 +130,18 @@ impl Setup {
         self
     }
 
+    /// Copies these fields of the `tracing` spans around an event to its log
+    /// record, 64 at most: the innermost span's value counts, and the event's own
+    /// before it. `OTELIER_LOG_SPAN_FIELDS` wins.
+    #[cfg(feature = "logs")]
+    pub fn with_log_span_fields(
+        mut self,
+        names: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.sdk = self.sdk.with_log_span_fields(names);
+        self
+    }
+
     /// Sets the console's format. `OTELIER_CONSOLE` wins.
     #[cfg(feature = "console")]
     pub fn with_console(mut self, format: crate::Format) -> Self {
@@ -139,6 +155,13 @@ impl Setup {
     #[cfg(feature = "console")]
     pub fn with_datadog(mut self, datadog: crate::Datadog) -> Self {
         self.console.datadog = Some(datadog);
+        self
+    }
+
+    /// Has what is printed changed while the program runs, by `filter`.
+    #[cfg(feature = "console")]
+    pub fn with_console_filter(mut self, filter: &crate::ConsoleFilter) -> Self {
+        self.console.filter = Some(filter.clone());
         self
     }
 

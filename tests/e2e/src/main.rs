@@ -10,7 +10,7 @@ use std::{env, fmt, io::Write as _};
 use anyhow::bail;
 
 use crate::scenarios::{
-    edges, ends, flood, footprint, jobs, large, leaky, logs, obey, relay, served, stalls,
+    edges, ends, flood, footprint, hooks, jobs, large, leaky, logs, obey, relay, served, stalls,
     subscribers, twice,
 };
 
@@ -26,6 +26,7 @@ fn main() -> anyhow::Result<()> {
         ["flood", each] => flood::books(each),
         ["init race"] => flood::race(),
         ["after shutdown"] => flood::afterwards(),
+        ["hooks", fault] => hooks::add(fault),
         ["footprint", telemetry] => footprint::print(telemetry),
         ["allocations"] => footprint::allocations(),
         ["endless jobs"] => runtime(2)?.block_on(jobs::endless()),
@@ -35,6 +36,7 @@ fn main() -> anyhow::Result<()> {
         ["large metrics"] => large::metrics(),
         ["many series"] => large::series(),
         ["leaky", ..] => runtime(2)?.block_on(leaky::serve()),
+        ["changed filter"] => logs::changes(),
         ["levels"] => logs::levels(),
         ["secrets"] => logs::secrets(),
         ["doubles"] => logs::doubles(),

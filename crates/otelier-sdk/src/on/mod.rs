@@ -5,8 +5,10 @@ mod batch;
 mod bounded;
 mod config;
 mod export;
+mod farewell;
 mod flushes;
 pub mod fuzz;
+mod hooks;
 mod ids;
 mod instrumented;
 mod ledger;
@@ -36,16 +38,21 @@ use otelier_core::{Conventions, Providers, TextMap, redact_text};
 use otelier_otlp::{Protocol, Settings, Signal};
 use tokio::runtime::Handle;
 
+pub use self::hooks::Hooks;
 pub use self::telemetry::Telemetry;
 use self::{
     config::{Config, Defaults, Sending},
     flushes::Flushes,
     ledger::Ledger,
+    notice::Announcement,
     providers::Outlets,
     runtime::ExportRuntime,
-    telemetry::{Announcement, Running},
+    telemetry::Running,
 };
 use crate::{Off, Setup};
+
+/// The most fields of spans that log records carry.
+const SPAN_FIELDS: usize = 64;
 
 /// The telemetry of this process, and who started it.
 static STARTED: OnceLock<(Arc<Running>, &'static Location<'static>)> = OnceLock::new();
@@ -127,7 +134,8 @@ pub(crate) fn flush_at_signal() {
 fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
     let runtime = ExportRuntime::start()
         .map_err(|error| format!("the export thread cannot be started: {error}"))?;
-    let resource = resource::detect(config, &resource::read);
+    let mut added = setup.hooks.take();
+    let resource = resource::detect_with(config, &resource::read, added.detect());
     let mut announcements: Vec<_> = config
         .problems
         .iter()
@@ -142,9 +150,10 @@ fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
         })
     });
     let [traces, metrics, logs] = &lines;
-    let tracer = providers::tracer(config, &resource, traces.outlets.as_ref())?;
-    let logger = providers::logger(config, &resource, logs.outlets.as_ref())?;
-    let (meter, metrics_ended) = providers::meter(config, &resource, metrics.outlets.as_ref())?;
+    let tracer = providers::tracer(config, &resource, traces.outlets.as_ref(), &mut added)?;
+    let logger = providers::logger(config, &resource, logs.outlets.as_ref(), &mut added)?;
+    let (meter, metrics_ended) =
+        providers::meter(config, &resource, metrics.outlets.as_ref(), &mut added)?;
     let on: Vec<_> = lines
         .iter()
         .filter(|line| line.outlets.is_some())
@@ -164,8 +173,14 @@ fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
         metrics_ended: Mutex::new(Some(metrics_ended)),
         runtime: Mutex::new(Some(runtime)),
         log_filter: config.log_filter.clone(),
+        log_span_fields: {
+            let said = config.log_span_fields.as_ref();
+            let said = said.unwrap_or(&setup.log_span_fields).iter();
+            said.take(SPAN_FIELDS).cloned().collect()
+        },
         stall_threshold: config.stall_threshold,
         resource,
+        is_sampled_by_code: providers::sampler(config, &added).is_some(),
         timeout: setup.shutdown_timeout,
         started: Instant::now(),
         announcements: Mutex::new(announcements),
@@ -254,7 +269,9 @@ fn install(config: &Config, running: &Arc<Running>) {
         conventions,
     );
     let providers = match config.sampler {
-        Sampler::ParentBased(_) => providers.with_parent_based_sampling(),
+        Sampler::ParentBased(_) if !running.is_sampled_by_code => {
+            providers.with_parent_based_sampling()
+        }
         _ => providers,
     };
     // A test may have installed its own; then that one is meant.

@@ -1,5 +1,6 @@
 //! What is printed, and where.
 
+mod changeable;
 #[cfg(feature = "file")]
 mod file;
 #[cfg(test)]
@@ -10,6 +11,7 @@ use std::env;
 use otelier_logs::{Console, Datadog, Format, console_filter};
 use tracing_subscriber::{Layer as _, Registry, fmt::MakeWriter};
 
+pub use self::changeable::ConsoleFilter;
 use crate::{Setup, layers::Boxed};
 
 const FORMAT: &str = "OTELIER_CONSOLE";
@@ -20,6 +22,7 @@ const DIRECTIVES: &str = "RUST_LOG";
 pub(crate) struct Options {
     pub(crate) format: Option<Format>,
     pub(crate) datadog: Option<Datadog>,
+    pub(crate) filter: Option<ConsoleFilter>,
     #[cfg(feature = "file")]
     pub(crate) file: Option<otelier_logs::LogFile>,
 }
@@ -29,6 +32,7 @@ impl Default for Options {
         Self {
             format: Some(Format::default()),
             datadog: None,
+            filter: None,
             #[cfg(feature = "file")]
             file: None,
         }
@@ -88,7 +92,10 @@ where
         console = console.with_datadog(named(datadog, service, &set));
     }
     let (filter, _) = filter();
-    console.with_filter(filter).boxed()
+    match &setup.console.filter {
+        Some(changeable) => console.with_filter(changeable.join(filter)).boxed(),
+        None => console.with_filter(filter).boxed(),
+    }
 }
 
 /// What stands on each line for Datadog: its variables, else what code says, and

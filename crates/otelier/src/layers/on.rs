@@ -28,7 +28,9 @@ where
 {
     let provider = telemetry.sdk.logger_provider()?;
     let directives = telemetry.sdk.log_filter()?.clone();
-    let ship = otelier_logs::Ship::new().with_directives(directives);
+    let ship = otelier_logs::Ship::new()
+        .with_directives(directives)
+        .with_span_fields(telemetry.sdk.log_span_fields());
     Some(otelier_logs::bridge(provider, ship).boxed())
 }
 

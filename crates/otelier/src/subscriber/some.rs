@@ -21,7 +21,8 @@ pub(crate) fn install(setup: &Setup, telemetry: &mut Telemetry) {
     let printing = Printing::new(setup, telemetry.sdk.service_name());
     let exports = export.is_some();
     let shows = !printing.layers.is_empty();
-    let layers: Vec<_> = export.into_iter().chain(printing.layers).collect();
+    let layers = export.into_iter().chain(printing.layers);
+    let layers: Vec<_> = layers.chain(own(setup)).collect();
     let useful = !layers.is_empty();
     if useful
         && tracing_subscriber::registry()
@@ -49,6 +50,16 @@ pub(crate) fn install(setup: &Setup, telemetry: &mut Telemetry) {
     for problem in printing.problems {
         telemetry.sdk.warn(&problem);
     }
+}
+
+#[cfg(feature = "layer")]
+fn own(setup: &Setup) -> Vec<layers::Boxed<Registry>> {
+    setup.own_layers.take()
+}
+
+#[cfg(not(feature = "layer"))]
+fn own(_: &Setup) -> Vec<layers::Boxed<Registry>> {
+    Vec::new()
 }
 
 /// Records of the `log` crate become events. A logger that is already set is the

@@ -4,6 +4,7 @@ pub(crate) mod edges;
 pub(crate) mod ends;
 pub(crate) mod flood;
 pub(crate) mod footprint;
+pub(crate) mod hooks;
 pub(crate) mod jobs;
 pub(crate) mod large;
 pub(crate) mod leaky;
