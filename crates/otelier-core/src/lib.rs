@@ -13,11 +13,13 @@
 //! - [`shorten`], [`redact_query`], [`cut`], [`Methods`]: text from the network
 //!   and from errors made fit for attributes,
 //! - [`Names`]: names of spans and routes, made once,
+//! - `span_layer`: what services and tests make of `tracing` spans,
 //! - [`semconv`]: the attribute names of the semantic conventions.
 //!
 //! # Features
-//! - `otel`, on by default: all of the above.
+//! - `otel`, on by default: all of the above but `span_layer`.
 //! - `scan`: what finds secrets in texts, for consoles; it needs no dependency.
+//! - `spans`: `span_layer`, on a subscriber and tracing-opentelemetry.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "otel")]
@@ -46,6 +48,8 @@ mod redact;
 mod run;
 #[cfg(feature = "otel")]
 pub mod semconv;
+#[cfg(feature = "spans")]
+mod spans;
 mod text;
 
 #[cfg(feature = "otel")]
@@ -75,4 +79,6 @@ pub use self::redact::{
 };
 #[cfg(feature = "otel")]
 pub use self::run::{Outcome, Record, Run};
+#[cfg(feature = "spans")]
+pub use self::spans::span_layer;
 pub use self::text::cut;

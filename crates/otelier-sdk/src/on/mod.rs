@@ -8,7 +8,6 @@ mod export;
 mod flushes;
 pub mod fuzz;
 mod ids;
-mod instrumented;
 mod ledger;
 mod notice;
 mod panics;

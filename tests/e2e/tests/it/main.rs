@@ -86,6 +86,7 @@ mod secrets;
 mod served;
 mod size;
 mod socket;
+mod spans;
 mod switch;
 mod tls;
 mod wire;

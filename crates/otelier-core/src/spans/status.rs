@@ -14,10 +14,10 @@ use tracing_subscriber::{Layer, layer::Context, registry::LookupSpan};
 /// not an event of the span. Other events of level ERROR change no status: a
 /// service may log an error and go on. `err(level = "warn")` changes none either.
 #[derive(Debug)]
-pub(crate) struct ErrorStatus;
+pub(super) struct ErrorStatus;
 
 /// Whether an event may be that of the macro: it has an error and no message.
-pub(crate) fn tells_error(metadata: &Metadata<'_>) -> bool {
+pub(super) fn tells_error(metadata: &Metadata<'_>) -> bool {
     metadata.is_event()
         && *metadata.level() == Level::ERROR
         && metadata.fields().field("error").is_some()
