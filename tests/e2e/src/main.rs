@@ -10,8 +10,8 @@ use std::{env, fmt, io::Write as _};
 use anyhow::bail;
 
 use crate::scenarios::{
-    edges, ends, flood, footprint, hooks, jobs, large, leaky, logs, obey, relay, served, stalls,
-    subscribers, twice,
+    edges, ends, flood, footprint, hooks, jobs, large, leaky, logs, obey, relay, served, spans,
+    stalls, subscribers, twice,
 };
 
 fn main() -> anyhow::Result<()> {
@@ -45,6 +45,7 @@ fn main() -> anyhow::Result<()> {
         ["orders"] => runtime(2)?.block_on(served::orders()),
         ["drained", bound] => runtime(2)?.block_on(served::drained(bound)),
         ["relay", callee] => runtime(2)?.block_on(relay::serve(callee)),
+        ["fields of spans"] => spans::fields(),
         ["stall", flavor] => stalls::on(flavor),
         ["no stall"] => stalls::none(),
         ["several runtimes"] => stalls::several(),

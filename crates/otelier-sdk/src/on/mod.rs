@@ -10,7 +10,6 @@ mod flushes;
 pub mod fuzz;
 mod hooks;
 mod ids;
-mod instrumented;
 mod ledger;
 mod notice;
 mod panics;

@@ -10,21 +10,16 @@ use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::{
     Resource, logs::SdkLoggerProvider, metrics::SdkMeterProvider, trace::SdkTracerProvider,
 };
-use otelier_core::{is_own_target, scope};
+use otelier_core::{scope, span_layer};
 use otelier_otlp::{Outbox, Transport};
 use tokio::sync::oneshot;
-use tracing::{Metadata, Subscriber, level_filters::LevelFilter};
-use tracing_subscriber::{
-    Layer,
-    filter::{FilterExt as _, Targets, filter_fn},
-    registry::LookupSpan,
-};
+use tracing::Subscriber;
+use tracing_subscriber::{Layer, filter::Targets, registry::LookupSpan};
 
 use super::{
     admission::drain,
     bounded,
     flushes::Flushes,
-    instrumented::{self, ErrorStatus},
     ledger::Ledger,
     notice::{self, Announcement},
     runtime::ExportRuntime,
@@ -169,31 +164,15 @@ impl Telemetry {
     }
 
     /// The layer that turns `tracing` spans into OpenTelemetry spans, `None`
-    /// while telemetry is off. Spans of level INFO and above are taken; those of
-    /// `#[tracing::instrument(err)]` have the status error where the function
-    /// returns one.
+    /// while telemetry is off: [`otelier_core::span_layer`].
     #[must_use]
     pub fn span_layer<S>(&self) -> Option<Box<dyn Layer<S> + Send + Sync>>
     where
         S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
     {
         let running = self.running.as_ref().ok()?;
-        let spans =
-            |metadata: &Metadata<'_>| metadata.is_span() && !is_own_target(metadata.target());
-        let errors =
-            move |metadata: &Metadata<'_>| spans(metadata) || instrumented::tells_error(metadata);
-        let status = ErrorStatus.with_filter(filter_fn(errors).and(LevelFilter::INFO));
-        Some(
-            tracing_opentelemetry::layer()
-                .with_tracer(running.tracer.tracer_with_scope(scope("tracing", None)))
-                .with_location(false)
-                .with_threads(false)
-                .with_target(false)
-                .with_tracked_inactivity(false)
-                .with_filter(filter_fn(spans).and(LevelFilter::INFO))
-                .and_then(status)
-                .boxed(),
-        )
+        let tracer = running.tracer.tracer_with_scope(scope("tracing", None));
+        Some(span_layer(tracer))
     }
 
     /// The provider that a log bridge writes to, `None` while logs are off.

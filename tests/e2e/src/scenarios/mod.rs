@@ -12,6 +12,7 @@ pub(crate) mod logs;
 pub(crate) mod obey;
 pub(crate) mod relay;
 pub(crate) mod served;
+pub(crate) mod spans;
 pub(crate) mod stalls;
 pub(crate) mod subscribers;
 pub(crate) mod twice;

@@ -88,6 +88,7 @@ mod served;
 mod signals;
 mod size;
 mod socket;
+mod spans;
 mod switch;
 mod tls;
 mod versions;
