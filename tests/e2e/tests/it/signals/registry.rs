@@ -59,8 +59,8 @@ impl Registry {
                     registry.attributes.insert(name, kind.to_owned());
                 }
                 (4, "type" | "stability" | "brief" | "note" | "attributes")
-                | (8, "stability" | "brief" | "note" | "examples" | "requirement_level") => {}
-                (10.., _) => {}
+                | (8, "stability" | "brief" | "note" | "examples" | "requirement_level")
+                | (10.., _) => {}
                 _ => panic!("not the form of the others: {line}"),
             }
         }
