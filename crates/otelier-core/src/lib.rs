@@ -17,7 +17,8 @@
 //!
 //! # Features
 //! - `otel`, on by default: all of the above.
-//! - `scan`: what finds secrets in texts, for consoles; it needs no dependency.
+//! - `scan`: what finds secrets in texts, and the attribute names, for consoles;
+//!   it needs no dependency.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "otel")]
@@ -44,7 +45,7 @@ mod providers;
 mod redact;
 #[cfg(feature = "otel")]
 mod run;
-#[cfg(feature = "otel")]
+#[cfg(feature = "scan")]
 pub mod semconv;
 mod text;
 

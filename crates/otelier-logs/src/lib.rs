@@ -66,6 +66,8 @@ mod file;
 mod log_crate;
 #[cfg(any(feature = "console", feature = "otel"))]
 mod nesting;
+#[cfg(any(feature = "console", feature = "otel"))]
+mod panics;
 
 #[cfg(feature = "console")]
 pub use self::console::{
@@ -78,3 +80,5 @@ pub use self::file::{FileGuard, FileWriter, LogFile, LogFileError};
 pub use self::imp::{Bridge, Ship, ShipFilter, bridge};
 #[cfg(any(feature = "console", feature = "otel"))]
 pub use self::log_crate::{LoggerAlreadySet, install_log_tracer};
+#[cfg(any(feature = "console", feature = "otel"))]
+pub use self::panics::{PanicGuard, PanicHook};

@@ -131,6 +131,15 @@ mod console;
 #[cfg_attr(not(feature = "otel"), path = "layers/off.rs")]
 #[cfg(any(feature = "console", feature = "layer", feature = "otel"))]
 mod layers;
+#[cfg_attr(
+    any(feature = "console", all(feature = "logs", feature = "otel")),
+    path = "panics/some.rs"
+)]
+#[cfg_attr(
+    not(any(feature = "console", all(feature = "logs", feature = "otel"))),
+    path = "panics/none.rs"
+)]
+mod panics;
 mod setup;
 #[cfg_attr(
     any(feature = "console", feature = "otel"),

@@ -2,7 +2,11 @@
 
 use std::{panic::Location, time::Duration};
 
-use crate::{Telemetry, subscriber};
+use crate::{
+    Telemetry,
+    panics::{self, PanicGuard, PanicHook},
+    subscriber,
+};
 
 /// Sets telemetry up for the calling crate and returns the guard that flushes
 /// it: `otelier::setup!().init()`.
@@ -193,14 +197,16 @@ impl Setup {
         let mut telemetry = Telemetry {
             #[cfg(feature = "runtime")]
             watch: self.watch(&sdk),
+            panics: PanicGuard::default(),
             sdk,
             #[cfg(feature = "file")]
             file: None,
         };
-        match self.subscriber {
+        let hook = match self.subscriber {
             Subscriber::Ours => subscriber::install(&self, &mut telemetry),
-            Subscriber::Theirs => {}
-        }
+            Subscriber::Theirs => PanicHook::default(),
+        };
+        telemetry.panics = panics::install(&telemetry, hook);
         telemetry.sdk.announce();
         telemetry
     }

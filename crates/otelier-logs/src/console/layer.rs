@@ -10,7 +10,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::Context;
 
 use super::format::{Color, Datadog, Format};
-use super::values::Fields;
+use super::values::{Fields, Head, Shade};
 use super::{json, text};
 use crate::imp::current_ids;
 use crate::log_crate::{given_name, origin};
@@ -37,13 +37,14 @@ thread_local! {
 ///
 /// Formats into a buffer of the thread and writes each line with one call. Writing blocks as long as standard output
 /// does; errors of writing are ignored.
+#[derive(Clone)]
 pub struct Console<W = fn() -> Stdout> {
-    format: Format,
-    color: Color,
+    pub(super) format: Format,
+    pub(super) color: Color,
     service_name: Option<String>,
     datadog: Option<Datadog>,
-    constants: json::Constants,
-    writer: W,
+    pub(super) constants: json::Constants,
+    pub(super) writer: W,
 }
 
 impl Console {
@@ -132,11 +133,16 @@ where
         let mut line = take(&LINE);
         let mut scratch = take(&SCRATCH);
         let mut fields = Fields::new(event, &mut scratch);
+        let mut head = Head {
+            shade: Shade::Level(*metadata.level()),
+            target: metadata.target(),
+            name: None,
+        };
         if self.format == Format::Json {
-            let name = given_name(event.metadata());
-            json::write_line(&mut line, name, &mut fields, metadata, ids, &self.constants);
+            head.name = given_name(event.metadata());
+            json::write_line(&mut line, &mut fields, &head, ids, &self.constants);
         } else {
-            text::write_line(&mut line, &mut fields, metadata, ids, self.color);
+            text::write_line(&mut line, &mut fields, &head, ids, self.color);
         }
         put_back(&SCRATCH, scratch);
         let _ = self

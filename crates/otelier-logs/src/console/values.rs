@@ -5,8 +5,8 @@ use std::error::Error;
 use std::fmt::{self, Write as _};
 
 use otelier_core::{REDACTED, is_secret, redact_text};
-use tracing_core::Event;
 use tracing_core::field::{Field, Visit};
+use tracing_core::{Event, Level};
 
 use crate::error_text;
 use crate::log_crate::{is_origin, plain_name};
@@ -23,6 +23,26 @@ pub(super) enum Value<'a> {
     Str(&'a str),
     /// What a `Debug` wrote.
     Debug(&'a str),
+}
+
+/// What stands before the fields.
+pub(super) struct Head<'a> {
+    pub(super) shade: Shade,
+    pub(super) target: &'a str,
+    pub(super) name: Option<&'static str>,
+}
+
+/// How grave it is.
+#[derive(Clone, Copy)]
+pub(super) enum Shade {
+    Level(Level),
+    /// What no event can be.
+    Fatal,
+}
+
+/// Shows its fields to lines.
+pub(super) trait Show {
+    fn show(&mut self, part: Part, line: &mut impl Line);
 }
 
 /// Writes the fields of an event to a line.
@@ -56,8 +76,11 @@ impl<'e> Fields<'e> {
             overridden: overridden(event),
         }
     }
+}
 
-    pub(super) fn show(&mut self, part: Part, line: &mut impl Line) {
+impl Show for Fields<'_> {
+    #[inline]
+    fn show(&mut self, part: Part, line: &mut impl Line) {
         self.event.record(&mut Visitor {
             line,
             part,

@@ -11,7 +11,6 @@ mod ids;
 mod instrumented;
 mod ledger;
 mod notice;
-mod panics;
 mod propagators;
 mod providers;
 mod record;
@@ -259,7 +258,6 @@ fn install(config: &Config, running: &Arc<Running>) {
     // A test may have installed its own; then that one is meant.
     otelier_core::install(providers).ok();
     self_metrics::register(&running.meter, &running.ledgers, config);
-    panics::install(&running.logger);
 }
 
 fn service_name(resource: &Resource) -> String {

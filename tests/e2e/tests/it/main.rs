@@ -80,6 +80,7 @@ mod logs;
 mod messages;
 mod metrics;
 mod outage;
+mod panics;
 mod relay;
 mod runtime;
 mod secrets;
