@@ -21,6 +21,7 @@ pub struct Setup {
     pub(crate) export_concurrency: usize,
     pub(crate) export_buffer: usize,
     pub(crate) bridged: bool,
+    pub(crate) own_crate: Option<(String, String)>,
 }
 
 impl Setup {
@@ -37,6 +38,7 @@ impl Setup {
             export_concurrency: 1,
             export_buffer: 16 * 1024 * 1024,
             bridged: true,
+            own_crate: None,
         }
     }
 
@@ -57,6 +59,15 @@ impl Setup {
     #[must_use]
     pub fn with_attribute(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.attributes.push((key.into(), value.into()));
+        self
+    }
+
+    /// Sets the crate that starts telemetry, by the path of one of its modules,
+    /// and its version: its log records stand beside that.
+    #[must_use]
+    pub fn with_crate(mut self, module: &str, version: impl Into<String>) -> Self {
+        let name = module.split("::").next().unwrap_or_default();
+        self.own_crate = Some((name.to_owned(), version.into()));
         self
     }
 

@@ -32,6 +32,7 @@ macro_rules! setup {
             ::core::env!("CARGO_PKG_NAME"),
             ::core::env!("CARGO_PKG_VERSION"),
         )
+        .with_crate(::core::module_path!(), ::core::env!("CARGO_PKG_VERSION"))
         .with_revision(&[
             ::core::option_env!("VERGEN_GIT_SHA"),
             ::core::option_env!("GIT_COMMIT_SHA"),
@@ -94,6 +95,13 @@ impl Setup {
     /// Adds a resource attribute. `OTEL_RESOURCE_ATTRIBUTES` wins.
     pub fn with_attribute(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.sdk = self.sdk.with_attribute(key, value);
+        self
+    }
+
+    /// Sets the crate that starts telemetry, by the path of one of its modules,
+    /// and its version: its log records stand beside that.
+    pub fn with_crate(mut self, module: &str, version: impl Into<String>) -> Self {
+        self.sdk = self.sdk.with_crate(module, version);
         self
     }
 

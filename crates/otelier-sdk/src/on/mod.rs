@@ -163,6 +163,7 @@ fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
         metrics_ended: Mutex::new(Some(metrics_ended)),
         runtime: Mutex::new(Some(runtime)),
         log_filter: config.log_filter.clone(),
+        own_crate: setup.own_crate.clone(),
         stall_threshold: config.stall_threshold,
         resource,
         timeout: setup.shutdown_timeout,

@@ -67,6 +67,7 @@ pub(crate) struct Running {
     pub(crate) metrics_ended: Mutex<Option<Receiver<()>>>,
     pub(crate) runtime: Mutex<Option<ExportRuntime>>,
     pub(crate) log_filter: Targets,
+    pub(crate) own_crate: Option<(String, String)>,
     pub(crate) stall_threshold: Option<Duration>,
     pub(crate) resource: Resource,
     pub(crate) timeout: Duration,
@@ -221,6 +222,13 @@ impl Telemetry {
             .as_ref()
             .ok()
             .map(|running| &running.log_filter)
+    }
+
+    /// The crate that started telemetry, and its version, where they are known.
+    #[must_use]
+    pub fn own_crate(&self) -> Option<(&str, &str)> {
+        let (name, version) = self.running.as_ref().ok()?.own_crate.as_ref()?;
+        Some((name, version))
     }
 
     /// For how long a runtime may stall before that is reported, where

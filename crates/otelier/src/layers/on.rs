@@ -30,7 +30,10 @@ where
 {
     let provider = telemetry.sdk.logger_provider()?;
     let directives = telemetry.sdk.log_filter()?.clone();
-    let ship = otelier_logs::Ship::new().with_directives(directives);
+    let mut ship = otelier_logs::Ship::new().with_directives(directives);
+    if let Some((name, version)) = telemetry.sdk.own_crate() {
+        ship = ship.with_version_of(name, version);
+    }
     Some(otelier_logs::bridge(provider, ship).boxed())
 }
 

@@ -3,11 +3,11 @@
 use crate::Telemetry;
 
 #[derive(Debug, Default)]
-pub(crate) struct PanicHook;
+pub(crate) struct PanicHook(());
 
 #[derive(Debug, Default)]
-pub(crate) struct PanicGuard;
+pub(crate) struct PanicGuard(());
 
 pub(crate) fn install(_: &Telemetry, _: PanicHook) -> PanicGuard {
-    PanicGuard
+    PanicGuard::default()
 }

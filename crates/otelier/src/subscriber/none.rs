@@ -3,5 +3,5 @@
 use crate::{Setup, Telemetry, panics::PanicHook};
 
 pub(crate) fn install(_: &Setup, _: &mut Telemetry) -> PanicHook {
-    PanicHook
+    PanicHook::default()
 }

@@ -19,6 +19,9 @@ fn holds_the_work(store: &Store, ended: &Ended) {
     let mut logs = logs.iter().filter(|log| log.body() == "working");
     let log = logs.next().unwrap_or_else(|| panic!("{}", what()));
     assert!(logs.next().is_none(), "{}", what());
+    // The crate that called `init!`, whose version is known.
+    assert_eq!(log.origin().scope().name, "scenario::scenarios::ends");
+    assert_eq!(log.origin().scope().version, env!("CARGO_PKG_VERSION"));
     assert_eq!(log.trace_id(), Some(spans[0].trace_id()));
     assert_eq!(log.span_id(), Some(spans[0].id()));
     let done = store.metrics_named("work.done");
