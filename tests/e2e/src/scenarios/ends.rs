@@ -1,4 +1,5 @@
 //! One piece of work, on every kind of runtime, and every way to end after it.
+#![expect(clippy::panic, reason = "one way to end")]
 
 use anyhow::bail;
 use otelier::{Report, otel::global};
