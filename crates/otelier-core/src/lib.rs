@@ -20,7 +20,8 @@
 //!
 //! # Features
 //! - `otel`, on by default: all of the above but `span_layer`.
-//! - `scan`: what finds secrets in texts, for consoles; it needs no dependency.
+//! - `scan`: what finds secrets in texts, and the attribute names, for consoles;
+//!   it needs no dependency.
 //! - `spans`: `span_layer`, on a subscriber and tracing-opentelemetry.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -52,7 +53,7 @@ mod redact;
 mod run;
 #[cfg(feature = "otel")]
 mod scope;
-#[cfg(feature = "otel")]
+#[cfg(feature = "scan")]
 pub mod semconv;
 #[cfg(feature = "spans")]
 mod spans;

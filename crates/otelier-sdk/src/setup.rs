@@ -25,6 +25,7 @@ pub struct Setup {
     pub(crate) bridged: bool,
     pub(crate) log_span_fields: Vec<String>,
     pub(crate) hooks: Hooks,
+    pub(crate) own_crate: Option<(String, String)>,
 }
 
 impl Setup {
@@ -43,6 +44,7 @@ impl Setup {
             bridged: true,
             log_span_fields: Vec::new(),
             hooks: Hooks::default(),
+            own_crate: None,
         }
     }
 
@@ -63,6 +65,15 @@ impl Setup {
     #[must_use]
     pub fn with_attribute(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.attributes.push((key.into(), value.into()));
+        self
+    }
+
+    /// Sets the crate that starts telemetry, by the path of one of its modules,
+    /// and its version: its log records stand beside that.
+    #[must_use]
+    pub fn with_crate(mut self, module: &str, version: impl Into<String>) -> Self {
+        let name = module.split("::").next().unwrap_or_default();
+        self.own_crate = Some((name.to_owned(), version.into()));
         self
     }
 

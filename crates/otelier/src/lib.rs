@@ -134,6 +134,15 @@ mod console;
 mod layers;
 #[cfg(feature = "layer")]
 mod own_layers;
+#[cfg_attr(
+    any(feature = "console", all(feature = "logs", feature = "otel")),
+    path = "panics/some.rs"
+)]
+#[cfg_attr(
+    not(any(feature = "console", all(feature = "logs", feature = "otel"))),
+    path = "panics/none.rs"
+)]
+mod panics;
 #[cfg(feature = "otel")]
 pub mod sdk;
 mod setup;

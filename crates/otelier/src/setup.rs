@@ -2,7 +2,11 @@
 
 use std::{panic::Location, time::Duration};
 
-use crate::{Telemetry, subscriber};
+use crate::{
+    Telemetry,
+    panics::{self, PanicGuard, PanicHook},
+    subscriber,
+};
 
 /// Sets telemetry up for the calling crate and returns the guard that flushes
 /// it: `otelier::setup!().init()`.
@@ -28,6 +32,7 @@ macro_rules! setup {
             ::core::env!("CARGO_PKG_NAME"),
             ::core::env!("CARGO_PKG_VERSION"),
         )
+        .with_crate(::core::module_path!(), ::core::env!("CARGO_PKG_VERSION"))
         .with_revision(&[
             ::core::option_env!("VERGEN_GIT_SHA"),
             ::core::option_env!("GIT_COMMIT_SHA"),
@@ -94,6 +99,13 @@ impl Setup {
     /// Adds a resource attribute. `OTEL_RESOURCE_ATTRIBUTES` wins.
     pub fn with_attribute(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.sdk = self.sdk.with_attribute(key, value);
+        self
+    }
+
+    /// Sets the crate that starts telemetry, by the path of one of its modules,
+    /// and its version: its log records stand beside that.
+    pub fn with_crate(mut self, module: &str, version: impl Into<String>) -> Self {
+        self.sdk = self.sdk.with_crate(module, version);
         self
     }
 
@@ -216,14 +228,16 @@ impl Setup {
         let mut telemetry = Telemetry {
             #[cfg(feature = "runtime")]
             watch: self.watch(&sdk),
+            panics: PanicGuard::default(),
             sdk,
             #[cfg(feature = "file")]
             file: None,
         };
-        match self.subscriber {
+        let hook = match self.subscriber {
             Subscriber::Ours => subscriber::install(&self, &mut telemetry),
-            Subscriber::Theirs => {}
-        }
+            Subscriber::Theirs => PanicHook::default(),
+        };
+        telemetry.panics = panics::install(&telemetry, hook);
         telemetry.sdk.announce();
         telemetry
     }

@@ -5,6 +5,8 @@ use tracing_core::{Interest, LevelFilter, Metadata};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, Filter};
 
+use crate::log_crate::remember;
+
 /// Libraries that telemetry itself is sent with, and statements in full text with their literals.
 const NOISY: [&str; 13] = [
     "h2",
@@ -89,6 +91,7 @@ impl<S> Filter<S> for ShipFilter {
     }
 
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
+        remember(metadata);
         if self.ships(metadata) {
             Interest::always()
         } else {
@@ -106,7 +109,7 @@ fn is_noisy(target: &str) -> bool {
 }
 
 /// Whether the target is that module or inside it: `h2::frame` is within `h2`, `h2o` is not.
-fn is_within(target: &str, module: &str) -> bool {
+pub(super) fn is_within(target: &str, module: &str) -> bool {
     target
         .strip_prefix(module)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))

@@ -12,7 +12,6 @@ mod hooks;
 mod ids;
 mod ledger;
 mod notice;
-mod panics;
 mod propagators;
 mod providers;
 mod record;
@@ -177,6 +176,7 @@ fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
             let said = said.unwrap_or(&setup.log_span_fields).iter();
             said.take(SPAN_FIELDS).cloned().collect()
         },
+        own_crate: setup.own_crate.clone(),
         stall_threshold: config.stall_threshold,
         resource,
         is_sampled_by_code: providers::sampler(config, &added).is_some(),
@@ -276,7 +276,6 @@ fn install(config: &Config, running: &Arc<Running>) {
     // A test may have installed its own; then that one is meant.
     otelier_core::install(providers).ok();
     self_metrics::register(&running.meter, &running.ledgers, config);
-    panics::install(&running.logger);
 }
 
 fn service_name(resource: &Resource) -> String {

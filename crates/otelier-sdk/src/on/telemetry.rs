@@ -61,6 +61,7 @@ pub(crate) struct Running {
     pub(crate) runtime: Mutex<Option<ExportRuntime>>,
     pub(crate) log_filter: Targets,
     pub(crate) log_span_fields: Vec<String>,
+    pub(crate) own_crate: Option<(String, String)>,
     pub(crate) stall_threshold: Option<Duration>,
     pub(crate) resource: Resource,
     /// Who asks whether a span is kept cannot know what code decides.
@@ -197,6 +198,13 @@ impl Telemetry {
     pub fn log_span_fields(&self) -> &[String] {
         let running = self.running.as_ref();
         running.map_or(&[], |running| &running.log_span_fields)
+    }
+
+    /// The crate that started telemetry, and its version, where they are known.
+    #[must_use]
+    pub fn own_crate(&self) -> Option<(&str, &str)> {
+        let (name, version) = self.running.as_ref().ok()?.own_crate.as_ref()?;
+        Some((name, version))
     }
 
     /// For how long a runtime may stall before that is reported, where

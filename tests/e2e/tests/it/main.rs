@@ -81,6 +81,7 @@ mod logs;
 mod messages;
 mod metrics;
 mod outage;
+mod panics;
 mod relay;
 mod runtime;
 mod secrets;
