@@ -65,6 +65,7 @@ impl Claim {
     }
 
     fn except(&self, kind: Cow<'static, str>, message: Message) {
+        let kind = StringValue::from(kind);
         let mut attributes = vec![KeyValue::new(semconv::EXCEPTION_TYPE, kind.clone())];
         if let Some(message) = message.text() {
             attributes.push(KeyValue::new(
@@ -74,7 +75,7 @@ impl Claim {
         }
         let span = self.context.span();
         span.add_event("exception", attributes);
-        span.set_status(message.status(&kind));
+        span.set_status(message.status(kind.as_str()));
     }
 
     fn end_span(&self, error: Option<&StringValue>, elapsed: Duration) {

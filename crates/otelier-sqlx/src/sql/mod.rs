@@ -16,6 +16,7 @@
 //! ```
 
 mod dialect;
+mod expect;
 mod keyword;
 mod lexer;
 mod sanitizer;
@@ -23,6 +24,7 @@ mod summary;
 #[cfg(test)]
 mod tests;
 mod unsure;
+mod words;
 
 pub use self::dialect::Dialect;
 use self::{

@@ -1,59 +1,11 @@
 //! What a text does to what: `SELECT orders customers`.
 
-use super::{keyword::Keyword, lexer::Kind};
-
-/// The conventions' bound, in bytes here.
-const LIMIT: usize = 255;
-
-/// What the next word may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Expect {
-    /// The first word of a statement.
-    Verb,
-    /// `TABLE`, after `CREATE`.
-    Object,
-    /// A name.
-    Target,
-    /// What may follow `BEGIN` and its like.
-    Tail,
-    /// Nothing that stands in a summary, but a verb further on.
-    Nothing,
-    /// Nothing up to the end of the statement.
-    End,
-    /// Nothing up to the end of the text: bodies have statements of their own.
-    Body,
-}
-
-/// What a name is expected after: where a table must stand, few words are none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Lead {
-    /// `FROM`, `JOIN`, a comma between tables.
-    Table,
-    /// `INSERT`, `REPLACE`, `MERGE`, with or without `INTO`.
-    Insert,
-    /// `UPDATE`.
-    Update,
-    /// The `INTO` of a `SELECT`.
-    Into,
-    /// `CREATE TABLE`.
-    Object,
-    /// Any other verb.
-    Verb,
-}
-
-impl Lead {
-    /// The words that may stand between it and the name.
-    fn noise(self) -> Option<&'static [&'static str]> {
-        match self {
-            Self::Table => Some(&["LATERAL", "ONLY"]),
-            Self::Insert => Some(&["DELAYED", "HIGH_PRIORITY", "IGNORE", "LOW_PRIORITY"]),
-            Self::Update => Some(&["IGNORE", "LOW_PRIORITY", "ONLY"]),
-            Self::Object => Some(&["CONCURRENTLY", "IF", "NOT", "ONLY"]),
-            // All of them.
-            Self::Into | Self::Verb => None,
-        }
-    }
-}
+use super::{
+    expect::{Expect, Lead},
+    keyword::Keyword,
+    lexer::Kind,
+    words::{LIMIT, append, is_one_of, name},
+};
 
 /// Collects verbs and their targets.
 #[derive(Debug)]
@@ -470,37 +422,5 @@ impl Summary {
             return (batch, self.count);
         }
         (self.before, self.count)
-    }
-}
-
-/// Adds as many words as find room.
-fn append(summary: &mut String, words: &str) {
-    for word in words.split(' ').filter(|word| !word.is_empty()) {
-        if summary.len() + word.len() + 1 > LIMIT {
-            return;
-        }
-        if !summary.is_empty() {
-            summary.push(' ');
-        }
-        summary.push_str(word);
-    }
-}
-
-fn is_one_of(text: &str, words: &[&str]) -> bool {
-    words.iter().any(|word| text.eq_ignore_ascii_case(word))
-}
-
-/// A name without its quotes, if it is plain enough to do without.
-fn name(text: &str) -> &str {
-    let inner = text
-        .strip_prefix(['"', '`', '['])
-        .and_then(|text| text.strip_suffix(['"', '`', ']']));
-    match inner {
-        Some(inner)
-            if !inner.is_empty() && inner.chars().all(|c| c.is_alphanumeric() || c == '_') =>
-        {
-            inner
-        }
-        _ => text,
     }
 }
