@@ -174,7 +174,7 @@ fn a_span_has_its_integers_and_its_status_however_it_ends() {
     for span in [&done, &failed, &dropped, &panicked, &never_polled] {
         assert_eq!(span.get("n"), int(1), "{span:?}");
     }
-    assert_eq!(failed.status, Status::error(""));
+    assert_eq!(failed.status, Status::error("no"));
     for span in [&done, &dropped, &panicked, &never_polled] {
         assert_eq!(span.status, Status::Unset, "{span:?}");
     }
