@@ -1,6 +1,6 @@
 //! What an error says, where that describes the status of a span.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 
 use opentelemetry::trace::Status;
 
@@ -26,7 +26,9 @@ impl Message {
     #[must_use]
     #[cold]
     pub fn of(error: impl Display) -> Self {
-        let text = format!("{error:#}");
+        let mut text = String::new();
+        // One that cannot be written is described by what there is; `format!` panics.
+        write!(text, "{error:#}").ok();
         let text = shorten(&redact_text(&text), MAX_MESSAGE).into_owned();
         Self((!text.is_empty()).then(|| Box::new(text)))
     }
@@ -65,6 +67,18 @@ mod tests {
             long.ends_with("(truncated, original size: 4096 bytes)"),
             "{long}"
         );
+    }
+
+    #[test]
+    fn an_error_that_cannot_be_written_panics_nobody() {
+        struct Broken;
+        impl Display for Broken {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("half")?;
+                Err(std::fmt::Error)
+            }
+        }
+        assert_eq!(Message::of(Broken).text(), Some("half"));
     }
 
     #[test]
