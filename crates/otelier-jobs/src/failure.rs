@@ -1,6 +1,11 @@
 //! What a job that did not end well leaves behind.
 
-use std::{any::Any, borrow::Cow, error::Error, fmt};
+use std::{
+    any::Any,
+    borrow::Cow,
+    error::Error,
+    fmt::{self, Write as _},
+};
 
 /// Why a job's result counts as a failure, see
 /// [`Job::run_with`](crate::Job::run_with).
@@ -23,8 +28,11 @@ impl Failure {
     /// Adds what people should read; 2 KiB of it are kept.
     #[must_use]
     pub fn with_message(mut self, message: impl fmt::Display) -> Self {
-        // The alternate form is the chain of causes for some error types.
-        self.message = Some(format!("{message:#}"));
+        let mut text = String::new();
+        // The alternate form is the chain of causes for some error types. One that
+        // cannot be written says what there is; `format!` panics.
+        write!(text, "{message:#}").ok();
+        self.message = Some(text);
         self
     }
 }
