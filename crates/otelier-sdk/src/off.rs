@@ -1,14 +1,12 @@
 #![expect(missing_docs, reason = "documented once, in `on`")]
 
-use std::{env, panic::Location, sync::Once, time::Duration};
+use std::{borrow::Cow, env, panic::Location, sync::Once, time::Duration};
 
 use crate::{Off, Report, Setup, SignalStatus, Status, say};
 
 #[derive(Debug)]
 #[must_use = "telemetry is flushed when it is dropped"]
-pub struct Telemetry {
-    service_name: String,
-}
+pub struct Telemetry(());
 
 /// Nothing can be added to what is not there.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +20,7 @@ const ENDPOINTS: [&str; 4] = [
     "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
 ];
 
-pub fn start(setup: &Setup, _: &'static Location<'static>) -> Telemetry {
+pub fn start(_: &Setup, _: &'static Location<'static>) -> Telemetry {
     static WARNED: Once = Once::new();
     let is_set = |name: &&&str| env::var(name).is_ok_and(|value| !value.trim().is_empty());
     let disabled =
@@ -35,12 +33,7 @@ pub fn start(setup: &Setup, _: &'static Location<'static>) -> Telemetry {
             ));
         });
     }
-    let named = env::var("OTEL_SERVICE_NAME").unwrap_or_default();
-    let service_name = match named.trim() {
-        "" => setup.service_name.clone(),
-        name => name.to_owned(),
-    };
-    Telemetry { service_name }
+    Telemetry(())
 }
 
 #[inline]
@@ -59,9 +52,12 @@ impl Telemetry {
     }
 
     #[must_use]
-    #[inline]
-    pub fn service_name(&self) -> &str {
-        &self.service_name
+    pub fn service_name<'a>(&'a self, setup: &'a Setup) -> Cow<'a, str> {
+        let named = env::var("OTEL_SERVICE_NAME").unwrap_or_default();
+        match named.trim() {
+            "" => Cow::Borrowed(&setup.service_name),
+            name => Cow::Owned(name.to_owned()),
+        }
     }
 
     #[inline]

@@ -1,6 +1,7 @@
 //! The guard: what is running, and how it ends.
 
 use std::{
+    borrow::Cow,
     sync::{Arc, Mutex, OnceLock, PoisonError, mpsc::Receiver},
     thread,
     time::{Duration, Instant},
@@ -24,7 +25,7 @@ use super::{
     notice::{self, Announcement},
     runtime::ExportRuntime,
 };
-use crate::{Off, Report, SignalStatus, State, Status};
+use crate::{Off, Report, Setup, SignalStatus, State, Status};
 
 /// Kept back from the bound of a shutdown, so that transports which give up at
 /// the last moment can still be booked.
@@ -100,9 +101,11 @@ impl Telemetry {
     }
 
     /// What the resource calls the service, whether anything is exported or not.
+    /// Without the feature `otel` there is no resource: what `OTEL_SERVICE_NAME`
+    /// says, or the code.
     #[must_use]
-    pub fn service_name(&self) -> &str {
-        &self.service_name
+    pub fn service_name<'a>(&'a self, _: &'a Setup) -> Cow<'a, str> {
+        Cow::Borrowed(&self.service_name)
     }
 
     /// Whether any signal is exported.

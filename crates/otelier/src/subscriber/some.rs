@@ -19,7 +19,7 @@ pub(crate) fn install(setup: &Setup, telemetry: &mut Telemetry) -> PanicHook {
     }
     let mut hook = PanicHook::default();
     let export = layers::export::<Registry>(telemetry);
-    let printing = Printing::new(setup, telemetry.sdk.service_name());
+    let printing = Printing::new(setup, &telemetry.sdk.service_name(&setup.sdk));
     let exports = export.is_some();
     let shows = !printing.layers.is_empty();
     let layers = export.into_iter().chain(printing.layers);
