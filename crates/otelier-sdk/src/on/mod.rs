@@ -93,7 +93,7 @@ pub fn start(setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
             notice::warn(format_args!("{problem}"));
         }
         let_pass(&config);
-        let name = service_name(&resource::detect(&config, &resource::read));
+        let name = service_name_of(&config);
         return Telemetry::off(Signal::ALL.map(|signal| off(&config, signal, setup)), name);
     }
     match run(&config, setup) {
@@ -114,7 +114,7 @@ pub fn start(setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
             notice::warn(format_args!("nothing is exported: {cause}"));
             let_pass(&config);
             let off = Off::Failed { cause };
-            let name = service_name(&resource::detect(&config, &resource::read));
+            let name = service_name_of(&config);
             Telemetry::off([off.clone(), off.clone(), off], name)
         }
     }
@@ -276,6 +276,12 @@ fn install(config: &Config, running: &Arc<Running>) {
     // A test may have installed its own; then that one is meant.
     otelier_core::install(providers).ok();
     self_metrics::register(&running.meter, &running.ledgers, config);
+}
+
+/// What a resource would call the service, where there is none. No file is read:
+/// none of them tells it.
+fn service_name_of(config: &Config) -> String {
+    service_name(&resource::detect(config, &|_| None))
 }
 
 fn service_name(resource: &Resource) -> String {
