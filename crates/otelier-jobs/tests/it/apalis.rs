@@ -65,7 +65,7 @@ async fn each_task_is_a_job() {
       job.bake [consumer]
         heat [internal]
       job.bake [consumer] ERROR: disk is full it::Failed
-        * exception exception.type=it::Failed exception.message=disk is full
+        ERROR job failed exception.type=it::Failed exception.message=disk is full otelier.job.kind=bake
         heat [internal]
     ");
     let mut span = telemetry.span("job.bake").attributes.to_string();
