@@ -54,9 +54,9 @@
 //! | error | error | code or kind |
 //! | panic | error | `panic` |
 //!
-//! The status of a span that failed by an error is described by its message, without what can
-//! be told to be a secret and the values that the database quotes, cut at 2 KiB. What could not be
-//! encoded or decoded is a value, and is not described.
+//! The status of a span that failed by an error of sqlx, such as of the connection or the pool, is
+//! described by its message, without what can be told to be a secret, cut at 2 KiB. What the
+//! database answers is not, as it may quote values, and nor is what could not be encoded or decoded.
 //!
 //! Whoever waits for a connection for more than a millisecond, or in vain, has a
 //! span `acquire connection` to show for it, below the statement's.

@@ -147,7 +147,7 @@ async fn outside_of_reqwest_redirects_end() {
         panic!("{error}");
     };
     assert_eq!(error.downcast_ref(), Some(&TooManyRedirects));
-    insta::assert_snapshot!(telemetry.tree(), @r"
+    insta::assert_snapshot!(crate::undescribed(&telemetry), @r"
     GET [internal] ERROR redirect_error
       GET [client] 302
       GET [client] 302

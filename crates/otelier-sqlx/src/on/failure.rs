@@ -51,15 +51,18 @@ impl Failure {
         Some(Self::named(kind))
     }
 
-    /// What it says. What could not be read or written is not quoted: it is the
-    /// value of a row or parameter.
+    /// What it says, where that quotes nothing: databases quote statements with their
+    /// literals and what a procedure raises, and what could not be read or written is
+    /// the value of a row or parameter.
     pub(super) fn message(error: &Error) -> Message {
         match error {
-            Error::Database(error) => Message::of(error.message()),
             Error::ColumnDecode { index, .. } => {
                 Message::of(format_args!("column {index} could not be decoded"))
             }
-            Error::Decode(_) | Error::Encode(_) | Error::InvalidArgument(_) => Message::default(),
+            Error::Database(_)
+            | Error::Decode(_)
+            | Error::Encode(_)
+            | Error::InvalidArgument(_) => Message::default(),
             error => Message::of(error),
         }
     }
