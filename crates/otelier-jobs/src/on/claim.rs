@@ -58,9 +58,11 @@ impl Claim {
         self.enter(|| {
             tracing::error!(
                 name: "exception",
-                { semconv::EXCEPTION_TYPE } = &*error_type,
-                { semconv::EXCEPTION_MESSAGE } = message.text(),
-                { JOB_KIND } = kind.as_str(),
+                {
+                    { semconv::EXCEPTION_TYPE } = &*error_type,
+                    { semconv::EXCEPTION_MESSAGE } = message.text(),
+                    { JOB_KIND } = kind.as_str(),
+                },
                 "job failed"
             );
         });
