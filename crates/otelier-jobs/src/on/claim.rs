@@ -54,18 +54,18 @@ impl Claim {
             start => Cow::Owned(start.to_owned()),
         };
         let message = message.map(Message::of).unwrap_or_default();
-        self.except(error_type.clone(), message);
+        self.except(&error_type, message);
         Outcome::Failed(error_type)
     }
 
     /// Adds the exception and names the outcome.
     pub(super) fn panicked(&self, panicked: &Panicked) -> Outcome {
-        self.except(PANIC.into(), Message::of(panicked.message()));
+        self.except(PANIC, Message::of(panicked.message()));
         Outcome::Panicked
     }
 
-    fn except(&self, kind: Cow<'static, str>, message: Message) {
-        let mut attributes = vec![KeyValue::new(semconv::EXCEPTION_TYPE, kind.clone())];
+    fn except(&self, kind: &str, message: Message) {
+        let mut attributes = vec![KeyValue::new(semconv::EXCEPTION_TYPE, kind.to_owned())];
         if let Some(message) = message.text() {
             attributes.push(KeyValue::new(
                 semconv::EXCEPTION_MESSAGE,
@@ -74,7 +74,7 @@ impl Claim {
         }
         let span = self.context.span();
         span.add_event("exception", attributes);
-        span.set_status(message.status(&kind));
+        span.set_status(message.status(kind));
     }
 
     fn end_span(&self, error: Option<&StringValue>, elapsed: Duration) {
