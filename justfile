@@ -73,6 +73,15 @@ fuzz target seconds="600" length="65536":
         -max_total_time={{ seconds }} -max_len={{ length }} -len_control=0 -timeout=20 -rss_limit_mb=2048 \
         $(test -f dictionaries/{{ target }}.dict && echo -dict=dictionaries/{{ target }}.dict)
 
+# Checks docs/registry, or with `live-check` what arrives at port 4317; needs weaver, and the network for the conventions.
+weaver command="check":
+    weaver registry {{ command }} -r docs/registry
+
+# Looks at the page in Chromium, and makes the pictures of docs/viewer.md anew; needs chromium and chromedriver.
+page:
+    cargo build -p demo
+    OTELIER_PICTURES=1 OTELIER_REQUIRE_BROWSER=1 cargo test -p page
+
 # Runs the demo until everything expected has arrived.
 demo:
     cargo run -p demo -- --once

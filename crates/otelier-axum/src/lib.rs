@@ -72,6 +72,7 @@
 //! | headers | [`TraceLayer::with_request_header`], [`TraceLayer::with_response_header`] |
 //! | top-level fields of JSON request bodies | [`TraceLayer::with_request_body_field`] |
 //! | `http.server.request.body.size`, `http.server.response.body.size` | [`TraceLayer::with_body_sizes`] |
+//! | a line of log for each request that is over, in its trace | [`TraceLayer::with_access_log`], `OTELIER_ACCESS_LOG=true` |
 //! | the trace id, for clients | [`trace_id`], [`TraceLayer::with_trace_response`] |
 //! | the time to the head as the duration of a stream | [`TimeToHeaders`] |
 //! | what follows an upgrade, such as a WebSocket | [`upgraded`] |

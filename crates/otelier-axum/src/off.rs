@@ -75,6 +75,7 @@ impl TraceLayer {
         with_public_endpoint();
         with_trace_response();
         with_body_sizes();
+        with_access_log();
         with_context_header(header: HeaderName, key: impl Into<Cow<'static, str>>);
         with_context_parameter(parameter: impl Into<String>, key: impl Into<Cow<'static, str>>);
         with_context_label(key: impl Into<Cow<'static, str>>);
@@ -165,6 +166,7 @@ mod tests {
             .with_public_endpoint()
             .with_trace_response()
             .with_body_sizes()
+            .with_access_log()
             .with_context_header(HeaderName::from_static("x-user-id"), "user.id")
             .with_context_parameter("org", "organization.id")
             .with_context_label("organization.tier")

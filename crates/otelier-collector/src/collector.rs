@@ -3,7 +3,8 @@
 use crate::{
     Error, Fault, Notice, Opened, Rotation, Running, Store, Transport,
     allow::{allowed_host, allowed_origin},
-    api::Desk,
+    api::{Desk, MOST_STREAMS},
+    assets,
     fault::Faults,
     file::{self, Limits},
     forward::{self, HttpPost, Target, Via},
@@ -42,6 +43,7 @@ pub struct Collector {
     open: Vec<PathBuf>,
     hosts: Vec<String>,
     origins: Vec<String>,
+    assets: Option<PathBuf>,
     fault: Fault,
     notice: Notice,
 }
@@ -62,6 +64,7 @@ impl Collector {
             open: Vec::new(),
             hosts: Vec::new(),
             origins: Vec::new(),
+            assets: None,
             fault: Fault::None,
             notice: Notice::default(),
         }
@@ -148,6 +151,13 @@ impl Collector {
         self
     }
 
+    /// Takes the files of the page from this folder, each time anew, for who works on the page.
+    /// Without the feature `page` there is none.
+    pub fn with_assets(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.assets = Some(folder.into());
+        self
+    }
+
     /// Starts with this fault set for all signals.
     pub fn with_fault(mut self, fault: Fault) -> Self {
         self.fault = fault;
@@ -221,6 +231,9 @@ impl Collector {
             refusals: Arc::clone(&refusals),
             places: Arc::clone(&places),
             readers: Arc::default(),
+            streams: Arc::new(Semaphore::new(MOST_STREAMS)),
+            closing: closing.clone(),
+            endpoints: [format!("http://{grpc_addr}"), format!("http://{http_addr}")],
         };
         let intake = Arc::new(Intake {
             store: store.clone(),
@@ -239,7 +252,7 @@ impl Collector {
             places,
             closing,
         };
-        let http_router = server::view(&intake, &door, desk);
+        let http_router = server::view(&intake, &door, desk, assets::router(self.assets));
         let servers = vec![
             spawn(server::serve(
                 grpc,

@@ -2,10 +2,11 @@
 
 use crate::{
     Notice, Signal, Store,
-    api::Desk,
+    api::{Desk, MOST_STREAMS},
     decode::{Export, Format},
     fault::Faults,
     forward::Via,
+    query::{BadQuery, Query},
     room::Room,
     server::{self, Decoder, Door, Intake, MOST_CONNECTIONS, Refusals},
 };
@@ -46,6 +47,9 @@ impl Receiver {
             refusals: Arc::clone(&refusals),
             places: Arc::new(Semaphore::new(MOST_CONNECTIONS)),
             readers: Arc::default(),
+            streams: Arc::new(Semaphore::new(MOST_STREAMS)),
+            closing: closing.clone(),
+            endpoints: Default::default(),
         };
         let intake = Arc::new(Intake {
             store: store.clone(),
@@ -61,7 +65,7 @@ impl Receiver {
         });
         Self {
             grpc: server::grpc(&intake, &door),
-            http: server::view(&intake, &door, desk),
+            http: server::view(&intake, &door, desk, Router::new()),
             store,
             _stop: stop,
         }
@@ -85,6 +89,22 @@ pub fn through_json(signal: Signal, message: &[u8], memory: usize) -> Option<[By
         |(export, _)| export.to_protobuf(),
     );
     Some([export.to_protobuf(), again])
+}
+
+/// A query as it is printed, and as that is printed when it is read again; or the column of what
+/// is wrong with it.
+///
+/// # Errors
+/// Where it cannot be read.
+pub fn print_query(text: &str) -> Result<[String; 2], usize> {
+    let query: Query = text.parse().map_err(|bad: BadQuery| bad.column)?;
+    let print = query.to_string();
+    let again = match print.parse::<Query>() {
+        Ok(again) if again == query => again.to_string(),
+        Ok(again) => format!("another query: {again}"),
+        Err(bad) => bad.to_string(),
+    };
+    Ok([print, again])
 }
 
 /// Reads a text as OTLP/JSON with so much memory. What was read, as JSON, and how much of the

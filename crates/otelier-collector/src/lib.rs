@@ -34,12 +34,16 @@
 //! No TLS, no authentication, no disk (apart from [`Collector::with_save`]): it is for one machine.
 //!
 //! # Features
+//! - `page` (default): a page to look at what was received, at `/`.
 //! - `cli` (default): the binary `otelier-collector`; without it this is a library for tests, and
 //!   argument parsing is not built.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod allow;
+mod anatomy;
 mod api;
+#[cfg_attr(not(feature = "page"), path = "no_assets.rs")]
+mod assets;
 mod collector;
 mod decode;
 mod draw;
@@ -52,6 +56,8 @@ pub mod fuzz;
 mod id;
 mod json;
 mod notice;
+mod pace;
+mod query;
 mod reason;
 mod received;
 mod refusal;

@@ -1,14 +1,28 @@
 //! The binary: flags, a collector, and traces on the terminal until Ctrl-C.
 
 mod cli;
+mod compare;
+mod doctor;
 mod lines;
+mod search;
 mod signals;
 mod terminal;
 
-use self::{cli::Cli, lines::Lines, signals::Signals, terminal::Printer};
+use self::{
+    cli::{Cli, Command},
+    lines::Lines,
+    signals::Signals,
+    terminal::Printer,
+};
 use clap::Parser as _;
 use otelier_collector::{Collector, Error, Rotation, Running, Transport};
-use std::{error::Error as _, io, net::IpAddr, process::ExitCode, time::Duration};
+use std::{
+    error::Error as _,
+    io,
+    net::IpAddr,
+    process::{self, ExitCode},
+    time::Duration,
+};
 
 /// How long what was said may take to be written when the collector ends.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -40,8 +54,15 @@ fn say(errors: &Lines, line: &str) {
     errors.write(format!("otelier-collector: {line}\n"));
 }
 
-async fn run(cli: Cli, errors: &Lines) -> ExitCode {
+async fn run(mut cli: Cli, errors: &Lines) -> ExitCode {
+    match cli.command.take() {
+        Some(Command::Query(search)) => return search::run(search).await,
+        Some(Command::Diff(comparison)) => return compare::run(comparison).await,
+        Some(Command::Doctor(doctor)) => return doctor::run(doctor).await,
+        None => {}
+    }
     let mut printer = Printer::new(cli.detail());
+    let open_browser = cli.open_browser;
     let mut signals = Signals::new();
     let collector = tokio::select! {
         started = start(cli, errors.clone()) => match started {
@@ -54,6 +75,12 @@ async fn run(cli: Cli, errors: &Lines) -> ExitCode {
         () = signals.next() => return ExitCode::SUCCESS,
     };
     greet(&collector, errors);
+    if cfg!(feature = "page") {
+        printer.link_to(collector.http_endpoint());
+    }
+    if open_browser && let Err(error) = browse(&collector.http_endpoint()) {
+        say(errors, &format!("cannot open a browser: {error}"));
+    }
     let mut completions = collector.store().completions();
     tokio::select! {
         () = printer.run(&mut completions) => {}
@@ -97,6 +124,9 @@ async fn start(cli: Cli, errors: Lines) -> Result<Running, String> {
     if let Some(file) = cli.save {
         collector = collector.with_save(file);
     }
+    if let Some(folder) = std::env::var_os("OTELIER_ASSETS") {
+        collector = collector.with_assets(folder);
+    }
     for path in cli.open {
         collector = collector.with_open(path);
     }
@@ -139,12 +169,26 @@ fn greet(collector: &Running, errors: &Lines) {
     say(
         errors,
         &format!(
-            "OTLP over gRPC on {}, over HTTP on {}; look at {}/api/traces",
+            "OTLP over gRPC on {}, over HTTP on {}; look at {}/",
             collector.grpc_endpoint(),
             collector.http_endpoint(),
             collector.http_endpoint(),
         ),
     );
+}
+
+/// Opens a page in the browser of the system.
+fn browse(url: &str) -> io::Result<()> {
+    let mut command = if cfg!(target_os = "macos") {
+        process::Command::new("open")
+    } else if cfg!(windows) {
+        process::Command::new("explorer")
+    } else {
+        process::Command::new("xdg-open")
+    };
+    let null = process::Stdio::null;
+    command.arg(url).stdin(null()).stdout(null()).stderr(null());
+    command.spawn().map(drop)
 }
 
 /// The error in one line, with the flag that helps.

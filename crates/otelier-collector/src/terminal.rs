@@ -17,6 +17,8 @@ pub(crate) struct Printer {
     /// Nothing for one line a trace.
     detail: Option<Detail>,
     style: Style,
+    /// Where a trace is looked at.
+    link: Option<String>,
     second: Instant,
     printed: u32,
     left_out: u64,
@@ -35,10 +37,16 @@ impl Printer {
             lines: Lines::to(io::stdout()),
             detail,
             style,
+            link: None,
             second: Instant::now(),
             printed: 0,
             left_out: 0,
         }
+    }
+
+    /// Ends the first line of each trace with where to look at it.
+    pub(crate) fn link_to(&mut self, endpoint: String) {
+        self.link = Some(endpoint);
     }
 
     /// Prints for ever.
@@ -60,10 +68,14 @@ impl Printer {
             return;
         }
         self.printed += 1;
-        let text = match self.detail {
+        let mut text = match self.detail {
             Some(detail) => completed.tree(self.style, detail),
             None => completed.line(self.style),
         };
+        if let Some(endpoint) = &self.link {
+            let end = text.find('\n').unwrap_or(text.len());
+            text.insert_str(end, &format!("  {endpoint}/t/{}", completed.trace.id()));
+        }
         if !self.lines.write(format!("{text}\n")) {
             self.left_out += 1;
         }

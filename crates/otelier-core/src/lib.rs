@@ -15,11 +15,14 @@
 //! - [`error_name`], [`Message`]: what an error is called, and what it says,
 //! - [`scope`]: who records, by which conventions,
 //! - [`Names`]: names of spans and routes, made once,
+//! - `span_layer`: what services and tests make of `tracing` spans,
 //! - [`semconv`]: the attribute names of the semantic conventions.
 //!
 //! # Features
-//! - `otel`, on by default: all of the above.
-//! - `scan`: what finds secrets in texts, for consoles; it needs no dependency.
+//! - `otel`, on by default: all of the above but `span_layer`.
+//! - `scan`: what finds secrets in texts, and the attribute names, for consoles;
+//!   it needs no dependency.
+//! - `spans`: `span_layer`, on a subscriber and tracing-opentelemetry.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "otel")]
@@ -50,8 +53,10 @@ mod redact;
 mod run;
 #[cfg(feature = "otel")]
 mod scope;
-#[cfg(feature = "otel")]
+#[cfg(feature = "scan")]
 pub mod semconv;
+#[cfg(feature = "spans")]
+mod spans;
 mod text;
 
 #[cfg(feature = "otel")]
@@ -85,4 +90,6 @@ pub use self::redact::{
 pub use self::run::{Outcome, Record, Run};
 #[cfg(feature = "otel")]
 pub use self::scope::scope;
+#[cfg(feature = "spans")]
+pub use self::spans::span_layer;
 pub use self::text::cut;

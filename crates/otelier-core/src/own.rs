@@ -1,19 +1,13 @@
 //! Which targets are telemetry's own.
 
-/// The crates of this project and of OpenTelemetry that report on telemetry, as their events and spans name them:
-/// OpenTelemetry's macros say the package, `tracing`'s the module. Those that report on the program's jobs and runtimes
-/// are not among them.
-const CRATES: [&str; 20] = [
+/// The crates that set telemetry up and export it, here and of OpenTelemetry, as their events and spans name them:
+/// OpenTelemetry's macros say the package, `tracing`'s the module. What an instrumentation says is about the service.
+const CRATES: [&str; 15] = [
     "otelier",
-    "otelier_axum",
-    "otelier_collector",
     "otelier_core",
     "otelier_logs",
     "otelier_otlp",
-    "otelier_reqwest",
     "otelier_sdk",
-    "otelier_sqlx",
-    "otelier_testing",
     "opentelemetry",
     "opentelemetry-http",
     "opentelemetry_http",
@@ -26,8 +20,8 @@ const CRATES: [&str; 20] = [
     "opentelemetry_semantic_conventions",
 ];
 
-/// Whether a target is telemetry's own, this project's or OpenTelemetry's: one of their crates, or a module of one. A crate whose name
-/// only begins like one of them is the program's.
+/// Whether a target is telemetry itself: one of its crates, or a module of one. A crate whose name only begins like
+/// one of them is the program's.
 #[must_use]
 pub fn is_own_target(target: &str) -> bool {
     target.starts_with('o')
@@ -55,6 +49,7 @@ mod tests {
         }
         for theirs in [
             "otelier_demo",
+            "otelier_jobs::imp::begin",
             "otelier-demo::orders",
             "opentelemetry_demo",
             "opentelemetry_sdk_tools",

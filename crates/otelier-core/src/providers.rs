@@ -55,6 +55,9 @@ pub struct Conventions {
     /// Replaces the paths whose requests leave no span
     /// (`OTELIER_HTTP_EXCLUDED_URLS`); a `*` at the end stands for any rest.
     pub excluded_paths: Option<Vec<String>>,
+    /// Has a line logged for each request that is over
+    /// (`OTELIER_ACCESS_LOG`).
+    pub access_log: bool,
     /// What the names of a service's own attributes start with: `lettuce`
     /// makes `lettuce.job.id`. The namespace of the service, or its name.
     pub namespace: Option<String>,

@@ -23,7 +23,7 @@
 //! | severity number and text | the level: `TRACE` 1, `DEBUG` 5, `INFO` 9, `WARN` 13, `ERROR` 17 |
 //! | body | the message as a string; no message or an empty one leaves no body, but for an event of nothing but a field `error`, as `#[tracing::instrument(err)]` makes it: then the error |
 //! | target, which exporters turn into the scope's name | the event's target; for records of the `log` crate the target they were made with |
-//! | event name | the name the event was given with `name:`; never the generated `event src/lib.rs:28` |
+//! | event name | a field `event.name` that is a text of at most 128 bytes, for 1,024 names of a process (others stay attributes); else the name the event was given with `name:`, never the generated `event src/lib.rs:28` |
 //! | trace id, span id | the current OpenTelemetry context; outside of any span there are none |
 //! | `code.file.path`, `code.line.number` | where the event stands |
 //! | a field | an attribute of the same name, without a leading `r#` |
@@ -40,6 +40,8 @@
 //!
 //! Spans, the module path (the target says it), key-values of the `log` crate, events of this project and of
 //! OpenTelemetry itself, and events of the libraries that telemetry is sent with; see `ShipFilter`.
+//! Nor are the records that `tracing` itself writes for each event and span with its feature `log-always`: they would
+//! be there twice.
 //! An event that a `Debug` emits while another event is being formatted is kept, one inside that is not; nor is an event
 //! that a processor or exporter emits on the thread that hands it a record.
 //! What is printed goes through `otelier_core`'s policy for secrets here; what is shipped does so where it leaves the
@@ -60,12 +62,16 @@ mod imp;
 mod console;
 #[cfg(any(feature = "console", feature = "otel"))]
 mod error_text;
+#[cfg(any(feature = "console", feature = "otel"))]
+mod event_name;
 #[cfg(feature = "file")]
 mod file;
 #[cfg(any(feature = "console", feature = "otel"))]
 mod log_crate;
 #[cfg(any(feature = "console", feature = "otel"))]
 mod nesting;
+#[cfg(any(feature = "console", feature = "otel"))]
+mod panics;
 
 #[cfg(feature = "console")]
 pub use self::console::{
@@ -78,3 +84,5 @@ pub use self::file::{FileGuard, FileWriter, LogFile, LogFileError};
 pub use self::imp::{Bridge, Ship, ShipFilter, bridge};
 #[cfg(any(feature = "console", feature = "otel"))]
 pub use self::log_crate::{LoggerAlreadySet, install_log_tracer};
+#[cfg(any(feature = "console", feature = "otel"))]
+pub use self::panics::{PanicGuard, PanicHook};

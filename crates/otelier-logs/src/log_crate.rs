@@ -1,6 +1,8 @@
 //! Records of the `log` crate, which reach `tracing` as events of one fixed target.
 
+use std::collections::HashSet;
 use std::fmt;
+use std::sync::{PoisonError, RwLock};
 
 use tracing_core::{Event, Metadata};
 use tracing_log::{LogTracer, NormalizeEvent as _};
@@ -46,6 +48,33 @@ pub(crate) fn origin<'e>(event: &'e Event<'_>) -> Option<Metadata<'e>> {
     } else {
         None
     }
+}
+
+/// Where the events and spans of `tracing` stand that were met so far: no more than the program has.
+static CALLSITES: RwLock<Option<HashSet<(&'static str, u32)>>> = RwLock::new(None);
+
+/// Remembers an event or span, so that [`is_copy`] knows it again.
+pub(crate) fn remember(metadata: &'static Metadata<'static>) {
+    if let (Some(file), Some(line)) = (metadata.file(), metadata.line()) {
+        let mut known = CALLSITES.write().unwrap_or_else(PoisonError::into_inner);
+        known.get_or_insert_default().insert((file, line));
+    }
+}
+
+/// Whether a record of the `log` crate is one that `tracing` wrote of its own event or span, with its feature
+/// `log-always`. Nothing in it says so but its place.
+#[cold]
+pub(crate) fn is_copy(log: &Metadata<'_>) -> bool {
+    if matches!(log.target(), "tracing::span" | "tracing::span::active") {
+        return true;
+    }
+    let (Some(file), Some(line)) = (log.file(), log.line()) else {
+        return false;
+    };
+    let known = CALLSITES.read().unwrap_or_else(PoisonError::into_inner);
+    known
+        .as_ref()
+        .is_some_and(|known| known.contains(&(file, line)))
 }
 
 /// Whether a field of a `log` event says where the record is from, rather than what it says.

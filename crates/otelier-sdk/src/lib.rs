@@ -19,9 +19,13 @@ mod signals;
 mod status;
 
 #[cfg(feature = "otel")]
+pub use self::imp::Hooks;
+#[cfg(feature = "otel")]
 #[doc(hidden)]
 pub use self::imp::fuzz;
 pub use self::imp::{Telemetry, start};
 pub use self::setup::Setup;
 pub use self::signals::{drain, shutdown_signal};
 pub use self::status::{Off, Report, SignalStatus, State, Status};
+#[cfg(feature = "otel")]
+pub use opentelemetry_sdk;

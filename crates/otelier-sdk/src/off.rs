@@ -10,6 +10,10 @@ pub struct Telemetry {
     service_name: String,
 }
 
+/// Nothing can be added to what is not there.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hooks {}
+
 /// Every variable that names a receiver.
 const ENDPOINTS: [&str; 4] = [
     "OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -25,7 +29,7 @@ pub fn start(setup: &Setup, _: &'static Location<'static>) -> Telemetry {
         env::var("OTEL_SDK_DISABLED").is_ok_and(|v| v.trim().eq_ignore_ascii_case("true"));
     if let Some(variable) = ENDPOINTS.iter().find(is_set).filter(|_| !disabled) {
         WARNED.call_once(|| {
-            say::to_stderr(format_args!(
+            say::warn(format_args!(
                 "{variable} is set, but this program was built without the cargo feature `otel`: \
                  nothing is exported"
             ));
@@ -70,7 +74,7 @@ impl Telemetry {
     pub fn speak_through_ours(&self) {}
 
     pub fn warn(&self, message: &str) {
-        say::to_stderr(format_args!("{message}"));
+        say::warn(format_args!("{message}"));
     }
 
     #[must_use]

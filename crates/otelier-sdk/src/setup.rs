@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::imp::Hooks;
+
 /// The code's side of the configuration. Variables win against it.
 #[derive(Clone, Debug)]
 #[cfg_attr(
@@ -21,6 +23,9 @@ pub struct Setup {
     pub(crate) export_concurrency: usize,
     pub(crate) export_buffer: usize,
     pub(crate) bridged: bool,
+    pub(crate) log_span_fields: Vec<String>,
+    pub(crate) hooks: Hooks,
+    pub(crate) own_crate: Option<(String, String)>,
 }
 
 impl Setup {
@@ -37,6 +42,9 @@ impl Setup {
             export_concurrency: 1,
             export_buffer: 16 * 1024 * 1024,
             bridged: true,
+            log_span_fields: Vec::new(),
+            hooks: Hooks::default(),
+            own_crate: None,
         }
     }
 
@@ -57,6 +65,15 @@ impl Setup {
     #[must_use]
     pub fn with_attribute(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.attributes.push((key.into(), value.into()));
+        self
+    }
+
+    /// Sets the crate that starts telemetry, by the path of one of its modules,
+    /// and its version: its log records stand beside that.
+    #[must_use]
+    pub fn with_crate(mut self, module: &str, version: impl Into<String>) -> Self {
+        let name = module.split("::").next().unwrap_or_default();
+        self.own_crate = Some((name.to_owned(), version.into()));
         self
     }
 
@@ -97,6 +114,17 @@ impl Setup {
     #[must_use]
     pub fn with_export_buffer(mut self, bytes: usize) -> Self {
         self.export_buffer = bytes;
+        self
+    }
+
+    /// Copies these fields of the `tracing` spans around an event to its log
+    /// record, 64 at most. `OTELIER_LOG_SPAN_FIELDS` wins.
+    #[must_use]
+    pub fn with_log_span_fields(
+        mut self,
+        names: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.log_span_fields = names.into_iter().map(Into::into).collect();
         self
     }
 

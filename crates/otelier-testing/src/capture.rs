@@ -15,14 +15,14 @@ use opentelemetry_sdk::{
     logs::SdkLoggerProvider,
     trace::{Sampler, SdkTracerProvider, SpanLimits},
 };
-use otelier_core::{Conventions, Propagation, Providers};
+use otelier_core::{Conventions, Propagation, Providers, span_layer};
 use tracing::{
     Dispatch, dispatcher,
     instrument::{WithDispatch, WithSubscriber as _},
     level_filters::LevelFilter,
     subscriber::DefaultGuard,
 };
-use tracing_subscriber::{Layer as _, filter::filter_fn, layer::SubscriberExt as _};
+use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::{
     Log, Metric, MetricsSummary, Span, Tree,
@@ -73,17 +73,10 @@ pub fn capture_with(propagation: Propagation, conventions: Conventions) -> Telem
     let providers = Providers::new(tracers.clone(), meters.provider(), propagation, conventions)
         .with_parent_based_sampling();
     let context = providers.capture_in(&Context::new());
-    let spans = tracing_opentelemetry::layer()
-        .with_tracer(tracers.tracer("tracing"))
-        .with_location(false)
-        .with_threads(false)
-        .with_target(false)
-        .with_tracked_inactivity(false)
-        .with_filter(filter_fn(|metadata| metadata.is_span()));
     let dispatch = Dispatch::new(
         tracing_subscriber::registry()
             .with(LevelFilter::INFO)
-            .with(spans)
+            .with(span_layer(tracers.tracer("tracing")))
             .with(EventLayer(store.clone())),
     );
 

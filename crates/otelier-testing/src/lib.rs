@@ -20,7 +20,7 @@
 //! # What is captured
 //! | signal | from |
 //! |---|---|
-//! | spans | every otelier layer, pool or client *made* while the capture is current, and `tracing` spans at `INFO` and above |
+//! | spans | every otelier layer, pool or client *made* while the capture is current, and `tracing` spans at `INFO` and above, with the status and the attributes that a service exports |
 //! | metrics | the same layers, pools and clients |
 //! | logs | `tracing` events at `INFO` and above, and whatever is emitted through [`Telemetry::logger_provider`] |
 //!

@@ -55,7 +55,7 @@ impl Span {
             name: data.name.into_owned(),
             kind: data.span_kind,
             status: data.status,
-            attributes: Attributes(data.attributes),
+            attributes: Attributes::last_of_equals(data.attributes),
             events: data.events.into_iter().map(Event::new).collect(),
             links: data.links.into_iter().map(Link::new).collect(),
             parent: None,
@@ -92,7 +92,19 @@ impl Span {
 pub struct Attributes(pub(crate) Vec<KeyValue>);
 
 impl Attributes {
-    /// The value of an attribute, the last one where a key was set twice.
+    /// Each key once, as exporters send it.
+    fn last_of_equals(attributes: Vec<KeyValue>) -> Self {
+        let mut kept: Vec<KeyValue> = Vec::with_capacity(attributes.len());
+        for attribute in attributes {
+            match kept.iter_mut().find(|other| other.key == attribute.key) {
+                Some(earlier) => earlier.value = attribute.value,
+                None => kept.push(attribute),
+            }
+        }
+        Self(kept)
+    }
+
+    /// The value of an attribute.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<Value> {
         let found = self.0.iter().rfind(|kv| kv.key.as_str() == key);
@@ -135,7 +147,7 @@ impl Event {
     fn new(event: opentelemetry::trace::Event) -> Self {
         Self {
             name: event.name.into_owned(),
-            attributes: Attributes(event.attributes),
+            attributes: Attributes::last_of_equals(event.attributes),
         }
     }
 }
@@ -157,7 +169,7 @@ impl Link {
         Self {
             trace_id: link.span_context.trace_id(),
             span_id: link.span_context.span_id(),
-            attributes: Attributes(link.attributes),
+            attributes: Attributes::last_of_equals(link.attributes),
         }
     }
 }

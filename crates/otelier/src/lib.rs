@@ -70,7 +70,8 @@
 //!   `RUST_LOG` says which, `OTELIER_CONSOLE` (`text`, `json`, `off`) how.
 //! - `file`: prints to a file, too, that is rotated by size and age;
 //!   `OTELIER_LOG_FILE` says which.
-//! - `layer`: `Telemetry::layer`, for programs that build their own subscriber.
+//! - `layer`: `Telemetry::layer`, for programs that build their own subscriber, and
+//!   `Setup::with_layer`, for those that add to ours.
 //!
 //! # One example for each
 //! `reqwest`, and `sqlx` with `sqlite`: what is wrapped once is used as before.
@@ -131,13 +132,26 @@ mod console;
 #[cfg_attr(not(feature = "otel"), path = "layers/off.rs")]
 #[cfg(any(feature = "console", feature = "layer", feature = "otel"))]
 mod layers;
+#[cfg(feature = "layer")]
+mod own_layers;
+#[cfg_attr(
+    any(feature = "console", all(feature = "logs", feature = "otel")),
+    path = "panics/some.rs"
+)]
+#[cfg_attr(
+    not(any(feature = "console", all(feature = "logs", feature = "otel"))),
+    path = "panics/none.rs"
+)]
+mod panics;
+#[cfg(feature = "otel")]
+pub mod sdk;
 mod setup;
 #[cfg_attr(
-    any(feature = "console", feature = "otel"),
+    any(feature = "console", feature = "layer", feature = "otel"),
     path = "subscriber/some.rs"
 )]
 #[cfg_attr(
-    not(any(feature = "console", feature = "otel")),
+    not(any(feature = "console", feature = "layer", feature = "otel")),
     path = "subscriber/none.rs"
 )]
 mod subscriber;
@@ -154,7 +168,7 @@ pub use otelier_jobs as jobs;
 #[cfg(feature = "file")]
 pub use otelier_logs::LogFile;
 #[cfg(feature = "console")]
-pub use otelier_logs::{Color, Datadog, Format};
+pub use otelier_logs::{BadDirectives, Color, Datadog, Format};
 #[cfg(feature = "reqwest")]
 pub use otelier_reqwest as reqwest;
 #[cfg(feature = "runtime")]
@@ -163,6 +177,8 @@ pub use otelier_sdk::{Off, Report, SignalStatus, State, Status, drain, shutdown_
 #[cfg(feature = "sqlx")]
 pub use otelier_sqlx as sqlx;
 
+#[cfg(feature = "console")]
+pub use self::console::ConsoleFilter;
 pub use self::setup::Setup;
 pub use self::telemetry::Telemetry;
 

@@ -2,7 +2,11 @@
 
 use std::{panic::Location, time::Duration};
 
-use crate::{Telemetry, subscriber};
+use crate::{
+    Telemetry,
+    panics::{self, PanicGuard, PanicHook},
+    subscriber,
+};
 
 /// Sets telemetry up for the calling crate and returns the guard that flushes
 /// it: `otelier::setup!().init()`.
@@ -28,6 +32,7 @@ macro_rules! setup {
             ::core::env!("CARGO_PKG_NAME"),
             ::core::env!("CARGO_PKG_VERSION"),
         )
+        .with_crate(::core::module_path!(), ::core::env!("CARGO_PKG_VERSION"))
         .with_revision(&[
             ::core::option_env!("VERGEN_GIT_SHA"),
             ::core::option_env!("GIT_COMMIT_SHA"),
@@ -53,6 +58,8 @@ pub struct Setup {
     pub(crate) console: crate::console::Options,
     #[cfg(feature = "runtime")]
     runtime: Option<otelier_runtime::Options>,
+    #[cfg(feature = "layer")]
+    pub(crate) own_layers: crate::own_layers::OwnLayers,
     subscriber: Subscriber,
 }
 
@@ -77,6 +84,8 @@ impl Setup {
             console: crate::console::Options::default(),
             #[cfg(feature = "runtime")]
             runtime: Some(otelier_runtime::Options::default()),
+            #[cfg(feature = "layer")]
+            own_layers: Default::default(),
             subscriber: Subscriber::Ours,
         }
     }
@@ -90,6 +99,13 @@ impl Setup {
     /// Adds a resource attribute. `OTEL_RESOURCE_ATTRIBUTES` wins.
     pub fn with_attribute(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.sdk = self.sdk.with_attribute(key, value);
+        self
+    }
+
+    /// Sets the crate that starts telemetry, by the path of one of its modules,
+    /// and its version: its log records stand beside that.
+    pub fn with_crate(mut self, module: &str, version: impl Into<String>) -> Self {
+        self.sdk = self.sdk.with_crate(module, version);
         self
     }
 
@@ -126,6 +142,18 @@ impl Setup {
         self
     }
 
+    /// Copies these fields of the `tracing` spans around an event to its log
+    /// record, 64 at most: the innermost span's value counts, and the event's own
+    /// before it. `OTELIER_LOG_SPAN_FIELDS` wins.
+    #[cfg(feature = "logs")]
+    pub fn with_log_span_fields(
+        mut self,
+        names: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.sdk = self.sdk.with_log_span_fields(names);
+        self
+    }
+
     /// Sets the console's format. `OTELIER_CONSOLE` wins.
     #[cfg(feature = "console")]
     pub fn with_console(mut self, format: crate::Format) -> Self {
@@ -139,6 +167,13 @@ impl Setup {
     #[cfg(feature = "console")]
     pub fn with_datadog(mut self, datadog: crate::Datadog) -> Self {
         self.console.datadog = Some(datadog);
+        self
+    }
+
+    /// Has what is printed changed while the program runs, by `filter`.
+    #[cfg(feature = "console")]
+    pub fn with_console_filter(mut self, filter: &crate::ConsoleFilter) -> Self {
+        self.console.filter = Some(filter.clone());
         self
     }
 
@@ -193,14 +228,16 @@ impl Setup {
         let mut telemetry = Telemetry {
             #[cfg(feature = "runtime")]
             watch: self.watch(&sdk),
+            panics: PanicGuard::default(),
             sdk,
             #[cfg(feature = "file")]
             file: None,
         };
-        match self.subscriber {
+        let hook = match self.subscriber {
             Subscriber::Ours => subscriber::install(&self, &mut telemetry),
-            Subscriber::Theirs => {}
-        }
+            Subscriber::Theirs => PanicHook::default(),
+        };
+        telemetry.panics = panics::install(&telemetry, hook);
         telemetry.sdk.announce();
         telemetry
     }

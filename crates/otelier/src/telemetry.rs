@@ -16,6 +16,8 @@ pub struct Telemetry {
     /// Ends first: what a flush blocks is not reported.
     #[cfg(feature = "runtime")]
     pub(crate) watch: otelier_runtime::Watch,
+    /// Before the flush: it may have something to say.
+    pub(crate) panics: crate::panics::PanicGuard,
     pub(crate) sdk: otelier_sdk::Telemetry,
     /// Ends last: it holds what was said until then.
     #[cfg(feature = "file")]

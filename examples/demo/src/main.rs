@@ -94,8 +94,7 @@ async fn demo(stay: bool) -> anyhow::Result<ExitCode> {
         ))?;
     } else if stay {
         say(&format!(
-            "traces: {0}/api/traces   logs: {0}/api/logs   metrics: {0}/api/metrics\n\
-             the longest as a picture: {0}/api/traces/{2}.svg\n\
+            "look at it: {0}/   the longest trace: {0}/t/{2}\n\
              try: curl -X POST {1}/repos/7/index\n\
              Ctrl-C ends it.",
             collector.http_endpoint(),

@@ -10,8 +10,8 @@ use std::{env, fmt, io::Write as _};
 use anyhow::bail;
 
 use crate::scenarios::{
-    ends, flood, footprint, jobs, large, leaky, logs, obey, relay, served, stalls, subscribers,
-    twice,
+    edges, ends, flood, footprint, hooks, jobs, large, leaky, logs, obey, relay, served, spans,
+    stalls, subscribers, twice,
 };
 
 fn main() -> anyhow::Result<()> {
@@ -21,10 +21,12 @@ fn main() -> anyhow::Result<()> {
         ["api"] => runtime(2)?.block_on(api::run()),
         ["api", "one worker"] => runtime(1)?.block_on(api::run()),
         ["api", "current thread"] => ends::current_thread()?.block_on(api::run()),
+        ["edges"] => runtime(2)?.block_on(edges::all()),
         ["ends", how] => ends::by(how),
         ["flood", each] => flood::books(each),
         ["init race"] => flood::race(),
         ["after shutdown"] => flood::afterwards(),
+        ["hooks", fault] => hooks::add(fault),
         ["footprint", telemetry] => footprint::print(telemetry),
         ["allocations"] => footprint::allocations(),
         ["endless jobs"] => runtime(2)?.block_on(jobs::endless()),
@@ -34,6 +36,7 @@ fn main() -> anyhow::Result<()> {
         ["large metrics"] => large::metrics(),
         ["many series"] => large::series(),
         ["leaky", ..] => runtime(2)?.block_on(leaky::serve()),
+        ["changed filter"] => logs::changes(),
         ["levels"] => logs::levels(),
         ["secrets"] => logs::secrets(),
         ["doubles"] => logs::doubles(),
@@ -42,6 +45,7 @@ fn main() -> anyhow::Result<()> {
         ["orders"] => runtime(2)?.block_on(served::orders()),
         ["drained", bound] => runtime(2)?.block_on(served::drained(bound)),
         ["relay", callee] => runtime(2)?.block_on(relay::serve(callee)),
+        ["fields of spans"] => spans::fields(),
         ["stall", flavor] => stalls::on(flavor),
         ["no stall"] => stalls::none(),
         ["several runtimes"] => stalls::several(),

@@ -24,7 +24,7 @@ pub use self::{
     environment::environment,
     headers::{baggage, proxy_headers, trace_headers},
     jobs::{carriers, job_context},
-    otlp::{otlp_grpc, otlp_http, otlp_json},
+    otlp::{otlp_grpc, otlp_http, otlp_json, search},
     sql::{sql_literals, sql_soup},
     text::{free_text, query},
 };
@@ -33,7 +33,7 @@ pub use self::{
 pub type Check = fn(&[u8]);
 
 /// The checks by their names.
-pub const TARGETS: [(&str, Check); 14] = [
+pub const TARGETS: [(&str, Check); 15] = [
     ("baggage", baggage),
     ("carriers", carriers),
     ("encoder", encoder),
@@ -45,6 +45,7 @@ pub const TARGETS: [(&str, Check); 14] = [
     ("otlp_json", otlp_json),
     ("proxy_headers", proxy_headers),
     ("query", query),
+    ("search", search),
     ("sql_literals", sql_literals),
     ("sql_soup", sql_soup),
     ("trace_headers", trace_headers),

@@ -179,3 +179,15 @@ fn look() {
         }
     });
 }
+
+/// What is looked for is read, or told where it is wrong; it is printed as what means the same.
+pub fn search(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    match otelier_collector::fuzz::print_query(&text) {
+        Ok([print, again]) => assert_eq!(print, again, "{text:?}"),
+        Err(column) => {
+            let length = text.chars().count();
+            assert!((1..=length + 1).contains(&column), "{column} of {text:?}");
+        }
+    }
+}

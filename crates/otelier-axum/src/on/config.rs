@@ -39,6 +39,7 @@ pub(super) struct Config {
     pub(super) public_endpoint: bool,
     pub(super) trace_response: bool,
     pub(super) body_sizes: bool,
+    pub(super) access_log: bool,
     pub(super) context_headers: Vec<Named<HeaderName>>,
     pub(super) context_parameters: Vec<Named<String>>,
     pub(super) context_labels: Vec<Arc<str>>,

@@ -16,7 +16,7 @@ use opentelemetry::{
 use otelier_core::{Message, Outcome, Record, context::RequestContext, semconv};
 
 use super::{
-    capture,
+    access, capture,
     labels::{BODY_ERROR, ErrorType, Labels, Protocol, Scheme},
     layer::Shared,
     observe::Observed,
@@ -69,6 +69,8 @@ pub(super) struct Extras {
     /// What the metric says instead of the whole time.
     pub(super) latency: Option<Duration>,
     pub(super) observed: Option<Arc<Observed>>,
+    /// For the line that is logged of it.
+    pub(super) path: Option<Box<str>>,
     /// What the span knew of the request's context from its start.
     pub(super) known_entries: Vec<KeyValue>,
     pub(super) entries: Option<RequestContext>,
@@ -217,6 +219,9 @@ impl Record for Exchange {
             self.route = telemetry.routes.get(route.as_str());
         }
         let error = self.error_type(outcome);
+        if telemetry.access_log {
+            access::log(self, telemetry, error, elapsed);
+        }
         if self.has_span {
             self.end_span(telemetry, error, elapsed);
         }

@@ -134,6 +134,15 @@ impl TraceLayer {
         self.edit(|config| config.body_sizes = true)
     }
 
+    /// Logs a line for each request that is over, as `OTELIER_ACCESS_LOG=true`
+    /// does for all of them: method, path, status and duration, in the trace of
+    /// the request. Its level is INFO, WARN if the client went away, and ERROR if
+    /// the server failed; its target is `otelier_axum::access`.
+    #[must_use]
+    pub fn with_access_log(self) -> Self {
+        self.edit(|config| config.access_log = true)
+    }
+
     /// Takes a header into the request's context under a key: an attribute of
     /// the request's span, and of the spans and logs below it.
     #[must_use]

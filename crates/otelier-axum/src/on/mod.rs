@@ -1,5 +1,6 @@
 //! What the layer does while the feature is on.
 
+mod access;
 mod body;
 mod capture;
 mod config;

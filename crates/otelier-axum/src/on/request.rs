@@ -247,6 +247,9 @@ pub(super) fn begin<B: 'static>(
         (SystemTime::UNIX_EPOCH, caller.parent)
     };
 
+    let path = telemetry
+        .access_log
+        .then(|| shorten(uri.path(), MAX_BYTES).into_owned().into_boxed_str());
     request.extensions_mut().insert(Recorded);
     let late_route = (!matched).then(LateRoute::default);
     if let Some(late) = &late_route {
@@ -271,6 +274,9 @@ pub(super) fn begin<B: 'static>(
         response_bytes: 0,
         extras,
     };
+    if path.is_some() {
+        exchange.extras_mut().path = path;
+    }
     if let Some(observed) = observe::observe(request, config, has_span) {
         exchange.extras_mut().observed = Some(observed);
     }

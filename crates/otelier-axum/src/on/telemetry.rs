@@ -24,6 +24,7 @@ pub(super) struct Telemetry {
     pub(super) routes: Routes,
     pub(super) exclusions: Exclusions,
     pub(super) old_names: bool,
+    pub(super) access_log: bool,
     duration: Histogram<f64>,
     old_duration: Option<Histogram<f64>>,
     active: UpDownCounter<i64>,
@@ -60,6 +61,7 @@ impl Telemetry {
                 .map(|_| OnceLock::new())
                 .collect(),
             sizes: config.body_sizes.then(|| Sizes::new(&meter)),
+            access_log: config.access_log || conventions.access_log,
             old_names,
             methods,
             providers,

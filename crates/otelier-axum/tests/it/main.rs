@@ -1,6 +1,7 @@
 //! What the layer records, mostly over real sockets.
 #![cfg(test)]
 
+mod access;
 mod attributes;
 mod context;
 mod endings;

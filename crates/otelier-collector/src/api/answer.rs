@@ -2,6 +2,8 @@
 
 use crate::{
     json::{Object, Writer},
+    pace::{Pace, SLICE},
+    query::BadQuery,
     room::{Full, Held, Room},
 };
 use axum::{
@@ -17,19 +19,23 @@ use serde_json::json;
 pub(super) const ENTRIES: usize = 8 << 20;
 /// Bytes of what stands around them.
 const AROUND: usize = 4 << 20;
-/// Bytes looked at or written between two moments at which others get their turn.
-const SLICE: usize = 128 << 10;
 
 /// Why something is not answered.
 #[derive(Debug)]
 pub(super) struct Problem {
     status: StatusCode,
     message: String,
+    /// Where in a query.
+    column: Option<usize>,
 }
 
 impl Problem {
     pub(super) const fn new(status: StatusCode, message: String) -> Self {
-        Self { status, message }
+        Self {
+            status,
+            message,
+            column: None,
+        }
     }
 
     pub(super) fn is_not_found(&self) -> bool {
@@ -38,6 +44,15 @@ impl Problem {
 
     pub(super) const fn bad(message: String) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message)
+    }
+}
+
+impl From<BadQuery> for Problem {
+    fn from(bad: BadQuery) -> Self {
+        Self {
+            column: Some(bad.column),
+            ..Self::bad(bad.message)
+        }
     }
 }
 
@@ -50,24 +65,13 @@ impl From<Full> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = (self.status, Json(json!({ "error": self.message }))).into_response();
+        let error = match self.column {
+            Some(column) => json!({ "error": self.message, "column": column }),
+            None => json!({ "error": self.message }),
+        };
+        let mut response = (self.status, Json(error)).into_response();
         protect(response.headers_mut());
         response
-    }
-}
-
-/// Lets others have their turn now and then.
-#[derive(Debug, Default)]
-pub(super) struct Pace(usize);
-
-impl Pace {
-    /// Tells of bytes that were looked at or written, or of work like that.
-    pub(super) async fn spend(&mut self, bytes: usize) {
-        self.0 += bytes;
-        if self.0 >= SLICE {
-            self.0 = 0;
-            tokio::task::yield_now().await;
-        }
     }
 }
 
@@ -160,10 +164,15 @@ impl Answer {
         Ok(Fit::Taken)
     }
 
-    pub(super) fn finish(mut self) -> Response {
-        self.writer.raw("}\n");
+    pub(super) fn finish(self) -> Response {
         let json = HeaderValue::from_static("application/json");
-        respond(json, self.writer.into_bytes(), self.held)
+        let (bytes, held) = self.into_bytes();
+        respond(json, bytes, held)
+    }
+
+    pub(super) fn into_bytes(mut self) -> (Vec<u8>, Held) {
+        self.writer.raw("}\n");
+        (self.writer.into_bytes(), self.held)
     }
 }
 
@@ -186,7 +195,7 @@ pub(super) fn respond(content_type: HeaderValue, bytes: Vec<u8>, held: Held) -> 
 }
 
 /// Keeps what is answered from being taken for something else, or by somebody else.
-fn protect(headers: &mut HeaderMap) {
+pub(super) fn protect(headers: &mut HeaderMap) {
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::CACHE_CONTROL, "no-store"),

@@ -3,6 +3,7 @@
 use super::answer::Problem;
 use crate::{
     id::{InvalidId, TraceId},
+    query::Query,
     store::{Found, Store},
 };
 use http::StatusCode;
@@ -69,6 +70,11 @@ impl Ask {
         place
             .map(Some)
             .ok_or_else(|| Problem::bad("after is what an answer gave as `next`".into()))
+    }
+
+    /// What is looked for, in the language of queries.
+    pub(super) fn query(&self) -> Result<Query, Problem> {
+        Ok(self.get("query").unwrap_or_default().parse()?)
     }
 
     /// A text to look for, in lower case.

@@ -1,14 +1,15 @@
 //! Lists: filtered, in pages, in slices.
 
 use super::{
-    answer::{Answer, Fit, Pace, Problem},
+    answer::{Answer, Fit, Problem},
     ask::{Ask, MOST},
-    search::Needle,
-    view,
+    series, view,
 };
 use crate::{
     json::Writer,
-    store::{Age, Identity, Log, LogPlace, Metric, SeriesPlace, Store, Trace},
+    pace::Pace,
+    query::{Needle, Query, Record},
+    store::{Age, Identity, Kind, Log, LogPlace, Metric, SeriesPlace, Store, Trace},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::sync::Arc;
@@ -21,6 +22,8 @@ pub(super) trait List: Send + Sync {
     /// Where an entry stands.
     type Place: Clone + Send;
     type Entry: Send + Sync;
+    /// What of the store it lists, where that is all of a kind.
+    const KIND: Option<Kind>;
 
     /// Some entries behind this place; none when there are no more.
     fn fetch(&self, place: Option<Self::Place>, most: usize) -> Vec<(Self::Place, Self::Entry)>;
@@ -86,8 +89,15 @@ pub(super) fn limit(ask: &Ask, default: usize) -> Result<usize, Problem> {
 /// Traces, the newest first.
 pub(super) struct Traces {
     pub(super) store: Store,
-    pub(super) service: Option<String>,
-    pub(super) needle: Needle,
+    pub(super) wanted: Wanted,
+    pub(super) order: Arrival,
+}
+
+/// In which order traces are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Arrival {
+    NewestFirst,
+    OldestFirst,
 }
 
 impl Traces {
@@ -99,21 +109,17 @@ impl Traces {
 impl List for Traces {
     type Place = Age;
     type Entry = Trace;
+    const KIND: Option<Kind> = Some(Kind::Traces);
 
     fn fetch(&self, place: Option<Age>, most: usize) -> Vec<(Age, Trace)> {
-        self.store.traces_before(place, most)
+        match self.order {
+            Arrival::NewestFirst => self.store.traces_before(place, most),
+            Arrival::OldestFirst => self.store.traces_after(place, most),
+        }
     }
 
     async fn wants(&self, trace: &Trace, pace: &mut Pace) -> bool {
-        // Its summary is made of all its spans.
-        pace.spend(trace.spans().len() * 64).await;
-        let of_service = |service: &String| {
-            let mut spans = trace.spans().iter();
-            spans.any(|span| span.service() == service)
-        };
-        !trace.spans().is_empty()
-            && self.service.as_ref().is_none_or(of_service)
-            && self.needle.is_in_trace(trace, pace).await
+        self.wanted.has_trace(trace, pace).await
     }
 
     fn write(&self, to: &mut Writer<'static>, trace: &Trace) {
@@ -132,21 +138,35 @@ impl List for Traces {
     }
 }
 
-/// What logs are wanted.
+/// What records are wanted.
+#[derive(Debug, Default)]
 pub(super) struct Wanted {
     pub(super) service: Option<String>,
     pub(super) least: i32,
-    pub(super) needle: Needle,
+    /// In lower case.
+    pub(super) needle: String,
+    pub(super) query: Query,
 }
 
 impl Wanted {
+    fn is_of(&self, service: &str) -> bool {
+        self.service.as_ref().is_none_or(|name| service == name)
+    }
+
+    pub(super) async fn has_trace(&self, trace: &Trace, pace: &mut Pace) -> bool {
+        // Its summary is made of all its spans.
+        pace.spend(trace.spans().len() * 64).await;
+        let mut spans = trace.spans().iter();
+        spans.any(|span| self.is_of(span.service()))
+            && Needle(&self.needle).is_in_trace(trace, pace).await
+            && self.query.holds_in_trace(trace, pace).await
+    }
+
     async fn has(&self, log: &Log, pace: &mut Pace) -> bool {
         log.severity() >= self.least
-            && self
-                .service
-                .as_ref()
-                .is_none_or(|name| log.service() == name)
-            && self.needle.is_in_log(log, pace).await
+            && self.is_of(log.service())
+            && Needle(&self.needle).is_in_log(log, pace).await
+            && self.query.holds(Record::Log(log), pace).await
     }
 }
 
@@ -166,6 +186,7 @@ impl Logs {
 impl List for Logs {
     type Place = LogPlace;
     type Entry = Arc<Log>;
+    const KIND: Option<Kind> = Some(Kind::Logs);
 
     fn fetch(&self, place: Option<LogPlace>, most: usize) -> Vec<(LogPlace, Arc<Log>)> {
         self.store.logs_before(place, most)
@@ -209,6 +230,7 @@ impl LogsOf {
 impl List for LogsOf {
     type Place = usize;
     type Entry = Arc<Log>;
+    const KIND: Option<Kind> = None;
 
     fn fetch(&self, place: Option<usize>, most: usize) -> Vec<(usize, Arc<Log>)> {
         let logs = self.logs.iter().enumerate();
@@ -238,7 +260,7 @@ impl List for LogsOf {
 /// Series, by name.
 pub(super) struct Metrics {
     pub(super) store: Store,
-    pub(super) service: Option<String>,
+    pub(super) wanted: Wanted,
     pub(super) name: Option<String>,
 }
 
@@ -252,6 +274,7 @@ impl Metrics {
 impl List for Metrics {
     type Place = SeriesPlace;
     type Entry = Arc<Metric>;
+    const KIND: Option<Kind> = Some(Kind::Metrics);
 
     fn fetch(&self, place: Option<SeriesPlace>, most: usize) -> Vec<(SeriesPlace, Arc<Metric>)> {
         let before = || self.name.as_deref().map(Store::before_name);
@@ -262,14 +285,13 @@ impl List for Metrics {
         series
     }
 
-    async fn wants(&self, metric: &Arc<Metric>, _: &mut Pace) -> bool {
-        self.service
-            .as_ref()
-            .is_none_or(|name| metric.service() == name)
+    async fn wants(&self, metric: &Arc<Metric>, pace: &mut Pace) -> bool {
+        self.wanted.is_of(metric.service())
+            && self.wanted.query.holds(Record::Series(metric), pace).await
     }
 
     fn write(&self, to: &mut Writer<'static>, metric: &Arc<Metric>) {
-        to.object(|object| view::metric(object, metric));
+        to.object(|object| series::entry(object, &self.store, metric));
     }
 
     fn stand_in(&self, to: &mut Writer<'static>, metric: &Arc<Metric>) {
@@ -296,6 +318,7 @@ impl Services {
 impl List for Services {
     type Place = Arc<str>;
     type Entry = Arc<str>;
+    const KIND: Option<Kind> = None;
 
     fn fetch(&self, place: Option<Arc<str>>, most: usize) -> Vec<(Arc<str>, Arc<str>)> {
         let names = self.0.services_after(place.as_deref(), most);

@@ -1,21 +1,34 @@
 //! What is in the store, as JSON over HTTP.
 
+mod act;
 mod answer;
 mod ask;
+#[cfg(test)]
+mod cases;
+mod doctor;
+mod errors;
+mod export;
 mod exposition;
 mod list;
+mod longest;
+mod map;
+mod perfetto;
+mod pull;
 mod quantiles;
-mod search;
+mod series;
+mod stream;
 mod trace;
 mod view;
+mod walk;
 
 use self::{
     answer::{Answer, Problem, respond},
     ask::Ask,
     list::{List, Logs, LogsOf, Metrics, Services, Traces, Wanted},
-    search::Needle,
+    longest::Sort,
 };
 use crate::{
+    assets,
     room::{Held, Room},
     server::Refusals,
     store::{Counts, Store},
@@ -24,14 +37,14 @@ use axum::{
     Router,
     extract::{Path, RawQuery, State},
     response::Response,
-    routing::get,
+    routing::{get, post},
 };
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering::Relaxed},
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 const DEFAULT_LIMIT: usize = 100;
 
@@ -43,7 +56,16 @@ pub(crate) struct Desk {
     pub(crate) refusals: Arc<Refusals>,
     pub(crate) places: Arc<Semaphore>,
     pub(crate) readers: Arc<AtomicUsize>,
+    /// Places for who listens to what comes.
+    pub(crate) streams: Arc<Semaphore>,
+    /// Becomes true, or loses its sender, when answers have to end.
+    pub(crate) closing: watch::Receiver<bool>,
+    /// Where it is to be sent to, over gRPC and over HTTP.
+    pub(crate) endpoints: [String; 2],
 }
+
+/// Who may listen at once.
+pub(crate) const MOST_STREAMS: usize = 32;
 
 /// A question that is being answered.
 struct Reader(Arc<AtomicUsize>);
@@ -84,8 +106,16 @@ pub(crate) fn router(desk: Desk) -> Router {
         .route("/api/traces/{id}", get(one_trace))
         .route("/api/logs", get(logs))
         .route("/api/metrics", get(metrics))
+        .route("/api/metrics/{series}", get(series::answer))
+        .route("/api/export", get(export::all))
         .route("/api/services", get(services))
         .route("/api/stats", get(stats))
+        .route("/api/doctor", get(doctor::answer))
+        .route("/api/errors", get(errors::answer))
+        .route("/api/map", get(map::answer))
+        .route("/api/stream", get(stream::listen))
+        .route("/api/clear", post(act::clear))
+        .route("/api/pause", post(act::pause))
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "nothing here: see /".into()))
         .method_not_allowed_fallback(async || {
             let words = "ask with GET".into();
@@ -94,20 +124,36 @@ pub(crate) fn router(desk: Desk) -> Router {
         .with_state(desk)
 }
 
-async fn index(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered {
+async fn index(
+    State(desk): State<Desk>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Answered {
+    if let Some(page) = assets::index(&headers) {
+        return Ok(page);
+    }
     Ask::of(query.as_deref(), &[])?;
     let mut answer = Answer::new(&desk.room);
     answer.fields(|o| {
         let otlp = ["/v1/traces", "/v1/metrics", "/v1/logs"];
         o.array("otlp", otlp, |to, path| to.text(path));
         let api = [
-            "/api/traces?service=&q=&limit=&after=",
+            "/api/traces?query=&service=&q=&sort=&limit=&after=",
             "/api/traces/{id}?limit=&after=",
             "/api/traces/{id}.svg",
-            "/api/logs?trace_id=&service=&min_severity=&q=&limit=&after=",
-            "/api/metrics?service=&name=&limit=&after=",
+            "/api/traces/{id}.txt",
+            "/api/traces/{id}.perfetto.json",
+            "/api/traces/{id}.otlp.json",
+            "/api/logs?query=&trace_id=&service=&min_severity=&q=&limit=&after=",
+            "/api/metrics?query=&service=&name=&limit=&after=",
+            "/api/metrics/{series}",
             "/api/services?limit=&after=",
+            "/api/export?query=",
             "/api/stats",
+            "/api/doctor",
+            "/api/errors?query=&service=&limit=&after=",
+            "/api/map?query=",
+            "/api/stream?query=&after=",
             "/metrics",
             "/healthz",
         ];
@@ -130,26 +176,40 @@ async fn page<L: List>(
 ) -> Answered {
     let mut answer = Answer::new(&desk.room);
     list::page(&mut answer, key, &list, place, limit).await?;
+    answer.fields(|o| {
+        o.text("version", &desk.store.version().to_string());
+        if let Some(kind) = L::KIND {
+            o.number("total", desk.store.count(kind));
+        }
+    });
     Ok(answer.finish())
 }
 
 async fn traces(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered {
     let _reader = desk.reader();
-    let ask = Ask::of(query.as_deref(), &["service", "q", "limit", "after"])?;
-    let list = Traces {
-        store: desk.store.clone(),
+    let known = ["service", "q", "limit", "after", "query", "sort"];
+    let ask = Ask::of(query.as_deref(), &known)?;
+    let wanted = Wanted {
         service: owned(ask.get("service")),
-        needle: Needle(ask.needle()?),
+        needle: ask.needle()?,
+        query: ask.query()?,
+        ..Wanted::default()
+    };
+    let limit = list::limit(&ask, DEFAULT_LIMIT)?;
+    let order = match Sort::of(&ask)? {
+        Sort::ByArrival(order) => order,
+        Sort::ByDuration { ascending } => {
+            return longest::page(&desk, &ask, wanted, limit, ascending).await;
+        }
+    };
+    let store = desk.store.clone();
+    let list = Traces {
+        store,
+        wanted,
+        order,
     };
     let place = ask.after(Traces::place)?;
-    page(
-        &desk,
-        "traces",
-        list,
-        place,
-        list::limit(&ask, DEFAULT_LIMIT)?,
-    )
-    .await
+    page(&desk, "traces", list, place, limit).await
 }
 
 async fn one_trace(
@@ -165,6 +225,25 @@ async fn one_trace(
         let trace = desk.store.trace(id).ok_or_else(gone)?;
         return desk.text("image/svg+xml", trace.picture());
     }
+    if let Some(id) = name.strip_suffix(".txt") {
+        Ask::of(query.as_deref(), &[])?;
+        let id = ask::trace_id(&desk.store, id)?;
+        let trace = desk.store.trace(id).ok_or_else(gone)?;
+        let tree = trace.tree(crate::Style::Plain) + "\n";
+        return desk.text("text/plain; charset=utf-8", tree);
+    }
+    if let Some(id) = name.strip_suffix(".otlp.json") {
+        Ask::of(query.as_deref(), &[])?;
+        let id = ask::trace_id(&desk.store, id)?;
+        let trace = desk.store.trace(id).ok_or_else(gone)?;
+        return Ok(export::one(&desk, &trace));
+    }
+    if let Some(id) = name.strip_suffix(".perfetto.json") {
+        Ask::of(query.as_deref(), &[])?;
+        let id = ask::trace_id(&desk.store, id)?;
+        let trace = desk.store.trace(id).ok_or_else(gone)?;
+        return perfetto::answer(&desk, &trace).await;
+    }
     let ask = Ask::of(query.as_deref(), &["limit", "after"])?;
     let id = ask::trace_id(&desk.store, &name)?;
     let limit = ask.limit(trace::MOST, trace::MOST)?;
@@ -175,7 +254,15 @@ async fn one_trace(
 
 async fn logs(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered {
     let _reader = desk.reader();
-    let known = ["trace_id", "service", "min_severity", "q", "limit", "after"];
+    let known = [
+        "trace_id",
+        "service",
+        "min_severity",
+        "q",
+        "limit",
+        "after",
+        "query",
+    ];
     let ask = Ask::of(query.as_deref(), &known)?;
     let least = ask.get("min_severity").map_or(Some(0), severity);
     let wanted = Wanted {
@@ -186,7 +273,8 @@ async fn logs(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered {
                     .into(),
             )
         })?,
-        needle: Needle(ask.needle()?),
+        needle: ask.needle()?,
+        query: ask.query()?,
     };
     let limit = list::limit(&ask, DEFAULT_LIMIT)?;
     let Some(id) = ask.get("trace_id") else {
@@ -218,10 +306,15 @@ fn severity(text: &str) -> Option<i32> {
 
 async fn metrics(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered {
     let _reader = desk.reader();
-    let ask = Ask::of(query.as_deref(), &["service", "name", "limit", "after"])?;
+    let known = ["service", "name", "limit", "after", "query"];
+    let ask = Ask::of(query.as_deref(), &known)?;
     let list = Metrics {
         store: desk.store.clone(),
-        service: owned(ask.get("service")),
+        wanted: Wanted {
+            service: owned(ask.get("service")),
+            query: ask.query()?,
+            ..Wanted::default()
+        },
         name: owned(ask.get("name")),
     };
     let place = ask.after(Metrics::place)?;

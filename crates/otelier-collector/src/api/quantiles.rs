@@ -11,7 +11,7 @@ const SHARES: [f64; 3] = [0.5, 0.95, 0.99];
 pub(super) type Estimates = [f64; 3];
 
 /// A bucket: its bounds and its count.
-type Bucket = (f64, f64, u64);
+pub(super) type Bucket = (f64, f64, u64);
 
 pub(super) fn of_histogram(point: &HistogramDataPoint) -> Option<Estimates> {
     let (bounds, counts) = (&point.explicit_bounds, &point.bucket_counts);
@@ -36,7 +36,8 @@ pub(super) fn of_histogram(point: &HistogramDataPoint) -> Option<Estimates> {
     })
 }
 
-pub(super) fn of_exponential(point: &ExponentialHistogramDataPoint) -> Option<Estimates> {
+/// The buckets of an exponential histogram, the lowest first.
+pub(super) fn buckets(point: &ExponentialHistogramDataPoint) -> Vec<Bucket> {
     let base = 2_f64.powf(2_f64.powi(point.scale.saturating_neg()));
     let side = |buckets: &Option<Buckets>| -> Vec<Bucket> {
         let Some(buckets) = buckets else {
@@ -55,6 +56,11 @@ pub(super) fn of_exponential(point: &ExponentialHistogramDataPoint) -> Option<Es
     let zero = point.zero_threshold;
     buckets.push((-zero, zero, point.zero_count));
     buckets.extend(side(&point.positive));
+    buckets
+}
+
+pub(super) fn of_exponential(point: &ExponentialHistogramDataPoint) -> Option<Estimates> {
+    let buckets = buckets(point);
     estimate(&buckets, point.min, point.max, |from, to, share| {
         // Buckets grow by a factor, so that is how they are spread.
         match from > 0.0 && to.is_finite() {

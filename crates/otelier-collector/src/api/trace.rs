@@ -6,9 +6,11 @@ use super::{
     view,
 };
 use crate::{
-    json::{Writer, attributes},
-    store::{Identity, Origin, Trace},
+    anatomy::{Anatomy, Group, Part, Stretch},
+    json::{Object, Writer, attributes},
+    store::{Identity, Origin, Span, Trace},
 };
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use std::collections::HashMap;
 
 /// Spans and logs in one answer.
@@ -79,14 +81,77 @@ impl Resources {
     }
 }
 
+fn ms(nanos: u64) -> f64 {
+    nanos as f64 / 1e6
+}
+
+fn write_group(o: &mut Object<'_, '_>, trace: &Trace, group: &Group) {
+    let first = trace.spans().get(group.first);
+    match group.parent {
+        Some(parent) => o.text("parentSpanId", &parent.to_string()),
+        None => o.null("parentSpanId"),
+    }
+    if let Some(first) = first {
+        o.text("name", &view::short(first.name()));
+        o.text("service", &view::short(first.service()));
+        o.text("kind", view::kind(first.kind()));
+        o.text("firstSpanId", &first.id().to_string());
+    }
+    o.number("count", group.count);
+    o.number("errorCount", group.errors);
+    o.double("durationMs", ms(group.nanos));
+}
+
+fn write_part(o: &mut Object<'_, '_>, span: &Span, part: &Part, offset: u64) {
+    let stretches = |o: &mut Object<'_, '_>, key, stretches: &[Stretch]| {
+        o.array(key, stretches, |to, (from, until)| {
+            to.array([from, until], |to, at| to.number(at - offset));
+        });
+    };
+    o.double("selfMs", ms(part.own_nanos));
+    o.double("criticalMs", ms(part.critical_nanos));
+    stretches(o, "critical", &part.critical);
+    stretches(o, "gaps", &part.gaps);
+    let resend = span.attribute("http.request.resend_count");
+    match resend.and_then(|value| value.value.as_ref()) {
+        Some(Value::IntValue(count)) => o.number("resend", count),
+        _ => o.null("resend"),
+    }
+    match part.group {
+        Some(group) => o.number("group", group),
+        None => o.null("group"),
+    }
+    o.boolean("missingParent", part.missing_parent);
+    o.double("skewMs", ms(part.skew_nanos));
+}
+
 pub(super) async fn page(desk: &Desk, trace: &Trace, mut place: Place, limit: usize) -> Answered {
     let mut answer = Answer::new(&desk.room);
     let mut resources = Resources::new();
     let mut left = limit;
     answer.pace.spend(trace.spans().len() * 64).await;
-    answer.fields(|o| view::summary(o, trace));
+    let anatomy = Anatomy::of(trace);
+    // A few times sorted.
+    answer.pace.spend(trace.spans().len() * 256).await;
+    answer.fields(|o| {
+        view::summary(o, trace);
+        o.quoted("offsetUnixNano", anatomy.offset);
+        o.number("missingParents", anatomy.missing_parents);
+        o.number("skewed", anatomy.skewed);
+        o.double("criticalMs", ms(anatomy.critical_nanos));
+    });
+    if place.spans == 0 && place.logs == 0 {
+        answer.open_list("groups");
+        for group in &anatomy.groups {
+            answer
+                .entry(0, |to| to.object(|o| write_group(o, trace, group)))
+                .await?;
+        }
+        answer.close_list();
+    }
     answer.open_list("spans");
-    for span in trace.spans().iter().skip(place.spans) {
+    let spans = trace.spans().iter().zip(&anatomy.parts);
+    for (span, part) in spans.skip(place.spans) {
         if left == 0 {
             break;
         }
@@ -95,7 +160,12 @@ pub(super) async fn page(desk: &Desk, trace: &Trace, mut place: Place, limit: us
             break;
         };
         let beside = resources.writer.mark();
-        let write = |to: &mut Writer<'static>| to.object(|o| view::span(o, span, resource));
+        let write = |to: &mut Writer<'static>| {
+            to.object(|o| {
+                view::span(o, span, resource);
+                write_part(o, span, part, anatomy.offset);
+            });
+        };
         if answer.entry(beside, write).await? == Fit::TooLarge {
             if left < limit {
                 left = 0;

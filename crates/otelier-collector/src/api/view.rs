@@ -59,6 +59,12 @@ pub(super) fn summary(o: &mut Out<'_, '_>, trace: &Trace) {
     o.number("spanCount", trace.spans().len());
     o.number("errorCount", trace.error_count());
     o.number("logCount", trace.logs().len());
+    text_or_null(o, "kind", root.map(|span| kind(span.kind())));
+    o.boolean(
+        "rooted",
+        root.is_some_and(|span| span.parent_id().is_none()),
+    );
+    o.quoted("version", trace.grown);
     let services = trace.services();
     o.number("serviceCount", services.len());
     o.array("services", services.iter().take(SERVICES), |to, name| {
@@ -133,7 +139,7 @@ fn link(o: &mut Out<'_, '_>, link: &Link) {
     o.number("droppedAttributesCount", link.dropped_attributes_count);
 }
 
-const fn kind(kind: SpanKind) -> &'static str {
+pub(super) const fn kind(kind: SpanKind) -> &'static str {
     match kind {
         SpanKind::Unspecified => "unspecified",
         SpanKind::Internal => "internal",
@@ -178,6 +184,7 @@ pub(super) fn log(o: &mut Out<'_, '_>, log: &Log, resource: Option<usize>) {
     }
     o.quoted("observedTimeUnixNano", proto.observed_time_unix_nano);
     o.text("severityText", &proto.severity_text);
+    o.number("seq", log.seq());
     o.text("eventName", &proto.event_name);
     o.text("service", log.service());
     o.text("scope", &scope.name);
@@ -199,6 +206,7 @@ pub(super) fn log_stand_in(o: &mut Out<'_, '_>, log: &Log) {
 pub(super) fn metric(o: &mut Out<'_, '_>, metric: &Metric) {
     let scope = metric.origin().scope();
     o.text("name", metric.name());
+    o.text("series", &metric.series().to_string());
     o.text("description", metric.description());
     o.text("unit", metric.unit());
     o.text("kind", metric.kind().as_str());
@@ -211,11 +219,7 @@ pub(super) fn metric(o: &mut Out<'_, '_>, metric: &Metric) {
     o.quoted("timeUnixNano", metric.time_unix_nano());
     o.number("updates", metric.updates());
     match metric.point() {
-        Point::Number(point) => match point.value {
-            Some(Value::AsInt(number)) => o.number("value", number),
-            Some(Value::AsDouble(number)) => o.double("value", number),
-            None => o.null("value"),
-        },
+        Point::Number(point) => number(o, point.value.as_ref()),
         Point::Histogram(point) => {
             o.number("count", point.count);
             numbers(
@@ -256,7 +260,15 @@ pub(super) fn metric(o: &mut Out<'_, '_>, metric: &Metric) {
     }
 }
 
-fn numbers(o: &mut Out<'_, '_>, numbers: [(&str, Option<f64>); 3]) {
+pub(super) fn number(o: &mut Out<'_, '_>, value: Option<&Value>) {
+    match value {
+        Some(Value::AsInt(number)) => o.number("value", number),
+        Some(Value::AsDouble(number)) => o.double("value", *number),
+        None => o.null("value"),
+    }
+}
+
+pub(super) fn numbers(o: &mut Out<'_, '_>, numbers: [(&str, Option<f64>); 3]) {
     for (key, number) in numbers {
         match number {
             Some(number) => o.double(key, number),

@@ -198,6 +198,10 @@ impl<'w> Object<'_, 'w> {
         self.key(key).number(number);
     }
 
+    pub(crate) fn boolean(&mut self, key: &str, value: bool) {
+        self.key(key).raw(if value { "true" } else { "false" });
+    }
+
     /// A number in quotation marks, as 64 bits need.
     pub(crate) fn quoted(&mut self, key: &str, number: impl Display) {
         self.text(key, &number.to_string());

@@ -26,7 +26,7 @@ use axum::{Router, middleware::from_fn_with_state};
 use std::sync::Arc;
 
 /// What the port for HTTP leads to: OTLP, and whatever shows what was received.
-pub(crate) fn view(intake: &Arc<Intake>, door: &Arc<Door>, desk: Desk) -> Router {
-    let router = http(intake).merge(api::router(desk));
+pub(crate) fn view(intake: &Arc<Intake>, door: &Arc<Door>, desk: Desk, assets: Router) -> Router {
+    let router = http(intake).merge(api::router(desk)).merge(assets);
     router.layer(from_fn_with_state(Arc::clone(door), door::guard))
 }

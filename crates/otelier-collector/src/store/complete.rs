@@ -16,6 +16,9 @@ use tokio::time::{Instant, sleep_until};
 /// their parent has ended.
 const PATIENCE: u32 = 10;
 
+/// The same, until there was a first announcement: whoever waits for that one is looking.
+const FIRST_PATIENCE: u32 = 1;
+
 /// How many traces wait to be announced; beyond, the oldest are forgotten.
 const MOST: usize = 1 << 16;
 
@@ -83,7 +86,8 @@ impl Completions {
     }
 
     /// Waits for the next trace that completes. A trace whose spans all have their parents in
-    /// their own process is announced after ten quiet periods, one that grows after its announcement is announced again.
+    /// their own process is announced after ten quiet periods, or one where nothing was announced before; one that
+    /// grows after its announcement is announced again.
     ///
     /// # Cancellation
     /// Safe: nothing is lost when the future is dropped.
@@ -92,7 +96,12 @@ impl Completions {
         loop {
             let quiet = self.store.shared.quiet;
             let fresh = self.touched.queue().front().map(|seen| seen.at + quiet);
-            let late = (self.rootless.front()).map(|seen| seen.at + quiet * PATIENCE);
+            let patience = if self.announced.is_empty() {
+                FIRST_PATIENCE
+            } else {
+                PATIENCE
+            };
+            let late = (self.rootless.front()).map(|seen| seen.at + quiet * patience);
             let due = match (fresh, late) {
                 (Some(a), Some(b)) => Some(a.min(b)),
                 (a, b) => a.or(b),

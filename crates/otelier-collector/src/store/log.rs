@@ -1,6 +1,9 @@
 //! Log records.
 
-use super::origin::{Origin, attribute_methods, display, find};
+use super::{
+    origin::{Origin, attribute_methods, display, find},
+    state::Age,
+};
 use crate::id::{SpanId, TraceId};
 use opentelemetry_proto::tonic::{
     common::v1::{AnyValue, KeyValue},
@@ -13,6 +16,8 @@ use std::{borrow::Cow, sync::Arc};
 pub struct Log {
     origin: Arc<Origin>,
     proto: LogRecord,
+    /// Its place in the order in which records came.
+    seq: Age,
 }
 
 impl Log {
@@ -20,7 +25,17 @@ impl Log {
         Self {
             origin: Arc::clone(origin),
             proto,
+            seq: 0,
         }
+    }
+
+    pub(crate) const fn with_seq(mut self, seq: Age) -> Self {
+        self.seq = seq;
+        self
+    }
+
+    pub(crate) const fn seq(&self) -> Age {
+        self.seq
     }
 
     /// The message as it travelled, for everything that has no method here.

@@ -4,9 +4,9 @@ use super::origin::{Identity, Origin, attribute_methods, display, find};
 use opentelemetry_proto::tonic::{
     common::v1::{AnyValue, KeyValue},
     metrics::v1::{
-        AggregationTemporality, ExponentialHistogramDataPoint, HistogramDataPoint,
-        Metric as ProtoMetric, NumberDataPoint, SummaryDataPoint, metric::Data,
-        number_data_point::Value,
+        AggregationTemporality, ExponentialHistogram, ExponentialHistogramDataPoint, Gauge,
+        Histogram, HistogramDataPoint, Metric as ProtoMetric, NumberDataPoint, Sum, Summary,
+        SummaryDataPoint, metric::Data, number_data_point::Value,
     },
 };
 use prost::Message as _;
@@ -57,6 +57,17 @@ pub enum Point {
     ExponentialHistogram(ExponentialHistogramDataPoint),
     /// Of a summary.
     Summary(SummaryDataPoint),
+}
+
+impl Point {
+    pub(crate) const fn time_unix_nano(&self) -> u64 {
+        match self {
+            Self::Number(point) => point.time_unix_nano,
+            Self::Histogram(point) => point.time_unix_nano,
+            Self::ExponentialHistogram(point) => point.time_unix_nano,
+            Self::Summary(point) => point.time_unix_nano,
+        }
+    }
 }
 
 /// What the points of one metric share.
@@ -170,12 +181,7 @@ impl Metric {
     /// The time of the latest point, in Unix nanoseconds.
     #[must_use]
     pub const fn time_unix_nano(&self) -> u64 {
-        match &self.point {
-            Point::Number(point) => point.time_unix_nano,
-            Point::Histogram(point) => point.time_unix_nano,
-            Point::ExponentialHistogram(point) => point.time_unix_nano,
-            Point::Summary(point) => point.time_unix_nano,
-        }
+        self.point.time_unix_nano()
     }
 
     /// The attributes of the series, in the order received.
@@ -190,6 +196,43 @@ impl Metric {
     }
 
     attribute_methods!();
+
+    /// The message of this series alone.
+    pub(crate) fn to_proto(&self) -> ProtoMetric {
+        let aggregation_temporality = self.head.temporality as i32;
+        let data = match self.point.clone() {
+            Point::Number(point) => match self.kind() {
+                MetricKind::Sum | MetricKind::UpDownSum => Data::Sum(Sum {
+                    data_points: vec![point],
+                    aggregation_temporality,
+                    is_monotonic: self.kind() == MetricKind::Sum,
+                }),
+                _ => Data::Gauge(Gauge {
+                    data_points: vec![point],
+                }),
+            },
+            Point::Histogram(point) => Data::Histogram(Histogram {
+                data_points: vec![point],
+                aggregation_temporality,
+            }),
+            Point::ExponentialHistogram(point) => {
+                Data::ExponentialHistogram(ExponentialHistogram {
+                    data_points: vec![point],
+                    aggregation_temporality,
+                })
+            }
+            Point::Summary(point) => Data::Summary(Summary {
+                data_points: vec![point],
+            }),
+        };
+        ProtoMetric {
+            name: self.name().into(),
+            description: self.description().into(),
+            unit: self.unit().into(),
+            metadata: Vec::new(),
+            data: Some(data),
+        }
+    }
 
     /// What tells this series from every other.
     pub(crate) fn series(&self) -> Series {

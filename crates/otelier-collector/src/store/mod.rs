@@ -1,7 +1,9 @@
 //! Keeps what was received, within a bound, and answers questions about it.
 
 mod budget;
+mod changes;
 mod complete;
+mod history;
 mod insert;
 mod log;
 mod metric;
@@ -11,6 +13,13 @@ mod state;
 mod stats;
 mod trace;
 
+pub(crate) use self::{
+    changes::{Changes, Version},
+    history::History,
+    origin::{Identity, display_short, text},
+    page::{Found, Kind, LogPlace, SeriesPlace},
+    state::Age,
+};
 pub use self::{
     complete::{Completed, Completions},
     log::Log,
@@ -19,11 +28,9 @@ pub use self::{
     stats::{Counts, Stats},
     trace::{Span, Trace},
 };
-pub(crate) use self::{
-    origin::{Identity, display_short, text},
-    page::{Found, Kind, LogPlace, SeriesPlace},
-    state::Age,
-};
+
+#[cfg(test)]
+pub(crate) use self::origin::Shared as SharedResource;
 
 use self::state::State;
 use crate::{decode::Export, forward::ForwardCounts, id::TraceId, received::Received};
@@ -52,6 +59,8 @@ struct Shared {
     state: Mutex<State>,
     version: watch::Sender<u64>,
     quiet: Duration,
+    /// Tells this store from that of another run.
+    run: u32,
 }
 
 impl Store {
@@ -61,6 +70,7 @@ impl Store {
                 state: Mutex::new(State::new(limit)),
                 version: watch::Sender::new(0),
                 quiet,
+                run: changes::new_run(),
             }),
         }
     }
@@ -84,6 +94,12 @@ impl Store {
         state.stats.counts_mut(export.signal()).rejected += rejected;
         if let Some(received) = received {
             state.record(received);
+        }
+        state.round += 1;
+        if state.paused {
+            state.ignored += export.items();
+            drop(state);
+            return self.changed();
         }
         insert::insert(&mut state, export, now);
         drop(state);
@@ -145,6 +161,11 @@ impl Store {
         let mut metrics = self.metrics();
         metrics.retain(|metric| metric.name() == name);
         metrics
+    }
+
+    /// A series at its latest point, and what it was before.
+    pub(crate) fn series(&self, series: Identity) -> Option<(Arc<Metric>, History)> {
+        self.state().series(series)
     }
 
     /// The names of all services seen in what is kept, sorted.

@@ -52,6 +52,24 @@ impl Store {
         traces
     }
 
+    /// Some traces that came after this place, the oldest first.
+    pub(crate) fn traces_after(&self, place: Option<Age>, most: usize) -> Vec<(Age, Trace)> {
+        let state = self.state();
+        let mut traces = Vec::new();
+        let mut records = 0;
+        let after = place.map_or(Bound::Unbounded, Bound::Excluded);
+        for (age, id) in state.trace_ages.range((after, Bound::Unbounded)) {
+            if traces.len() == most || records > SLICE {
+                break;
+            }
+            if let Some(trace) = state.trace(*id) {
+                records += trace.spans.len() + trace.logs.len();
+                traces.push((*age, trace));
+            }
+        }
+        traces
+    }
+
     /// Some logs before this place in the order by time, the latest first.
     pub(crate) fn logs_before(
         &self,

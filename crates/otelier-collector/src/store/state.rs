@@ -1,8 +1,11 @@
-//! The store behind its lock: what is kept, by what, and what goes first.
+//! The store behind its lock: what is kept, and by what.
+
+mod evict;
 
 use super::{
     budget::Weigh as _,
     complete::{Seen, Touched},
+    history::History,
     log::Log,
     metric::{Metric, Series},
     page::Kind,
@@ -23,8 +26,10 @@ use tokio::time::Instant;
 const REQUESTS: usize = 512;
 /// The share of the bound that may go for what is known of requests.
 const REQUESTS_SHARE: usize = 16;
+/// The share of the bound that may go for what series were before.
+const HISTORY_SHARE: usize = 4;
 /// What the maps take for one trace, log or series: their slots and spare room.
-pub(super) const SLOT: usize = 224;
+pub(super) const SLOT: usize = 272;
 /// What the order by time takes for one log.
 pub(super) const TIME_SLOT: usize = 64;
 
@@ -37,6 +42,10 @@ pub(super) struct State {
     /// Every id, for those of which only the beginning is known.
     pub(super) ids: BTreeSet<TraceId>,
     pub(super) trace_ages: BTreeMap<Age, TraceId>,
+    /// Every trace, by when it grew last.
+    pub(super) grown: BTreeMap<Age, TraceId>,
+    /// What grew up to here may be gone, and nobody can be told.
+    pub(super) gone: Age,
     loose_logs: BTreeMap<Age, (Arc<Log>, usize)>,
     /// All logs, in traces and outside.
     pub(super) logs_by_time: BTreeMap<(u64, Age), Arc<Log>>,
@@ -45,12 +54,18 @@ pub(super) struct State {
     pub(super) series_by_name: BTreeMap<(Arc<str>, Series), Arc<Metric>>,
     /// How many records of each service are here.
     pub(super) services: BTreeMap<Arc<str>, usize>,
-    next_age: Age,
+    pub(super) next_age: Age,
+    /// How many requests were taken: a trace grows once in each.
+    pub(super) round: u64,
+    /// Whether nothing more is kept, and how many records were not.
+    pub(super) paused: bool,
+    pub(super) ignored: u64,
     used: usize,
     limit: usize,
     pub(super) stats: Stats,
     pub(super) requests: VecDeque<Received>,
     requests_weight: usize,
+    history_weight: usize,
     pub(super) listeners: Vec<Weak<Touched>>,
     pub(super) forward: Option<Arc<ForwardCounts>>,
 }
@@ -58,6 +73,8 @@ pub(super) struct State {
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) age: Age,
+    grown: Age,
+    round: u64,
     pub(super) spans: Vec<Arc<Span>>,
     /// With the ages that they have in the order by time.
     logs: Vec<(Age, Arc<Log>)>,
@@ -68,6 +85,7 @@ pub(super) struct Entry {
 #[derive(Debug)]
 struct Known {
     metric: Arc<Metric>,
+    history: History,
     weight: usize,
     age: Age,
 }
@@ -78,6 +96,8 @@ impl State {
             traces: HashMap::new(),
             ids: BTreeSet::new(),
             trace_ages: BTreeMap::new(),
+            grown: BTreeMap::new(),
+            gone: 0,
             loose_logs: BTreeMap::new(),
             logs_by_time: BTreeMap::new(),
             series: HashMap::new(),
@@ -85,11 +105,15 @@ impl State {
             series_by_name: BTreeMap::new(),
             services: BTreeMap::new(),
             next_age: 0,
+            round: 0,
+            paused: false,
+            ignored: 0,
             used: 0,
             limit,
             stats: Stats::default(),
             requests: VecDeque::new(),
             requests_weight: 0,
+            history_weight: 0,
             listeners: Vec::new(),
             forward: None,
         }
@@ -123,14 +147,23 @@ impl State {
                 None => false,
             });
         }
+        let round = self.round;
         let entry = self.traces.entry(id).or_insert_with(|| Entry {
             age: age.unwrap_or_default(),
+            grown: 0,
+            round: 0,
             spans: Vec::new(),
             logs: Vec::new(),
             weight,
             last_seen: now,
         });
         entry.last_seen = now;
+        if entry.grown == 0 || entry.round != round {
+            self.next_age += 1;
+            self.grown.remove(&entry.grown);
+            self.grown.insert(self.next_age, id);
+            (entry.grown, entry.round) = (self.next_age, round);
+        }
         entry
     }
 
@@ -166,7 +199,7 @@ impl State {
         let mut weight = 4 * size_of::<usize>() + share + log.heap() + TIME_SLOT;
         let age = self.next_age();
         self.serve(log.origin().service_name());
-        let log = Arc::new(log);
+        let log = Arc::new(log.with_seq(age));
         let time = log.time_unix_nano();
         self.logs_by_time.insert((time, age), Arc::clone(&log));
         if let Some(id) = log.trace_id() {
@@ -184,12 +217,18 @@ impl State {
     pub(super) fn add_metric(&mut self, mut metric: Metric, share: usize) {
         self.stats.points.accepted += 1;
         let series = metric.series();
-        let weight = SLOT + TIME_SLOT + share + metric.heap();
+        let mut weight = SLOT + TIME_SLOT + share + metric.heap();
         let age = self.next_age();
-        if let Some(old) = self.series.remove(&series) {
+        let mut history = History::default();
+        if let Some(mut old) = self.series.remove(&series) {
             metric.updates += old.metric.updates;
             self.forget_series(series, &old);
+            history = std::mem::take(&mut old.history);
         }
+        let share = (self.limit / HISTORY_SHARE).saturating_sub(self.history_weight);
+        history.push(&metric, share);
+        weight += history.weight();
+        self.history_weight += history.weight();
         self.used += weight;
         self.serve(metric.origin().service_name());
         let metric = Arc::new(metric);
@@ -199,6 +238,7 @@ impl State {
         self.series_ages.insert(age, series);
         let known = Known {
             metric,
+            history,
             weight,
             age,
         };
@@ -207,60 +247,11 @@ impl State {
 
     fn forget_series(&mut self, series: Series, known: &Known) {
         self.used = self.used.saturating_sub(known.weight);
+        self.history_weight = self.history_weight.saturating_sub(known.history.weight());
         self.series_ages.remove(&known.age);
         let name = Arc::clone(known.metric.shared_name());
         self.series_by_name.remove(&(name, series));
         self.leave(known.metric.origin().service_name());
-    }
-
-    fn forget_log(&mut self, age: Age, log: &Log) {
-        self.logs_by_time.remove(&(log.time_unix_nano(), age));
-        self.leave(log.origin().service_name());
-        self.stats.logs.evicted += 1;
-    }
-
-    /// Removes what is oldest until the rest is within the bound.
-    pub(super) fn evict(&mut self) {
-        while self.used > self.limit {
-            let first = |ages: Option<&Age>| ages.copied().unwrap_or(Age::MAX);
-            let trace = first(self.trace_ages.keys().next());
-            let log = first(self.loose_logs.keys().next());
-            let series = first(self.series_ages.keys().next());
-            let oldest = trace.min(log).min(series);
-            if oldest == Age::MAX {
-                return self.forget_requests(0);
-            }
-            if oldest == trace {
-                self.evict_trace();
-            } else if oldest == log {
-                if let Some((age, (log, weight))) = self.loose_logs.pop_first() {
-                    self.used = self.used.saturating_sub(weight);
-                    self.forget_log(age, &log);
-                }
-            } else if let Some((_, series)) = self.series_ages.pop_first()
-                && let Some(known) = self.series.remove(&series)
-            {
-                self.forget_series(series, &known);
-                self.stats.points.evicted += 1;
-            }
-        }
-    }
-
-    fn evict_trace(&mut self) {
-        let Some((_, id)) = self.trace_ages.pop_first() else {
-            return;
-        };
-        self.ids.remove(&id);
-        if let Some(entry) = self.traces.remove(&id) {
-            self.used = self.used.saturating_sub(entry.weight);
-            for span in &entry.spans {
-                self.leave(span.origin().service_name());
-            }
-            self.stats.spans.evicted += entry.spans.len() as u64;
-            for (age, log) in &entry.logs {
-                self.forget_log(*age, log);
-            }
-        }
     }
 
     pub(super) fn record(&mut self, received: Received) {
@@ -276,18 +267,6 @@ impl State {
         self.used += weight;
         self.forget_requests(self.limit / REQUESTS_SHARE);
         self.evict();
-    }
-
-    /// Forgets the oldest requests until the rest weighs no more than this.
-    fn forget_requests(&mut self, weight: usize) {
-        while self.requests.len() > REQUESTS || self.requests_weight > weight {
-            let Some(received) = self.requests.pop_front() else {
-                return;
-            };
-            let weight = received.heap();
-            self.requests_weight = self.requests_weight.saturating_sub(weight);
-            self.used = self.used.saturating_sub(weight);
-        }
     }
 
     pub(super) fn stats(&self) -> Stats {
@@ -337,6 +316,11 @@ impl State {
         self.traces.get(&id).map(|entry| entry.snapshot(id))
     }
 
+    pub(super) fn series(&self, series: Series) -> Option<(Arc<Metric>, History)> {
+        let known = self.series.get(&series)?;
+        Some((Arc::clone(&known.metric), known.history.clone()))
+    }
+
     pub(super) fn entries(&self) -> impl DoubleEndedIterator<Item = (TraceId, &Entry)> {
         let ids = self.trace_ages.values();
         ids.filter_map(|id| Some((*id, self.traces.get(id)?)))
@@ -357,6 +341,7 @@ impl Entry {
             id,
             spans: self.spans.clone(),
             logs: self.logs.iter().map(|(_, log)| Arc::clone(log)).collect(),
+            grown: self.grown,
         }
     }
 }

@@ -1,4 +1,4 @@
-use super::{Completed, Store};
+use super::{Completed, Completions, Store};
 use crate::{decode::Export, signal::Signal};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -73,6 +73,31 @@ async fn a_trace_without_a_root_waits_longer() {
     assert_eq!(start.elapsed().as_millis(), 5000);
 }
 
+/// Completions of which there has been one.
+async fn after_the_first(store: &Store) -> Completions {
+    let mut completions = store.completions();
+    arrive(store, 9, 1, 0);
+    completions.next().await;
+    completions
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_trace_is_announced_as_soon_as_it_is_quiet_though_its_top_is_missing() {
+    let store = store();
+    let mut completions = store.completions();
+    let start = Instant::now();
+    arrive(&store, 1, 2, 1);
+    assert_eq!(counts(&completions.next().await), (0, 1));
+    assert_eq!(start.elapsed(), QUIET);
+    arrive(&store, 1, 1, 0);
+    assert_eq!(counts(&completions.next().await), (1, 2));
+
+    let start = Instant::now();
+    arrive(&store, 2, 2, 1);
+    assert_eq!(counts(&completions.next().await), (0, 1));
+    assert_eq!(start.elapsed(), QUIET * 10);
+}
+
 /// Spans of trace 1 with these ids, parents and further fields.
 fn arrive_with(store: &Store, spans: &[(u8, u8, &str)]) {
     let id = |id: u8| format!("{id:02x}").repeat(8);
@@ -107,7 +132,7 @@ async fn a_trace_whose_parent_is_elsewhere_is_complete_when_it_was_quiet() {
         (&[(3, 2, REMOTE), (2, 9, LOCAL)], 10 * quick),
     ] {
         let store = store();
-        let mut completions = store.completions();
+        let mut completions = after_the_first(&store).await;
         let start = Instant::now();
         arrive_with(&store, spans);
         completions.next().await;
@@ -159,7 +184,7 @@ fn the_points_of_a_metric_share_the_weight_of_their_resource() {
 #[tokio::test(start_paused = true)]
 async fn a_late_root_announces_the_trace_in_its_own_time() {
     let store = store();
-    let mut completions = store.completions();
+    let mut completions = after_the_first(&store).await;
     let start = Instant::now();
     arrive(&store, 1, 2, 1);
     sleep(QUIET * 2).await;

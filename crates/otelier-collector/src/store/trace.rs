@@ -3,6 +3,7 @@
 use super::{
     log::Log,
     origin::{Origin, attribute_methods, display, find},
+    state::Age,
 };
 use crate::id::{SpanId, TraceId};
 use opentelemetry_proto::tonic::{
@@ -134,6 +135,8 @@ pub struct Trace {
     pub(crate) id: TraceId,
     pub(crate) spans: Vec<Arc<Span>>,
     pub(crate) logs: Vec<Arc<Log>>,
+    /// When it grew last.
+    pub(crate) grown: Age,
 }
 
 impl Trace {

@@ -62,13 +62,21 @@ async fn a_trace_is_drawn_on_stdout_without_colours_for_a_pipe() {
     span.attributes.clear();
     let body = sample::traces("api", vec![span]).encode_to_vec();
     let headers = [("content-type", PROTOBUF)];
-    let address = address.parse().unwrap();
+    let address: std::net::SocketAddr = address.parse().unwrap();
+    assert!(
+        greeting.ends_with(&format!("; look at http://{address}/")),
+        "{greeting}"
+    );
     post(address, "/v1/traces", &headers, body).await;
     let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
     let line = stdout.next_line().await.unwrap().unwrap();
+    let id = "01".repeat(16);
     assert_eq!(
         line,
-        "GET /\u{fffd}[2J forged  ok  2.50ms  [api]  trace 0101010101010101  22:13:20.001"
+        format!(
+            "GET /\u{fffd}[2J forged  ok  2.50ms  [api]  trace 0101010101010101  22:13:20.001  \
+             http://{address}/t/{id}"
+        )
     );
     let id = child.id().unwrap().to_string();
     let killed = Command::new("kill").args(["-TERM", &id]).status().await;
@@ -161,5 +169,8 @@ async fn several_files_are_opened_and_a_trace_is_marked_that_goes_on() {
     let headers = [("content-type", JSON)];
     post(process.http, "/v1/traces", &headers, sample::TRACES_JSON).await;
     let again = line().await;
-    assert!(again.ends_with("(drawn before, 1 more span)"), "{again}");
+    assert!(
+        again.contains("(drawn before, 1 more span)  http://"),
+        "{again}"
+    );
 }

@@ -9,6 +9,7 @@
 mod answers;
 mod api;
 mod arbitrary;
+mod asked;
 mod binary;
 mod door;
 mod encodings;
@@ -20,10 +21,13 @@ mod forward;
 mod memory;
 #[cfg(unix)]
 mod opened;
+mod page;
 mod pages;
 mod process;
 mod questions;
 mod receive;
 mod sample;
 mod store;
+mod stream;
+mod views;
 mod wire;

@@ -2,16 +2,14 @@
 
 use std::fmt::Write as _;
 
-use tracing_core::Metadata;
-
 use super::escape::{Json, write_hex};
 use super::format::Datadog;
 use super::time::{Precision, write_time};
-use super::values::{Fields, Line, Part, Value};
+use super::values::{Head, Line, Part, Shade, Show, Value};
 use crate::imp::Ids;
 
 /// What is the same on every line, written once.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Constants {
     /// `,"service.name":"api"` and what else follows the ids.
     text: String,
@@ -51,18 +49,20 @@ impl Constants {
 /// Writes the event as one JSON object.
 pub(super) fn write_line(
     text: &mut String,
-    name: Option<&'static str>,
-    fields: &mut Fields<'_>,
-    metadata: &Metadata<'_>,
+    fields: &mut impl Show,
+    head: &Head<'_>,
     ids: Option<Ids>,
     constants: &Constants,
 ) {
     text.push_str("{\"timestamp\":\"");
     write_time(text, std::time::SystemTime::now(), Precision::Micros);
     text.push_str("\",\"level\":\"");
-    text.push_str(metadata.level().as_str());
+    text.push_str(match &head.shade {
+        Shade::Level(level) => level.as_str(),
+        Shade::Fatal => "FATAL",
+    });
     text.push('"');
-    write_member(text, "target", metadata.target());
+    write_member(text, "target", head.target);
     text.push_str(",\"message\":");
     let mut message = Message {
         text,
@@ -72,7 +72,7 @@ pub(super) fn write_line(
     if !message.written {
         text.push_str("\"\"");
     }
-    if let Some(name) = name {
+    if let Some(name) = head.name {
         write_member(text, "event_name", name);
     }
     let mut members = Members { text, any: false };

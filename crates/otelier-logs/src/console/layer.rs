@@ -4,16 +4,16 @@ use std::cell::Cell;
 use std::fmt;
 use std::io::{self, Stdout, Write as _};
 
-use tracing_core::{Event, Subscriber};
+use tracing_core::{Event, Interest, Metadata, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::Context;
 
 use super::format::{Color, Datadog, Format};
-use super::values::Fields;
+use super::values::{Fields, Head, Shade};
 use super::{json, text};
 use crate::imp::current_ids;
-use crate::log_crate::{given_name, origin};
+use crate::log_crate::{given_name, is_copy, origin, remember};
 use crate::nesting::{NestingGuard, put_back, take};
 
 thread_local! {
@@ -27,7 +27,7 @@ thread_local! {
 /// It prints whatever reaches it: combine it with [`console_filter`](crate::console_filter) by
 /// [`with_filter`](Layer::with_filter). Both formats go to standard output, where containers and log shippers look.
 /// Text is `2026-11-21T03:20:01.123Z  INFO target: message key=value trace=4bf92f35`. A JSON object has `timestamp`,
-/// `level`, `target`, `message`, `event_name` (when the event was given a name), `fields` (an object, when there are
+/// `level`, `target`, `message`, `event_name` (when the event was given a name, or has a field `event.name`), `fields` (an object, when there are
 /// any), `trace_id` and `span_id` (inside a span), and `service.name` and `dd.*` when asked for.
 ///
 /// Inside a span the line carries the ids that a log record of the same event carries. Values cannot break out of their
@@ -37,13 +37,14 @@ thread_local! {
 ///
 /// Formats into a buffer of the thread and writes each line with one call. Writing blocks as long as standard output
 /// does; errors of writing are ignored.
+#[derive(Clone)]
 pub struct Console<W = fn() -> Stdout> {
-    format: Format,
-    color: Color,
+    pub(super) format: Format,
+    pub(super) color: Color,
     service_name: Option<String>,
     datadog: Option<Datadog>,
-    constants: json::Constants,
-    writer: W,
+    pub(super) constants: json::Constants,
+    pub(super) writer: W,
 }
 
 impl Console {
@@ -119,6 +120,11 @@ where
     S: Subscriber,
     W: for<'w> MakeWriter<'w> + 'static,
 {
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        remember(metadata);
+        Interest::always()
+    }
+
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         if self.format == Format::Off {
             return;
@@ -127,16 +133,24 @@ where
             return;
         };
         let log = origin(event);
+        if log.as_ref().is_some_and(is_copy) {
+            return;
+        }
         let metadata = log.as_ref().unwrap_or_else(|| event.metadata());
         let ids = current_ids();
         let mut line = take(&LINE);
         let mut scratch = take(&SCRATCH);
         let mut fields = Fields::new(event, &mut scratch);
+        let mut head = Head {
+            shade: Shade::Level(*metadata.level()),
+            target: metadata.target(),
+            name: None,
+        };
         if self.format == Format::Json {
-            let name = given_name(event.metadata());
-            json::write_line(&mut line, name, &mut fields, metadata, ids, &self.constants);
+            head.name = fields.take_name().or_else(|| given_name(event.metadata()));
+            json::write_line(&mut line, &mut fields, &head, ids, &self.constants);
         } else {
-            text::write_line(&mut line, &mut fields, metadata, ids, self.color);
+            text::write_line(&mut line, &mut fields, &head, ids, self.color);
         }
         put_back(&SCRATCH, scratch);
         let _ = self

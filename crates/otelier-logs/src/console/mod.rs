@@ -5,6 +5,7 @@ mod filter;
 mod format;
 mod json;
 mod layer;
+mod panics;
 mod text;
 mod time;
 mod values;

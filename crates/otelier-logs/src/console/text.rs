@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use tracing_core::{Level, Metadata};
+use tracing_core::Level;
 
 use super::escape::{Plain, is_unsafe, write_hex};
 use super::format::Color;
 use super::time::{Precision, write_time};
-use super::values::{Fields, Line, Part, Value};
+use super::values::{Head, Line, Part, Shade, Show, Value};
 use crate::imp::Ids;
 
 const DIM: &str = "\u{1b}[2m";
@@ -16,8 +16,8 @@ const PLAIN: &str = "\u{1b}[0m";
 /// Writes `2026-11-21T03:20:01.123Z  INFO target: message key=value trace=4bf92f35`.
 pub(super) fn write_line(
     text: &mut String,
-    fields: &mut Fields<'_>,
-    metadata: &Metadata<'_>,
+    fields: &mut impl Show,
+    head: &Head<'_>,
     ids: Option<Ids>,
     color: Color,
 ) {
@@ -27,12 +27,13 @@ pub(super) fn write_line(
             text.push_str(style);
         }
     };
-    let (level, paint) = match *metadata.level() {
-        Level::TRACE => ("TRACE", "\u{1b}[35m"),
-        Level::DEBUG => ("DEBUG", "\u{1b}[34m"),
-        Level::INFO => (" INFO", "\u{1b}[32m"),
-        Level::WARN => (" WARN", "\u{1b}[33m"),
-        Level::ERROR => ("ERROR", "\u{1b}[31m"),
+    let (level, paint) = match head.shade {
+        Shade::Level(Level::TRACE) => ("TRACE", "\u{1b}[35m"),
+        Shade::Level(Level::DEBUG) => ("DEBUG", "\u{1b}[34m"),
+        Shade::Level(Level::INFO) => (" INFO", "\u{1b}[32m"),
+        Shade::Level(Level::WARN) => (" WARN", "\u{1b}[33m"),
+        Shade::Level(Level::ERROR) => ("ERROR", "\u{1b}[31m"),
+        Shade::Fatal => ("FATAL", "\u{1b}[31m"),
     };
     style(text, DIM);
     write_time(text, std::time::SystemTime::now(), Precision::Millis);
@@ -43,7 +44,7 @@ pub(super) fn write_line(
     style(text, PLAIN);
     text.push(' ');
     style(text, DIM);
-    let _ = Plain(text).write_str(metadata.target());
+    let _ = Plain(text).write_str(head.target);
     text.push(':');
     style(text, PLAIN);
     fields.show(Part::Message, &mut Message(text));

@@ -5,11 +5,11 @@ use std::error::Error;
 use std::fmt::{self, Write as _};
 
 use otelier_core::{REDACTED, is_secret, redact_text};
-use tracing_core::Event;
 use tracing_core::field::{Field, Visit};
+use tracing_core::{Event, Level};
 
-use crate::error_text;
 use crate::log_crate::{is_origin, plain_name};
+use crate::{error_text, event_name};
 
 /// A value as it was recorded, but that its texts hold no secret any more. They
 /// are not escaped yet.
@@ -23,6 +23,26 @@ pub(super) enum Value<'a> {
     Str(&'a str),
     /// What a `Debug` wrote.
     Debug(&'a str),
+}
+
+/// What stands before the fields.
+pub(super) struct Head<'a> {
+    pub(super) shade: Shade,
+    pub(super) target: &'a str,
+    pub(super) name: Option<&'static str>,
+}
+
+/// How grave it is.
+#[derive(Clone, Copy)]
+pub(super) enum Shade {
+    Level(Level),
+    /// What no event can be.
+    Fatal,
+}
+
+/// Shows its fields to lines.
+pub(super) trait Show {
+    fn show(&mut self, part: Part, line: &mut impl Line);
 }
 
 /// Writes the fields of an event to a line.
@@ -57,7 +77,54 @@ impl<'e> Fields<'e> {
         }
     }
 
-    pub(super) fn show(&mut self, part: Part, line: &mut impl Line) {
+    /// The name that a field gives the event. It is no field any more then.
+    pub(super) fn take_name(&mut self) -> Option<&'static str> {
+        let field = self.event.metadata().fields().field(event_name::FIELD)?;
+        self.name_in(&field)
+    }
+
+    #[cold]
+    fn name_in(&mut self, field: &Field) -> Option<&'static str> {
+        let mut text = Text(field, None);
+        self.event.record(&mut text);
+        let name = event_name::kept(&text.1?)?;
+        self.overridden |= bit(field);
+        Some(name)
+    }
+}
+
+/// Keeps the text of one field.
+struct Text<'f>(&'f Field, Option<String>);
+
+impl Visit for Text<'_> {
+    fn record_i64(&mut self, _: &Field, _: i64) {}
+
+    fn record_u64(&mut self, _: &Field, _: u64) {}
+
+    fn record_i128(&mut self, _: &Field, _: i128) {}
+
+    fn record_u128(&mut self, _: &Field, _: u128) {}
+
+    fn record_f64(&mut self, _: &Field, _: f64) {}
+
+    fn record_bool(&mut self, _: &Field, _: bool) {}
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field == self.0 {
+            self.1 = Some(value.to_owned());
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field == self.0 {
+            self.1 = Some(format!("{value:?}"));
+        }
+    }
+}
+
+impl Show for Fields<'_> {
+    #[inline]
+    fn show(&mut self, part: Part, line: &mut impl Line) {
         self.event.record(&mut Visitor {
             line,
             part,

@@ -18,11 +18,11 @@ use super::{
 
 /// The least time between two messages.
 const PAUSE: Duration = Duration::from_secs(60);
-/// How long dropping the guard may take.
+/// How long a flush may take.
 const FLUSH: Duration = Duration::from_secs(2);
 
-/// What [`Console::with_writer`](crate::Console::with_writer) takes; each write is one line. The thread ends with it,
-/// when everything is written.
+/// What [`Console::with_writer`](crate::Console::with_writer) takes; each write is one line. To flush is to wait until
+/// the lines are written, two seconds at most. The thread ends with it, when everything is written.
 #[derive(Debug)]
 pub struct FileWriter(Arc<Queue>);
 
@@ -39,6 +39,7 @@ impl Write for &FileWriter {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        let _ = self.0.flush(FLUSH);
         Ok(())
     }
 }

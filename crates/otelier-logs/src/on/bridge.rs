@@ -3,18 +3,19 @@
 use std::cell::Cell;
 use std::time::SystemTime;
 
+use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger, LoggerProvider, Severity};
-use otelier_core::scope;
+use otelier_core::{scope, semconv::SCHEMA_URL};
 use tracing_core::{Event, Level, LevelFilter, Subscriber, span};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{Filtered, Targets};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
-use super::filter::{ShipFilter, Spans};
+use super::filter::{ShipFilter, Spans, is_within};
 use super::record::{Fields, Source, Values, add_place, shared};
 use super::span_fields::SpanFields;
-use crate::log_crate::{given_name, origin};
+use crate::log_crate::{given_name, is_copy, origin};
 use crate::nesting::{DEEPEST, NestingGuard, put_back, take};
 
 thread_local! {
@@ -27,6 +28,7 @@ thread_local! {
 pub struct Ship {
     directives: Targets,
     span_fields: Vec<String>,
+    own: Option<(String, String)>,
 }
 
 impl Default for Ship {
@@ -42,6 +44,7 @@ impl Ship {
         Self {
             directives: Targets::new().with_default(LevelFilter::INFO),
             span_fields: Vec::new(),
+            own: None,
         }
     }
 
@@ -50,6 +53,15 @@ impl Ship {
     #[must_use]
     pub fn with_directives(self, directives: Targets) -> Self {
         Self { directives, ..self }
+    }
+
+    /// Says the version of one crate, by the name that its targets have: records of its targets stand beside it.
+    #[must_use]
+    pub fn with_version_of(self, name: impl Into<String>, version: impl Into<String>) -> Self {
+        Self {
+            own: Some((name.into(), version.into())),
+            ..self
+        }
     }
 
     /// Copies these fields of the enclosing `tracing` spans to each record. Of a name that several spans have, the
@@ -76,15 +88,22 @@ where
     P::Logger: Send + Sync + 'static,
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    // Without a version: exporters put the target in the place of this name, and ours is not the target's.
-    let scope = scope(env!("CARGO_PKG_NAME"), None);
+    // Exporters put the target in the place of this name: the version is the target's, or there is none.
+    let own = ship.own.map(|(name, version)| {
+        let scope = InstrumentationScope::builder(env!("CARGO_PKG_NAME"))
+            .with_version(version)
+            .with_schema_url(SCHEMA_URL)
+            .build();
+        (name, provider.logger_with_scope(scope))
+    });
     let spans = if ship.span_fields.is_empty() {
         Spans::Unseen
     } else {
         Spans::Seen
     };
     let layer = Bridge {
-        logger: provider.logger_with_scope(scope),
+        logger: provider.logger_with_scope(scope(env!("CARGO_PKG_NAME"), None)),
+        own,
         span_fields: SpanFields(ship.span_fields.into_boxed_slice()),
     };
     layer.with_filter(ShipFilter::new(ship.directives, spans))
@@ -94,6 +113,8 @@ where
 #[derive(Debug)]
 pub struct Bridge<L> {
     logger: L,
+    /// For the targets of one crate, whose version is known.
+    own: Option<(String, L)>,
     span_fields: SpanFields,
 }
 
@@ -110,12 +131,19 @@ where
         let (severity, severity_text) = severity(metadata.level());
         let name = given_name(metadata);
         let log = origin(event);
+        if log.as_ref().is_some_and(is_copy) {
+            return;
+        }
         let target = log.as_ref().map_or(metadata.target(), |log| log.target());
-        if !self.logger.event_enabled(severity, target, name) {
+        let logger = match &self.own {
+            Some((name, logger)) if is_within(target, name) => logger,
+            _ => &self.logger,
+        };
+        if !logger.event_enabled(severity, target, name) {
             return;
         }
 
-        let mut record = self.logger.create_log_record();
+        let mut record = logger.create_log_record();
         let now = SystemTime::now();
         record.set_timestamp(now);
         record.set_observed_timestamp(now);
@@ -148,7 +176,7 @@ where
 
         // Whatever a processor or an exporter says on this thread is about telemetry.
         DEPTH.set(DEEPEST);
-        self.logger.emit(record);
+        logger.emit(record);
     }
 
     fn on_new_span(&self, attrs: &span::Attributes<'_>, id: &span::Id, ctx: Context<'_, S>) {

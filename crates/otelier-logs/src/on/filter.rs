@@ -5,6 +5,8 @@ use tracing_core::{Interest, LevelFilter, Metadata};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, Filter};
 
+use crate::log_crate::remember;
+
 /// Libraries that telemetry itself is sent with, and statements in full text with their literals.
 const NOISY: [&str; 13] = [
     "h2",
@@ -25,7 +27,7 @@ const NOISY: [&str; 13] = [
 /// Decides which events are shipped, without a say in what other layers see.
 ///
 /// An event is shipped when the directives allow its target and level, and it is not about telemetry:
-/// - targets of this project's crates and of OpenTelemetry's are never shipped; one that only begins like them is;
+/// - targets of the crates that set telemetry up and export it, and of OpenTelemetry's, are never shipped; one that only begins like them is;
 /// - `h2`, `hyper`, `hyper_rustls`, `hyper_util`, `reqwest`, `rustls`, `rustls_native_certs`, `sqlx::query`,
 ///   `tokio_rustls`, `tonic`, `tower`, `want` and `webpki` are shipped only when a directive names them,
 ///   as `tower=debug` does; `sqlx=debug` does not name `sqlx::query`.
@@ -89,6 +91,7 @@ impl<S> Filter<S> for ShipFilter {
     }
 
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
+        remember(metadata);
         if self.ships(metadata) {
             Interest::always()
         } else {
@@ -106,7 +109,7 @@ fn is_noisy(target: &str) -> bool {
 }
 
 /// Whether the target is that module or inside it: `h2::frame` is within `h2`, `h2o` is not.
-fn is_within(target: &str, module: &str) -> bool {
+pub(super) fn is_within(target: &str, module: &str) -> bool {
     target
         .strip_prefix(module)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))

@@ -3,6 +3,7 @@
 mod bridge;
 mod error_type;
 mod filter;
+mod panics;
 mod record;
 mod span_fields;
 
@@ -11,6 +12,7 @@ use opentelemetry::{Context, trace::TraceContextExt as _};
 
 pub use self::bridge::{Bridge, Ship, bridge};
 pub use self::filter::ShipFilter;
+pub(crate) use self::panics::record_panics;
 
 /// The ids of the current span.
 #[cfg(feature = "console")]

@@ -13,8 +13,8 @@ use tracing_core::Field;
 use tracing_core::field::{FieldSet, Visit};
 
 use super::error_type;
-use crate::error_text;
 use crate::log_crate::{is_origin, plain_name};
+use crate::{error_text, event_name};
 
 const CODE_FILE_PATH: Key = Key::from_static_str("code.file.path");
 const CODE_LINE_NUMBER: Key = Key::from_static_str("code.line.number");
@@ -32,6 +32,8 @@ pub(super) enum Source {
 pub(super) enum Slot {
     Attribute(&'static str),
     Body,
+    /// What names the event, if it is a text.
+    EventName(&'static str),
     Nowhere,
 }
 
@@ -40,6 +42,7 @@ pub(super) trait Sink {
     fn slot(&self, field: &Field) -> Slot;
     fn attribute(&mut self, name: &'static str, value: AnyValue);
     fn body(&mut self, text: &str);
+    fn event_name(&mut self, field: &'static str, text: &str);
     /// Sees each error before it becomes a text.
     fn exception(&mut self, error: &(dyn Error + 'static));
 }
@@ -72,6 +75,7 @@ impl<R: LogRecord> Sink for Fields<'_, R> {
     fn slot(&self, field: &Field) -> Slot {
         match field.name() {
             "message" => Slot::Body,
+            event_name::FIELD => Slot::EventName(event_name::FIELD),
             name if self.source == Source::Log && is_origin(name) => Slot::Nowhere,
             name => Slot::Attribute(plain_name(name)),
         }
@@ -89,6 +93,14 @@ impl<R: LogRecord> Sink for Fields<'_, R> {
     fn body(&mut self, text: &str) {
         if !text.is_empty() {
             self.record.set_body(shared(text));
+        }
+    }
+
+    #[cold]
+    fn event_name(&mut self, field: &'static str, text: &str) {
+        match event_name::kept(text) {
+            Some(name) => self.record.set_event_name(name),
+            None => self.attribute(field, shared(text)),
         }
     }
 
@@ -136,7 +148,7 @@ impl<S: Sink> Values<S> {
     #[inline(always)]
     fn typed(&mut self, field: &Field, value: AnyValue, text: &dyn fmt::Display) {
         match self.sink.slot(field) {
-            Slot::Attribute(name) => self.sink.attribute(name, value),
+            Slot::Attribute(name) | Slot::EventName(name) => self.sink.attribute(name, value),
             Slot::Body => self.sink.body(&text.to_string()),
             Slot::Nowhere => {}
         }
@@ -155,6 +167,7 @@ impl<S: Sink> Values<S> {
         match self.sink.slot(field) {
             Slot::Attribute(name) => self.sink.attribute(name, shared(text)),
             Slot::Body => self.sink.body(text),
+            Slot::EventName(name) => self.sink.event_name(name, text),
             Slot::Nowhere => {}
         }
     }
@@ -191,7 +204,9 @@ impl<S: Sink> Visit for Values<S> {
 
     fn record_bytes(&mut self, field: &Field, value: &[u8]) {
         match self.sink.slot(field) {
-            Slot::Attribute(name) => self.sink.attribute(name, value.into()),
+            Slot::Attribute(name) | Slot::EventName(name) => {
+                self.sink.attribute(name, value.into());
+            }
             Slot::Body => self.sink.body(&String::from_utf8_lossy(value)),
             Slot::Nowhere => {}
         }
@@ -218,6 +233,7 @@ impl<S: Sink> Visit for Values<S> {
         match slot {
             Slot::Attribute(name) => self.sink.attribute(name, shared(&self.scratch)),
             Slot::Body => self.sink.body(&self.scratch),
+            Slot::EventName(name) => self.sink.event_name(name, &self.scratch),
             Slot::Nowhere => {}
         }
     }

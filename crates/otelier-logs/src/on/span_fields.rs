@@ -127,5 +127,7 @@ impl Sink for Picked<'_> {
 
     fn body(&mut self, _: &str) {}
 
+    fn event_name(&mut self, _: &'static str, _: &str) {}
+
     fn exception(&mut self, _: &(dyn Error + 'static)) {}
 }

@@ -311,4 +311,31 @@ fn the_error_of_an_instrumented_function_is_the_body_of_its_record() {
 fn no_record_stands_beside_the_version_of_another_crate() {
     let shipped = shipped_with(Ship::new(), || info!("a"));
     assert_eq!(shipped.scope_versions(), [None]);
+    let ship = Ship::new().with_version_of("shop", "1.2.3");
+    let shipped = shipped_with(ship, || {
+        info!(target: "shop", "a");
+        info!(target: "shop::cart", "b");
+        info!(target: "shopping", "c");
+        info!("d");
+    });
+    let known = Some("1.2.3".to_owned());
+    assert_eq!(shipped.scope_versions(), [known.clone(), known, None, None]);
+}
+
+#[test]
+fn a_field_event_name_names_the_event_and_is_no_attribute() {
+    let name = String::from("order.placed");
+    for shipped in [
+        record(|| info!(event.name = "order.placed", order = 7)),
+        record(|| info!(event.name = %name, order = 7)),
+    ] {
+        assert_eq!(shipped.event_name(), Some("order.placed"));
+        assert_eq!(names(&shipped), ["order"]);
+    }
+    let long = "x".repeat(129);
+    let kept = record(|| info!(event.name = long));
+    assert_eq!(kept.event_name(), None);
+    assert_eq!(attribute(&kept, "event.name"), text(&long));
+    let number = record(|| info!(event.name = 7));
+    assert_eq!(attribute(&number, "event.name"), Some(AnyValue::Int(7)));
 }

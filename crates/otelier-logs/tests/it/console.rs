@@ -244,3 +244,13 @@ fn what_lays_out_lines_is_escaped_in_json_as_in_text() {
     let read: serde_json::Value = serde_json::from_str(&line).unwrap();
     assert_eq!(read["message"], text);
 }
+
+#[test]
+fn a_field_event_name_names_the_line_and_is_no_field() {
+    let line = printed(Format::Json, || {
+        tracing::info!(event.name = "order.placed", order = 7, "done");
+    });
+    let line = line.json();
+    assert_eq!(line["event_name"], "order.placed");
+    assert_eq!(line["fields"], serde_json::json!({"order": 7}));
+}

@@ -72,3 +72,39 @@ fn a_console_filter_sees_the_real_target_too() {
     });
     assert!(printed.only().ends_with("driver: a\n"));
 }
+
+/// What `tracing` does with its feature `log-always`.
+fn log_of_tracing(target: &str, line: u32, text: &str) {
+    log::logger().log(
+        &log::Record::builder()
+            .target(target)
+            .level(log::Level::Info)
+            .file(Some(file!()))
+            .line(Some(line))
+            .args(format_args!("{text}"))
+            .build(),
+    );
+}
+
+#[test]
+fn an_event_is_told_once_where_tracing_writes_it_to_log_as_well() {
+    let events = || {
+        installed();
+        for _ in 0..2 {
+            let line = line!() + 1;
+            tracing::info!("event");
+            log_of_tracing(module_path!(), line, "event");
+        }
+        let line = line!() + 1;
+        let span = tracing::info_span!("span", order = 7);
+        log_of_tracing(module_path!(), line, "++ span; order=7");
+        span.in_scope(|| log_of_tracing("tracing::span::active", line, "-> span;"));
+        log::info!("record");
+    };
+    assert_eq!(
+        shipped_with(Ship::new(), events).bodies(),
+        ["event", "event", "record"]
+    );
+    let lines = printed(Format::Text, events).calls();
+    assert_eq!(lines.len(), 3, "{lines:?}");
+}

@@ -5,13 +5,13 @@ mod batch;
 mod bounded;
 mod config;
 mod export;
+mod farewell;
 mod flushes;
 pub mod fuzz;
+mod hooks;
 mod ids;
-mod instrumented;
 mod ledger;
 mod notice;
-mod panics;
 mod propagators;
 mod providers;
 mod record;
@@ -36,16 +36,21 @@ use otelier_core::{Conventions, Providers, TextMap, redact_text};
 use otelier_otlp::{Protocol, Settings, Signal};
 use tokio::runtime::Handle;
 
+pub use self::hooks::Hooks;
 pub use self::telemetry::Telemetry;
 use self::{
     config::{Config, Defaults, Sending},
     flushes::Flushes,
     ledger::Ledger,
+    notice::Announcement,
     providers::Outlets,
     runtime::ExportRuntime,
-    telemetry::{Announcement, Running},
+    telemetry::Running,
 };
 use crate::{Off, Setup};
+
+/// The most fields of spans that log records carry.
+const SPAN_FIELDS: usize = 64;
 
 /// The telemetry of this process, and who started it.
 static STARTED: OnceLock<(Arc<Running>, &'static Location<'static>)> = OnceLock::new();
@@ -127,7 +132,8 @@ pub(crate) fn flush_at_signal() {
 fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
     let runtime = ExportRuntime::start()
         .map_err(|error| format!("the export thread cannot be started: {error}"))?;
-    let resource = resource::detect(config, &resource::read);
+    let mut added = setup.hooks.take();
+    let resource = resource::detect_with(config, &resource::read, added.detect());
     let mut announcements: Vec<_> = config
         .problems
         .iter()
@@ -142,9 +148,10 @@ fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
         })
     });
     let [traces, metrics, logs] = &lines;
-    let tracer = providers::tracer(config, &resource, traces.outlets.as_ref())?;
-    let logger = providers::logger(config, &resource, logs.outlets.as_ref())?;
-    let (meter, metrics_ended) = providers::meter(config, &resource, metrics.outlets.as_ref())?;
+    let tracer = providers::tracer(config, &resource, traces.outlets.as_ref(), &mut added)?;
+    let logger = providers::logger(config, &resource, logs.outlets.as_ref(), &mut added)?;
+    let (meter, metrics_ended) =
+        providers::meter(config, &resource, metrics.outlets.as_ref(), &mut added)?;
     let on: Vec<_> = lines
         .iter()
         .filter(|line| line.outlets.is_some())
@@ -164,8 +171,15 @@ fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
         metrics_ended: Mutex::new(Some(metrics_ended)),
         runtime: Mutex::new(Some(runtime)),
         log_filter: config.log_filter.clone(),
+        log_span_fields: {
+            let said = config.log_span_fields.as_ref();
+            let said = said.unwrap_or(&setup.log_span_fields).iter();
+            said.take(SPAN_FIELDS).cloned().collect()
+        },
+        own_crate: setup.own_crate.clone(),
         stall_threshold: config.stall_threshold,
         resource,
+        is_sampled_by_code: providers::sampler(config, &added).is_some(),
         timeout: setup.shutdown_timeout,
         started: Instant::now(),
         announcements: Mutex::new(announcements),
@@ -245,6 +259,7 @@ fn install(config: &Config, running: &Arc<Running>) {
     conventions
         .excluded_paths
         .clone_from(&config.excluded_paths);
+    conventions.access_log = config.access_log;
     conventions.namespace = Some(namespace(&running.resource));
     let providers = Providers::new(
         running.tracer.clone(),
@@ -253,13 +268,14 @@ fn install(config: &Config, running: &Arc<Running>) {
         conventions,
     );
     let providers = match config.sampler {
-        Sampler::ParentBased(_) => providers.with_parent_based_sampling(),
+        Sampler::ParentBased(_) if !running.is_sampled_by_code => {
+            providers.with_parent_based_sampling()
+        }
         _ => providers,
     };
     // A test may have installed its own; then that one is meant.
     otelier_core::install(providers).ok();
     self_metrics::register(&running.meter, &running.ledgers, config);
-    panics::install(&running.logger);
 }
 
 fn service_name(resource: &Resource) -> String {

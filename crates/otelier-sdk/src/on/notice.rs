@@ -8,14 +8,17 @@
 use std::{
     fmt::Arguments,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    sync::{
+        Once,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 
 use otelier_core::redact_text;
 use otelier_otlp::Signal;
 
-use crate::say::to_stderr;
+use crate::say;
 
 /// The least time between two warnings of one signal.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -57,7 +60,7 @@ impl Notice {
                 items(signal)
             )),
             // A subscriber prints where nothing can be printed now.
-            Self::Unprinted { cause, lost } => to_stderr(format_args!(
+            Self::Unprinted { cause, lost } => say::warn(format_args!(
                 "{signal} cannot be printed: {cause} ({lost} {} lost so far)",
                 items(signal)
             )),
@@ -108,6 +111,19 @@ pub(crate) fn speak_through_ours() {
     OURS.store(true, Relaxed);
 }
 
+/// Tells once, on our own console alone, that nothing is exported: whoever turned
+/// the console off, or has one of their own, is not to be told.
+pub(crate) fn not_exported() {
+    static SAID: Once = Once::new();
+    if OURS.load(Relaxed) && is_heard() {
+        SAID.call_once(|| {
+            info(format_args!(
+                "not exported: set OTEL_EXPORTER_OTLP_ENDPOINT"
+            ));
+        });
+    }
+}
+
 /// Whether a subscriber shows messages, as far as we can know.
 fn is_heard() -> bool {
     tracing::dispatcher::has_been_set() && !UNSEEN.load(Relaxed)
@@ -127,7 +143,7 @@ pub(crate) fn info(message: Arguments<'_>) {
     if is_heard() {
         quietly(|| tracing::info!(target: "otelier", "{message}"));
     } else {
-        to_stderr(format_args!("{message}"));
+        say::info(format_args!("{message}"));
     }
 }
 
@@ -138,7 +154,23 @@ pub(crate) fn warn(message: Arguments<'_>) {
     if hears_warnings() {
         quietly(|| tracing::warn!(target: "otelier", "{message}"));
     } else {
-        to_stderr(format_args!("{message}"));
+        say::warn(format_args!("{message}"));
+    }
+}
+
+/// Something to say at start.
+#[derive(Debug)]
+pub(crate) enum Announcement {
+    Info(String),
+    Warning(String),
+}
+
+impl Announcement {
+    pub(crate) fn say(&self) {
+        match self {
+            Self::Info(text) => info(format_args!("{text}")),
+            Self::Warning(text) => warn(format_args!("{text}")),
+        }
     }
 }
 

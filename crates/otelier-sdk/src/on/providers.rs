@@ -1,7 +1,7 @@
 //! From the configuration to the SDK's providers.
 
 use std::{
-    io,
+    io, mem,
     sync::{
         Arc,
         mpsc::{self, Receiver},
@@ -31,6 +31,7 @@ use super::{
     batch::Batches,
     config::{Config, Histogram, Sending},
     export::{self, Client, ExportLogs, ExportMetrics, ExportSpans, Outlet, Own, Posted},
+    hooks::{Added, Enrich, Sample, viewed},
     ids::Ids,
     ledger::Ledger,
     request::{RequestLogs, RequestSpans},
@@ -159,23 +160,33 @@ macro_rules! encoder {
     };
 }
 
+/// The sampler that code says, unless a variable says one.
+pub(crate) fn sampler(config: &Config, added: &Added) -> Option<Sample> {
+    let asked = !config.is_sampler_set;
+    asked.then(|| added.sampler(&config.sampler))?
+}
+
 /// The tracer provider. Without outlets it makes spans that are not exported,
 /// so that logs still carry their ids.
 pub(crate) fn tracer(
     config: &Config,
     resource: &Resource,
     outlets: Option<&Outlets>,
+    added: &mut Added,
 ) -> Result<SdkTracerProvider, String> {
     let limits = config.span_limits;
     let mut builder = SdkTracerProvider::builder()
         .with_resource(resource.clone())
         .with_id_generator(Ids::default())
-        .with_sampler(config.sampler.clone())
         .with_max_attributes_per_span(limits.attributes)
         .with_max_events_per_span(limits.events)
         .with_max_links_per_span(limits.links)
         .with_max_attributes_per_event(limits.event_attributes)
         .with_max_attributes_per_link(limits.link_attributes);
+    builder = match sampler(config, added) {
+        Some(theirs) => builder.with_sampler(theirs),
+        None => builder.with_sampler(config.sampler.clone()),
+    };
     if let Some(outlets) = outlets {
         let (how, stock) = (config.sending, outlets.encode(encoder!(SpanExporter))?);
         let exporter = ExportSpans::new(stock, outlets.own(how));
@@ -196,6 +207,10 @@ pub(crate) fn tracer(
             flush: how.bound,
         }));
     }
+    // Behind ours, which takes its part of a shutdown first.
+    for theirs in added.spans(config.sending.bound) {
+        builder = builder.with_span_processor(theirs);
+    }
     Ok(builder.build())
 }
 
@@ -204,13 +219,14 @@ pub(crate) fn logger(
     config: &Config,
     resource: &Resource,
     outlets: Option<&Outlets>,
+    added: &mut Added,
 ) -> Result<SdkLoggerProvider, String> {
     let mut builder = SdkLoggerProvider::builder().with_resource(resource.clone());
     if let Some(outlets) = outlets {
         let (how, stock) = (config.sending, outlets.encode(encoder!(LogExporter))?);
         let exporter = ExportLogs::new(stock, outlets.own(how));
         let batch = config.log_batch;
-        builder = builder.with_log_processor(RequestLogs(AdmitLogs {
+        let next = RequestLogs(AdmitLogs {
             next: Batches::start(
                 "otelier-logs",
                 exporter,
@@ -224,7 +240,13 @@ pub(crate) fn logger(
             ledger: Arc::clone(&outlets.ledger),
             outbox: outlets.outbox.clone(),
             flush: how.bound,
-        }));
+        });
+        let theirs = added.logs(how.bound);
+        builder = if theirs.is_empty() {
+            builder.with_log_processor(next)
+        } else {
+            builder.with_log_processor(Enrich { theirs, next })
+        };
     }
     Ok(builder.build())
 }
@@ -235,6 +257,7 @@ pub(crate) fn meter(
     config: &Config,
     resource: &Resource,
     outlets: Option<&Outlets>,
+    added: &mut Added,
 ) -> Result<(SdkMeterProvider, Receiver<()>), String> {
     let (sender, ended) = mpsc::channel();
     let mut builder = SdkMeterProvider::builder()
@@ -279,8 +302,18 @@ pub(crate) fn meter(
                 .build(),
         );
         if reader.histogram == Histogram::Exponential {
-            builder = builder.with_view(exponential);
+            let theirs = added.views.clone();
+            builder = builder.with_view(move |instrument: &Instrument| {
+                let is_theirs = theirs.iter().any(|view| viewed(view, instrument).is_some());
+                (!is_theirs).then(|| exponential(instrument))?
+            });
         }
+    }
+    for view in mem::take(&mut added.views) {
+        builder = builder.with_view(move |instrument: &Instrument| viewed(&view, instrument));
+    }
+    for theirs in added.readers(config.sending.bound) {
+        builder = builder.with_reader(theirs);
     }
     Ok((builder.build(), ended))
 }

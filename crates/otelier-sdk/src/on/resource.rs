@@ -25,6 +25,11 @@ type Files<'a> = &'a dyn Fn(&str) -> Option<String>;
 /// Call it once for a process: each call invents a new `service.instance.id`.
 /// Nothing that cannot be read stops it.
 pub(crate) fn detect(config: &Config, file: Files<'_>) -> Resource {
+    detect_with(config, file, Vec::new())
+}
+
+/// The same, with what detectors of the program's own found.
+pub(crate) fn detect_with(config: &Config, file: Files<'_>, theirs: Vec<KeyValue>) -> Resource {
     let executable = executable();
     let fallback = executable.as_ref().map_or_else(
         || "unknown_service".to_owned(),
@@ -51,6 +56,10 @@ pub(crate) fn detect(config: &Config, file: Files<'_>) -> Resource {
     let found = found
         .into_iter()
         .filter_map(|(key, value)| Some(KeyValue::new(key, Value::from(value?))));
+    let theirs = theirs.into_iter().map(|KeyValue { key, value, .. }| {
+        let value = redact_value(key.as_str(), &value).unwrap_or(value);
+        KeyValue::new(key, value)
+    });
     let named = config.attributes.iter().map(|(key, value)| {
         let value = Value::from(value.clone());
         KeyValue::new(key.clone(), redact_value(key, &value).unwrap_or(value))
@@ -65,6 +74,7 @@ pub(crate) fn detect(config: &Config, file: Files<'_>) -> Resource {
         )
         .with_schema_url(certain, SCHEMA_URL)
         .with_attributes(found)
+        .with_attributes(theirs)
         .with_attributes(named)
         .build()
 }

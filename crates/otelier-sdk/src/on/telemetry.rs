@@ -10,23 +10,18 @@ use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::{
     Resource, logs::SdkLoggerProvider, metrics::SdkMeterProvider, trace::SdkTracerProvider,
 };
-use otelier_core::{is_own_target, scope};
+use otelier_core::{scope, span_layer};
 use otelier_otlp::{Outbox, Transport};
 use tokio::sync::oneshot;
-use tracing::{Metadata, Subscriber, level_filters::LevelFilter};
-use tracing_subscriber::{
-    Layer,
-    filter::{FilterExt as _, Targets, filter_fn},
-    registry::LookupSpan,
-};
+use tracing::Subscriber;
+use tracing_subscriber::{Layer, filter::Targets, registry::LookupSpan};
 
 use super::{
     admission::drain,
     bounded,
     flushes::Flushes,
-    instrumented::{self, ErrorStatus},
     ledger::Ledger,
-    notice::{self, items},
+    notice::{self, Announcement},
     runtime::ExportRuntime,
 };
 use crate::{Off, Report, SignalStatus, State, Status};
@@ -34,8 +29,6 @@ use crate::{Off, Report, SignalStatus, State, Status};
 /// Kept back from the bound of a shutdown, so that transports which give up at
 /// the last moment can still be booked.
 const MARGIN: Duration = Duration::from_millis(100);
-/// A guard that was kept lives longer than that in a program that serves.
-const AT_ONCE: Duration = Duration::from_millis(100);
 /// For so long the SDK waits for the last export of metrics, whatever it is told.
 const PATIENCE_OF_THE_SDK: Duration = Duration::from_secs(5);
 
@@ -67,30 +60,18 @@ pub(crate) struct Running {
     pub(crate) metrics_ended: Mutex<Option<Receiver<()>>>,
     pub(crate) runtime: Mutex<Option<ExportRuntime>>,
     pub(crate) log_filter: Targets,
+    pub(crate) log_span_fields: Vec<String>,
+    pub(crate) own_crate: Option<(String, String)>,
     pub(crate) stall_threshold: Option<Duration>,
     pub(crate) resource: Resource,
+    /// Who asks whether a span is kept cannot know what code decides.
+    pub(crate) is_sampled_by_code: bool,
     pub(crate) timeout: Duration,
     pub(crate) started: Instant,
     /// Said once a subscriber is there to hear it.
     pub(crate) announcements: Mutex<Vec<Announcement>>,
     pub(crate) flushes: Flushes,
     pub(crate) stopped: OnceLock<Report>,
-}
-
-/// Something to say at start.
-#[derive(Debug)]
-pub(crate) enum Announcement {
-    Info(String),
-    Warning(String),
-}
-
-impl Announcement {
-    fn say(&self) {
-        match self {
-            Self::Info(text) => notice::info(format_args!("{text}")),
-            Self::Warning(text) => notice::warn(format_args!("{text}")),
-        }
-    }
 }
 
 impl Telemetry {
@@ -130,14 +111,19 @@ impl Telemetry {
         self.running.is_ok()
     }
 
-    /// Says what was found at start: bad variables, and what goes where. Called
+    /// Says what was found at start: bad variables, and what goes where, or that
+    /// nothing does. Called
     /// once the program's subscriber is set; a second call says nothing.
     pub fn announce(&self) {
-        if let Ok(running) = &self.running {
-            let mut said = lock(&running.announcements);
-            for announcement in std::mem::take(&mut *said) {
-                announcement.say();
+        match &self.running {
+            Ok(running) => {
+                let mut said = lock(&running.announcements);
+                for announcement in std::mem::take(&mut *said) {
+                    announcement.say();
+                }
             }
+            Err([Off::NoEndpoint, ..]) => notice::not_exported(),
+            Err(_) => {}
         }
     }
 
@@ -179,31 +165,15 @@ impl Telemetry {
     }
 
     /// The layer that turns `tracing` spans into OpenTelemetry spans, `None`
-    /// while telemetry is off. Spans of level INFO and above are taken; those of
-    /// `#[tracing::instrument(err)]` have the status error where the function
-    /// returns one.
+    /// while telemetry is off: [`otelier_core::span_layer`].
     #[must_use]
     pub fn span_layer<S>(&self) -> Option<Box<dyn Layer<S> + Send + Sync>>
     where
         S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
     {
         let running = self.running.as_ref().ok()?;
-        let spans =
-            |metadata: &Metadata<'_>| metadata.is_span() && !is_own_target(metadata.target());
-        let errors =
-            move |metadata: &Metadata<'_>| spans(metadata) || instrumented::tells_error(metadata);
-        let status = ErrorStatus.with_filter(filter_fn(errors).and(LevelFilter::INFO));
-        Some(
-            tracing_opentelemetry::layer()
-                .with_tracer(running.tracer.tracer_with_scope(scope("tracing", None)))
-                .with_location(false)
-                .with_threads(false)
-                .with_target(false)
-                .with_tracked_inactivity(false)
-                .with_filter(filter_fn(spans).and(LevelFilter::INFO))
-                .and_then(status)
-                .boxed(),
-        )
+        let tracer = running.tracer.tracer_with_scope(scope("tracing", None));
+        Some(span_layer(tracer))
     }
 
     /// The provider that a log bridge writes to, `None` while logs are off.
@@ -221,6 +191,20 @@ impl Telemetry {
             .as_ref()
             .ok()
             .map(|running| &running.log_filter)
+    }
+
+    /// Which fields of the spans around an event its log record carries, too.
+    #[must_use]
+    pub fn log_span_fields(&self) -> &[String] {
+        let running = self.running.as_ref();
+        running.map_or(&[], |running| &running.log_span_fields)
+    }
+
+    /// The crate that started telemetry, and its version, where they are known.
+    #[must_use]
+    pub fn own_crate(&self) -> Option<(&str, &str)> {
+        let (name, version) = self.running.as_ref().ok()?.own_crate.as_ref()?;
+        Some((name, version))
     }
 
     /// For how long a runtime may stall before that is reported, where
@@ -356,22 +340,6 @@ impl Running {
         self.report(in_time)
     }
 
-    /// A guard that is dropped at once, before anything was recorded, is mostly
-    /// one that nobody meant to drop.
-    fn warn_of_an_early_end(&self) {
-        let [traces, _, logs] = &self.ledgers;
-        let is_unused = [traces, logs]
-            .iter()
-            .all(|ledger| ledger.counts().admitted == 0);
-        if is_unused && self.started.elapsed() < AT_ONCE && !thread::panicking() {
-            notice::warn(format_args!(
-                "telemetry ended as soon as it had begun: its guard was dropped; where the \
-                 program goes on, keep it until the end of `main`: `let _guard = \
-                 otelier::init!();`, not `let _ = otelier::init!();`"
-            ));
-        }
-    }
-
     fn stop(&self) -> Report {
         self.stopped.get_or_init(|| self.stop_now()).clone()
     }
@@ -408,54 +376,11 @@ impl Running {
         self.report(in_time)
     }
 
-    fn say_losses(&self) {
-        let lost = self.ledgers.iter().filter(|ledger| ledger.lost() > 0);
-        let lost: Vec<_> = lost
-            .map(|ledger| {
-                let count = format!("{} {}", ledger.lost(), items(ledger.signal));
-                (count, ledger.cause().unwrap_or_default())
-            })
-            .collect();
-        if !lost.is_empty() {
-            notice::warn(format_args!("lost since start: {}", with_causes(&lost)));
-        }
-    }
-
     fn providers(&self) -> (SdkTracerProvider, SdkMeterProvider, SdkLoggerProvider) {
         (self.tracer.clone(), self.meter.clone(), self.logger.clone())
     }
 }
 
-/// What was lost, each cause once behind all that it is the cause of.
-fn with_causes(lost: &[(String, String)]) -> String {
-    let groups = lost.chunk_by(|(_, one), (_, other)| one == other);
-    let groups = groups.map(|group| {
-        let counts: Vec<_> = group.iter().map(|(count, _)| count.as_str()).collect();
-        let cause = group.first().map_or("", |(_, cause)| cause);
-        format!("{} ({cause})", counts.join(", "))
-    });
-    groups.collect::<Vec<_>>().join(", ")
-}
-
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cause_stands_once_behind_all_that_it_is_the_cause_of() {
-        let lost = |count: &str, cause: &str| (count.to_owned(), cause.to_owned());
-        let all = [
-            lost("1 spans", "refused"),
-            lost("2 data points", "refused"),
-            lost("3 log records", "the queue of 9 was full"),
-        ];
-        assert_eq!(
-            with_causes(&all),
-            "1 spans, 2 data points (refused), 3 log records (the queue of 9 was full)"
-        );
-    }
 }

@@ -16,6 +16,7 @@
 //! ```
 
 mod dialect;
+mod expect;
 mod keyword;
 mod lexer;
 mod sanitizer;
@@ -23,6 +24,7 @@ mod summary;
 #[cfg(test)]
 mod tests;
 mod unsure;
+mod words;
 
 pub use self::dialect::Dialect;
 use self::{
@@ -86,7 +88,9 @@ impl Digest {
             }
             if dialect == Dialect::Sqlite {
                 if token.kind == Kind::Unsure
-                    && (place.is_name() || lexer.peek_significant() == b'.')
+                    && (place.is_name()
+                        || summary.continues_list()
+                        || lexer.peek_significant() == b'.')
                 {
                     token.kind = Kind::Name;
                 }

@@ -1,28 +1,11 @@
 //! What a text does to what: `SELECT orders customers`.
 
-use super::{keyword::Keyword, lexer::Kind};
-
-/// The conventions' bound, in bytes here.
-const LIMIT: usize = 255;
-
-/// What the next word may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Expect {
-    /// The first word of a statement.
-    Verb,
-    /// `TABLE`, after `CREATE`.
-    Object,
-    /// A name.
-    Target,
-    /// What may follow `BEGIN` and its like.
-    Tail,
-    /// Nothing that stands in a summary, but a verb further on.
-    Nothing,
-    /// Nothing up to the end of the statement.
-    End,
-    /// Nothing up to the end of the text: bodies have statements of their own.
-    Body,
-}
+use super::{
+    expect::{Expect, Lead},
+    keyword::Keyword,
+    lexer::Kind,
+    words::{LIMIT, append, is_one_of, name},
+};
 
 /// Collects verbs and their targets.
 #[derive(Debug)]
@@ -39,8 +22,13 @@ pub(super) struct Summary {
     has_begun: bool,
     is_full: bool,
     expect: Expect,
+    lead: Lead,
     verb: Keyword,
     previous: Keyword,
+    /// The last token, if it is no word.
+    last_mark: u8,
+    /// What stands before the last parenthesis that was opened.
+    opened_by: Keyword,
     /// The last token is a part of a target.
     in_target: bool,
     after_dot: bool,
@@ -62,8 +50,11 @@ impl Summary {
             has_begun: false,
             is_full: false,
             expect: Expect::Verb,
+            lead: Lead::Verb,
             verb: Keyword::Other,
             previous: Keyword::Other,
+            last_mark: 0,
+            opened_by: Keyword::Other,
             in_target: false,
             after_dot: false,
             skips_next: false,
@@ -78,12 +69,24 @@ impl Summary {
         1u64.checked_shl(self.depth).unwrap_or(0)
     }
 
+    /// Whether the name of another table must follow the comma that was the last
+    /// token.
+    pub(super) fn continues_list(&self) -> bool {
+        self.last_mark == b',' && self.expect == Expect::Target
+    }
+
     #[inline]
     pub(super) fn token(&mut self, kind: Kind, keyword: Keyword, text: &str) {
+        let keyword = if self.last_mark == b'.' || self.is_alias(keyword) {
+            Keyword::Other
+        } else {
+            keyword
+        };
         match kind {
             Kind::Comment => return,
             Kind::Mark(mark) => {
                 self.mark(mark);
+                self.last_mark = mark;
                 if self.expect == Expect::Target && mark == b'(' {
                     // As if it were not there.
                     return;
@@ -94,6 +97,7 @@ impl Summary {
                 self.has_begun = true;
                 self.in_target = false;
                 self.after_dot = false;
+                self.last_mark = 0;
                 if self.expect == Expect::Target {
                     self.expect = Expect::Nothing;
                 }
@@ -101,9 +105,19 @@ impl Summary {
             Kind::Word | Kind::Name => {
                 self.has_begun = true;
                 self.word(keyword, text);
+                self.last_mark = 0;
             }
         }
         self.previous = keyword;
+    }
+
+    /// Whether the word can be a name alone, as after `AS`, unless that leads to
+    /// what a table or view is made of.
+    fn is_alias(&self, keyword: Keyword) -> bool {
+        self.previous == Keyword::As
+            && self.last_mark == 0
+            && keyword != Keyword::Noise
+            && (self.verb != Keyword::Ddl || self.selects != 0)
     }
 
     fn mark(&mut self, mark: u8) {
@@ -112,17 +126,19 @@ impl Summary {
         match mark {
             b';' if self.expect != Expect::Body => self.end_statement(),
             b'(' => {
+                self.opened_by = self.previous;
                 self.depth += 1;
                 self.selects &= !self.bit();
                 self.lists &= !self.bit();
-                // `FROM (a JOIN b)`
+                // `FROM (a JOIN b)`, `JOIN (a, b)`
                 if matches!(self.previous, Keyword::From | Keyword::Join) {
+                    self.lists |= self.bit();
                     return;
                 }
             }
             b')' => self.depth = self.depth.saturating_sub(1),
             b',' if self.expect == Expect::Nothing && self.lists & self.bit() != 0 => {
-                self.expect = Expect::Target;
+                self.expect_target(Lead::Table);
                 return;
             }
             _ => {}
@@ -147,12 +163,12 @@ impl Summary {
             Expect::Object => match keyword {
                 Keyword::Object => {
                     self.push(' ', text);
-                    self.expect = Expect::Target;
+                    self.expect_target(Lead::Object);
                 }
                 Keyword::Routine => {
                     self.push(' ', text);
                     self.verb = Keyword::Routine;
-                    self.expect = Expect::Target;
+                    self.expect_target(Lead::Object);
                 }
                 _ => {}
             },
@@ -171,9 +187,18 @@ impl Summary {
     /// The first word of a statement.
     fn verb(&mut self, keyword: Keyword, text: &str) {
         self.verb = keyword;
+        self.lead = Lead::Verb;
+        if is_one_of(text, &["ANALYZE", "DROP", "LOCK", "TRUNCATE", "VACUUM"]) {
+            self.lists |= self.bit();
+        }
         self.expect = match keyword {
             Keyword::With => Expect::Nothing,
             Keyword::Explain => {
+                self.push(' ', text);
+                Expect::Verb
+            }
+            // `EXPLAIN ANALYZE VERBOSE SELECT`
+            Keyword::Named if !self.current.is_empty() && is_one_of(text, &["ANALYZE"]) => {
                 self.push(' ', text);
                 Expect::Verb
             }
@@ -187,6 +212,9 @@ impl Summary {
             }
             Keyword::Named | Keyword::Object | Keyword::Replace => {
                 self.push(' ', text);
+                if keyword == Keyword::Replace {
+                    self.lead = Lead::Insert;
+                }
                 Expect::Target
             }
             Keyword::Plain | Keyword::Clause => {
@@ -202,7 +230,7 @@ impl Summary {
                 Expect::Nothing
             }
             Keyword::Select | Keyword::Insert | Keyword::Update | Keyword::Delete => {
-                self.inner(keyword, text);
+                self.action(keyword, text);
                 return;
             }
             // `EXPLAIN QUERY PLAN SELECT`
@@ -212,29 +240,47 @@ impl Summary {
         };
     }
 
+    fn expect_target(&mut self, lead: Lead) {
+        self.expect = Expect::Target;
+        self.lead = lead;
+    }
+
     /// A name, or a word before it.
     fn target(&mut self, keyword: Keyword, text: &str) {
+        let noise = self.lead.noise();
         match keyword {
-            Keyword::Exists | Keyword::Noise => {}
-            Keyword::Or => self.skips_next = true,
+            Keyword::Exists => {}
+            Keyword::Noise if noise.is_none_or(|noise| is_one_of(text, noise)) => {}
+            Keyword::Or if self.lead != Lead::Table => self.skips_next = true,
             Keyword::Object if matches!(self.previous, Keyword::Ddl | Keyword::Named) => {
+                self.push(' ', text);
+            }
+            // `FROM (TABLE t)`
+            Keyword::Object if self.lead == Lead::Table && is_one_of(text, &["TABLE"]) => {
                 self.push(' ', text);
             }
             Keyword::Other
             | Keyword::Key
             | Keyword::Named
+            | Keyword::Noise
             | Keyword::Object
             | Keyword::Plain
             | Keyword::Routine
-            | Keyword::Tail => {
-                self.push(' ', name(text));
-                self.in_target = true;
-                self.expect = if self.verb == Keyword::Routine {
-                    Expect::Body
-                } else {
-                    Expect::Nothing
-                };
+            | Keyword::Tail => self.name(text),
+            Keyword::Ddl
+            | Keyword::Delete
+            | Keyword::Insert
+            | Keyword::Merge
+            | Keyword::Replace
+            | Keyword::Update
+                if self.lead != Lead::Verb =>
+            {
+                self.name(text);
             }
+            Keyword::Clause if self.lead != Lead::Verb && is_one_of(text, &["SET"]) => {
+                self.name(text);
+            }
+            Keyword::Delete | Keyword::Insert | Keyword::Update => self.action(keyword, text),
             _ => {
                 self.expect = Expect::Nothing;
                 self.inner(keyword, text);
@@ -242,54 +288,97 @@ impl Summary {
         }
     }
 
+    fn name(&mut self, text: &str) {
+        self.push(' ', name(text));
+        self.in_target = true;
+        self.expect = if self.verb == Keyword::Routine {
+            Expect::Body
+        } else {
+            Expect::Nothing
+        };
+    }
+
     /// A word in the midst of a statement.
     fn inner(&mut self, keyword: Keyword, text: &str) {
         match keyword {
-            Keyword::Select | Keyword::Delete | Keyword::Insert | Keyword::Update
-                if self.is_action() => {}
-            Keyword::Select | Keyword::Delete => {
-                self.push(' ', text);
-                self.selects |= self.bit();
-                self.lists &= !self.bit();
-                self.expect = Expect::Nothing;
+            Keyword::Select => self.action(keyword, text),
+            // Elsewhere they are names, functions, or what `ON CONFLICT DO` does.
+            Keyword::Delete | Keyword::Insert | Keyword::Update if self.can_be_verb() => {
+                self.action(keyword, text);
             }
-            // MySQL does without `INTO`.
-            Keyword::Insert => {
+            Keyword::Merge if self.can_be_verb() => {
                 self.push(' ', text);
-                self.expect = Expect::Target;
+                self.verb = keyword;
             }
-            Keyword::Update => {
+            Keyword::Replace if self.can_be_verb() => {
                 self.push(' ', text);
-                self.lists |= self.bit();
-                self.expect = Expect::Target;
+                self.expect_target(Lead::Insert);
             }
-            Keyword::Into | Keyword::Join => self.expect = Expect::Target,
+            Keyword::Into if self.verb == Keyword::Select => self.expect_target(Lead::Into),
+            Keyword::Into => self.expect_target(Lead::Insert),
+            // Behind `SELECT` it is no join.
+            Keyword::Join
+                if self.selects & self.bit() != 0
+                    && self.lists & self.bit() == 0
+                    && !is_one_of(text, &["JOIN"]) => {}
+            Keyword::Join => self.expect_target(Lead::Table),
             Keyword::From
                 if self.selects & self.bit() != 0 && self.previous != Keyword::Distinct =>
             {
                 self.lists |= self.bit();
-                self.expect = Expect::Target;
-            }
-            Keyword::From if self.verb == Keyword::Update && self.depth == 0 => {
-                self.lists |= self.bit();
-                self.expect = Expect::Target;
+                self.expect_target(Lead::Table);
             }
             Keyword::Using if matches!(self.verb, Keyword::Delete | Keyword::Merge) => {
                 self.lists |= self.bit();
-                self.expect = Expect::Target;
+                self.expect_target(Lead::Table);
             }
-            Keyword::Clause => self.lists &= !self.bit(),
+            // `INSERT INTO t TABLE u`, `SELECT 1 UNION TABLE u`
+            Keyword::Object if is_one_of(text, &["TABLE"]) && self.verb != Keyword::Ddl => {
+                self.push(' ', text);
+                self.expect_target(Lead::Table);
+            }
+            Keyword::Object if self.previous == Keyword::As && is_one_of(text, &["TABLE"]) => {
+                self.push(' ', text);
+                self.expect_target(Lead::Table);
+            }
+            Keyword::Clause | Keyword::Values => self.lists &= !self.bit(),
             _ => {}
         }
     }
 
-    /// Whether a verb says what another is to do, as in `ON CONFLICT DO UPDATE`.
-    fn is_action(&self) -> bool {
-        self.verb == Keyword::Merge
-            || matches!(
-                self.previous,
-                Keyword::On | Keyword::For | Keyword::Do | Keyword::Key
-            )
+    /// A verb that has its place here.
+    fn action(&mut self, keyword: Keyword, text: &str) {
+        self.push(' ', text);
+        if self.verb == Keyword::With && self.depth == 0 {
+            self.verb = keyword;
+        }
+        match keyword {
+            // MySQL does without `INTO`.
+            Keyword::Insert => self.expect_target(Lead::Insert),
+            Keyword::Update => {
+                self.selects |= self.bit();
+                self.lists |= self.bit();
+                self.expect_target(Lead::Update);
+            }
+            _ => {
+                self.selects |= self.bit();
+                self.lists &= !self.bit();
+                self.expect = Expect::Nothing;
+            }
+        }
+    }
+
+    /// Whether `DELETE` and its like have their place here: at the beginning of
+    /// what `WITH` names, `COPY` copies or `EXPLAIN` explains, and behind it.
+    fn can_be_verb(&self) -> bool {
+        match self.last_mark {
+            b'(' => {
+                matches!(self.opened_by, Keyword::As | Keyword::Noise)
+                    || (self.verb == Keyword::Named && self.depth == 1)
+            }
+            b')' => self.depth == 0 && matches!(self.verb, Keyword::With | Keyword::Named),
+            _ => false,
+        }
     }
 
     /// Adds a word, unless it or one before it finds no room.
@@ -318,6 +407,7 @@ impl Summary {
         self.has_begun = false;
         self.is_full = false;
         self.expect = Expect::Verb;
+        self.verb = Keyword::Other;
         self.depth = 0;
         self.selects = 0;
         self.lists = 0;
@@ -326,39 +416,11 @@ impl Summary {
     /// The summary, and how many statements there are.
     pub(super) fn finish(mut self) -> (String, usize) {
         self.end_statement();
-        if self.count > 1 && self.is_uniform && !self.before.is_empty() {
+        if self.count > 1 && !self.before.is_empty() {
             let mut batch = String::from("BATCH");
             append(&mut batch, &self.before);
             return (batch, self.count);
         }
         (self.before, self.count)
-    }
-}
-
-/// Adds as many words as find room.
-fn append(summary: &mut String, words: &str) {
-    for word in words.split(' ').filter(|word| !word.is_empty()) {
-        if summary.len() + word.len() + 1 > LIMIT {
-            return;
-        }
-        if !summary.is_empty() {
-            summary.push(' ');
-        }
-        summary.push_str(word);
-    }
-}
-
-/// A name without its quotes, if it is plain enough to do without.
-fn name(text: &str) -> &str {
-    let inner = text
-        .strip_prefix(['"', '`', '['])
-        .and_then(|text| text.strip_suffix(['"', '`', ']']));
-    match inner {
-        Some(inner)
-            if !inner.is_empty() && inner.chars().all(|c| c.is_alphanumeric() || c == '_') =>
-        {
-            inner
-        }
-        _ => text,
     }
 }

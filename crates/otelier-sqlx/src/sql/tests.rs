@@ -383,6 +383,163 @@ fn summaries_name_verbs_and_targets() {
 }
 
 #[test]
+fn words_are_verbs_only_where_a_verb_can_stand() {
+    for (sql, expected) in [
+        ("SELECT t.delete, b FROM t", "SELECT t"),
+        ("SELECT t . update, t.select, t.from FROM t", "SELECT t"),
+        ("SELECT delete, insert, update FROM t", "SELECT t"),
+        ("SELECT a AS delete, b AS select FROM t", "SELECT t"),
+        (
+            "SELECT a FROM t WHERE delete = 1 ORDER BY update",
+            "SELECT t",
+        ),
+        (
+            "SELECT coalesce(delete, 0), INSERT('a', 1, 1, b) FROM t",
+            "SELECT t",
+        ),
+        ("INSERT INTO t (delete, update) VALUES (1, 2)", "INSERT t"),
+        (
+            "SELECT replace(a, 'b', 'c') FROM t FOR UPDATE OF t",
+            "SELECT t",
+        ),
+        (
+            "INSERT INTO t VALUES (1) ON CONFLICT DO UPDATE SET delete = 1",
+            "INSERT t",
+        ),
+        (
+            "WITH a AS (DELETE FROM b RETURNING *) UPDATE c SET d = 1 FROM a",
+            "DELETE b UPDATE c a",
+        ),
+        (
+            "WITH a AS NOT MATERIALIZED (UPDATE b SET c = 1 FROM d) DELETE FROM e USING a",
+            "UPDATE b d DELETE e a",
+        ),
+        (
+            "WITH a AS (SELECT b FROM c) MERGE INTO d USING a ON x",
+            "SELECT c MERGE d a",
+        ),
+        (
+            "WITH a AS (SELECT b FROM c) REPLACE INTO d SELECT * FROM a",
+            "SELECT c REPLACE d SELECT a",
+        ),
+        (
+            "EXPLAIN (ANALYZE, BUFFERS) DELETE FROM t",
+            "EXPLAIN ANALYZE DELETE t",
+        ),
+        (
+            "EXPLAIN ANALYZE VERBOSE UPDATE t SET a = 1",
+            "EXPLAIN ANALYZE UPDATE t",
+        ),
+        (
+            "COPY (DELETE FROM t RETURNING a) TO STDOUT",
+            "COPY DELETE t",
+        ),
+        (
+            "CREATE TABLE a AS SELECT b AS delete FROM c",
+            "CREATE TABLE a SELECT c",
+        ),
+        (
+            "MERGE INTO x USING (SELECT b FROM y) s ON a WHEN MATCHED THEN DELETE",
+            "MERGE x SELECT y",
+        ),
+    ] {
+        assert_eq!(summary(sql), expected, "{sql}");
+    }
+}
+
+#[test]
+fn a_table_may_be_named_as_a_word_of_another_place() {
+    for name in [
+        "temp",
+        "temporary",
+        "alter",
+        "drop",
+        "merge",
+        "replace",
+        "set",
+        "truncate",
+        "rename",
+        "local",
+        "global",
+        "quick",
+        "full",
+        "verbose",
+        "call",
+        "index",
+        "event",
+        "tables",
+    ] {
+        for (sql, expected) in [
+            (format!("SELECT * FROM {name}"), format!("SELECT {name}")),
+            (
+                format!("SELECT * FROM a JOIN {name} ON b, {name}"),
+                format!("SELECT a {name} {name}"),
+            ),
+            (
+                format!("SELECT * FROM s.{name} {name}"),
+                format!("SELECT s.{name}"),
+            ),
+            (
+                format!("INSERT INTO {name} VALUES (1)"),
+                format!("INSERT {name}"),
+            ),
+            (format!("UPDATE {name} SET a = 1"), format!("UPDATE {name}")),
+            (format!("DELETE FROM {name}"), format!("DELETE {name}")),
+            (
+                format!("DROP TABLE IF EXISTS {name}"),
+                format!("DROP TABLE {name}"),
+            ),
+        ] {
+            assert_eq!(summary(&sql), expected, "{sql}");
+        }
+    }
+}
+
+#[test]
+fn tables_are_found_wherever_a_list_or_a_join_has_them() {
+    for (sql, expected) in [
+        ("SELECT * FROM a STRAIGHT_JOIN b ON c", "SELECT a b"),
+        (
+            "SELECT STRAIGHT_JOIN a, b FROM c STRAIGHT_JOIN d",
+            "SELECT c d",
+        ),
+        (
+            "SELECT * FROM t1 LEFT JOIN (t2, t3) ON a",
+            "SELECT t1 t2 t3",
+        ),
+        ("SELECT * FROM (t1, t2) WHERE a IN (b, c)", "SELECT t1 t2"),
+        ("SELECT * FROM (VALUES (1, 2), (3, 4)) AS v, t", "SELECT t"),
+        ("INSERT INTO t TABLE u", "INSERT t TABLE u"),
+        ("SELECT a FROM t UNION ALL TABLE u", "SELECT t TABLE u"),
+        ("SELECT a FROM (TABLE u) x", "SELECT TABLE u"),
+        ("CREATE TABLE a AS TABLE b", "CREATE TABLE a TABLE b"),
+        (
+            "LOCK TABLES users WRITE, orders AS o READ",
+            "LOCK TABLES users orders",
+        ),
+        ("LOCK TABLE a, b IN EXCLUSIVE MODE", "LOCK TABLE a b"),
+        ("TRUNCATE a, b", "TRUNCATE a b"),
+        ("DROP TABLE a, b CASCADE", "DROP TABLE a b"),
+        ("VACUUM FULL VERBOSE a, b", "VACUUM a b"),
+        ("SELECT * INTO TEMP t FROM u", "SELECT t u"),
+        ("USE mydb", "USE mydb"),
+    ] {
+        assert_eq!(summary(sql), expected, "{sql}");
+    }
+    let sqlite = Digest::of(
+        "SELECT 1 FROM \"a\", \"b\" WHERE c IN (\"d\", \"e\")",
+        Sqlite,
+    );
+    assert_eq!(sqlite.summary, "SELECT a b");
+    assert_eq!(sqlite.text, "SELECT ? FROM \"a\", \"b\" WHERE c IN (?)");
+    let call = Digest::of(
+        "SELECT 1 FROM json_each(\"x\", \"y\") ORDER BY \"a\", \"b\"",
+        Sqlite,
+    );
+    assert_eq!(call.text, "SELECT ? FROM json_each(?, ?) ORDER BY ?, ?");
+}
+
+#[test]
 fn several_statements_are_a_batch() {
     let batch = |sql| {
         let digest = Digest::of(sql, Postgres);
@@ -391,7 +548,10 @@ fn several_statements_are_a_batch() {
     let inserts = "INSERT INTO a VALUES (1); INSERT INTO a VALUES (2);";
     assert_eq!(batch(inserts), ("BATCH INSERT a".to_owned(), 2));
     let mixed = "CREATE TABLE a (b int); INSERT INTO a VALUES (1)";
-    assert_eq!(batch(mixed), ("CREATE TABLE a INSERT a".to_owned(), 2));
+    assert_eq!(
+        batch(mixed),
+        ("BATCH CREATE TABLE a INSERT a".to_owned(), 2)
+    );
     assert_eq!(batch("SELECT 1;"), ("SELECT".to_owned(), 1));
     assert_eq!(batch(" ; "), (String::new(), 0));
 }

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod isolation;
+mod of_tracing;
 mod views;
 
 use opentelemetry::{InstrumentationScope, global::BoxedTracer};

@@ -1,10 +1,10 @@
 //! The file that lines are written to, beside standard output.
 
-use std::{error::Error as _, time::Duration};
+use std::{error::Error as _, sync::Arc, time::Duration};
 
 use otelier_logs::{Console, Format, LogFile};
 
-use super::{Printing, layer, set};
+use super::{Printing, set};
 use crate::Setup;
 
 pub(super) const FILE: &str = "OTELIER_LOG_FILE";
@@ -31,8 +31,8 @@ impl Printing {
         }
         match file.open() {
             Ok((writer, guard)) => {
-                let console = Console::new(Format::Json).with_writer(writer);
-                self.layers.push(layer(setup, service, console));
+                let console = Console::new(Format::Json).with_writer(Arc::new(writer));
+                self.add(setup, service, console);
                 self.file = Some(guard);
             }
             Err(error) => {

@@ -1,5 +1,6 @@
 //! What is printed, and where.
 
+mod changeable;
 #[cfg(feature = "file")]
 mod file;
 #[cfg(test)]
@@ -8,9 +9,10 @@ mod variables;
 use std::env;
 
 use otelier_logs::{Console, Datadog, Format, console_filter};
-use tracing_subscriber::{Layer as _, Registry, fmt::MakeWriter};
+use tracing_subscriber::{Layer as _, Registry, filter::LevelFilter, fmt::MakeWriter};
 
-use crate::{Setup, layers::Boxed};
+pub use self::changeable::ConsoleFilter;
+use crate::{Setup, layers::Boxed, panics::PanicHook};
 
 const FORMAT: &str = "OTELIER_CONSOLE";
 const DIRECTIVES: &str = "RUST_LOG";
@@ -20,6 +22,7 @@ const DIRECTIVES: &str = "RUST_LOG";
 pub(crate) struct Options {
     pub(crate) format: Option<Format>,
     pub(crate) datadog: Option<Datadog>,
+    pub(crate) filter: Option<ConsoleFilter>,
     #[cfg(feature = "file")]
     pub(crate) file: Option<otelier_logs::LogFile>,
 }
@@ -29,6 +32,7 @@ impl Default for Options {
         Self {
             format: Some(Format::default()),
             datadog: None,
+            filter: None,
             #[cfg(feature = "file")]
             file: None,
         }
@@ -39,6 +43,7 @@ impl Default for Options {
 #[derive(Default)]
 pub(crate) struct Printing {
     pub(crate) layers: Vec<Boxed<Registry>>,
+    pub(crate) panics: PanicHook,
     /// What is wrong with the variables.
     pub(crate) problems: Vec<String>,
     /// Holds the lines that are on their way to the file.
@@ -50,8 +55,7 @@ impl Printing {
     pub(crate) fn new(setup: &Setup, service: &str) -> Self {
         let mut printing = Self::default();
         if let Some(format) = printing.format(setup) {
-            let layer = layer(setup, service, Console::new(format));
-            printing.layers.push(layer);
+            printing.add(setup, service, Console::new(format));
         }
         #[cfg(feature = "file")]
         printing.add_file(setup, service);
@@ -61,6 +65,25 @@ impl Printing {
             printing.problems.extend(problem);
         }
         printing
+    }
+
+    /// Prints events and panics there. Panics are no matter of single targets: only `off` silences them.
+    fn add<W>(&mut self, setup: &Setup, service: &str, console: Console<W>)
+    where
+        W: for<'w> MakeWriter<'w> + Clone + Send + Sync + 'static,
+    {
+        let mut console = console.with_service_name(service);
+        if let Some(datadog) = &setup.console.datadog {
+            console = console.with_datadog(named(datadog, service, &set));
+        }
+        let (filter, _) = filter();
+        if filter.max_level_hint() != Some(LevelFilter::OFF) {
+            self.panics = std::mem::take(&mut self.panics).with_console(&console);
+        }
+        self.layers.push(match &setup.console.filter {
+            Some(changeable) => console.with_filter(changeable.join(filter)).boxed(),
+            None => console.with_filter(filter).boxed(),
+        });
     }
 
     /// The format of standard output, unless that is left alone.
@@ -77,18 +100,6 @@ impl Printing {
         };
         format.filter(|format| *format != Format::Off)
     }
-}
-
-fn layer<W>(setup: &Setup, service: &str, console: Console<W>) -> Boxed<Registry>
-where
-    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
-{
-    let mut console = console.with_service_name(service);
-    if let Some(datadog) = &setup.console.datadog {
-        console = console.with_datadog(named(datadog, service, &set));
-    }
-    let (filter, _) = filter();
-    console.with_filter(filter).boxed()
 }
 
 /// What stands on each line for Datadog: its variables, else what code says, and

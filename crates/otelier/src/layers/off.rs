@@ -4,6 +4,8 @@ use tracing_core::Subscriber;
 use tracing_subscriber::{Layer, registry::LookupSpan};
 
 use crate::Telemetry;
+#[cfg(feature = "console")]
+use crate::panics::PanicHook;
 
 pub(crate) type Boxed<S> = Box<dyn Layer<S> + Send + Sync>;
 
@@ -12,4 +14,9 @@ where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
     None
+}
+
+#[cfg(feature = "console")]
+pub(crate) fn record_panics(_: &Telemetry, hook: PanicHook) -> PanicHook {
+    hook
 }

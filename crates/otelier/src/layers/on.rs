@@ -4,6 +4,8 @@ use tracing_core::Subscriber;
 use tracing_subscriber::{Layer, registry::LookupSpan};
 
 use crate::Telemetry;
+#[cfg(any(feature = "console", feature = "logs"))]
+use crate::panics::PanicHook;
 
 /// A layer for any subscriber.
 pub(crate) type Boxed<S> = Box<dyn Layer<S> + Send + Sync>;
@@ -28,11 +30,31 @@ where
 {
     let provider = telemetry.sdk.logger_provider()?;
     let directives = telemetry.sdk.log_filter()?.clone();
-    let ship = otelier_logs::Ship::new().with_directives(directives);
+    let mut ship = otelier_logs::Ship::new()
+        .with_directives(directives)
+        .with_span_fields(telemetry.sdk.log_span_fields());
+    if let Some((name, version)) = telemetry.sdk.own_crate() {
+        ship = ship.with_version_of(name, version);
+    }
     Some(otelier_logs::bridge(provider, ship).boxed())
 }
 
 #[cfg(not(feature = "logs"))]
 fn events<S>(_: &Telemetry) -> Option<Boxed<S>> {
     None
+}
+
+/// Has panics shipped where events are.
+#[cfg(feature = "logs")]
+pub(crate) fn record_panics(telemetry: &Telemetry, hook: PanicHook) -> PanicHook {
+    let Some(provider) = telemetry.sdk.logger_provider() else {
+        return hook;
+    };
+    let flushed = provider.clone();
+    hook.with_records(provider, move || drop(flushed.force_flush()))
+}
+
+#[cfg(all(feature = "console", not(feature = "logs")))]
+pub(crate) fn record_panics(_: &Telemetry, hook: PanicHook) -> PanicHook {
+    hook
 }

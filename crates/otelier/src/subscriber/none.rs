@@ -1,5 +1,7 @@
 //! Neither console nor export: no subscriber is installed.
 
-use crate::{Setup, Telemetry};
+use crate::{Setup, Telemetry, panics::PanicHook};
 
-pub(crate) fn install(_: &Setup, _: &mut Telemetry) {}
+pub(crate) fn install(_: &Setup, _: &mut Telemetry) -> PanicHook {
+    PanicHook::default()
+}

@@ -6,22 +6,24 @@ use tracing_subscriber::{Registry, layer::SubscriberExt as _, util::SubscriberIn
 
 #[cfg(feature = "console")]
 use crate::console::Printing;
-use crate::{Setup, Telemetry, layers};
+use crate::{Setup, Telemetry, layers, panics::PanicHook};
 
 /// Set once a subscriber of ours is in place: a second `init` leaves it alone.
 static OURS: AtomicBool = AtomicBool::new(false);
 
 /// Installs a subscriber of the export layers and the console, unless there is
-/// nothing to put in it.
-pub(crate) fn install(setup: &Setup, telemetry: &mut Telemetry) {
+/// nothing to put in it. Returns what prints panics beside it.
+pub(crate) fn install(setup: &Setup, telemetry: &mut Telemetry) -> PanicHook {
     if OURS.load(Ordering::Acquire) {
-        return;
+        return PanicHook::default();
     }
+    let mut hook = PanicHook::default();
     let export = layers::export::<Registry>(telemetry);
     let printing = Printing::new(setup, telemetry.sdk.service_name());
     let exports = export.is_some();
     let shows = !printing.layers.is_empty();
-    let layers: Vec<_> = export.into_iter().chain(printing.layers).collect();
+    let layers = export.into_iter().chain(printing.layers);
+    let layers: Vec<_> = layers.chain(own(setup)).collect();
     let useful = !layers.is_empty();
     if useful
         && tracing_subscriber::registry()
@@ -31,6 +33,7 @@ pub(crate) fn install(setup: &Setup, telemetry: &mut Telemetry) {
     {
         OURS.store(true, Ordering::Release);
         telemetry.sdk.speak_through_ours();
+        hook = printing.panics;
         #[cfg(feature = "file")]
         {
             telemetry.file = printing.file;
@@ -49,6 +52,17 @@ pub(crate) fn install(setup: &Setup, telemetry: &mut Telemetry) {
     for problem in printing.problems {
         telemetry.sdk.warn(&problem);
     }
+    hook
+}
+
+#[cfg(feature = "layer")]
+fn own(setup: &Setup) -> Vec<layers::Boxed<Registry>> {
+    setup.own_layers.take()
+}
+
+#[cfg(not(feature = "layer"))]
+fn own(_: &Setup) -> Vec<layers::Boxed<Registry>> {
+    Vec::new()
 }
 
 /// Records of the `log` crate become events. A logger that is already set is the
@@ -62,6 +76,7 @@ fn bridge_log_crate() {
 #[cfg(not(feature = "console"))]
 struct Printing {
     layers: Vec<layers::Boxed<Registry>>,
+    panics: PanicHook,
     problems: Vec<String>,
 }
 
@@ -70,6 +85,7 @@ impl Printing {
     fn new(_: &Setup, _: &str) -> Self {
         Self {
             layers: Vec::new(),
+            panics: PanicHook::default(),
             problems: Vec::new(),
         }
     }

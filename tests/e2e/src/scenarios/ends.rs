@@ -1,4 +1,5 @@
 //! One piece of work, on every kind of runtime, and every way to end after it.
+#![expect(clippy::panic, reason = "one way to end")]
 
 use anyhow::bail;
 use otelier::{Report, otel::global};
@@ -117,8 +118,29 @@ pub(crate) fn by(how: &str) -> anyhow::Result<()> {
             crate::tell(format_args!("task panicked: {panicked}"))?;
             told(&telemetry.shutdown().await)
         }),
+        "panic after a hook of the program" => crate::runtime(2)?.block_on(async {
+            std::panic::set_hook(Box::new(|_| {
+                crate::tell(format_args!("their hook: called")).ok();
+            }));
+            let _telemetry = otelier::init!();
+            panics()
+        }),
+        "panic with a secret" => {
+            let _telemetry = otelier::init!();
+            panic!("postgres://ann:s3cr3t@db.example/shop")
+        }
+        "panic that cannot unwind" => {
+            let _telemetry = otelier::init!();
+            cannot_unwind();
+            Ok(())
+        }
         other => bail!("no such end: {other:?}"),
     }
+}
+
+/// Aborts where it panics, as everything does in a program of `panic = "abort"`.
+extern "C" fn cannot_unwind() {
+    panics().ok();
 }
 
 #[tracing::instrument]

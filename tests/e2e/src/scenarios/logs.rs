@@ -20,6 +20,25 @@ pub(crate) fn levels() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Changes what the console shows.
+pub(crate) fn changes() -> anyhow::Result<()> {
+    let filter = otelier::ConsoleFilter::new();
+    let telemetry = otelier::setup!().with_console_filter(&filter).init();
+    let say = |when: &str| {
+        tracing::info!("info {when}");
+        tracing::debug!("debug {when}");
+    };
+    say("first");
+    filter.set("debug")?;
+    say("second");
+    anyhow::ensure!(filter.set("scenario=loud").is_err());
+    say("third");
+    filter.clone().set("warn")?;
+    say("fourth");
+    let _ = telemetry.shutdown_blocking();
+    Ok(())
+}
+
 pub(crate) fn secrets() -> anyhow::Result<()> {
     let telemetry = otelier::init!();
     tracing::info_span!(

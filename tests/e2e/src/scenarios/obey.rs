@@ -6,19 +6,24 @@ use anyhow::bail;
 use otelier::{
     SignalStatus, Telemetry,
     otel::{
-        KeyValue, global,
-        trace::{Span as _, Tracer as _},
+        Context, KeyValue, global,
+        trace::{Span as _, TraceContextExt as _, Tracer as _},
     },
 };
 
 pub(crate) fn commands() -> anyhow::Result<()> {
     let telemetry = otelier::init!();
+    let tracer = global::tracer("obey");
+    let mut above = Context::new();
     crate::tell(format_args!("ready"))?;
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         let (command, rest) = line.split_once(' ').unwrap_or((&line, ""));
         match command {
-            "span" => drop(global::tracer("obey").start(rest.to_owned())),
+            "span" => drop(tracer.start(rest.to_owned())),
+            "open" => above = Context::current_with_span(tracer.start(rest.to_owned())),
+            "below" => drop(tracer.start_with_context(rest.to_owned(), &above)),
+            "close" => above.span().end(),
             "log" => tracing::info!("{rest}"),
             "count" => count(rest.parse()?),
             "odd" => odd(),

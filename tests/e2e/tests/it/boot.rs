@@ -8,7 +8,11 @@ use std::{
 
 use otelier_collector::{Code, Fault, Refusal, Signal};
 
-use crate::harness::{Ended, Scenario, bodies, collector, get, patient, scenario, span, wait};
+use tokio::time::timeout;
+
+use crate::harness::{
+    Ended, PATIENCE, Scenario, bodies, collector, get, patient, scenario, span, wait,
+};
 
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
@@ -289,4 +293,24 @@ async fn a_process_that_gets_no_thread_warns_and_runs_without_telemetry() {
     assert_eq!(ended.lines_with("panicked"), [] as [&str; 0]);
     assert_eq!(ended.told("complete"), "true");
     assert_eq!(collector.store().requests().len(), 0);
+}
+
+#[tokio::test]
+async fn the_first_picture_waits_neither_for_a_second_batch_nor_for_the_span_on_top() {
+    let collector = collector().await;
+    let mut completions = collector.store().completions();
+    // With the defaults: a second batch would come after five seconds.
+    let mut process = patient(["obey"]).to(&collector).start();
+    for command in ["open above", "below it"] {
+        assert_eq!(process.ask(command).await, "done");
+    }
+    let first = timeout(PATIENCE, completions.next()).await.unwrap();
+    assert_eq!(first.trace.spans().len(), 1);
+    assert_eq!(first.trace.spans()[0].name(), "it");
+    // It ends after the first picture.
+    assert_eq!(process.ask("close").await, "done");
+    assert_eq!(process.ask("flush").await, "complete");
+    let second = timeout(PATIENCE, completions.next()).await.unwrap();
+    assert_eq!((second.announced, second.trace.spans().len()), (1, 2));
+    process.end().await.well();
 }

@@ -2,9 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
-use otelier_collector::Fault;
-
-use crate::harness::{collector, get, post, scenario, wait};
+use crate::harness::scenario;
 
 fn docs(file: &str) -> String {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -13,89 +11,12 @@ fn docs(file: &str) -> String {
     fs::read_to_string(path).unwrap()
 }
 
-/// Everything between backticks, with `` `a.b`, `.c` `` meaning `a.c`.
-fn names(text: &str) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    let mut stem = "";
-    for name in text.split('`').skip(1).step_by(2) {
-        match name.strip_prefix('.') {
-            Some(end) => names.insert(format!("{stem}.{end}")),
-            None => {
-                stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-                names.insert(name.to_owned())
-            }
-        };
-    }
-    names
-}
-
 #[test]
 fn the_documentation_says_what_a_kill_loses() {
     let text = docs("getting-started.md");
     for word in ["SIGKILL", "abort", "spans", "log records", "metrics"] {
         assert!(text.contains(word), "{word}");
     }
-}
-
-#[tokio::test]
-async fn every_metric_and_attribute_that_is_sent_is_listed() {
-    let text = docs("signals.md");
-    // What the old names stand for is not what is sent.
-    let (text, _) = text.split_once("## Old names").unwrap();
-    let names = names(text);
-    let is_listed = |name: &str| {
-        let family = name.split_once('.').map_or(name, |(family, _)| family);
-        names.contains(name)
-            || names.contains(&format!("{family}.*"))
-            || names.iter().any(|listed| {
-                listed
-                    .strip_suffix('*')
-                    .is_some_and(|stem| name.starts_with(stem))
-            })
-    };
-    let collector = collector().await;
-    let mut api = scenario(["api"]).to(&collector).start();
-    let url = api.url().await;
-    for path in ["/repos/7", "/boom", "/nowhere?q=1", "/repos/7/commits"] {
-        get(&format!("{url}{path}")).await;
-    }
-    post(&format!("{url}/repos/7/index")).await;
-    // Failures have metrics of their own.
-    collector.set_fault(Fault::Partial(1, "some".to_owned()));
-    get(&format!("{url}/slow?ms=1")).await;
-    wait(collector.store(), |store| {
-        store.spans_named("GET /slow").pop()
-    })
-    .await;
-    collector.set_fault(Fault::None);
-    api.stop().await.well();
-
-    let store = collector.store();
-    let mut unlisted = BTreeSet::new();
-    let mut check = |kind: &str, name: &str| {
-        if !is_listed(name) {
-            unlisted.insert(format!("{kind} {name}"));
-        }
-    };
-    for metric in store.metrics() {
-        check("metric", metric.name());
-        for attribute in metric.attributes() {
-            check("attribute", &attribute.key);
-        }
-    }
-    for span in store
-        .spans()
-        .iter()
-        .filter(|span| span.name() != "find repo")
-    {
-        for attribute in span.attributes() {
-            check("attribute", &attribute.key);
-        }
-        for attribute in &span.origin().resource().attributes {
-            check("resource attribute", &attribute.key);
-        }
-    }
-    assert!(unlisted.is_empty(), "{unlisted:#?}");
 }
 
 #[tokio::test]

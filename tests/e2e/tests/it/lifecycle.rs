@@ -19,6 +19,9 @@ fn holds_the_work(store: &Store, ended: &Ended) {
     let mut logs = logs.iter().filter(|log| log.body() == "working");
     let log = logs.next().unwrap_or_else(|| panic!("{}", what()));
     assert!(logs.next().is_none(), "{}", what());
+    // The crate that called `init!`, whose version is known.
+    assert_eq!(log.origin().scope().name, "scenario::scenarios::ends");
+    assert_eq!(log.origin().scope().version, env!("CARGO_PKG_VERSION"));
     assert_eq!(log.trace_id(), Some(spans[0].trace_id()));
     assert_eq!(log.span_id(), Some(spans[0].id()));
     let done = store.metrics_named("work.done");
@@ -207,6 +210,8 @@ async fn a_panic_in_main_delivers_what_was_recorded_and_the_panic_itself() {
     assert_eq!(ended.status.code(), Some(101));
     assert!(ended.stderr.contains("on purpose"), "{}", ended.stderr);
     panic_is_recorded(&store);
+    let end = "the process ends by a panic";
+    assert_eq!(bodies(&store), ["working", "panicked: on purpose", end]);
 }
 
 #[tokio::test]
@@ -221,8 +226,12 @@ async fn a_panic_in_a_task_is_recorded_and_the_service_goes_on() {
 #[track_caller]
 fn panic_is_recorded(store: &Store) {
     let logs = store.logs();
-    let panics: Vec<_> = logs.iter().filter(|log| log.severity() == 21).collect();
+    let panics: Vec<_> = logs
+        .iter()
+        .filter(|log| log.body().starts_with("panicked"))
+        .collect();
     assert_eq!(panics.len(), 1, "{}", contents(store));
+    assert_eq!(panics[0].severity(), 17);
     assert_eq!(panics[0].body(), "panicked: on purpose");
     assert_eq!(
         panics[0].attribute_text("exception.message").unwrap(),
@@ -252,9 +261,10 @@ async fn a_second_init_changes_nothing_and_names_the_first() {
 }
 
 #[tokio::test]
-async fn a_second_init_says_nothing_while_telemetry_is_off() {
+async fn a_second_init_says_nothing_more_while_telemetry_is_off() {
     let ended = scenario(["init twice"]).run().await.well();
-    assert_eq!(ended.lines_with("otelier"), [] as [&str; 0]);
+    let line = ended.one_line_with("otelier");
+    assert!(line.contains("not exported"), "{line}");
     assert_eq!(ended.lines_with("said once").len(), 1);
 }
 

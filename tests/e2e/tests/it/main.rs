@@ -3,7 +3,7 @@
 //! | statement of the acceptance | test |
 //! |---|---|
 //! | 1 off: no socket, no thread | `switch::without_an_endpoint_there_is_no_thread_and_no_socket_more`, `switch::without_an_endpoint_a_request_allocates_nothing_more` |
-//! | 2 off: nothing is said | `switch::without_an_endpoint_nothing_is_said` |
+//! | 2 off: one line says so | `switch::without_an_endpoint_one_line_of_the_console_says_so` |
 //! | 3, 4 empty or blank is unset | `switch::an_empty_endpoint_is_none_and_nor_is_one_of_blanks` |
 //! | 5 OTEL_SDK_DISABLED | `switch::sdk_disabled_wins_against_an_endpoint`, `switch::only_true_disables_the_sdk` |
 //! | 5 and propagators | `relay::what_is_disabled_or_exports_nothing_passes_context_on_as_it_came`, `relay::where_neither_is_named_nothing_is_done` |
@@ -14,7 +14,7 @@
 //! | 10 logs without traces | `switch::without_traces_logs_still_carry_the_ids_of_their_span` |
 //! | 12 lists of exporters | `switch::exporters_are_a_list_in_which_case_and_blanks_do_not_matter` |
 //! | 13 unknown exporter | `switch::an_unknown_exporter_is_reported_once_and_stands_for_otlp` |
-//! | 14 no connection unasked | `switch::without_an_endpoint_nothing_is_said` |
+//! | 14 no connection unasked | `switch::without_an_endpoint_one_line_of_the_console_says_so` |
 //! | 15 bad endpoints | `boot::a_service_starts_and_serves_whatever_the_endpoint_is`, `boot::an_endpoint_that_cannot_be_used_is_in_the_status` |
 //! | 16 half of it fails | `boot::a_bad_endpoint_for_one_signal_leaves_the_others_alone`, `boot::a_certificate_that_cannot_be_read_costs_its_signal` |
 //! | 17 unreachable at start | `boot::a_receiver_that_is_slow_or_absent_delays_neither_boot_nor_requests`, `outage::a_receiver_that_is_absent_at_start_gets_what_is_recorded_later` |
@@ -73,6 +73,7 @@ mod docs;
 mod faults;
 mod files;
 mod harness;
+mod hooks;
 mod identity;
 mod jobs;
 mod lifecycle;
@@ -80,12 +81,16 @@ mod logs;
 mod messages;
 mod metrics;
 mod outage;
+mod panics;
 mod relay;
 mod runtime;
 mod secrets;
 mod served;
+mod signals;
 mod size;
 mod socket;
+mod spans;
 mod switch;
 mod tls;
+mod versions;
 mod wire;

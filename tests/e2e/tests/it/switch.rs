@@ -46,13 +46,43 @@ async fn with_an_endpoint_the_allocations_are_seen() {
 }
 
 #[tokio::test]
-async fn without_an_endpoint_nothing_is_said() {
+async fn without_an_endpoint_one_line_of_the_console_says_so() {
     let ended = scenario(["ends", "shutdown"]).run().await.well();
     assert_eq!(ended.stderr, "");
     let lines: Vec<_> = ended.stdout.lines().collect();
-    assert_eq!(lines.len(), 2, "{lines:?}");
-    assert!(lines[0].contains("working"), "{lines:?}");
-    assert_eq!(lines[1], "> complete: true");
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    let said = "INFO otelier: not exported: set OTEL_EXPORTER_OTLP_ENDPOINT";
+    assert!(lines[0].ends_with(said), "{lines:?}");
+    assert!(lines[1].contains("working"), "{lines:?}");
+    assert_eq!(lines[2], "> complete: true");
+}
+
+#[tokio::test]
+async fn who_turned_the_console_off_or_has_another_is_not_told_that_nothing_is_exported() {
+    for (variable, value) in [("OTELIER_CONSOLE", "off"), ("RUST_LOG", "warn")] {
+        let ended = scenario(["ends", "shutdown"]).with(variable, value);
+        let ended = ended.run().await.well();
+        assert_eq!(ended.lines_with("not exported"), [] as [&str; 0], "{value}");
+        assert_eq!(ended.stderr, "");
+    }
+    let ended = scenario(["own subscriber"]).run().await.well();
+    assert_eq!(ended.lines_with("not exported"), [] as [&str; 0]);
+}
+
+#[tokio::test]
+async fn what_is_said_before_there_is_a_subscriber_is_json_where_the_console_is() {
+    let program = || scenario(["ends", "shutdown"]).with(ENDPOINT, "ftp://collector");
+    let ended = program().run().await.well();
+    assert!(ended.stderr.starts_with("otelier: "), "{}", ended.stderr);
+    let ended = program().with("OTELIER_CONSOLE", "json").run().await.well();
+    let lines: Vec<_> = ended.stderr.lines().collect();
+    assert!(!lines.is_empty());
+    for line in lines {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(line["level"], "WARN");
+        assert_eq!(line["target"], "otelier");
+        assert!(line["message"].as_str().unwrap().contains(ENDPOINT));
+    }
 }
 
 #[cfg(target_os = "linux")]

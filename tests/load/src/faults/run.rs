@@ -120,8 +120,8 @@ impl Pair {
         let ended = self.service.stop(case.signal).await?;
         let store = self.stand.collector.store().clone();
         self.stand.collector.shutdown().await;
-        // It says where it listens, and a panic is recorded.
-        let others = 1 + u64::from(case.end == End::WithAPanic);
+        // It says where it listens; a panic is recorded, and that the process ends by it.
+        let others = 1 + 2 * u64::from(case.end == End::WithAPanic);
         let (run, answered, output) = (self.run, &measured.answered, &ended.output);
         let backwards = store.spans().iter().any(|span| {
             let span = span.proto();

@@ -198,6 +198,7 @@ async fn tree(backends: &Backends, namespace: &str) -> (String, BTreeSet<(String
                 "INSERT jobs",
                 "job.clone_index",
                 "embed",
+                "UPDATE jobs",
             ];
             whole
                 .iter()
@@ -227,6 +228,7 @@ async fn a_trace_logs_and_metrics_are_read_back_from_three_backends() {
         ("job.clone_index", "POST /repos/{id}/index"),
         ("SELECT repos", "job.clone_index"),
         ("embed", "job.clone_index"),
+        ("UPDATE jobs", "job.clone_index"),
     ]
     .map(|(span, parent)| (span.to_owned(), parent.to_owned()))
     .into();

@@ -68,6 +68,7 @@ impl Config {
         }
         Self {
             sampler: lists::sampler(&mut env),
+            is_sampler_set: env.text("OTEL_TRACES_SAMPLER").is_some(),
             propagators: lists::propagators(&mut env),
             is_propagating: true,
             span_batch: limits::span_batch(&mut env),
@@ -76,9 +77,11 @@ impl Config {
             span_limits: limits::span_limits(&mut env),
             log_limits: limits::log_limits(&mut env),
             log_filter: lists::log_filter(&mut env),
+            log_span_fields: lists::log_span_fields(&env),
             semconv: lists::semconv(&mut env),
             known_methods: lists::known_methods(&env),
             excluded_paths: lists::excluded_paths(&env),
+            access_log: env.flag(&["OTELIER_ACCESS_LOG"]).unwrap_or(false),
             stall_threshold: limits::stall_threshold(&mut env),
             stock: env
                 .word(
@@ -128,6 +131,7 @@ impl Config {
             metrics: signal.clone(),
             logs: signal,
             sampler: Sampler::ParentBased(Box::new(Sampler::AlwaysOn)),
+            is_sampler_set: false,
             propagators: vec![Propagator::TraceContext, Propagator::Baggage],
             is_propagating: false,
             span_batch: Batch::SPANS,
@@ -136,9 +140,11 @@ impl Config {
             span_limits: SpanLimits::default(),
             log_limits: LogLimits::default(),
             log_filter: lists::default_log_filter(),
+            log_span_fields: None,
             semconv: Semconv::default(),
             known_methods: None,
             excluded_paths: None,
+            access_log: false,
             stall_threshold: None,
             stock: false,
             sending: Sending::default(),

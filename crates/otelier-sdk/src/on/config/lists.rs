@@ -234,6 +234,11 @@ pub(super) fn known_methods(env: &Env<'_>) -> Option<Vec<String>> {
     (!methods.is_empty()).then_some(methods)
 }
 
+pub(super) fn log_span_fields(env: &Env<'_>) -> Option<Vec<String>> {
+    let list = env.text("OTELIER_LOG_SPAN_FIELDS")?;
+    Some(items(&list).map(str::to_owned).collect())
+}
+
 pub(super) fn excluded_paths(env: &Env<'_>) -> Option<Vec<String>> {
     let list = env.text("OTELIER_HTTP_EXCLUDED_URLS")?;
     Some(items(&list).map(str::to_owned).collect())

@@ -56,6 +56,8 @@ pub(crate) struct Config {
     pub(crate) logs: SignalConfig,
     /// Which spans are kept.
     pub(crate) sampler: Sampler,
+    /// Whether a variable says so.
+    pub(crate) is_sampler_set: bool,
     /// The formats in which context crosses process borders, without
     /// repetitions. Empty: context does not cross.
     pub(crate) propagators: Vec<Propagator>,
@@ -74,6 +76,9 @@ pub(crate) struct Config {
     pub(crate) log_limits: LogLimits,
     /// The log records that are shipped.
     pub(crate) log_filter: Targets,
+    /// Fields of spans that are copied to the records below, if the environment
+    /// says so.
+    pub(crate) log_span_fields: Option<Vec<String>>,
     /// Whether old attribute names accompany the stable ones.
     pub(crate) semconv: Semconv,
     /// The HTTP methods that are recorded by name, where they differ from the
@@ -81,6 +86,7 @@ pub(crate) struct Config {
     pub(crate) known_methods: Option<Vec<String>>,
     /// The paths whose requests leave no span, where they differ from the usual.
     pub(crate) excluded_paths: Option<Vec<String>>,
+    pub(crate) access_log: bool,
     /// For how long a runtime may stall before that is reported, where a variable
     /// says so. Zero: it is not watched.
     pub(crate) stall_threshold: Option<Duration>,

@@ -100,7 +100,7 @@ pub(crate) const VARIABLES: &[Variable] = &[
     row("COMPUTERNAME", All, Nothing, "The same, on Windows."),
 
     row("OTEL_PROPAGATORS", All, Said, "A list of `tracecontext`, `baggage`, `b3`, `b3multi`, or `none`. Others are reported and ignored. Where this or an endpoint is set, context of others passes through also while nothing is recorded."),
-    row("OTEL_TRACES_SAMPLER", Traces, Said, "`always_on`, `always_off`, `traceidratio`, or one of them after `parentbased_`."),
+    row("OTEL_TRACES_SAMPLER", Traces, Words("what code says, or `parentbased_always_on`"), "`always_on`, `always_off`, `traceidratio`, or one of them after `parentbased_`. It wins against a sampler in code."),
     row("OTEL_TRACES_SAMPLER_ARG", Traces, Said, "The share of traces that a `traceidratio` sampler keeps, from 0 to 1."),
     row("OTEL_BSP_SCHEDULE_DELAY", Traces, Said, "The most milliseconds a span waits for its batch to fill."),
     row("OTEL_BSP_EXPORT_TIMEOUT", Traces, Said, "Milliseconds for one export. 0 is no limit."),
@@ -127,9 +127,11 @@ pub(crate) const VARIABLES: &[Variable] = &[
     row("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", Logs, Words("that of OTEL_ATTRIBUTE_COUNT_LIMIT"), "Attributes of a log record."),
     row("OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", Logs, Words("that of OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"), "Characters of an attribute value or body in a log record."),
 
+    row("OTELIER_LOG_SPAN_FIELDS", Logs, Words("what code says"), "A list of up to 64 fields of `tracing` spans that are copied to the log records below them: the innermost span's value counts, and the event's own before it."),
     row("OTEL_SEMCONV_STABILITY_OPT_IN", All, Nothing, "A list; `http/dup` records the old HTTP attribute names beside the stable ones, `database/dup` the old name of a metric of pools. Items that nothing here acts on are told."),
     row("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", All, Words("the conventions' list"), "A list of the HTTP methods that are recorded by name, instead of as `_OTHER`."),
     row("OTELIER_HTTP_EXCLUDED_URLS", All, Words("the paths of health checks"), "A list of the paths whose requests leave no span and no metric, instead of `/health`, `/healthz`, `/ready`, `/readyz`, `/live`, `/livez` and `/metrics`; `*` at the end stands for any rest."),
+    row("OTELIER_ACCESS_LOG", All, Words("false"), "`true` logs a line for each request that is over: method, path, status and duration, with the ids of its trace. At INFO, at WARN if the client went away, and at ERROR if the server failed; target `otelier_axum::access`."),
     row("OTELIER_RUNTIME_STALL_THRESHOLD", All, Said, "Milliseconds for which a tokio runtime may run none of its tasks before the watchdog reports it (feature `runtime`); at least 10. 0 is no watchdog."),
     row("OTELIER_EXPORTER", All, Said, "`own`, or `stock`: spans and logs are encoded by opentelemetry-otlp, for comparison and as a way out."),
     row("OTELIER_EXPORT_CONCURRENCY", All, Said, "Batches of one signal that may be under way at the same time, 1 to 16; for receivers that are far away. With more than 1 they may arrive in another order."),

@@ -22,6 +22,7 @@ use crate::{
     State,
     imp::{
         config::{Config, Defaults},
+        hooks::Added,
         ledger::{Counts, Ledger},
         providers::{self, Outlets},
         runtime::ExportRuntime,
@@ -51,8 +52,10 @@ impl Rig {
             (outlets, ledger)
         });
         Self {
-            tracer: providers::tracer(&config, &resource, Some(&traces.0)).unwrap(),
-            logger: providers::logger(&config, &resource, Some(&logs.0)).unwrap(),
+            tracer: providers::tracer(&config, &resource, Some(&traces.0), &mut Added::default())
+                .unwrap(),
+            logger: providers::logger(&config, &resource, Some(&logs.0), &mut Added::default())
+                .unwrap(),
             transports: [&traces.0, &logs.0]
                 .iter()
                 .filter_map(|it| it.transport())

@@ -10,6 +10,7 @@ use tokio::task::spawn_blocking;
 
 use super::{collector, config, is_failing};
 use crate::imp::{
+    hooks::Added,
     ledger::{Counts, Ledger},
     providers::{self, Outlets},
     runtime::ExportRuntime,
@@ -31,7 +32,7 @@ impl Meters {
         let outlets = Outlets::open(Signal::Metrics, &config, &ledger, &handle).unwrap();
         let resource = Resource::builder_empty().build();
         Self {
-            provider: providers::meter(&config, &resource, Some(&outlets))
+            provider: providers::meter(&config, &resource, Some(&outlets), &mut Added::default())
                 .unwrap()
                 .0,
             outbox: outlets.outbox(),

@@ -3,12 +3,13 @@
 use std::fmt::Debug;
 
 use opentelemetry::{Context as OtelContext, trace::TraceContextExt as _};
-use otelier_core::Message;
 use tracing::{
     Event, Level, Metadata, Subscriber,
     field::{Field, Visit},
 };
 use tracing_subscriber::{Layer, layer::Context, registry::LookupSpan};
+
+use crate::Message;
 
 /// Gives the span of `#[tracing::instrument(err)]` the status error when its
 /// function returns one, described by what the error says.
@@ -17,13 +18,13 @@ use tracing_subscriber::{Layer, layer::Context, registry::LookupSpan};
 /// not an event of the span. Other events of level ERROR change no status: a
 /// service may log an error and go on. `err(level = "warn")` changes none either.
 #[derive(Debug)]
-pub(crate) struct ErrorStatus;
+pub(super) struct ErrorStatus;
 
 /// The field that the macro writes.
 const ERROR: &str = "error";
 
 /// Whether an event may be that of the macro: it has an error and no message.
-pub(crate) fn tells_error(metadata: &Metadata<'_>) -> bool {
+pub(super) fn tells_error(metadata: &Metadata<'_>) -> bool {
     metadata.is_event()
         && *metadata.level() == Level::ERROR
         && metadata.fields().field(ERROR).is_some()

@@ -1,0 +1,77 @@
+// Lines and heat over time.
+
+import { s, h } from './dom.js';
+import { amount, clock, steps } from './format.js';
+
+const WIDE = 720;
+const TALL = 200;
+const LEFT = 72;
+const COLUMNS = 120;
+const tone = (i) => `hue${[0, 3, 4, 1, 2, 6, 5, 8][i % 8]}`;
+
+const frame = (label) => s('svg', { class: 'chart', viewBox: `0 0 ${WIDE} ${TALL}`, role: 'img', 'aria-label': label });
+
+function times(svg, from, to) {
+	svg.append(s('text', { x: LEFT, y: TALL - 4 }, clock(from).slice(0, 8)), s('text', { x: WIDE - 4, y: TALL - 4, 'text-anchor': 'end' }, clock(to).slice(0, 8)));
+}
+
+/** Lines `[{ name, points: [[ms, value]…] }]`, each with a class `line0`, `line1` … and its name beside the colour. */
+export function lines(label, list, unit) {
+	const svg = frame(label);
+	const all = list.flatMap(({ points }) => points).filter(([, value]) => Number.isFinite(value));
+	if (!all.length) return h('figure', {}, h('figcaption', {}, label), h('p.none', {}, 'Two points are needed; wait a little.'));
+	const [from, to] = [Math.min(...all.map(([ms]) => ms)), Math.max(...all.map(([ms]) => ms))];
+	const most = Math.max(...all.map(([, value]) => value), 0) || 1;
+	const least = Math.min(...all.map(([, value]) => value), 0);
+	const x = (ms) => LEFT + ((ms - from) / Math.max(to - from, 1)) * (WIDE - LEFT - 8);
+	const y = (value) => TALL - 24 - ((value - least) / (most - least)) * (TALL - 36);
+	for (const at of steps(most - least, 4)) {
+		const value = least + at;
+		if (value > most * 1.001) continue;
+		svg.append(s('line', { class: 'grid', x1: LEFT, x2: WIDE, y1: y(value), y2: y(value) }), s('text', { x: LEFT - 6, y: y(value) + 4, 'text-anchor': 'end' }, amount(value, unit)));
+	}
+	times(svg, from, to);
+	for (const [i, { points }] of list.entries()) {
+		const seen = points.filter(([, value]) => Number.isFinite(value));
+		if (!seen.length) continue;
+		const d = seen.map(([ms, value], at) => `${at ? 'L' : 'M'}${x(ms).toFixed(1)} ${y(value).toFixed(1)}`).join('');
+		svg.append(seen.length === 1 ? s('circle', { class: `dot-line ${tone(i)}`, cx: x(seen[0][0]), cy: y(seen[0][1]), r: 3 }) : s('path', { class: `line ${tone(i)}`, d }));
+	}
+	return h('figure', {}, h('figcaption', {}, label), svg, h('ul.legend', {}, list.map(({ name, points }, i) => h('li', {}, h(`span.key.${tone(i)}`, { 'aria-hidden': 'true' }), ' ', name, ' ', h('b.num', {}, amount(points.at(-1)?.[1], unit))))));
+}
+
+/** Counts by bucket and time; darker is more. */
+export function heat(label, { bounds, columns }, unit) {
+	if (!columns.length) return null;
+	const svg = frame(label);
+	const shown = columns.slice(-COLUMNS);
+	const used = [...bounds.keys(), bounds.length].filter((i) => shown.some(([, counts]) => counts[i] > 0));
+	const [low, high] = [Math.min(...used, bounds.length), Math.max(...used, 0)];
+	const count = high - low + 1;
+	const most = Math.max(1, ...shown.flatMap(([, counts]) => counts));
+	const [wide, tall] = [(WIDE - LEFT - 8) / shown.length, (TALL - 36) / Math.max(count, 1)];
+	for (const [x, [, counts]] of shown.entries()) {
+		for (let i = low; i <= high; i += 1) {
+			if (!counts[i]) continue;
+			svg.append(s('rect', { class: 'heat hue0', x: LEFT + x * wide, y: TALL - 24 - (i - low + 1) * tall, width: Math.max(1, wide - 0.5), height: Math.max(1, tall - 0.5), 'fill-opacity': (0.15 + 0.85 * Math.sqrt(counts[i] / most)).toFixed(2) }));
+		}
+	}
+	for (let i = low; i <= high; i += Math.ceil(count / 6)) {
+		svg.append(s('text', { x: LEFT - 6, y: TALL - 24 - (i - low) * tall - 2, 'text-anchor': 'end' }, i < bounds.length ? `≤ ${amount(bounds[i], unit)}` : `> ${amount(bounds.at(-1), unit)}`));
+	}
+	times(svg, shown[0][0], shown.at(-1)[0]);
+	return h('figure', {}, h('figcaption', {}, label), svg);
+}
+
+/** A line without words beside a name. */
+export function spark(points) {
+	const seen = points.filter(([, value]) => Number.isFinite(value));
+	const svg = s('svg', { class: 'spark', viewBox: '0 0 96 20', 'aria-hidden': 'true' });
+	if (seen.length < 2) return svg;
+	const values = seen.map(([, value]) => value);
+	const [least, most] = [Math.min(...values), Math.max(...values)];
+	const [from, to] = [seen[0][0], seen.at(-1)[0]];
+	const d = seen.map(([ms, value], i) => `${i ? 'L' : 'M'}${(((ms - from) / Math.max(to - from, 1)) * 94 + 1).toFixed(1)} ${(18 - ((value - least) / (most - least || 1)) * 16).toFixed(1)}`).join('');
+	svg.append(s('path', { class: 'line hue0', d }));
+	return svg;
+}

@@ -1,0 +1,30 @@
+// What failed, equal failures as one line.
+
+import { h, s, dot, visible } from './dom.js';
+import { ask, path } from './api.js';
+import { clock, msOf } from './format.js';
+import { View } from './view.js';
+
+/** Thirty minutes as bars. */
+function bars(numbers) {
+	const most = Math.max(1, ...numbers);
+	return s('svg', { class: 'bars', viewBox: `0 0 ${numbers.length * 4} 20`, role: 'img', 'aria-label': `the last ${numbers.length} minutes, at most ${most} in one` },
+		numbers.map((n, i) => s('rect', { x: i * 4, y: 20 - (n ? Math.max(2, (n / most) * 20) : 0), width: 3, height: n ? Math.max(2, (n / most) * 20) : 0 })));
+}
+
+class Errors extends View {
+	constructor() { super({ title: 'Errors', hint: 'service:api timeout', kind: 'spans', every: 2000 }); }
+
+	body_() { return h('div.page', {}); }
+
+	async load(signal) {
+		const page = await ask('/api/errors', { query: this.query, limit: 200 }, signal);
+		this.body.replaceChildren(page.errors.length ? h('ul.errors', {}, page.errors.map((one) => h('li', {},
+			h('div.error-what', {}, h('a', { href: path(`/t/${one.traceId}`, { span: one.spanId }) }, h('span.bad', {}, `✕ ${visible(one.type || 'error', 120)}`)),
+				h('p', {}, visible(one.message, 400)), one.frame && h('p.mute', {}, h('code', {}, visible(one.frame, 200))),
+				h('p.mute', {}, dot(one.service), ' ', visible(one.service, 60), ' · ', visible(one.name, 120))),
+			bars(one.perMinute), h('span.count', {}, String(one.count), h('span.away', {}, ' times')), h('span.time', {}, clock(msOf(one.lastTimeUnixNano)))))) : h('div.none', {}, this.query ? 'No error matches.' : 'No errors.'));
+	}
+}
+
+customElements.define('o-errors', Errors);

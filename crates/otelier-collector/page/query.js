@@ -1,0 +1,233 @@
+// The query language, as the collector has it: read, print, match.
+
+const MOST = 1000;
+const TERMS = 64;
+const LEVELS = 16;
+const WHITE = new Set([' ', '\t', '\r', '\n']);
+const OPS = ['!=', '>=', '<=', ':', '=', '~', '>', '<'];
+const TEXTS = ['service', 'name', 'scope', 'body', 'event', 'unit', 'route'];
+const IDS = ['trace', 'span', 'parent'];
+const STATUS = ['ok', 'error', 'unset'];
+const KINDS = ['server', 'client', 'producer', 'consumer', 'internal', 'unspecified',
+	'gauge', 'up_down_sum', 'sum', 'histogram', 'exponential_histogram', 'summary'];
+const LEVEL = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
+const NUMBER = /^[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+const DURATION = /^([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(ns|us|µs|μs|ms|s|m|h)?$/;
+const UNIT = { ns: 1, us: 1e3, 'µs': 1e3, 'μs': 1e3, ms: 1e6, s: 1e9, m: 6e10, h: 3.6e12 };
+
+/** A mistake, and its column: from one, in characters. */
+export class Mistake extends Error {
+	constructor(words, at) {
+		super(words);
+		this.column = at + 1;
+	}
+}
+
+class Reader {
+	constructor(text) {
+		this.chars = [...text];
+		this.at = 0;
+		this.terms = 0;
+		this.depth = 0;
+	}
+
+	peek(ahead = 0) { return this.chars[this.at + ahead]; }
+	white() { while (WHITE.has(this.peek())) this.at += 1; }
+	is(text) { return [...text].every((c, i) => this.peek(i) === c); }
+
+	deeper(work) {
+		this.depth += 1;
+		if (this.depth > LEVELS) throw new Mistake('too many levels', this.at);
+		const found = work();
+		this.depth -= 1;
+		return found;
+	}
+
+	/** The word `or` or `and` that stands here, not as part of a term. */
+	joiner(word) {
+		const said = this.chars.slice(this.at, this.at + word.length).join('');
+		if (said.toLowerCase() !== word) return false;
+		const next = this.peek(word.length);
+		return next === undefined || WHITE.has(next) || next === '(' || next === ')' || next === '"';
+	}
+
+	or() {
+		const parts = [this.and()];
+		for (;;) {
+			const mark = this.at;
+			this.white();
+			if (!this.joiner('or')) { this.at = mark; break; }
+			this.at += 2;
+			this.white();
+			parts.push(this.and());
+		}
+		return parts.length === 1 ? parts[0] : { or: parts };
+	}
+
+	and() {
+		const parts = [this.not()];
+		for (;;) {
+			const mark = this.at;
+			this.white();
+			if (this.peek() === undefined || this.peek() === ')' || this.joiner('or')) { this.at = mark; break; }
+			if (this.joiner('and')) { this.at += 3; this.white(); }
+			const from = this.chars[this.at - 1];
+			const touching = this.at === mark && from !== ')' && from !== '"' && this.peek() !== '(' && this.peek() !== '"';
+			if (touching) throw new Mistake('a space is missing', this.at);
+			parts.push(this.not());
+		}
+		return parts.length === 1 ? parts[0] : { and: parts };
+	}
+
+	not() {
+		if (this.peek() === '-') {
+			return this.deeper(() => {
+				this.at += 1;
+				return { not: this.not() };
+			});
+		}
+		const one = this.chars.slice(this.at, this.at + 4).join('').toLowerCase() === 'one(';
+		if (one || this.peek() === '(') {
+			return this.deeper(() => {
+				this.at += one ? 4 : 1;
+				this.white();
+				const inside = this.or();
+				this.white();
+				if (this.peek() !== ')') throw new Mistake('a parenthesis is not closed', this.at);
+				this.at += 1;
+				return one ? { one: inside } : inside;
+			});
+		}
+		return this.term();
+	}
+
+	quoted() {
+		const open = this.at;
+		this.at += 1;
+		let text = '';
+		for (;;) {
+			const c = this.peek();
+			if (c === undefined) throw new Mistake('a quote is not closed', open);
+			this.at += 1;
+			if (c === '"') return text;
+			if (c === '\\' && (this.peek() === '"' || this.peek() === '\\')) { text += this.peek(); this.at += 1; } else text += c;
+		}
+	}
+
+	op() { return OPS.find((op) => this.is(op)); }
+
+	term() {
+		const from = this.at;
+		this.terms += 1;
+		if (this.terms > TERMS) throw new Mistake('too many terms', from);
+		const quoted = this.peek() === '"';
+		let key = '';
+		if (quoted) key = this.quoted();
+		else {
+			while (this.peek() !== undefined && !WHITE.has(this.peek()) && !'"()'.includes(this.peek()) && !this.op()) {
+				key += this.peek();
+				this.at += 1;
+			}
+		}
+		const op = this.op();
+		if (!op) {
+			if (!quoted && (!key || this.#reserved(key))) throw new Mistake('a word is missing', from);
+			return { word: key };
+		}
+		if (!quoted && !key) throw new Mistake(`a name is missing before \`${op}\``, from);
+		this.at += op.length;
+		const place = this.at;
+		let value = '';
+		if (this.peek() === '"') value = this.quoted();
+		else {
+			while (this.peek() !== undefined && !WHITE.has(this.peek()) && !'"()'.includes(this.peek())) { value += this.peek(); this.at += 1; }
+			if (!value) throw new Mistake(`a value is missing behind \`${op}\``, place);
+		}
+		return checked({ key, op: op === ':' ? '=' : op, value, quoted }, place);
+	}
+
+	#reserved(key) { return /^(or|and)$/i.test(key); }
+}
+
+function number(text) { return NUMBER.test(text) ? Number(text) : null; }
+
+function nanos(text) {
+	const found = DURATION.exec(text);
+	return found ? Number(found[1]) * UNIT[found[2] ?? 'ms'] : null;
+}
+
+function levels(text) {
+	const at = LEVEL.indexOf(text.toLowerCase());
+	if (at >= 0) return [at * 4 + 1, at * 4 + 4];
+	const n = /^\d+$/.test(text) ? Number(text) : 0;
+	return n >= 1 && n <= 24 ? [n, n] : null;
+}
+
+/** What a field of ours may be asked; the mistake is at the operator or at the value. */
+function checked(term, place) {
+	const { key, op, value, quoted } = term;
+	const opAt = place - op.length;
+	const only = (allowed) => {
+		if (!allowed.includes(op)) throw new Mistake(`\`${key}\` does not take \`${op}\``, opAt);
+	};
+	if (quoted) return ordered(term, place);
+	if (TEXTS.includes(key) || IDS.includes(key)) only(['=', '!=', '~']);
+	else if (key === 'status') { only(['=', '!=']); if (!STATUS.includes(value.toLowerCase())) throw new Mistake('not a status', place); }
+	else if (key === 'kind') { only(['=', '!=']); if (!KINDS.includes(value.toLowerCase())) throw new Mistake('not a kind', place); }
+	else if (key === 'level') { only(['=', '!=', '<', '<=', '>', '>=']); if (!levels(value)) throw new Mistake('not a level', place); }
+	else if (key === 'duration') { only(['=', '!=', '<', '<=', '>', '>=']); if (nanos(value) === null) throw new Mistake('not a duration', place); }
+	else if (key === 'value') { only(['=', '!=', '<', '<=', '>', '>=']); if (number(value) === null) throw new Mistake('not a number', place); }
+	else if (key === 'has') only(['=']);
+	else return ordered(term, place);
+	return term;
+}
+
+function ordered(term, place) {
+	if ('<>'.includes(term.op[0]) && number(term.value) === null) throw new Mistake('not a number', place);
+	return term;
+}
+
+/** The tree of a query, `null` for an empty one; throws a `Mistake`. */
+export function parse(text) {
+	const reader = new Reader(text);
+	if (reader.chars.length > MOST) throw new Mistake('too long', MOST);
+	reader.white();
+	if (reader.peek() === undefined) return null;
+	const tree = reader.or();
+	reader.white();
+	if (reader.peek() !== undefined) throw new Mistake('this closes nothing', reader.at);
+	return tree;
+}
+
+const BARE = /^[^\s"()]+$/u;
+const quote = (text) => `"${text.replace(/[\\"]/g, '\\$&')}"`;
+
+/** A value as it has to be written in a query. */
+export const written = (value) => (BARE.test(value) ? value : quote(value));
+
+const writtenKey = (key) => (BARE.test(key) && !/[:=~<>]|^-/.test(key) && !/!$/.test(key) ? key : quote(key));
+
+function writtenWord(word) {
+	const bare = BARE.test(word) && !/[:=~<>]/.test(word) && !word.startsWith('-') && !/^(or|and)$/i.test(word);
+	return bare ? word : quote(word);
+}
+
+/** A term that finds this attribute. */
+export const attributeTerm = (key, value) => {
+	const ours = [...TEXTS, ...IDS, 'status', 'kind', 'level', 'duration', 'value', 'has'].includes(key);
+	return `${ours ? quote(key) : writtenKey(key)}=${written(String(value))}`;
+};
+
+/** The canonical text of a tree. */
+export function print(tree) {
+	if (tree === null) return '';
+	const part = (one) => (one.or || (one.and && !tree.or) ? `(${print(one)})` : print(one));
+	if (tree.or) return tree.or.map(part).join(' or ');
+	if (tree.and) return tree.and.map(part).join(' ');
+	if (tree.not) return `-${part(tree.not)}`;
+	if (tree.one) return `one(${print(tree.one)})`;
+	if (tree.word !== undefined) return writtenWord(tree.word);
+	return `${tree.quoted ? quote(tree.key) : tree.key}${tree.op}${written(tree.value)}`;
+}
+
+export { LEVEL, TEXTS, IDS, levels, nanos, number };

@@ -1,0 +1,232 @@
+// The list of traces, newest on top, as they come.
+
+import { h, dot, visible, seldom, murmur, say } from './dom.js';
+import { ask, Latest, path } from './api.js';
+import { live } from './live.js';
+import { go, here, set } from './router.js';
+import { clock, count, duration, msOf } from './format.js';
+import { AskBox } from './ask.js';
+import { Rows } from './rows.js';
+import { Scatter } from './scatter.js';
+import { startPage } from './start.js';
+
+const KEPT = 2000;
+const PAGE = 200;
+
+/** What a trace ended with, in words and not only in a colour. */
+export function outcome({ status, errorCount, httpStatus }) {
+	if (status === 'error') return h('span.bad', {}, `✕ ${httpStatus ?? 'error'}`);
+	if (errorCount > 0) return h('span.bad', {}, `✕ ${errorCount} inside`);
+	return h('span.fine', {}, httpStatus === null || httpStatus === undefined ? (status === 'ok' ? 'ok' : '–') : String(httpStatus));
+}
+
+class Traces extends HTMLElement {
+	#list = [];
+	#known = new Map();
+	#waiting = new Map();
+	#next = null;
+	#latest = new Latest();
+	#key = null;
+	#version = '';
+	#longest = 1;
+
+	connectedCallback() {
+		document.title = 'Traces · otelier';
+		this.box = new AskBox({ label: 'Query for traces', hint: 'service:api status:error duration>200ms', changed: (q) => set({ q }) });
+		this.sort = h('select', { 'aria-label': 'Order', onchange: () => set({ sort: this.sort.value }) },
+			[['', 'Newest first'], ['start', 'Oldest first'], ['-duration', 'Slowest first'], ['duration', 'Fastest first']]
+				.map(([value, name]) => h('option', { value }, name)));
+		this.mark = h('button', { onclick: () => this.#marks() }, 'Only from now');
+		this.window = h('button.chip', { hidden: true, onclick: () => set({ from: '', to: '', over: '', under: '' }) });
+		this.more = h('button.more', { hidden: true, onclick: () => this.#top() });
+		this.total = h('span.total', {});
+		this.plot = new Scatter({ open: (one) => go(`/t/${one.traceId}`), area: (area) => set(area) });
+		const heads = ['Time', 'Name', 'Services', 'Duration', 'Spans', 'Status'];
+		this.host = h('div', { 'aria-label': 'Traces' },
+			h('div.heads.trace-cols', { role: 'row' }, heads.map((name) => h('span', { role: 'columnheader' }, name))));
+		this.rows = new Rows(this.host, {
+			role: 'grid', rem: 2,
+			key: (i) => this.shown[i].traceId,
+			mark: (i) => `${this.shown[i].version}${this.shown[i].spanCount}${this.chosen === this.shown[i].traceId}`,
+			draw: (i) => this.#row(this.shown[i]),
+			open: (i) => go(`/t/${this.shown[i].traceId}`),
+			end: () => this.#older(),
+		});
+		this.host.addEventListener('scroll', () => { if (this.rows.atTop && this.#waiting.size) this.#top(); }, { passive: true });
+		this.host.addEventListener('dblclick', () => { if (this.rows.at >= 0) go(`/t/${this.shown[this.rows.at].traceId}`); });
+		this.none = h('div.none', { hidden: true });
+		this.full = h('div.list', {},
+			h('h1.away', {}, 'Traces'),
+			h('div.bar', {}, this.box.element, this.sort, this.mark, this.window, this.total),
+			this.plot.element, h('div.holder', {}, this.more, this.none, this.host));
+		this.append(this.full);
+		this.shown = [];
+		this.paint = seldom(250, () => this.#paint());
+		this.change = ({ detail }) => this.#changed(detail);
+		this.reset = () => { this.#key = null; this.show(here()); };
+		live.addEventListener('change', this.change);
+		live.addEventListener('reset', this.reset);
+	}
+
+	disconnectedCallback() {
+		live.removeEventListener('change', this.change);
+		live.removeEventListener('reset', this.reset);
+		this.#latest.stop();
+		this.paint.stop();
+		this.rows.stop();
+		this.plot.stop();
+		this.start?.stop();
+	}
+
+	async show(url) {
+		const said = (name) => url.searchParams.get(name) ?? '';
+		this.area = { from: Number(said('from')), to: Number(said('to')), over: Number(said('over')), under: Number(said('under')) };
+		this.box.set(said('q'));
+		this.sort.value = said('sort');
+		const { from, to, over, under } = this.area;
+		this.window.hidden = !(from || to || over || under);
+		this.window.textContent = [from && `from ${clock(from)}`, to && `to ${clock(to)}`, over && `over ${duration(over)}`,
+			under && `under ${duration(under)}`].filter(Boolean).join(' ') + ' ×';
+		const key = `${said('q')}\n${said('sort')}`;
+		if (key === this.#key) { this.#paint(); return; }
+		this.#key = key;
+		this.query = said('q');
+		this.order = said('sort');
+		try {
+			const page = await this.#latest.run((signal) => ask('/api/traces', { query: this.query, sort: this.order, limit: PAGE }, signal));
+			if (!page) return;
+			this.#list = page.traces;
+			this.#known = new Map(page.traces.map((one) => [one.traceId, one]));
+			this.#waiting.clear();
+			this.#next = page.next ?? null;
+			this.total.textContent = count(page.total, 'trace');
+			live.open(this.query, page.version ?? '');
+			this.box.refuse('');
+			this.#paint();
+			if (!page.total) this.#empty();
+			else this.#full();
+		} catch (error) {
+			this.#key = null;
+			if (error.column) this.box.refuse(error.message, error.column);
+			else { this.none.hidden = false; this.none.textContent = `${error.message}.`; live.open(this.query); }
+		}
+	}
+
+	#empty() {
+		const { kept } = live.last ?? {};
+		if (this.query || (kept && (kept.logs || kept.series))) return;
+		this.start ??= startPage();
+		this.full.hidden = true;
+		if (!this.start.element.isConnected) this.append(this.start.element);
+	}
+
+	#full() {
+		this.full.hidden = false;
+		this.start?.stop();
+		this.start?.element.remove();
+		this.start = undefined;
+	}
+
+	#changed({ traces, kept, skipped, before }) {
+		if (kept) {
+			this.total.textContent = count(kept.traces, 'trace');
+			if (kept.traces && this.start) this.#full();
+		}
+		if (skipped || (this.order && traces.length)) { this.#reload(); return; }
+		for (const one of traces) {
+			const known = this.#known.get(one.traceId);
+			if (known) Object.assign(known, one);
+			else this.#waiting.set(one.traceId, one);
+		}
+		if (this.#waiting.size > KEPT) {
+			for (const id of [...this.#waiting.keys()].slice(0, this.#waiting.size - KEPT)) this.#waiting.delete(id);
+		}
+		if (traces.length || before?.kept?.traces !== kept?.traces) this.paint();
+	}
+
+	#reload = seldom(1000, () => { this.#key = null; if (this.isConnected) this.show(here()); });
+
+	#take() {
+		const fresh = [...this.#waiting.values()].reverse();
+		this.#waiting.clear();
+		for (const one of fresh) this.#known.set(one.traceId, one);
+		this.#list.unshift(...fresh);
+		for (const one of this.#list.splice(KEPT)) { this.#known.delete(one.traceId); this.#next = null; }
+		return fresh.length;
+	}
+
+	#top() {
+		this.host.scrollTop = 0;
+		this.#take();
+		this.#paint();
+	}
+
+	#paint() {
+		if (!this.isConnected) return;
+		const chosen = this.shown[this.rows.at]?.traceId;
+		let fresh = 0;
+		if (this.rows.atTop && !document.hidden) fresh = this.#take();
+		const { from, to, over, under } = this.area;
+		this.shown = this.#list.filter((one) => {
+			const at = msOf(one.startTimeUnixNano);
+			return !one.omitted && (!from || at >= from) && (!to || at <= to) && (!over || one.durationMs >= over) && (!under || one.durationMs <= under);
+		});
+		this.#longest = this.shown.reduce((most, one) => Math.max(most, one.durationMs), 0.001);
+		this.rows.at = chosen ? this.shown.findIndex((one) => one.traceId === chosen) : -1;
+		this.rows.set(this.shown.length);
+		this.more.hidden = !this.#waiting.size;
+		this.more.textContent = `${this.#waiting.size} new ↑`;
+		this.none.hidden = this.shown.length > 0;
+		if (!this.shown.length) this.none.textContent = this.query || this.window.textContent.length > 2 ? 'No trace matches.' : 'No traces yet.';
+		this.plot.set(this.shown);
+		if (fresh) murmur(count(fresh, 'new trace'));
+	}
+
+	async #older() {
+		if (!this.#next || this.loading || this.#list.length >= KEPT) return;
+		this.loading = true;
+		try {
+			const page = await ask('/api/traces', { query: this.query, sort: this.order, limit: PAGE, after: this.#next });
+			this.#next = page.next ?? null;
+			for (const one of page.traces) {
+				if (this.#known.has(one.traceId)) continue;
+				this.#known.set(one.traceId, one);
+				this.#list.push(one);
+			}
+			this.#paint();
+		} catch { this.#next = null; } finally { this.loading = false; }
+	}
+
+	#row(one) {
+		const name = visible(one.name ?? '(no root yet)', 160);
+		const width = Math.max(1, (one.durationMs / this.#longest) * 100);
+		return h(`div.trace-cols${one.errorCount ? '.failed' : ''}${this.chosen === one.traceId ? '.picked' : ''}`, {},
+			h('span.time', {}, clock(msOf(one.startTimeUnixNano))),
+			h('span.name', {}, h('a', { href: `/t/${one.traceId}`, tabindex: -1, title: name }, name),
+				one.rooted === false && h('span.mute', { title: 'the parent of its first span has not arrived' }, ' …')),
+			h('span.services', { title: visible(one.services.join(', ')) }, one.services.slice(0, 3).map((s) => [dot(s), h('span', {}, visible(s, 24))]),
+				one.serviceCount > 3 && `+${one.serviceCount - 3}`),
+			h('span.took', {}, h('span.length', { css: { width: `${width}%` }, 'aria-hidden': 'true' }), h('span.num', {}, duration(one.durationMs))),
+			h('span.num', {}, String(one.spanCount)),
+			h('span.ends', {}, outcome(one)));
+	}
+
+	#marks() {
+		set({ from: Date.now() });
+		say('showing what comes from now on');
+	}
+
+	focusList() { this.host.focus(); }
+
+	press(event) {
+		if (event.key === 'x' && this.rows.at >= 0) {
+			const { traceId } = this.shown[this.rows.at];
+			if (this.chosen && this.chosen !== traceId) go(path(`/t/${this.chosen}`, { vs: traceId }));
+			else { this.chosen = this.chosen ? null : traceId; this.rows.refresh(); say(this.chosen ? 'chosen to compare' : 'not chosen'); }
+			return true;
+		}
+		return this.rows.press(event);
+	}
+}
+
+customElements.define('o-traces', Traces);

@@ -1,0 +1,161 @@
+//! Errors, those that are alike together.
+
+use super::{
+    Answered, DEFAULT_LIMIT, Desk,
+    answer::{Answer, Fit},
+    ask::Ask,
+    list::{self, Wanted},
+    owned, view,
+    walk::Walk,
+};
+use crate::{
+    id::{SpanId, TraceId},
+    json::Object,
+    pace::Pace,
+    store::{Span, text},
+};
+use axum::extract::{RawQuery, State};
+use opentelemetry_proto::tonic::trace::v1::{span::Event, status::StatusCode};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashMap, hash_map::Entry},
+};
+
+/// Different errors that are counted; others are left out.
+const MOST: usize = 10_000;
+/// Minutes of the history of an error.
+const MINUTES: usize = 30;
+const MINUTE_NANOS: u64 = 60_000_000_000;
+
+/// What is the same in errors that are alike: service, name of the span, type, first frame.
+type Key = (String, String, String, Option<String>);
+
+#[derive(Debug)]
+struct Kind {
+    message: String,
+    count: u64,
+    first: u64,
+    last: u64,
+    sample: (TraceId, SpanId),
+    /// How many in each minute, of the latest that had any.
+    minutes: BTreeMap<u64, u64>,
+}
+
+pub(super) async fn answer(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered {
+    let _reader = desk.reader();
+    let ask = Ask::of(query.as_deref(), &["query", "service", "limit", "after"])?;
+    let limit = list::limit(&ask, DEFAULT_LIMIT)?;
+    let skipped = ask.after(|text| text.parse::<usize>().ok())?.unwrap_or(0);
+    let service = owned(ask.get("service"));
+    let wanted = Wanted {
+        query: ask.query()?,
+        ..Wanted::default()
+    };
+    let mut pace = Pace::default();
+    let mut kinds: HashMap<Key, Kind> = HashMap::new();
+    let mut walk = Walk::new(desk.store.clone(), wanted);
+    while let Some(trace) = walk.next(&mut pace).await {
+        for span in trace.spans() {
+            let of_service = service.as_ref().is_none_or(|name| span.service() == name);
+            if span.status() == StatusCode::Error && of_service {
+                pace.spend(1024).await;
+                note(&mut kinds, span);
+            }
+        }
+    }
+    let mut kinds: Vec<_> = kinds.into_iter().collect();
+    kinds.sort_by(|(a, one), (b, other)| (Reverse(one.last), a).cmp(&(Reverse(other.last), b)));
+    let latest = kinds
+        .first()
+        .map_or(0, |(_, kind)| kind.last / MINUTE_NANOS);
+    let mut answer = Answer::new(&desk.room);
+    answer.open_list("errors");
+    let mut place = skipped;
+    for (key, kind) in kinds.iter().skip(skipped).take(limit) {
+        let write = |o: &mut Object<'_, 'static>| write(o, key, kind, latest);
+        if answer.entry(0, |to| to.object(write)).await? == Fit::TooLarge {
+            break;
+        }
+        place += 1;
+    }
+    answer.close_list();
+    answer.fields(|o| o.number("total", kinds.len()));
+    if place < kinds.len() {
+        answer.text("next", &place.to_string());
+    }
+    Ok(answer.finish())
+}
+
+fn note(kinds: &mut HashMap<Key, Kind>, span: &Span) {
+    let exceptions = span.proto().events.iter();
+    let exception = exceptions.rev().find(|event| event.name == "exception");
+    let of = |key| exception.and_then(|event: &Event| text(&event.attributes, key));
+    let kind = text(span.attributes(), "error.type").or_else(|| of("exception.type"));
+    let kind = kind.map(view::short);
+    let status = || span.http_status().map(|status| status.to_string());
+    let key = (
+        view::short(span.service()),
+        view::short(span.name()),
+        kind.or_else(status).unwrap_or_default(),
+        of("exception.stacktrace").and_then(frame),
+    );
+    let message = match span.status_message() {
+        "" => of("exception.message").unwrap_or_default(),
+        message => message,
+    };
+    let at = span.proto().end_time_unix_nano;
+    let full = kinds.len() >= MOST;
+    let kind = match kinds.entry(key) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(_) if full => return,
+        Entry::Vacant(place) => place.insert(Kind {
+            message: String::new(),
+            count: 0,
+            first: at,
+            last: 0,
+            sample: (span.trace_id(), span.id()),
+            minutes: BTreeMap::new(),
+        }),
+    };
+    kind.count += 1;
+    kind.first = kind.first.min(at);
+    if at >= kind.last {
+        kind.last = at;
+        kind.message = view::short(message);
+        kind.sample = (span.trace_id(), span.id());
+    }
+    *kind.minutes.entry(at / MINUTE_NANOS).or_default() += 1;
+    if kind.minutes.len() > MINUTES {
+        kind.minutes.pop_first();
+    }
+}
+
+/// The first line of a stack trace behind its head.
+fn frame(stack: &str) -> Option<String> {
+    let mut lines = stack.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.nth(1).map(|line| crate::refusal::shorten(line, 200))
+}
+
+fn write(o: &mut Object<'_, '_>, key: &Key, kind: &Kind, latest: u64) {
+    let (service, name, r#type, frame) = key;
+    o.text("service", service);
+    o.text("name", name);
+    o.text("type", r#type);
+    o.text("message", &kind.message);
+    match frame {
+        Some(frame) => o.text("frame", frame),
+        None => o.null("frame"),
+    }
+    o.number("count", kind.count);
+    o.quoted("firstTimeUnixNano", kind.first);
+    o.quoted("lastTimeUnixNano", kind.last);
+    o.text("traceId", &kind.sample.0.to_string());
+    o.text("spanId", &kind.sample.1.to_string());
+    let minutes = (0..MINUTES as u64).rev().map(|ago| {
+        let minute = latest.checked_sub(ago);
+        minute.and_then(|minute| kind.minutes.get(&minute)).copied()
+    });
+    o.array("perMinute", minutes, |to, count| {
+        to.number(count.unwrap_or(0));
+    });
+}

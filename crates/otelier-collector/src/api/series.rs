@@ -1,0 +1,132 @@
+//! One series: its history.
+
+use super::{
+    Answered, Desk,
+    answer::{Answer, Problem},
+    ask::Ask,
+    quantiles, view,
+};
+use crate::{
+    json::{Object, Writer},
+    store::{History, Identity, Metric, Point},
+};
+use axum::extract::{Path, RawQuery, State};
+use http::StatusCode;
+use opentelemetry_proto::tonic::metrics::v1::{
+    ExponentialHistogramDataPoint, number_data_point::Value,
+};
+
+/// Points of the small picture in the list.
+const RECENT: usize = 60;
+
+type Out<'a, 'w> = Object<'a, 'w>;
+
+pub(super) async fn answer(
+    State(desk): State<Desk>,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Answered {
+    let _reader = desk.reader();
+    Ask::of(query.as_deref(), &[])?;
+    let series = Identity::read(&name).ok_or_else(|| {
+        Problem::bad("a series is what the list of metrics gives as `series`".into())
+    })?;
+    let found = desk.store.series(series);
+    let (metric, history) = found
+        .ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "no such series (any more)".into()))?;
+    let mut answer = Answer::new(&desk.room);
+    answer.fields(|o| {
+        view::metric(o, &metric);
+        recent(o, &history);
+    });
+    answer.open_list("points");
+    for at in history.points() {
+        let write = |to: &mut Writer<'static>| to.object(|o| point(o, at));
+        answer.entry(0, write).await?;
+    }
+    answer.close_list();
+    Ok(answer.finish())
+}
+
+fn start(point: &Point) -> u64 {
+    match point {
+        Point::Number(point) => point.start_time_unix_nano,
+        Point::Histogram(point) => point.start_time_unix_nano,
+        Point::ExponentialHistogram(point) => point.start_time_unix_nano,
+        Point::Summary(point) => point.start_time_unix_nano,
+    }
+}
+
+fn point(o: &mut Out<'_, '_>, at: &Point) {
+    o.quoted("timeUnixNano", at.time_unix_nano());
+    o.quoted("startTimeUnixNano", start(at));
+    match at {
+        Point::Number(point) => view::number(o, point.value.as_ref()),
+        Point::Histogram(point) => {
+            o.number("count", point.count);
+            view::numbers(
+                o,
+                [("sum", point.sum), ("min", point.min), ("max", point.max)],
+            );
+            o.array("counts", &point.bucket_counts, |to, n| to.number(n));
+        }
+        Point::ExponentialHistogram(point) => exponential(o, point),
+        Point::Summary(point) => {
+            o.number("count", point.count);
+            o.double("sum", point.sum);
+            o.array("quantiles", &point.quantile_values, |to, value| {
+                to.object(|o| {
+                    o.double("quantile", value.quantile);
+                    o.double("value", value.value);
+                });
+            });
+        }
+    }
+}
+
+/// With bounds like a histogram that has them: below the first, between them, above the last.
+fn exponential(o: &mut Out<'_, '_>, point: &ExponentialHistogramDataPoint) {
+    o.number("count", point.count);
+    view::numbers(
+        o,
+        [("sum", point.sum), ("min", point.min), ("max", point.max)],
+    );
+    let buckets = quantiles::buckets(point);
+    let first = buckets.first().map(|(from, ..)| *from);
+    let bounds = first
+        .into_iter()
+        .chain(buckets.iter().map(|(_, to, _)| *to));
+    o.array("bounds", bounds, |to, bound| to.double(bound));
+    let counts = buckets.iter().map(|(.., count)| *count);
+    let counts = std::iter::once(0).chain(counts).chain([0]);
+    o.array("counts", counts, |to, count| to.number(count));
+}
+
+/// The latest points as numbers: the value, or how many were counted.
+pub(super) fn recent(o: &mut Out<'_, '_>, history: &History) {
+    let mut points: Vec<_> = history.points().rev().take(RECENT).collect();
+    points.reverse();
+    o.array("recent", points, |to, point| {
+        to.raw("[");
+        to.number(point.time_unix_nano() / 1_000_000);
+        to.raw(",");
+        match point {
+            Point::Number(point) => match point.value {
+                Some(Value::AsInt(number)) => to.number(number),
+                Some(Value::AsDouble(number)) => to.double(number),
+                None => to.raw("null"),
+            },
+            Point::Histogram(point) => to.number(point.count),
+            Point::ExponentialHistogram(point) => to.number(point.count),
+            Point::Summary(point) => to.number(point.count),
+        }
+        to.raw("]");
+    });
+}
+
+/// An entry of the list of metrics.
+pub(super) fn entry(o: &mut Out<'_, '_>, store: &crate::store::Store, metric: &Metric) {
+    view::metric(o, metric);
+    let history = store.series(metric.series()).map(|(_, history)| history);
+    recent(o, &history.unwrap_or_default());
+}

@@ -1,0 +1,114 @@
+//! What a real service sends is what the page shows, and the pictures of docs/viewer.md.
+
+use crate::browser::{Browser, Window, nothing};
+use serde_json::json;
+use std::{env, fs, path::PathBuf, process::Stdio};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::Command,
+};
+
+/// The demo's program, where it was built beside this test.
+fn program() -> Option<PathBuf> {
+    let folder = env::current_exe().ok()?.parent()?.parent()?.to_owned();
+    Some(folder.join("demo")).filter(|file| file.is_file())
+}
+
+#[tokio::test]
+async fn the_request_of_the_demo_is_one_waterfall_with_its_sql_its_job_and_its_log_lines() {
+    let Some(program) = program() else {
+        println!("skipped: the demo is not built");
+        return;
+    };
+    let Some(page) = Browser::start(Window::Wide).await else {
+        return;
+    };
+    let mut demo = Command::new(program)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(demo.stdout.take().unwrap()).lines();
+    let url = loop {
+        let Some(line) = lines.next_line().await.unwrap() else {
+            return nothing("the demo ends before it is complete");
+        };
+        if let Some(at) = line
+            .find("http://127.0.0.1:")
+            .filter(|_| line.contains("/t/") || line.contains("/api/traces"))
+        {
+            let rest = line.get(at..).unwrap_or_default();
+            break rest.split('/').take(3).collect::<Vec<_>>().join("/");
+        }
+    };
+    page.client.goto(&format!("{url}/")).await.unwrap();
+    page.until("document.querySelectorAll('o-traces .row').length > 2")
+        .await;
+    picture(&page, "traces").await;
+    page.client
+        .goto(&format!("{url}/?q=kind:consumer+db.query.text~INSERT"))
+        .await
+        .unwrap();
+    page.until("document.querySelectorAll('o-traces .row').length > 0")
+        .await;
+    page.click("o-traces .row .name a").await;
+    page.until("document.querySelectorAll('o-trace .fall-row').length > 4")
+        .await;
+    let shown = page.text(".waterfall").await;
+    assert!(shown.contains("INSERT"), "{shown}");
+    assert!(page.count("o-trace .log-row").await > 0, "{shown}");
+    let services = page
+        .is("document.querySelectorAll('.trace-head .legend span.dot').length")
+        .await;
+    assert!(services.as_u64().unwrap() >= 2, "{services}");
+    page.is("[...document.querySelectorAll('o-trace .fall-row')].find((one) => /INSERT/.test(one.textContent)).dispatchEvent(new MouseEvent('mousedown', { bubbles: true }))").await;
+    page.until("/INSERT/.test(document.querySelector('.panel .sql')?.textContent)")
+        .await;
+    picture(&page, "trace").await;
+    page.client
+        .goto(&format!("{url}/?q=status:error"))
+        .await
+        .unwrap();
+    page.until("document.querySelectorAll('o-traces .row .bad').length > 0")
+        .await;
+    assert_eq!(
+        page.is("document.querySelectorAll('.wrong')[0].textContent")
+            .await,
+        json!("")
+    );
+    page.client.goto(&format!("{url}/map")).await.unwrap();
+    page.until("document.querySelectorAll('.node').length > 1")
+        .await;
+    picture(&page, "map").await;
+    // As Ctrl-C does, so that it ends what it started.
+    let id = demo.id().unwrap().to_string();
+    Command::new("kill")
+        .args(["-INT", &id])
+        .status()
+        .await
+        .unwrap();
+    demo.wait().await.unwrap();
+    page.end().await;
+}
+
+/// Writes a picture of the docs anew where `OTELIER_PICTURES` is set.
+async fn picture(page: &Browser, name: &str) {
+    if env::var_os("OTELIER_PICTURES").is_some() {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/pictures");
+        fs::write(
+            folder.join(format!("{name}.png")),
+            page.client.screenshot().await.unwrap(),
+        )
+        .unwrap();
+    }
+}
+
+#[test]
+fn the_pictures_of_the_docs_are_small() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/pictures");
+    let sizes = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().metadata().unwrap().len());
+    assert!(sizes.sum::<u64>() <= 300 << 10);
+}
