@@ -53,9 +53,10 @@
 //! | panic | error | `panic` | `panic` |
 //! | dropped, timed out, never polled | error | `cancelled` | `cancelled` |
 //!
-//! An error and a panic are one event, `exception`, with `exception.type` and
-//! `exception.message` (the error as `{:#}`, without what can be told to be a
-//! secret, cut at 2 KiB). A job that is
+//! What an error (as `{:#}`) or a panic says, without what can be told to be a
+//! secret, cut at 2 KiB, describes the status. An error is a `tracing` event at
+//! ERROR, too, with the name `exception`, `exception.type`, `exception.message` and
+//! the kind; of a panic the process's own hook makes one. A job that is
 //! polled for long has events called `heartbeat`, one a minute at most and a
 //! hundred altogether.
 //!
