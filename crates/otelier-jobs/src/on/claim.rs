@@ -48,6 +48,7 @@ impl Claim {
         let Failure {
             error_type,
             message,
+            stack,
         } = failure;
         let error_type = match cut(&error_type, MAX_ERROR_TYPE) {
             whole if whole.len() == error_type.len() => error_type,
@@ -61,6 +62,7 @@ impl Claim {
                 {
                     { semconv::EXCEPTION_TYPE } = &*error_type,
                     { semconv::EXCEPTION_MESSAGE } = message.text(),
+                    { semconv::EXCEPTION_STACKTRACE } = stack.as_deref(),
                     { JOB_KIND } = kind.as_str(),
                 },
                 "job failed"

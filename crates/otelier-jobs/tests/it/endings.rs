@@ -1,7 +1,12 @@
 //! Every way in which a job can end.
 
+#[cfg(feature = "anyhow")]
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::{
+    error::Error,
+    fmt::Display,
     future::{pending, poll_fn},
+    io,
     panic::{AssertUnwindSafe, catch_unwind},
     task::Poll,
     thread,
@@ -87,6 +92,47 @@ async fn an_error_of_the_standard_library_has_the_name_that_its_log_record_has()
     let failed = async { Err::<(), _>(std::io::Error::other("disk is full")) };
     Job::new("bake").run(failed).await.unwrap_err();
     assert_ended_as(&telemetry, "error", Some("std::io::Error"));
+}
+
+#[tokio::test]
+async fn an_error_in_a_box_has_the_name_of_what_is_inside_where_that_is_known() {
+    async fn run<E: Display + 'static>(error: E) -> Telemetry {
+        let telemetry = capture();
+        let job = Job::new("bake").run(async { Err::<(), E>(error) });
+        assert!(job.await.is_err());
+        telemetry
+    }
+    let full = || io::Error::other("disk is full");
+    let (io, number) = ("std::io::Error", "std::num::ParseIntError");
+    let boxed: Box<dyn Error + Send + Sync> = full().into();
+    assert_ended_as(&run(boxed).await, "error", Some(io));
+    let boxed: Box<dyn Error + Send> = Box::new(full());
+    assert_ended_as(&run(boxed).await, "error", Some(io));
+    let boxed: Box<dyn Error> = "x".parse::<u8>().unwrap_err().into();
+    assert_ended_as(&run(boxed).await, "error", Some(number));
+    let boxed: Box<dyn Error> = "no flour".into();
+    assert_ended_as(&run(boxed).await, "error", Some("Box<dyn Error>"));
+}
+
+#[cfg(feature = "anyhow")]
+#[tokio::test]
+async fn an_error_of_anyhow_has_the_name_of_what_is_inside_where_that_is_known() {
+    for (error, name) in [
+        (
+            anyhow::Error::from(io::Error::other("full")),
+            "std::io::Error",
+        ),
+        (anyhow::anyhow!("full"), "anyhow::Error"),
+    ] {
+        let telemetry = capture();
+        let job = Job::new("bake").run(async { Err::<(), _>(error) });
+        job.await.unwrap_err();
+        assert_ended_as(&telemetry, "error", Some(name));
+        // One was captured if whoever runs the tests asked for it.
+        let stack = telemetry.logs()[0].get("exception.stacktrace");
+        let is_captured = Backtrace::capture().status() == BacktraceStatus::Captured;
+        assert_eq!(stack.is_some(), is_captured);
+    }
 }
 
 #[tokio::test]

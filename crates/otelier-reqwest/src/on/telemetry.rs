@@ -11,7 +11,9 @@ use opentelemetry::{
     metrics::{Histogram, UpDownCounter},
     trace::TraceContextExt as _,
 };
-use otelier_core::{Methods, Propagation, Providers, Source, SpanStarter, scope, semconv};
+use otelier_core::{
+    Methods, Propagation, Providers, Source, SpanStarter, name_error, scope, semconv,
+};
 use reqwest::Url;
 
 use super::{config::Config, old, peer::Peer};
@@ -79,6 +81,8 @@ pub(super) struct Instruments {
 
 impl Telemetry {
     fn new(providers: Providers) -> Self {
+        name_error::<reqwest::Error>();
+        name_error::<reqwest_middleware::Error>();
         let scope = scope(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
         let spans = providers.span_starter(scope.clone());
         let meter = providers.meter(scope);
