@@ -3,10 +3,7 @@
 
 use std::fmt;
 
-use opentelemetry::{
-    Context as OtelContext, KeyValue, Value,
-    trace::{SpanBuilder, Tracer, noop::NoopTracer},
-};
+use opentelemetry::trace::noop::NoopTracer;
 use tracing::{
     Subscriber,
     field::{Field, FieldSet, Visit},
@@ -23,12 +20,9 @@ const DIRECTIONS: [&str; 4] = [
     "otel.status_description",
 ];
 
-/// A span that starts with more attributes than that keeps texts beside their
-/// integers; exporters send the last of equals.
-const MANY: usize = 64;
-
 /// Records integers that an `i64` holds once more, as integers. Stands behind the
-/// layer that made the texts.
+/// layer that made the texts, for which [`Settled`](super::settled::Settled) has one
+/// of the two stay.
 ///
 /// The span itself is tracing-opentelemetry's own and may not have started:
 /// another of its layers adds to it, so that the parent can still be set.
@@ -112,45 +106,4 @@ where
 
     // All others end here, unformatted: they are attributes already.
     fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
-}
-
-/// Starts spans whose integers stand in the place of their texts.
-#[derive(Debug)]
-pub(super) struct Settled<T>(pub(super) T);
-
-impl<T: Tracer> Tracer for Settled<T> {
-    type Span = T::Span;
-
-    fn build_with_context(&self, mut builder: SpanBuilder, parent: &OtelContext) -> Self::Span {
-        if let Some(attributes) = &mut builder.attributes {
-            settle(attributes);
-        }
-        self.0.build_with_context(builder, parent)
-    }
-}
-
-fn settle(attributes: &mut Vec<KeyValue>) {
-    if attributes.len() > MANY {
-        return;
-    }
-    let mut at = 0;
-    while at < attributes.len() {
-        let (before, rest) = attributes.split_at_mut(at);
-        let integer = rest
-            .first()
-            .filter(|attribute| matches!(attribute.value, Value::I64(_)));
-        let text = integer.and_then(|integer| {
-            let mut before = before.iter_mut();
-            let text = before.find(|attribute| {
-                matches!(attribute.value, Value::String(_)) && attribute.key == integer.key
-            })?;
-            Some((text, integer))
-        });
-        if let Some((text, integer)) = text {
-            text.value = integer.value.clone();
-            attributes.remove(at);
-        } else {
-            at += 1;
-        }
-    }
 }
