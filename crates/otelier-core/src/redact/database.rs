@@ -248,10 +248,10 @@ fn end_of_lines(bytes: &[u8], mut at: usize) -> usize {
         let is_indented = next
             .first()
             .is_some_and(|byte| matches!(byte, b' ' | b'\t'));
-        if !next.starts_with(CAUSE) && !(is_cause && is_indented) {
+        is_cause = next.starts_with(CAUSE) || (is_cause && is_indented);
+        if !is_cause {
             return end;
         }
-        is_cause = true;
         at = end + breaks;
     }
 }

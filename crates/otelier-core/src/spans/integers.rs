@@ -20,6 +20,9 @@ const DIRECTIONS: [&str; 4] = [
     "otel.status_description",
 ];
 
+/// How many are recorded at once.
+const AT_ONCE: usize = 8;
+
 /// Records integers that an `i64` holds once more, as integers. Stands behind the
 /// layer that made the texts, for which [`Settled`](super::settled::Settled) has one
 /// of the two stay.
@@ -42,49 +45,82 @@ where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, cx: Context<'_, S>) {
-        attributes.record(&mut Again {
-            layer: &self.0,
-            fields: attributes.metadata().fields(),
-            id,
-            cx,
-        });
+        let mut again = Again::new(&self.0, attributes.metadata().fields(), id, cx);
+        attributes.record(&mut again);
+        again.record_all();
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, cx: Context<'_, S>) {
         let Some(metadata) = cx.metadata(id) else {
             return;
         };
-        values.record(&mut Again {
-            layer: &self.0,
-            fields: metadata.fields(),
-            id,
-            cx,
-        });
+        let mut again = Again::new(&self.0, metadata.fields(), id, cx);
+        values.record(&mut again);
+        again.record_all();
     }
 }
 
+/// Records what it has seen once more, several at once: each time the span is looked
+/// for and locked.
 struct Again<'a, S> {
     layer: &'a OpenTelemetryLayer<S, NoopTracer>,
     fields: &'a FieldSet,
     id: &'a Id,
     cx: Context<'a, S>,
+    seen: [Option<(Field, i64)>; AT_ONCE],
+    count: usize,
 }
 
-impl<S> Again<'_, S>
+impl<'a, S> Again<'a, S>
 where
-    S: Subscriber + for<'a> LookupSpan<'a>,
+    S: Subscriber + for<'s> LookupSpan<'s>,
 {
-    fn record(&self, field: &Field, value: impl TryInto<i64>) {
+    fn new(
+        layer: &'a OpenTelemetryLayer<S, NoopTracer>,
+        fields: &'a FieldSet,
+        id: &'a Id,
+        cx: Context<'a, S>,
+    ) -> Self {
+        Self {
+            layer,
+            fields,
+            id,
+            cx,
+            seen: [const { None }; AT_ONCE],
+            count: 0,
+        }
+    }
+
+    fn see(&mut self, field: &Field, value: impl TryInto<i64>) {
         let Ok(value) = value.try_into() else {
             return;
         };
         if DIRECTIONS.contains(&field.name()) {
             return;
         }
-        let values = [(field, Some(&value as &dyn tracing::Value))];
+        if self.count == AT_ONCE {
+            self.record_all();
+        }
+        if let Some(place) = self.seen.get_mut(self.count) {
+            *place = Some((field.clone(), value));
+            self.count += 1;
+        }
+    }
+
+    fn record_all(&mut self) {
+        let [Some((first, _)), ..] = &self.seen else {
+            return;
+        };
+        let values = self.seen.each_ref().map(|seen| match seen {
+            Some((field, value)) => (field, Some(value as &dyn tracing::Value)),
+            // There is no value for it.
+            None => (first, None),
+        });
         let values = self.fields.value_set(&values);
         self.layer
             .on_record(self.id, &Record::new(&values), self.cx.clone());
+        self.seen = [const { None }; AT_ONCE];
+        self.count = 0;
     }
 }
 
@@ -93,15 +129,15 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.record(field, value);
+        self.see(field, value);
     }
 
     fn record_i128(&mut self, field: &Field, value: i128) {
-        self.record(field, value);
+        self.see(field, value);
     }
 
     fn record_u128(&mut self, field: &Field, value: u128) {
-        self.record(field, value);
+        self.see(field, value);
     }
 
     // All others end here, unformatted: they are attributes already.

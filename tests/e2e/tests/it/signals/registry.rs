@@ -39,7 +39,7 @@ impl Registry {
             };
             match (line.len() - word.len(), key) {
                 (2, "- id") => {
-                    metric = value.strip_prefix("metric.").unwrap_or_default().to_owned()
+                    metric = value.strip_prefix("metric.").unwrap_or_default().to_owned();
                 }
                 (4, "metric_name") => assert_eq!(value, metric, "the id is metric. and its name"),
                 (4, "instrument") => of_metric(&mut registry, &|metric| {
