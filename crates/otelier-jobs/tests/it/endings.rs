@@ -89,7 +89,7 @@ async fn an_error_is_one_exception_in_the_log() {
 #[tokio::test]
 async fn an_error_of_the_standard_library_has_the_name_that_its_log_record_has() {
     let telemetry = capture();
-    let failed = async { Err::<(), _>(std::io::Error::other("disk is full")) };
+    let failed = async { Err::<(), _>(io::Error::other("disk is full")) };
     Job::new("bake").run(failed).await.unwrap_err();
     assert_ended_as(&telemetry, "error", Some("std::io::Error"));
 }

@@ -11,6 +11,7 @@ use std::{
 
 use axum::BoxError;
 use opentelemetry::trace::Status;
+use otelier_core::known_error_name;
 use otelier_reqwest::{CallMiddleware, TraceMiddleware, client};
 use otelier_testing::capture;
 use reqwest::{
@@ -212,6 +213,19 @@ async fn the_kind_is_seen_through_the_errors_of_other_middleware() {
       GET [client] ERROR connection_refused
       GET [client] ERROR connection_refused
     ");
+}
+
+#[tokio::test]
+async fn an_error_that_is_logged_is_called_as_people_write_it() {
+    let _telemetry = capture();
+    let url = format!("http://127.0.0.1:{}/", closed_port().await);
+    let error = client(direct()).get(url).send().await.unwrap_err();
+    let name = "reqwest_middleware::Error";
+    assert_eq!(known_error_name(&error), Some(name));
+    let reqwest_middleware::Error::Reqwest(error) = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(known_error_name(&error), Some("reqwest::Error"));
 }
 
 #[tokio::test]

@@ -85,6 +85,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_error_that_is_logged_or_ends_a_job_is_called_as_people_write_it() {
+        assert_eq!(otelier_core::error_name::<Error>(), "sqlx::Error");
+    }
+
+    #[test]
     fn each_error_has_a_name_and_says_what_quotes_no_value() {
         let secret = || "password=hunter2".into();
         for (error, kind, said) in [
