@@ -1,0 +1,87 @@
+//! A span that others are below.
+
+use std::time::{Duration, SystemTime};
+
+use opentelemetry::{
+    Context, ContextGuard, KeyValue, StringValue,
+    trace::{SpanRef, Status, TraceContextExt as _},
+};
+
+use super::Clock;
+use crate::{Message, semconv};
+
+/// A span that others are below, in the context that holds it, which may outlive
+/// it. It ends by [`end`](Self::end) alone, which a [`Record`](crate::Record)
+/// calls.
+#[derive(Clone, Debug)]
+pub struct Span {
+    /// Holds the span.
+    pub context: Context,
+    started: SystemTime,
+    is_recording: bool,
+}
+
+impl Span {
+    pub(super) fn started(context: Context, started: SystemTime) -> Self {
+        let is_recording = {
+            let span = context.span();
+            span.span_context().is_sampled() || span.is_recording()
+        };
+        Self {
+            context,
+            started,
+            is_recording,
+        }
+    }
+
+    /// No span: what is below is below the parent.
+    #[must_use]
+    pub fn none(parent: Context, clock: Clock) -> Self {
+        Self {
+            context: parent,
+            started: clock.wall,
+            is_recording: false,
+        }
+    }
+
+    /// Whether there is a span that wants to be told anything.
+    #[must_use]
+    #[inline]
+    pub fn is_recording(&self) -> bool {
+        self.is_recording
+    }
+
+    /// Makes it current until the guard is dropped.
+    #[must_use]
+    #[inline]
+    pub fn attach(&self) -> ContextGuard {
+        self.context.clone().attach()
+    }
+
+    /// Tells the span something, if it wants to be told.
+    #[inline]
+    pub fn tell(&self, tell: impl FnOnce(&SpanRef<'_>)) {
+        if self.is_recording {
+            tell(&self.context.span());
+        }
+    }
+
+    /// Tells the span what its error says, before it ends by that `error.type`.
+    #[cold]
+    pub fn fail(&self, message: Message, error_type: &str) {
+        self.tell(|span| span.set_status(message.status(error_type)));
+    }
+
+    /// Ends the span after so long, as an error if there is an `error.type`.
+    #[inline]
+    pub fn end(&self, error_type: Option<StringValue>, elapsed: Duration) {
+        self.tell(|span| {
+            if let Some(error_type) = error_type {
+                span.set_attribute(KeyValue::new(semconv::ERROR_TYPE, error_type));
+                // What the error said stays: the SDK keeps the first description.
+                span.set_status(Status::error(""));
+            }
+            span.end_with_timestamp(Clock::end(self.started, elapsed));
+        });
+    }
+}
