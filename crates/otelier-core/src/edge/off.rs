@@ -11,6 +11,11 @@ use std::{
 
 use pin_project_lite::pin_project;
 
+#[path = "layered.rs"]
+mod layered;
+
+pub use self::layered::{Around, Layered, Unlayered, layered, unlayered};
+
 /// What there is none of.
 #[derive(Clone, Copy, Debug)]
 pub enum Never {}
@@ -84,6 +89,11 @@ impl<T, S> Traced<T, S> {
             inner,
             scope: PhantomData,
         }
+    }
+
+    #[inline]
+    pub fn make(_: Option<S>, make: impl FnOnce() -> T) -> Self {
+        Self::new(make(), None)
     }
 
     #[inline]

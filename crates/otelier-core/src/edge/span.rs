@@ -17,8 +17,8 @@ use crate::{Message, semconv};
 pub struct Span {
     /// Holds the span.
     pub context: Context,
-    started: SystemTime,
-    is_recording: bool,
+    /// When it began, if it wants to be told anything.
+    recording_since: Option<SystemTime>,
 }
 
 impl Span {
@@ -29,18 +29,16 @@ impl Span {
         };
         Self {
             context,
-            started,
-            is_recording,
+            recording_since: is_recording.then_some(started),
         }
     }
 
     /// No span: what is below is below the parent.
     #[must_use]
-    pub fn none(parent: Context, clock: Clock) -> Self {
+    pub fn none(parent: Context, _: Clock) -> Self {
         Self {
             context: parent,
-            started: clock.wall,
-            is_recording: false,
+            recording_since: None,
         }
     }
 
@@ -48,7 +46,7 @@ impl Span {
     #[must_use]
     #[inline]
     pub fn is_recording(&self) -> bool {
-        self.is_recording
+        self.recording_since.is_some()
     }
 
     /// Makes it current until the guard is dropped.
@@ -61,7 +59,7 @@ impl Span {
     /// Tells the span something, if it wants to be told.
     #[inline]
     pub fn tell(&self, tell: impl FnOnce(&SpanRef<'_>)) {
-        if self.is_recording {
+        if self.is_recording() {
             tell(&self.context.span());
         }
     }
@@ -75,13 +73,15 @@ impl Span {
     /// Ends the span after so long, as an error if there is an `error.type`.
     #[inline]
     pub fn end(&self, error_type: Option<StringValue>, elapsed: Duration) {
-        self.tell(|span| {
-            if let Some(error_type) = error_type {
-                span.set_attribute(KeyValue::new(semconv::ERROR_TYPE, error_type));
-                // What the error said stays: the SDK keeps the first description.
-                span.set_status(Status::error(""));
-            }
-            span.end_with_timestamp(Clock::end(self.started, elapsed));
-        });
+        let Some(started) = self.recording_since else {
+            return;
+        };
+        let span = self.context.span();
+        if let Some(error_type) = error_type {
+            span.set_attribute(KeyValue::new(semconv::ERROR_TYPE, error_type));
+            // What the error said stays: the SDK keeps the first description.
+            span.set_status(Status::error(""));
+        }
+        span.end_with_timestamp(Clock::end(started, elapsed));
     }
 }

@@ -34,6 +34,16 @@ impl<S: Scope> Scope for Box<S> {
     }
 }
 
+/// What there is none of: the scope of an edge that records nothing.
+#[derive(Clone, Copy, Debug)]
+pub enum Never {}
+
+impl Scope for Never {
+    fn enter<T>(&mut self, _: impl FnOnce() -> T) -> T {
+        match *self {}
+    }
+}
+
 pin_project! {
     /// A future, stream or body in its [`Scope`], if it has one.
     ///
@@ -64,6 +74,17 @@ impl<T, S: Scope> Traced<T, S> {
             inner: Some(inner),
             scope,
         }
+    }
+
+    /// The same for what is made in the context, too: a service may begin in
+    /// `call` already.
+    #[inline]
+    pub fn make(mut scope: Option<S>, make: impl FnOnce() -> T) -> Self {
+        let inner = match &mut scope {
+            Some(scope) => scope.enter(make),
+            None => make(),
+        };
+        Self::new(inner, scope)
     }
 
     /// What is inside, `None` only while it is dropped.
@@ -235,6 +256,23 @@ mod tests {
         let mut traced = pin!(Traced::new(panics, scope));
         let polled = catch_unwind(AssertUnwindSafe(|| poll(traced.as_mut()).is_pending()));
         assert!(polled.is_err());
+        assert_eq!(*seen.ended.borrow(), [Outcome::Panicked]);
+    }
+
+    #[test]
+    fn what_is_made_in_the_scope_is_made_inside_and_a_panic_ends_it() {
+        let (seen, scope) = scope();
+        let inside = Rc::clone(&seen);
+        let mut traced = pin!(Traced::make(scope, || ready(inside.is_inside.get())));
+        assert!(matches!(
+            poll(traced.as_mut()),
+            Poll::Ready((true, Some(_)))
+        ));
+
+        let (seen, scope) = self::scope();
+        let make = || -> std::future::Ready<()> { std::panic::resume_unwind(Box::new(())) };
+        let made = catch_unwind(AssertUnwindSafe(|| drop(Traced::make(scope, make))));
+        assert!(made.is_err());
         assert_eq!(*seen.ended.borrow(), [Outcome::Panicked]);
     }
 
