@@ -1,28 +1,18 @@
-//! The optional span around all attempts of a call.
+//! The optional middleware around all attempts of a call.
 
 use std::{
-    pin::Pin,
-    sync::Arc,
-    time::{Duration, Instant, SystemTime},
+    future::poll_fn,
+    pin::{Pin, pin},
 };
 
 use http::Extensions;
-use opentelemetry::{
-    Context, KeyValue,
-    context::FutureExt as _,
-    trace::{SpanBuilder, SpanKind, Status, TraceContextExt as _},
-};
-use otelier_core::{Methods, Outcome, Record, Run, semconv};
+use otelier_core::edge::Traced;
 use reqwest::{Request, Response};
 use reqwest_middleware::{Error, Middleware, Next};
 
-use super::{
-    answer::{Answer, error_type},
-    attempt::span_name,
+use crate::{
     config::Config,
-    error,
-    extension::UrlTemplate,
-    telemetry::{Shared, Telemetry},
+    record::{self, Telemetry},
 };
 
 /// Puts a span of kind `INTERNAL` around a whole call: all its attempts and the
@@ -36,7 +26,7 @@ use super::{
 /// Dropping the call ends its span without an error.
 #[derive(Clone, Debug)]
 pub struct CallMiddleware {
-    shared: Arc<Shared>,
+    telemetry: Telemetry,
 }
 
 impl CallMiddleware {
@@ -44,7 +34,7 @@ impl CallMiddleware {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            shared: Arc::new(Shared::new(Config::default())),
+            telemetry: Telemetry::new(Config::default()),
         }
     }
 }
@@ -70,70 +60,15 @@ impl Middleware for CallMiddleware {
         'life2: 'async_trait,
         Self: 'async_trait,
     {
-        let Some(telemetry) = self.shared.telemetry() else {
+        let Some(way) = self.telemetry.way() else {
             return next.run(request, extensions);
         };
         Box::pin(async move {
-            let mut run = begin(telemetry, &request, extensions);
-            let context = run.record().context.clone();
-            let answer = next.run(request, extensions).with_context(context).await;
-            let answered = answer.as_ref().ok().map(Answer::of);
-            run.record_mut().answer = answered;
-            let span = run.record().context.clone();
-            run.finish(match &answer {
-                Ok(_) => Outcome::Done,
-                Err(failure) => {
-                    error::describe(failure, answered, &span.span());
-                    Outcome::Failed(error::error_type(failure).into())
-                }
-            });
+            let call = record::begin_call(way, &request, extensions);
+            let mut sent = pin!(Traced::new(next.run(request, extensions), call));
+            let (answer, call) = poll_fn(|cx| sent.as_mut().poll_output(cx)).await;
+            record::end_call(call, &answer);
             answer
         })
-    }
-}
-
-struct Call {
-    context: Context,
-    started: SystemTime,
-    answer: Option<Answer>,
-}
-
-fn begin(telemetry: &Telemetry, request: &Request, extensions: &Extensions) -> Run<Call> {
-    let (started, clock) = (SystemTime::now(), Instant::now());
-    let method = telemetry.methods.known(request.method());
-    let method = method.unwrap_or_else(Methods::other);
-    let template = extensions.get::<UrlTemplate>();
-    let name = span_name(Methods::name(&method), template, extensions.get());
-    let mut attributes = Vec::with_capacity(4);
-    attributes.push(KeyValue::new(semconv::HTTP_REQUEST_METHOD, method));
-    if let Some(template) = template {
-        attributes.push(KeyValue::new(semconv::URL_TEMPLATE, template.label()));
-    }
-    let parent = Context::current();
-    let span = SpanBuilder::from_name(name)
-        .with_kind(SpanKind::Internal)
-        .with_start_time(started)
-        .with_attributes(attributes);
-    let call = Call {
-        context: telemetry.spans.start(span, &parent),
-        started,
-        answer: None,
-    };
-    Run::start_at(clock, call)
-}
-
-impl Record for Call {
-    fn record(&mut self, outcome: &Outcome, elapsed: Duration) {
-        let span = self.context.span();
-        span.set_attributes(self.answer.into_iter().flat_map(Answer::attributes));
-        if let Some(error) = error_type(self.answer, outcome) {
-            span.set_attribute(KeyValue::new(semconv::ERROR_TYPE, error));
-            span.set_status(Status::error(""));
-        }
-        // The wall clock may have been set in between.
-        match self.started.checked_add(elapsed) {
-            Some(ended) => span.end_with_timestamp(ended),
-            None => span.end(),
-        }
     }
 }

@@ -2,40 +2,22 @@
 
 use std::borrow::Cow;
 
-use opentelemetry::StringValue;
-use otelier_core::cut;
-
-/// Longer templates are cut.
-const MAX_TEMPLATE_BYTES: usize = 512;
-
 /// The route at the callee, such as `/orders/{id}`: becomes `url.template` and a
 /// part of the span's name, so it must be of low cardinality.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UrlTemplate(Cow<'static, str>);
+pub struct UrlTemplate(pub(crate) Cow<'static, str>);
 
 impl UrlTemplate {
     /// Takes the template.
     pub fn new(template: impl Into<Cow<'static, str>>) -> Self {
         Self(template.into())
     }
-
-    pub(super) fn text(&self) -> &str {
-        cut(&self.0, MAX_TEMPLATE_BYTES)
-    }
-
-    /// The template as an attribute, without a copy where the program holds it.
-    pub(super) fn label(&self) -> StringValue {
-        match &self.0 {
-            Cow::Borrowed(text) => cut(text, MAX_TEMPLATE_BYTES).into(),
-            Cow::Owned(_) => self.text().to_owned().into(),
-        }
-    }
 }
 
 /// The whole name of a request's span, in the place of method and template. It
 /// must be of low cardinality.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SpanName(pub(super) Cow<'static, str>);
+pub struct SpanName(pub(crate) Cow<'static, str>);
 
 impl SpanName {
     /// Takes the name.
@@ -44,7 +26,7 @@ impl SpanName {
     }
 }
 
-/// How often the request has been sent already. It is kept where a retry
-/// finds it: the extensions are shared by all attempts.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Sent(pub(super) u32);
+/// Sends a request without trace context and baggage, given to it by
+/// `RequestBuilder::with_extension`; it is recorded all the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NoPropagation;

@@ -1,10 +1,12 @@
 //! The layer, for services over reqwest without its middleware.
 
-use std::sync::Arc;
-
 use tower_layer::Layer;
 
-use super::{config::Config, service::Trace, telemetry::Shared};
+use crate::{
+    config::Config,
+    record::{Layered, Telemetry, layered},
+    service::Trace,
+};
 
 /// Records a span and metrics for each request of a tower service over
 /// [`reqwest::Client`], see the [crate] root.
@@ -22,7 +24,7 @@ use super::{config::Config, service::Trace, telemetry::Shared};
 /// While telemetry is off a request pays two atomic loads and two branches.
 #[derive(Clone, Debug)]
 pub struct TraceLayer {
-    shared: Arc<Shared>,
+    telemetry: Telemetry,
 }
 
 impl TraceLayer {
@@ -36,7 +38,7 @@ impl TraceLayer {
     #[must_use]
     pub fn with_config(config: Config) -> Self {
         Self {
-            shared: Arc::new(Shared::new(config)),
+            telemetry: Telemetry::new(config),
         }
     }
 }
@@ -48,9 +50,9 @@ impl Default for TraceLayer {
 }
 
 impl<S> Layer<S> for TraceLayer {
-    type Service = Trace<S>;
+    type Service = Layered<S, Trace<S>>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        Trace::new(inner, Arc::clone(&self.shared))
+        layered(inner, |inner| Trace::new(inner, self.telemetry.clone()))
     }
 }

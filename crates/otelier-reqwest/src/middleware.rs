@@ -1,13 +1,16 @@
 //! The middleware, and the shortest way to put it on.
 
-use std::{pin::Pin, sync::Arc};
+use std::pin::Pin;
 
 use http::Extensions;
+use otelier_core::edge::Traced;
 use reqwest::{Client, Request, Response};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error, Middleware, Next};
 
-use super::{
-    attempt, config::Config, extension::Sent, future::ResponseFuture, nesting, telemetry::Shared,
+use crate::{
+    config::Config,
+    future::ResponseFuture,
+    record::{self, Telemetry},
 };
 
 /// Records a span and metrics for each attempt of a request, see the [crate]
@@ -29,7 +32,7 @@ use super::{
 /// While telemetry is off a request pays two atomic loads and two branches.
 #[derive(Clone, Debug)]
 pub struct TraceMiddleware {
-    shared: Arc<Shared>,
+    telemetry: Telemetry,
 }
 
 impl TraceMiddleware {
@@ -43,7 +46,7 @@ impl TraceMiddleware {
     #[must_use]
     pub fn with_config(config: Config) -> Self {
         Self {
-            shared: Arc::new(Shared::new(config)),
+            telemetry: Telemetry::new(config),
         }
     }
 }
@@ -69,42 +72,28 @@ impl Middleware for TraceMiddleware {
         'life2: 'async_trait,
         Self: 'async_trait,
     {
-        let config = &self.shared.config;
-        let Some(telemetry) = self.shared.telemetry() else {
-            let Some(propagation) = self.shared.passing() else {
-                return next.run(request, extensions);
-            };
-            return Box::pin(async move {
-                attempt::pass(config, propagation, &mut request, Some(extensions));
-                next.run(request, extensions).await
-            });
+        let Some(way) = self.telemetry.way() else {
+            return next.run(request, extensions);
         };
         // Begun when it is polled: only then are the spans around it current.
         Box::pin(async move {
-            let run = attempt::begin(config, telemetry, &mut request, Some(extensions));
+            let Some(attempt) = record::begin(way, &mut request, Some(extensions)) else {
+                return next.run(request, extensions).await;
+            };
             let answer = async {
                 let answer = next.run(request, &mut *extensions).await;
-                if may_be_sent_again(&answer) && nesting::is_own() {
-                    let Sent(times) = extensions.get().copied().unwrap_or(Sent(0));
-                    extensions.insert(Sent(times.saturating_add(1)));
-                }
+                record::count(&answer, extensions);
                 answer
             };
-            ResponseFuture::new(answer, Some(run), config.span_end()).await
+            ResponseFuture::new(Traced::new(answer, Some(attempt))).await
         })
     }
 }
 
-/// Success is final; not to count it saves most requests three allocations.
-fn may_be_sent_again(answer: &Result<Response, Error>) -> bool {
-    !matches!(answer, Ok(response) if response.status().is_success())
-}
-
 /// Makes a client whose requests are recorded.
 ///
-/// While telemetry is off, and nothing is to pass through, the client comes back
-/// without any middleware, so that its requests cost nothing; call it after
-/// telemetry was set up.
+/// It may be called before telemetry is set up. As long as that is off a request
+/// pays what it pays with [`TraceMiddleware`]; where it is compiled out, nothing.
 #[must_use]
 pub fn client(client: Client) -> ClientWithMiddleware {
     client_with(client, Config::default())
@@ -113,9 +102,9 @@ pub fn client(client: Client) -> ClientWithMiddleware {
 /// Makes a client whose requests are recorded as the configuration says.
 #[must_use]
 pub fn client_with(client: Client, config: Config) -> ClientWithMiddleware {
-    let middleware = TraceMiddleware::with_config(config);
-    if middleware.shared.is_off() {
+    if !record::RECORDS {
         return client.into();
     }
+    let middleware = TraceMiddleware::with_config(config);
     ClientBuilder::new(client).with(middleware).build()
 }

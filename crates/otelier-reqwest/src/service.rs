@@ -2,25 +2,28 @@
 
 use std::{
     error::Error,
-    sync::Arc,
     task::{Context as TaskContext, Poll},
 };
 
+use otelier_core::edge::Traced;
 use reqwest::{Request, Response};
 use tower_service::Service;
 
-use super::{attempt, future::ResponseFuture, nesting::poll_in, telemetry::Shared};
+use crate::{
+    future::ResponseFuture,
+    record::{self, Telemetry},
+};
 
 /// A service whose requests are recorded, made by [`TraceLayer`](crate::TraceLayer).
 #[derive(Clone, Debug)]
 pub struct Trace<S> {
     inner: S,
-    shared: Arc<Shared>,
+    telemetry: Telemetry,
 }
 
 impl<S> Trace<S> {
-    pub(super) fn new(inner: S, shared: Arc<Shared>) -> Self {
-        Self { inner, shared }
+    pub(crate) fn new(inner: S, telemetry: Telemetry) -> Self {
+        Self { inner, telemetry }
     }
 }
 
@@ -38,17 +41,9 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        let config = &self.shared.config;
-        let telemetry = self.shared.telemetry();
-        let mut run =
-            telemetry.map(|telemetry| attempt::begin(config, telemetry, &mut request, None));
-        if run.is_none()
-            && let Some(propagation) = self.shared.passing()
-        {
-            attempt::pass(config, propagation, &mut request, None);
-        }
+        let way = self.telemetry.way();
+        let attempt = way.and_then(|way| record::begin(way, &mut request, None));
         // Services inside may begin in `call` already.
-        let inner = poll_in(&mut run, || self.inner.call(request));
-        ResponseFuture::new(inner, run, config.span_end())
+        ResponseFuture::new(Traced::make(attempt, || self.inner.call(request)))
     }
 }

@@ -1,194 +1,56 @@
-#![expect(missing_docs, reason = "documented once, in `on`")]
-
-use std::{borrow::Cow, pin::Pin};
+//! What stands in for `record` where telemetry is compiled out: requests pass
+//! through.
 
 use http::Extensions;
-use reqwest::{Client, Request, Response};
-use reqwest_middleware::{ClientWithMiddleware, Error, Middleware, Next};
-use tower_layer::Layer;
+use otelier_core::edge::Never;
+pub(crate) use otelier_core::edge::{Unlayered as Layered, unlayered as layered};
+use reqwest::{Request, Response};
 
-use crate::SpanEnd;
+use crate::Config;
 
-/// The service itself.
-pub type Trace<S> = S;
-/// The service's own future.
-pub type ResponseFuture<F> = F;
+pub(crate) type Attempt = Never;
 
-#[derive(Clone, Debug, Default)]
-pub struct Config;
+/// No client needs a middleware.
+pub(crate) const RECORDS: bool = false;
 
-impl Config {
+#[derive(Clone, Debug)]
+pub(crate) struct Telemetry;
+
+impl Telemetry {
     #[inline]
-    #[must_use]
-    pub fn new() -> Self {
+    pub(crate) fn new(_: Config) -> Self {
         Self
     }
 
     #[inline]
-    #[must_use]
-    pub fn with_span_end(self, _: SpanEnd) -> Self {
-        self
-    }
-
-    #[inline]
-    #[must_use]
-    pub fn with_propagation_to(self, _: Hosts) -> Self {
-        self
+    pub(crate) fn way(&self) -> Option<Never> {
+        None
     }
 }
 
-#[derive(Clone, Debug, Default)]
-pub struct Hosts;
-
-impl Hosts {
-    #[inline]
-    #[must_use]
-    pub fn all() -> Self {
-        Self
-    }
-
-    #[inline]
-    #[must_use]
-    pub fn only<S: Into<String>>(_: impl IntoIterator<Item = S>) -> Self {
-        Self
-    }
-
-    #[inline]
-    #[must_use]
-    pub fn except<S: Into<String>>(_: impl IntoIterator<Item = S>) -> Self {
-        Self
-    }
+pub(crate) fn begin(way: Never, _: &mut Request, _: Option<&Extensions>) -> Option<Never> {
+    match way {}
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UrlTemplate;
-
-impl UrlTemplate {
-    #[inline]
-    #[must_use]
-    pub fn new(_: impl Into<Cow<'static, str>>) -> Self {
-        Self
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SpanName;
-
-impl SpanName {
-    #[inline]
-    #[must_use]
-    pub fn new(_: impl Into<Cow<'static, str>>) -> Self {
-        Self
-    }
-}
-
-#[derive(Clone, Debug, Default)]
-pub struct TraceMiddleware;
-
-impl TraceMiddleware {
-    #[inline]
-    #[must_use]
-    pub fn new() -> Self {
-        Self
-    }
-
-    #[inline]
-    #[must_use]
-    pub fn with_config(_: Config) -> Self {
-        Self
-    }
-}
-
-impl Middleware for TraceMiddleware {
-    #[inline]
-    fn handle<'life0, 'life1, 'life2, 'async_trait>(
-        &'life0 self,
-        request: Request,
-        extensions: &'life1 mut Extensions,
-        next: Next<'life2>,
-    ) -> Pin<Box<dyn Future<Output = Result<Response, Error>> + Send + 'async_trait>>
-    where
-        'life0: 'async_trait,
-        'life1: 'async_trait,
-        'life2: 'async_trait,
-        Self: 'async_trait,
-    {
-        next.run(request, extensions)
-    }
-}
-
-#[derive(Clone, Debug, Default)]
-pub struct CallMiddleware;
-
-impl CallMiddleware {
-    #[inline]
-    #[must_use]
-    pub fn new() -> Self {
-        Self
-    }
-}
-
-impl Middleware for CallMiddleware {
-    #[inline]
-    fn handle<'life0, 'life1, 'life2, 'async_trait>(
-        &'life0 self,
-        request: Request,
-        extensions: &'life1 mut Extensions,
-        next: Next<'life2>,
-    ) -> Pin<Box<dyn Future<Output = Result<Response, Error>> + Send + 'async_trait>>
-    where
-        'life0: 'async_trait,
-        'life1: 'async_trait,
-        'life2: 'async_trait,
-        Self: 'async_trait,
-    {
-        next.run(request, extensions)
-    }
-}
-
-#[derive(Clone, Debug, Default)]
-pub struct TraceLayer;
-
-impl TraceLayer {
-    #[inline]
-    #[must_use]
-    pub fn new() -> Self {
-        Self
-    }
-
-    #[inline]
-    #[must_use]
-    pub fn with_config(_: Config) -> Self {
-        Self
-    }
-}
-
-impl<S> Layer<S> for TraceLayer {
-    type Service = S;
-
-    #[inline]
-    fn layer(&self, inner: S) -> S {
-        inner
-    }
-}
+pub(crate) fn count<E>(_: &Result<Response, E>, _: &mut Extensions) {}
 
 #[inline]
-#[must_use]
-pub fn client(client: Client) -> ClientWithMiddleware {
-    client.into()
+pub(crate) fn end<E>(_: Option<Never>, answer: Result<Response, E>) -> Result<Response, E> {
+    answer
 }
 
-#[inline]
-#[must_use]
-pub fn client_with(client: Client, _: Config) -> ClientWithMiddleware {
-    client.into()
+pub(crate) fn begin_call(way: Never, _: &Request, _: &Extensions) -> Option<Never> {
+    match way {}
 }
+
+pub(crate) fn end_call<E>(_: Option<Never>, _: &Result<Response, E>) {}
 
 #[cfg(test)]
 mod tests {
-    use super::{CallMiddleware, Config, Hosts, Layer, TraceLayer, TraceMiddleware};
+    use tower_layer::Layer as _;
 
-    const _: () = assert!(size_of::<(Config, Hosts)>() == 0);
+    use crate::{CallMiddleware, TraceLayer, TraceMiddleware};
+
     const _: () = assert!(size_of::<(CallMiddleware, TraceLayer, TraceMiddleware)>() == 0);
 
     #[test]

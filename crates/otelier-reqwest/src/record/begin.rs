@@ -1,29 +1,29 @@
 //! The start of an attempt: span, clock, gauge and headers.
 
-use std::{
-    borrow::Cow,
-    time::{Instant, SystemTime},
-};
-
 use http::Extensions;
 use opentelemetry::{
     Context, KeyValue,
-    trace::{SpanBuilder, SpanKind, TraceContextExt as _},
+    trace::{SpanBuilder, SpanKind},
 };
-use otelier_core::{Propagation, Run, cut, semconv};
+use otelier_core::{
+    Propagation, Run, cut,
+    edge::{Clock, Span},
+    semconv,
+};
 use reqwest::Request;
 
-use crate::NoPropagation;
-
 use super::{
-    config::Config,
-    exchange::Exchange,
-    extension::{Sent, SpanName, UrlTemplate},
-    nesting::{fingerprint, take_over},
-    old,
+    hosts,
+    labels::{renamed, span_name, template},
+    nesting::{Attempt, fingerprint, take_over},
+    operation::Operation,
     peer::{Kind, without_brackets},
-    telemetry::Telemetry,
+    telemetry::{Peers, Way},
     url,
+};
+use crate::{
+    config::Config,
+    extension::{NoPropagation, UrlTemplate},
 };
 
 /// Longer unknown methods are cut.
@@ -32,76 +32,91 @@ const MAX_METHOD_BYTES: usize = 64;
 /// have some more.
 const ATTRIBUTES: usize = 8;
 
-/// Starts the record of a request, and sends its context along.
-pub(super) fn begin(
-    config: &Config,
-    telemetry: &Telemetry,
+/// How often the request has been sent already. It is kept where a retry
+/// finds it: the extensions are shared by all attempts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sent(pub(super) u32);
+
+/// Starts the record of a request, if there is to be one, and sends a context
+/// along.
+pub(crate) fn begin(
+    way: Way<'_>,
     request: &mut Request,
     extensions: Option<&Extensions>,
-) -> Run<Exchange> {
-    let place = telemetry.place(request.method());
+) -> Option<Attempt> {
+    match way {
+        Way::Records(config, peers) => {
+            let run = start(config, peers, request, extensions);
+            Some(Attempt::new(run, config.span_end))
+        }
+        Way::Passes(config, propagation) => {
+            pass(config, propagation, request, extensions);
+            None
+        }
+    }
+}
+
+fn start(
+    config: &Config,
+    peers: &Peers,
+    request: &mut Request,
+    extensions: Option<&Extensions>,
+) -> Run<Operation> {
+    let place = peers.place(request.method());
     let fingerprint = fingerprint(request.url(), place);
     let parent = match take_over(fingerprint) {
         Ok(run) => return run,
         Err(parent) => parent,
     };
-    // One moment on both clocks: the span is as long as the metric says.
-    let (started, clock) = (SystemTime::now(), Instant::now());
-    let peer = telemetry.peer(request.url(), config);
-    let kind = peer.kind(place, &telemetry.methods);
+    let clock = Clock::now();
+    let peer = peers.peer(request.url(), config);
+    let kind = peer.kind(place, &peers.methods);
     let extensions = extensions.filter(|extensions| !extensions.is_empty());
 
-    // Where the sampler is known to say no, it need not be asked.
-    let (context, parent, is_recording, is_made) = match kind {
-        Some(kind) if !telemetry.never_samples(&parent) => {
-            let is_unknown = telemetry.is_unknown(place);
+    let (span, parent) = match kind {
+        Some(kind) if !peers.recorder.never_samples(&parent) => {
+            let is_unknown = peers.is_unknown(place);
             let mut span = describe(request, kind, is_unknown, extensions);
             if peer.has_old_names()
                 && let Some(attributes) = &mut span.attributes
             {
-                attributes.extend(old::renamed(attributes));
+                attributes.extend(renamed(attributes));
             }
-            let span = span.with_start_time(started);
-            let context = telemetry.spans.start(span, &parent);
-            let is_recording =
-                context.span().span_context().is_sampled() || context.span().is_recording();
-            (context, Some(parent), is_recording, true)
+            (peers.recorder.start(span, &parent, clock), Some(parent))
         }
-        _ => (parent, None, false, false),
+        _ => (Span::none(parent, clock), None),
     };
     if peer.propagates && !is_refused(extensions) {
-        let propagation = telemetry.providers.propagation();
-        if is_made {
-            propagation.inject(&context, request.headers_mut());
+        let propagation = peers.recorder.propagation();
+        if parent.is_some() {
+            propagation.inject(&span.context, request.headers_mut());
         } else {
-            propagation.inject_unrecorded(&context, request.headers_mut());
+            propagation.inject_unrecorded(&span.context, request.headers_mut());
         }
     }
     if let Some(kind) = kind {
         kind.active.add(1);
     }
-    let exchange = Exchange {
-        context,
+    let operation = Operation {
+        span,
         parent,
-        is_recording,
         place,
         fingerprint,
-        started,
         peer,
         answer: None,
     };
-    Run::start_at(clock, exchange)
+    Run::start_at(clock.ticks, operation)
 }
 
 /// Sends the context of others along while nothing is recorded.
-pub(super) fn pass(
+fn pass(
     config: &Config,
     propagation: &Propagation,
     request: &mut Request,
     extensions: Option<&Extensions>,
 ) {
     let host = request.url().host_str().unwrap_or_default();
-    if config.propagates_to(without_brackets(host)) && !is_refused(extensions) {
+    if hosts::contains(&config.propagation, without_brackets(host)) && !is_refused(extensions) {
         Context::map_current(|cx| propagation.inject(cx, request.headers_mut()));
     }
 }
@@ -130,31 +145,16 @@ fn describe(
     let name = match extensions {
         None => kind.name.clone(),
         Some(extensions) => {
-            let template = extensions.get::<UrlTemplate>();
-            if let Some(template) = template {
-                attributes.push(KeyValue::new(semconv::URL_TEMPLATE, template.label()));
-            }
+            let given = extensions.get::<UrlTemplate>();
+            attributes.extend(given.map(template));
             if let Some(Sent(times)) = extensions.get() {
                 let times = i64::from(*times);
                 attributes.push(KeyValue::new(semconv::HTTP_REQUEST_RESEND_COUNT, times));
             }
-            span_name(kind.name.clone(), template, extensions.get())
+            span_name(kind.name.clone(), given, extensions.get())
         }
     };
     SpanBuilder::from_name(name)
         .with_kind(SpanKind::Client)
         .with_attributes(attributes)
-}
-
-/// `GET /orders/{id}`, or `GET` without a template; `HTTP` for unknown methods.
-pub(super) fn span_name(
-    method: Cow<'static, str>,
-    template: Option<&UrlTemplate>,
-    name: Option<&SpanName>,
-) -> Cow<'static, str> {
-    match (name, template) {
-        (Some(SpanName(name)), _) => name.clone(),
-        (None, None) => method,
-        (None, Some(template)) => [&*method, template.text()].join(" ").into(),
-    }
 }

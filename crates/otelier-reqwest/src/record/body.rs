@@ -8,43 +8,32 @@ use std::{
 
 use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
-use otelier_core::{Outcome, Run};
+use otelier_core::{Outcome, Run, edge::Traced};
 use pin_project_lite::pin_project;
 use reqwest::{Body, Response, ResponseBuilderExt as _};
 
-use super::{exchange::Exchange, nesting::poll_in};
+use super::{nesting::Attempt, operation::Operation};
+use crate::config::SpanEnd;
 
 pin_project! {
     /// Passes everything on unchanged. Dropping it before its end ends the
     /// span, without an error.
-    pub(super) struct TracedBody {
-        // Empty only while it is dropped.
+    struct TracedBody {
         #[pin]
-        inner: Option<Body>,
-        run: Option<Run<Exchange>>,
-    }
-
-    impl PinnedDrop for TracedBody {
-        fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
-            let _attached = this.run.as_ref().map(|run| run.record().attach());
-            this.inner.set(None);
-        }
+        inner: Traced<Body, Attempt>,
     }
 }
 
-impl TracedBody {
-    /// Wraps the body, or ends the record at once if there is nothing to read.
-    pub(super) fn wrap(response: Response, run: Run<Exchange>) -> Response {
-        let url = response.url().clone();
-        let (parts, body) = http::Response::from(response).into_parts();
-        if body.is_end_stream() {
-            run.finish(Outcome::Done);
-            return rebuild(parts, body, url);
-        }
-        let (inner, run) = (Some(body), Some(run));
-        rebuild(parts, Body::wrap(Self { inner, run }), url)
+/// Wraps the body, or ends the record at once if there is nothing to read.
+pub(super) fn wrap(response: Response, run: Run<Operation>) -> Response {
+    let url = response.url().clone();
+    let (parts, body) = http::Response::from(response).into_parts();
+    if body.is_end_stream() {
+        run.finish(Outcome::Done);
+        return rebuild(parts, body, url);
     }
+    let inner = Traced::new(body, Some(Attempt::new(run, SpanEnd::Body)));
+    rebuild(parts, Body::wrap(TracedBody { inner }), url)
 }
 
 /// Puts a response together again; the URL would be lost otherwise.
@@ -66,34 +55,41 @@ impl http_body::Body for TracedBody {
         self: Pin<&mut Self>,
         cx: &mut TaskContext<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, reqwest::Error>>> {
-        let this = self.project();
-        let Some(mut inner) = this.inner.as_pin_mut() else {
+        let mut inner = self.project().inner;
+        let Some(polled) = inner.as_mut().poll(|body| body.poll_frame(cx)) else {
             return Poll::Ready(None);
         };
-        let polled = poll_in(this.run, || inner.as_mut().poll_frame(cx));
         let ended = match &polled {
-            Poll::Pending => false,
-            Poll::Ready(None) => true,
-            Poll::Ready(Some(Ok(frame))) => frame.is_trailers() || inner.is_end_stream(),
-            Poll::Ready(Some(Err(error))) => {
-                if let Some(run) = this.run.take() {
-                    let outcome = run.record().failed(error);
-                    run.finish(outcome);
+            Poll::Pending => return polled,
+            Poll::Ready(None) => Ok(()),
+            Poll::Ready(Some(Ok(frame))) => {
+                if !frame.is_trailers() && !is_end(&inner) {
+                    return polled;
                 }
-                false
+                Ok(())
             }
+            Poll::Ready(Some(Err(error))) => Err(error),
         };
-        if ended && let Some(run) = this.run.take() {
-            run.finish(Outcome::Done);
+        let attempt = inner.scope().take();
+        if let Some((run, _)) = attempt.and_then(Attempt::into_own) {
+            let outcome = match ended {
+                Ok(()) => Outcome::Done,
+                Err(error) => run.record().failed(error),
+            };
+            run.finish(outcome);
         }
         polled
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.as_ref().is_none_or(Body::is_end_stream)
+        is_end(&self.inner)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.as_ref().map(Body::size_hint).unwrap_or_default()
+        self.inner.inner().map(Body::size_hint).unwrap_or_default()
     }
+}
+
+fn is_end(traced: &Traced<Body, Attempt>) -> bool {
+    traced.inner().is_none_or(Body::is_end_stream)
 }

@@ -2,23 +2,19 @@
 
 use std::{error::Error, io};
 
-use opentelemetry::trace::SpanRef;
-use otelier_core::Message;
+use otelier_core::{Message, Outcome, edge::Span};
 
-use super::answer::Answer;
-use crate::TooManyRedirects;
+use super::labels::Answer;
 
 /// More sources than an error of the network has.
 const MAX_SOURCES: usize = 16;
 
 /// The `error.type` of a request that got no answer, or not all of it.
-pub(super) fn error_type(error: &(dyn Error + 'static)) -> &'static str {
+fn error_type(error: &(dyn Error + 'static)) -> &'static str {
     let mut found = None;
     let mut other = "middleware_error";
     for error in chain(error) {
-        if error.is::<TooManyRedirects>() {
-            other = "redirect_error";
-        } else if let Some(error) = error.downcast_ref::<reqwest::Error>() {
+        if let Some(error) = error.downcast_ref::<reqwest::Error>() {
             found = found.or_else(|| kind(error));
             other = rest(error);
         }
@@ -26,12 +22,15 @@ pub(super) fn error_type(error: &(dyn Error + 'static)) -> &'static str {
     found.unwrap_or(other)
 }
 
-/// Gives a span the status of its error, described by what that says, unless the
-/// answer's own status describes it.
-pub(super) fn describe(error: &(dyn Error + 'static), answer: Option<Answer>, span: &SpanRef<'_>) {
-    if !answer.is_some_and(Answer::is_error) {
-        span.set_status(message(error).status(error_type(error)));
+/// Names the outcome of an error, and tells the span what the error says, unless
+/// the answer's own status describes it.
+#[cold]
+pub(super) fn fail(error: &(dyn Error + 'static), answer: Option<Answer>, span: &Span) -> Outcome {
+    let error_type = error_type(error);
+    if span.is_recording() && !answer.is_some_and(Answer::is_error) {
+        span.fail(message(error), error_type);
     }
+    Outcome::Failed(error_type.into())
 }
 
 /// What the error and its sources say, one after the other, without the URL: the

@@ -1,29 +1,28 @@
-//! What the client records while the feature is on.
+//! What is recorded of a request, where telemetry is compiled in.
 
-mod answer;
-mod attempt;
+mod begin;
 mod body;
 mod call;
-mod config;
+mod end;
 mod error;
-mod exchange;
-mod extension;
-mod future;
-mod layer;
-mod middleware;
+mod hosts;
+mod instruments;
+mod labels;
 mod nesting;
-mod old;
+mod operation;
 mod peer;
-mod service;
 mod telemetry;
 mod url;
 
-pub use self::{
-    call::CallMiddleware,
-    config::{Config, Hosts},
-    extension::{SpanName, UrlTemplate},
-    future::ResponseFuture,
-    layer::TraceLayer,
-    middleware::{TraceMiddleware, client, client_with},
-    service::Trace,
+pub(crate) use otelier_core::edge::{Layered, layered};
+
+pub(crate) use self::{
+    begin::begin,
+    call::{begin_call, end_call},
+    end::{count, end},
+    nesting::Attempt,
+    telemetry::Telemetry,
 };
+
+/// A client needs a middleware.
+pub(crate) const RECORDS: bool = true;

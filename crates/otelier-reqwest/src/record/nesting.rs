@@ -8,10 +8,43 @@
 use std::cell::RefCell;
 
 use opentelemetry::{Context, trace::TraceContextExt as _};
-use otelier_core::{Outcome, Run};
+use otelier_core::{Run, edge::Scope};
 use reqwest::Url;
 
-use super::exchange::Exchange;
+use super::operation::Operation;
+use crate::config::SpanEnd;
+
+/// An attempt, until an inner one of ours takes it over.
+pub(crate) struct Attempt {
+    run: Option<Run<Operation>>,
+    end: SpanEnd,
+}
+
+impl Attempt {
+    pub(super) fn new(run: Run<Operation>, end: SpanEnd) -> Self {
+        let run = Some(run);
+        Self { run, end }
+    }
+
+    /// The record, and when it ends, unless it was taken over.
+    #[inline]
+    pub(super) fn into_own(self) -> Option<(Run<Operation>, SpanEnd)> {
+        Some((self.run?, self.end))
+    }
+}
+
+impl Scope for Attempt {
+    /// Runs a part in the attempt's context, where an inner one of ours may take
+    /// it over.
+    #[inline]
+    fn enter<T>(&mut self, part: impl FnOnce() -> T) -> T {
+        let Some(_current) = self.run.as_ref().map(|run| run.record().span.attach()) else {
+            return part();
+        };
+        let _entered = Entered::new(&mut self.run);
+        part()
+    }
+}
 
 thread_local! {
     /// The attempts that are being polled on this thread, the outermost first.
@@ -19,7 +52,7 @@ thread_local! {
 }
 
 enum Polled {
-    Own(Run<Exchange>),
+    Own(Run<Operation>),
     /// By an inner one; `current` is still attached, instead of `parent`.
     TakenOver {
         current: Context,
@@ -42,15 +75,17 @@ pub(super) fn fingerprint(url: &Url, place: u16) -> u64 {
 
 /// Takes over the attempt at this request that one of ours further out has
 /// begun, or returns the context to begin one in.
-pub(super) fn take_over(fingerprint: u64) -> Result<Run<Exchange>, Context> {
+pub(super) fn take_over(fingerprint: u64) -> Result<Run<Operation>, Context> {
     let current = Context::current();
     let taken = POLLED.try_with(|polled| {
         let mut polled = polled.try_borrow_mut().ok()?;
         let outer = polled.last_mut()?;
         match outer {
             Polled::Own(run) if run.record().fingerprint == fingerprint => {
-                let (current, parent) =
-                    (run.record().context.clone(), run.record_mut().parent.take());
+                let (current, parent) = (
+                    run.record().span.context.clone(),
+                    run.record_mut().parent.take(),
+                );
                 match std::mem::replace(outer, Polled::TakenOver { current, parent }) {
                     Polled::Own(run) => Some(Ok(run)),
                     Polled::TakenOver { .. } => None,
@@ -77,28 +112,11 @@ pub(super) fn is_own() -> bool {
     own.ok().flatten().unwrap_or(false)
 }
 
-/// Runs `poll` in the attempt's context, where an inner one of ours may take it
-/// over; a panic ends the record.
-///
-/// The panic must be seen here: where it is caught further out, the record is
-/// dropped later, on a thread that is not panicking any more.
-pub(super) fn poll_in<T>(run: &mut Option<Run<Exchange>>, poll: impl FnOnce() -> T) -> T {
-    let Some(_attached) = run.as_ref().map(|run| run.record().attach()) else {
-        return poll();
-    };
-    let mut entered = Entered::new(run);
-    let polled = poll();
-    entered.has_returned = true;
-    polled
-}
-
-struct Entered<'a> {
-    run: &'a mut Option<Run<Exchange>>,
-    has_returned: bool,
-}
+struct Entered<'a>(&'a mut Option<Run<Operation>>);
 
 impl<'a> Entered<'a> {
-    fn new(run: &'a mut Option<Run<Exchange>>) -> Self {
+    #[inline]
+    fn new(run: &'a mut Option<Run<Operation>>) -> Self {
         // There is no such place any more while the thread ends.
         let _ = POLLED.try_with(|polled| {
             if let Ok(mut polled) = polled.try_borrow_mut()
@@ -107,25 +125,18 @@ impl<'a> Entered<'a> {
                 polled.push(Polled::Own(run));
             }
         });
-        Self {
-            run,
-            has_returned: false,
-        }
+        Self(run)
     }
 }
 
 impl Drop for Entered<'_> {
+    #[inline]
     fn drop(&mut self) {
-        if self.run.is_none() {
+        if self.0.is_none() {
             let polled = POLLED.try_with(|polled| polled.try_borrow_mut().ok()?.pop());
             if let Ok(Some(Polled::Own(run))) = polled {
-                *self.run = Some(run);
+                *self.0 = Some(run);
             }
-        }
-        if !self.has_returned
-            && let Some(run) = self.run.take()
-        {
-            run.finish(Outcome::Panicked);
         }
     }
 }

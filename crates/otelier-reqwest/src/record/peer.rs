@@ -4,25 +4,25 @@ use std::{
     borrow::Cow,
     fmt,
     net::IpAddr,
-    sync::{Arc, Mutex, OnceLock, PoisonError, RwLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use opentelemetry::{
     KeyValue, StringValue,
     metrics::{BoundHistogram, BoundUpDownCounter},
 };
-use otelier_core::{Methods, Outcome, cut, semconv};
+use otelier_core::{Methods, Outcome, cut, edge::Few, semconv};
 
 use super::{
-    answer::{Answer, error_type},
-    config::Config,
-    old,
-    telemetry::Instruments,
+    hosts,
+    instruments::Recorder,
+    labels::{Answer, error_type, failure, renamed},
 };
+use crate::config::Config;
 
 /// Longer names are not DNS names.
 const MAX_HOST_BYTES: usize = 255;
-/// Few kinds of ending occur; where more do, all are bound anew.
+/// Few kinds of ending occur; more are not bound.
 const MAX_ENDINGS: usize = 64;
 
 pub(super) struct Peer {
@@ -31,7 +31,7 @@ pub(super) struct Peer {
     port: Option<u16>,
     /// Whether trace context and baggage are sent along.
     pub(super) propagates: bool,
-    instruments: Instruments,
+    recorder: Arc<Recorder>,
     /// By method, the unknown ones last.
     kinds: Box<[OnceLock<Kind>]>,
     network: Mutex<Option<(IpAddr, StringValue)>>,
@@ -43,7 +43,7 @@ pub(super) struct Kind {
     /// How the names of the spans start.
     pub(super) name: Cow<'static, str>,
     pub(super) active: BoundUpDownCounter<i64>,
-    durations: RwLock<Vec<(Ending, BoundHistogram<f64>)>>,
+    durations: Few<Ending, BoundHistogram<f64>>,
 }
 
 pub(super) struct Target {
@@ -54,21 +54,21 @@ pub(super) struct Target {
 }
 
 /// What tells the observations of a kind from each other.
-type Ending = (Option<Answer>, Option<Cow<'static, str>>);
+type Ending = (Option<Answer>, Option<&'static str>);
 
 impl Peer {
     pub(super) fn new(
         host: &str,
         port: Option<u16>,
         config: &Config,
-        instruments: Instruments,
+        recorder: Arc<Recorder>,
         methods: usize,
     ) -> Self {
         Self {
             host: host.into(),
             port,
-            propagates: config.propagates_to(without_brackets(host)),
-            instruments,
+            propagates: hosts::contains(&config.propagation, without_brackets(host)),
+            recorder,
             kinds: (0..=methods).map(|_| OnceLock::new()).collect(),
             network: Mutex::default(),
         }
@@ -80,7 +80,7 @@ impl Peer {
 
     /// Whether spans have the old names, too.
     pub(super) fn has_old_names(&self) -> bool {
-        self.instruments.old_duration.is_some()
+        self.recorder.instruments.old_duration.is_some()
     }
 
     /// What is known about requests of a method, by its place among the known.
@@ -103,8 +103,8 @@ impl Peer {
         Kind {
             target,
             name,
-            active: self.instruments.active.bind(&labels),
-            durations: RwLock::default(),
+            active: self.recorder.instruments.active.bind(&labels),
+            durations: Few::new(MAX_ENDINGS),
         }
     }
 
@@ -114,28 +114,21 @@ impl Peer {
             return;
         };
         kind.active.add(-1);
-        if let Some(old) = &self.instruments.old_duration {
+        let instruments = &self.recorder.instruments;
+        if let Some(old) = &instruments.old_duration {
             let labels = kind.labels(answer, outcome);
-            old.record(seconds * 1000.0, &old::renamed(&labels));
+            old.record(seconds * 1000.0, &renamed(&labels));
         }
-        let error = outcome.error_type();
-        let known = kind.durations.read();
-        let known = known.unwrap_or_else(PoisonError::into_inner);
-        let is = |ending: &Ending| ending.0 == answer && ending.1.as_deref() == error;
-        if let Some((_, duration)) = known.iter().find(|(ending, _)| is(ending)) {
-            return duration.record(seconds);
+        let ending = (answer, failure(outcome));
+        let bind = || instruments.duration.bind(&kind.labels(answer, outcome));
+        let is_bound = kind
+            .durations
+            .with(ending, bind, |bound| bound.record(seconds));
+        if !is_bound {
+            instruments
+                .duration
+                .record(seconds, &kind.labels(answer, outcome));
         }
-        drop(known);
-        let labels = kind.labels(answer, outcome);
-        let duration = self.instruments.duration.bind(&labels);
-        duration.record(seconds);
-        let ending = (answer, error.map(|error| error.to_owned().into()));
-        let known = kind.durations.write();
-        let mut known = known.unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= MAX_ENDINGS {
-            known.clear();
-        }
-        known.push((ending, duration));
     }
 
     /// The text of an address behind the host; it seldom changes.
