@@ -1,39 +1,35 @@
-#![expect(missing_docs, reason = "documented once, in `on`")]
+//! What stands in for `record` where telemetry is compiled out: nothing is
+//! watched.
 
 use tokio::runtime::Handle;
 
 use crate::Options;
 
 #[derive(Debug, Default)]
-#[must_use = "watching ends when this is dropped"]
-pub struct Watch(());
+pub(crate) struct Watching;
 
-impl Watch {
+impl Watching {
     #[inline]
-    #[must_use]
-    pub fn is_watching(&self) -> bool {
+    pub(crate) fn is_watching(&self) -> bool {
         false
     }
 }
 
 #[inline]
-pub fn start(_options: Options) -> Watch {
-    Watch(())
+pub(crate) fn start(_: Options) -> Watching {
+    Watching
 }
 
 #[inline]
-pub fn watch(_name: &str, _runtime: &Handle) -> Watch {
-    Watch(())
-}
-
-#[inline]
-pub fn watch_with(_name: &str, _runtime: &Handle, _options: Options) -> Watch {
-    Watch(())
+pub(crate) fn watch(_: &str, _: &Handle, _: Option<Options>) -> Watching {
+    Watching
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use tokio::runtime::Handle;
+
+    use crate::{Options, Watch, start, watch};
 
     const _: () = assert!(size_of::<Watch>() == 0);
 

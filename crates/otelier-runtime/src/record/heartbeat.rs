@@ -23,10 +23,22 @@ struct State {
     waker: Option<Waker>,
     /// When the task ran last.
     beat: Option<Instant>,
+    begun: bool,
     ended: bool,
 }
 
 impl Pulse {
+    /// Begins the watch, if that has not been done yet.
+    pub(super) fn begin(&self) -> bool {
+        !std::mem::replace(&mut self.lock().begun, true)
+    }
+
+    /// Whether the watch has begun and has not ended.
+    pub(super) fn is_alive(&self) -> bool {
+        let state = self.lock();
+        state.begun && !state.ended
+    }
+
     /// Asks for a beat, which `beat_since` tells when it has come. False while
     /// the task has not run for the first time.
     pub(super) fn ask(&self) -> bool {

@@ -1,4 +1,4 @@
-//! What the crate does while the feature is on.
+//! What is watched and recorded, where telemetry is compiled in.
 
 mod heartbeat;
 mod meter;
@@ -6,7 +6,7 @@ mod process;
 mod runtimes;
 mod stalls;
 mod telemetry;
-mod watch;
 mod watchdog;
+mod watching;
 
-pub use self::watch::{Watch, start, watch, watch_with};
+pub(crate) use self::watching::{Watching, start, watch};

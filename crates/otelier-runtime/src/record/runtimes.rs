@@ -15,8 +15,10 @@ use tokio_metrics::{RuntimeIntervals, RuntimeMetrics, RuntimeMonitor};
 use super::{
     heartbeat::Pulse,
     meter::{Together, level},
-    telemetry::RUNTIME_NAME,
 };
+
+/// Which runtime a point or record is about.
+pub(super) const RUNTIME_NAME: &str = "tokio.runtime.name";
 
 /// So many runtimes are watched at most.
 const MOST: usize = 16;

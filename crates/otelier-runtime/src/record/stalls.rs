@@ -1,22 +1,13 @@
 //! What is recorded and said of a runtime's stalls.
 
-use std::{
-    fmt,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 use opentelemetry::KeyValue;
+use otelier_core::edge::Pace;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tracing::{dispatcher, info, warn};
 
-use super::{
-    telemetry::{RUNTIME_NAME, Telemetry},
-    watchdog::Report,
-};
-
-/// The least time between two warnings about one runtime.
-const PAUSE: Duration = Duration::from_secs(60);
+use super::{runtimes::RUNTIME_NAME, telemetry::Telemetry, watchdog::Report};
 
 pub(super) struct Stalls {
     telemetry: Arc<Telemetry>,
@@ -26,6 +17,8 @@ pub(super) struct Stalls {
     /// How often each worker had gone to sleep when the runtime was asked.
     parks: Vec<u64>,
     pace: Pace,
+    /// Whether the last stall was told of.
+    was_said: bool,
 }
 
 impl Stalls {
@@ -36,7 +29,8 @@ impl Stalls {
             name,
             runtime,
             parks: Vec::new(),
-            pace: Pace::default(),
+            pace: Pace::new(),
+            was_said: false,
         }
     }
 
@@ -55,7 +49,9 @@ impl Report for Stalls {
     }
 
     fn stalls(&mut self, so_far: Duration) {
-        let Some(unsaid) = self.pace.may_say(Instant::now()) else {
+        let unsaid = self.pace.next();
+        self.was_said = unsaid.is_some();
+        let Some(unsaid) = unsaid else {
             return;
         };
         let states = States::of(&self.runtime, &self.parks);
@@ -75,7 +71,7 @@ impl Report for Stalls {
         self.telemetry
             .stall
             .record(lasted.as_secs_f64(), &self.labels);
-        if self.pace.was_said {
+        if self.was_said {
             self.say(|| {
                 info!("the runtime {:?} runs again after {lasted:.1?}", self.name);
             });
@@ -86,30 +82,6 @@ impl Report for Stalls {
 fn parks(runtime: &Handle) -> impl Iterator<Item = u64> {
     let metrics = runtime.metrics();
     (0..metrics.num_workers()).map(move |worker| metrics.worker_park_count(worker))
-}
-
-/// Lets one stall be said, then at most one per [`PAUSE`].
-#[derive(Debug, Default)]
-struct Pace {
-    last: Option<Instant>,
-    /// Whether the last stall was.
-    was_said: bool,
-    unsaid: u64,
-}
-
-impl Pace {
-    /// How many were not said since the last that was, if this one may be.
-    fn may_say(&mut self, now: Instant) -> Option<u64> {
-        self.was_said = self
-            .last
-            .is_none_or(|last| now.duration_since(last) >= PAUSE);
-        if self.was_said {
-            self.last = Some(now);
-            return Some(std::mem::take(&mut self.unsaid));
-        }
-        self.unsaid += 1;
-        None
-    }
 }
 
 /// What has not been said.
@@ -170,19 +142,5 @@ impl fmt::Display for States {
             "{flavor}, {busy} of {workers} workers have not come to rest since, {tasks} tasks \
              live, {queued} of them in the global queue"
         )
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_stall_is_said_at_most_once_a_minute_and_the_others_are_counted() {
-        let mut pace = Pace::default();
-        let start = Instant::now();
-        let mut said = |seconds| pace.may_say(start + Duration::from_secs(seconds));
-        assert_eq!([said(0), said(1), said(59)], [Some(0), None, None]);
-        assert_eq!([said(60), said(61), said(120)], [Some(2), None, Some(1)]);
     }
 }

@@ -5,18 +5,13 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use opentelemetry::{
-    Context,
-    metrics::{Histogram, Meter},
-};
-use otelier_core::{Providers, installed, scope};
+use opentelemetry::metrics::{Histogram, Meter};
+use otelier_core::{Providers, edge::Shared, installed, scope};
 use tracing::{Dispatch, dispatcher};
 
 use super::{process, runtimes::Runtimes};
-use crate::Options;
+use crate::options::Options;
 
-/// Which runtime a point or record is about.
-pub(super) const RUNTIME_NAME: &str = "tokio.runtime.name";
 /// How long a runtime ran no task.
 const STALL: &str = "otelier.runtime.stall";
 
@@ -25,7 +20,7 @@ const STALL_BOUNDS: [f64; 12] = [
     0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0,
 ];
 
-static OF_THE_PROCESS: OnceLock<Arc<Telemetry>> = OnceLock::new();
+static TELEMETRY: Shared<Telemetry> = Shared::new();
 
 pub(super) struct Telemetry {
     meter: Meter,
@@ -42,17 +37,12 @@ impl Telemetry {
     /// The telemetry of the current context, else of the process, or `None`
     /// while it is off.
     pub(super) fn current() -> Option<Arc<Self>> {
-        // Only tests put providers into a context.
-        if let Some(captured) = Context::map_current(|cx| cx.get::<Providers>().cloned()) {
-            let subscriber = dispatcher::get_default(Clone::clone);
-            return Some(Arc::new(Self::new(&captured, Some(subscriber))));
-        }
-        let providers = installed()?;
-        let made = OF_THE_PROCESS.get_or_init(|| Arc::new(Self::new(providers, None)));
-        Some(Arc::clone(made))
+        TELEMETRY.current(Self::new)
     }
 
-    fn new(providers: &Providers, captured: Option<Dispatch>) -> Self {
+    fn new(providers: &Providers) -> Self {
+        // Only tests record to others than the process's.
+        let is_captured = !installed().is_some_and(|all| std::ptr::eq(all, providers));
         let scope = scope(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
         let meter = providers.meter(scope);
         Self {
@@ -64,7 +54,7 @@ impl Telemetry {
                 .build(),
             runtimes: Runtimes::observe(&meter),
             options: OnceLock::new(),
-            captured,
+            captured: is_captured.then(|| dispatcher::get_default(Clone::clone)),
             process: AtomicBool::new(false),
             meter,
         }

@@ -2,7 +2,7 @@
 
 use procfs::{Current as _, Uptime, process::Process};
 
-use super::{Usage, rusage};
+use super::{rusage, usage::Usage};
 
 pub(super) struct Reader(());
 

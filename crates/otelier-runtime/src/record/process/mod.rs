@@ -8,6 +8,7 @@ use opentelemetry::{
 };
 use otelier_core::semconv;
 
+use self::usage::{Cpu, Usage};
 use super::meter::{Together, level};
 
 #[cfg(target_os = "linux")]
@@ -16,70 +17,12 @@ mod linux;
 mod other;
 #[cfg(unix)]
 mod rusage;
+mod usage;
 
 #[cfg(target_os = "linux")]
 use self::linux::Reader;
 #[cfg(not(target_os = "linux"))]
 use self::other::Reader;
-
-/// What the process has used so far. What the system does not tell is `None`.
-#[derive(Clone, Debug, Default)]
-struct Usage {
-    cpu: Option<Cpu>,
-    /// Soft and hard: served without and with I/O.
-    faults: Option<[u64; 2]>,
-    /// Voluntary and not.
-    switches: Option<[u64; 2]>,
-    /// Bytes in physical memory.
-    memory: Option<u64>,
-    /// Bytes of address space.
-    virtual_memory: Option<u64>,
-    threads: Option<u64>,
-    descriptors: Option<u64>,
-    /// Bytes read from and written to disks.
-    disk: Option<[u64; 2]>,
-    /// Seconds since the process began.
-    uptime: Option<f64>,
-}
-
-/// Seconds of processor time.
-#[derive(Clone, Copy, Debug)]
-enum Cpu {
-    ByMode { user: f64, system: f64 },
-    Total(f64),
-}
-
-impl Cpu {
-    /// The times and what tells them apart.
-    fn each(self, mut tell: impl FnMut(f64, &[KeyValue])) {
-        match self {
-            Self::ByMode { user, system } => {
-                tell(user, &[KeyValue::new(semconv::CPU_MODE, "user")]);
-                tell(system, &[KeyValue::new(semconv::CPU_MODE, "system")]);
-            }
-            Self::Total(total) => tell(total, &[]),
-        }
-    }
-
-    /// What was used since then, as a share of what the processors have.
-    fn utilization(self, before: Self, capacity: f64) -> Self {
-        let share = |now: f64, before: f64| ((now - before) / capacity).clamp(0.0, 1.0);
-        match (self, before) {
-            (
-                Self::ByMode { user, system },
-                Self::ByMode {
-                    user: user_before,
-                    system: system_before,
-                },
-            ) => Self::ByMode {
-                user: share(user, user_before),
-                system: share(system, system_before),
-            },
-            (Self::Total(now), Self::Total(before)) => Self::Total(share(now, before)),
-            (now, _) => now,
-        }
-    }
-}
 
 /// One look at the process.
 struct Reading {

@@ -2,7 +2,7 @@
 
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
-use super::Usage;
+use super::usage::Usage;
 
 pub(super) struct Reader {
     system: System,
@@ -32,7 +32,7 @@ impl Reader {
             #[cfg(not(unix))]
             {
                 let seconds = process.accumulated_cpu_time() as f64 / 1e3;
-                usage.cpu = Some(super::Cpu::Total(seconds));
+                usage.cpu = Some(super::usage::Cpu::Total(seconds));
             }
             usage.memory = Some(process.memory());
             usage.virtual_memory = Some(process.virtual_memory());

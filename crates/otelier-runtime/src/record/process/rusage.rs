@@ -5,7 +5,7 @@ use nix::sys::{
     time::TimeValLike as _,
 };
 
-use super::{Cpu, Usage};
+use super::usage::{Cpu, Usage};
 
 /// Fills in processor time, page faults and context switches.
 pub(super) fn add_to(usage: &mut Usage) {
