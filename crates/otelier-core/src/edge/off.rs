@@ -110,6 +110,11 @@ impl<T, S> Traced<T, S> {
 
 impl<F: Future, S> Traced<F, S> {
     #[inline]
+    pub async fn run(inner: F, _: Option<S>) -> (F::Output, Option<S>) {
+        (inner.await, None)
+    }
+
+    #[inline]
     pub fn poll_output(
         self: Pin<&mut Self>,
         cx: &mut TaskContext<'_>,

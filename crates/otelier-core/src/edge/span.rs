@@ -1,6 +1,9 @@
 //! A span that others are below.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    error::Error,
+    time::{Duration, SystemTime},
+};
 
 use opentelemetry::{
     Context, ContextGuard, KeyValue, StringValue,
@@ -8,11 +11,34 @@ use opentelemetry::{
 };
 
 use super::Clock;
-use crate::{Message, semconv};
+use crate::{Message, Outcome, error_name, semconv};
 
 /// A span that others are below, in the context that holds it, which may outlive
 /// it. It ends by [`end`](Self::end) alone, which a [`Record`](crate::Record)
 /// calls.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use otelier_core::{Outcome, Record, edge::Span};
+///
+/// struct Operation {
+///     span: Span,
+/// }
+///
+/// // What `Traced` makes current.
+/// impl AsRef<Span> for Operation {
+///     fn as_ref(&self) -> &Span {
+///         &self.span
+///     }
+/// }
+///
+/// impl Record for Operation {
+///     fn record(&mut self, outcome: &Outcome, elapsed: Duration) {
+///         self.span.end_by(outcome, elapsed);
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Span {
     /// Holds the span.
@@ -70,6 +96,23 @@ impl Span {
         self.tell(|span| span.set_status(message.status(error_type)));
     }
 
+    /// Tells the span what an error says, and names the outcome by its type.
+    #[cold]
+    pub fn failed<E: Error>(&self, error: &E) -> Outcome {
+        let error_type = error_name::<E>();
+        if self.is_recording() {
+            self.fail(Message::of(error), error_type);
+        }
+        Outcome::Failed(error_type.into())
+    }
+
+    /// Ends the span after so long, by that outcome.
+    #[inline]
+    pub fn end_by(&self, outcome: &Outcome, elapsed: Duration) {
+        let error_type = outcome.error_type();
+        self.end(error_type.map(|kind| kind.to_owned().into()), elapsed);
+    }
+
     /// Ends the span after so long, as an error if there is an `error.type`.
     #[inline]
     pub fn end(&self, error_type: Option<StringValue>, elapsed: Duration) {
@@ -83,5 +126,14 @@ impl Span {
             span.set_status(Status::error(""));
         }
         span.end_with_timestamp(Clock::end(started, elapsed));
+    }
+}
+
+impl Outcome {
+    /// The label `error.type` of this ending, if it is an error.
+    #[must_use]
+    pub fn label(&self) -> Option<KeyValue> {
+        let error_type = self.error_type()?;
+        Some(KeyValue::new(semconv::ERROR_TYPE, error_type.to_owned()))
     }
 }
