@@ -1,9 +1,6 @@
 //! The optional middleware around all attempts of a call.
 
-use std::{
-    future::poll_fn,
-    pin::{Pin, pin},
-};
+use std::pin::Pin;
 
 use http::Extensions;
 use otelier_core::edge::Traced;
@@ -65,8 +62,7 @@ impl Middleware for CallMiddleware {
         };
         Box::pin(async move {
             let call = record::begin_call(way, &request, extensions);
-            let mut sent = pin!(Traced::new(next.run(request, extensions), call));
-            let (answer, call) = poll_fn(|cx| sent.as_mut().poll_output(cx)).await;
+            let (answer, call) = Traced::run(next.run(request, extensions), call).await;
             record::end_call(call, &answer);
             answer
         })

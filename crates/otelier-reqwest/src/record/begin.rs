@@ -47,7 +47,7 @@ pub(crate) fn begin(
     match way {
         Way::Records(config, peers) => {
             let run = start(config, peers, request, extensions);
-            Some(Attempt::new(run, config.span_end))
+            Some(Attempt::new(run))
         }
         Way::Passes(config, propagation) => {
             pass(config, propagation, request, extensions);
@@ -65,7 +65,10 @@ fn start(
     let place = peers.place(request.method());
     let fingerprint = fingerprint(request.url(), place);
     let parent = match take_over(fingerprint) {
-        Ok(run) => return run,
+        Ok(mut run) => {
+            run.record_mut().end = config.span_end;
+            return run;
+        }
         Err(parent) => parent,
     };
     let clock = Clock::now();
@@ -104,6 +107,7 @@ fn start(
         fingerprint,
         peer,
         answer: None,
+        end: config.span_end,
     };
     Run::start_at(clock.ticks, operation)
 }

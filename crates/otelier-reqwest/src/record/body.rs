@@ -13,7 +13,6 @@ use pin_project_lite::pin_project;
 use reqwest::{Body, Response, ResponseBuilderExt as _};
 
 use super::{nesting::Attempt, operation::Operation};
-use crate::config::SpanEnd;
 
 pin_project! {
     /// Passes everything on unchanged. Dropping it before its end ends the
@@ -32,7 +31,7 @@ pub(super) fn wrap(response: Response, run: Run<Operation>) -> Response {
         run.finish(Outcome::Done);
         return rebuild(parts, body, url);
     }
-    let inner = Traced::new(body, Some(Attempt::new(run, SpanEnd::Body)));
+    let inner = Traced::new(body, Some(Attempt::new(run)));
     rebuild(parts, Body::wrap(TracedBody { inner }), url)
 }
 
@@ -71,7 +70,7 @@ impl http_body::Body for TracedBody {
             Poll::Ready(Some(Err(error))) => Err(error),
         };
         let attempt = inner.scope().take();
-        if let Some((run, _)) = attempt.and_then(Attempt::into_own) {
+        if let Some(run) = attempt.and_then(Attempt::into_own) {
             let outcome = match ended {
                 Ok(()) => Outcome::Done,
                 Err(error) => run.record().failed(error),

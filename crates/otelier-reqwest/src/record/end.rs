@@ -30,7 +30,7 @@ pub(crate) fn end<E: Error + 'static>(
     attempt: Option<Attempt>,
     answer: Result<Response, E>,
 ) -> Result<Response, E> {
-    let Some((mut run, end)) = attempt.and_then(Attempt::into_own) else {
+    let Some(mut run) = attempt.and_then(Attempt::into_own) else {
         return answer;
     };
     match answer {
@@ -40,8 +40,9 @@ pub(crate) fn end<E: Error + 'static>(
             Err(error)
         }
         Ok(response) => {
-            run.record_mut().answered(&response);
-            match end {
+            let operation = run.record_mut();
+            operation.answered(&response);
+            match operation.end {
                 SpanEnd::Head => {
                     run.finish(Outcome::Done);
                     Ok(response)

@@ -12,24 +12,20 @@ use otelier_core::{Run, edge::Scope};
 use reqwest::Url;
 
 use super::operation::Operation;
-use crate::config::SpanEnd;
 
 /// An attempt, until an inner one of ours takes it over.
-pub(crate) struct Attempt {
-    run: Option<Run<Operation>>,
-    end: SpanEnd,
-}
+pub(crate) struct Attempt(Option<Run<Operation>>);
 
 impl Attempt {
-    pub(super) fn new(run: Run<Operation>, end: SpanEnd) -> Self {
-        let run = Some(run);
-        Self { run, end }
+    #[inline]
+    pub(super) fn new(run: Run<Operation>) -> Self {
+        Self(Some(run))
     }
 
-    /// The record, and when it ends, unless it was taken over.
+    /// The record, unless it was taken over.
     #[inline]
-    pub(super) fn into_own(self) -> Option<(Run<Operation>, SpanEnd)> {
-        Some((self.run?, self.end))
+    pub(super) fn into_own(self) -> Option<Run<Operation>> {
+        self.0
     }
 }
 
@@ -38,10 +34,10 @@ impl Scope for Attempt {
     /// it over.
     #[inline]
     fn enter<T>(&mut self, part: impl FnOnce() -> T) -> T {
-        let Some(_current) = self.run.as_ref().map(|run| run.record().span.attach()) else {
+        let Some(_current) = self.0.as_ref().map(|run| run.record().span.attach()) else {
             return part();
         };
-        let _entered = Entered::new(&mut self.run);
+        let _entered = Entered::new(&mut self.0);
         part()
     }
 }

@@ -11,6 +11,7 @@ use super::{
     labels::{Answer, error_type, renamed},
     peer::Peer,
 };
+use crate::config::SpanEnd;
 
 /// What is written when the attempt ends. It moves with every poll: a line of
 /// the cache more would cost a call of `memcpy` each time.
@@ -24,6 +25,7 @@ pub(super) struct Operation {
     /// The place of the method among the known ones.
     pub(super) place: u16,
     pub(super) answer: Option<Answer>,
+    pub(super) end: SpanEnd,
 }
 
 const _: () = assert!(size_of::<Run<Operation>>() <= 128);
