@@ -51,7 +51,9 @@ impl<'a, T: Send + 'static> Together<'a, T> {
     /// A whole number that only grows.
     pub(super) fn counter(
         &mut self,
-        [name, unit, description]: [&'static str; 3],
+        name: &'static str,
+        unit: &'static str,
+        description: &'static str,
         observe: Observe<T, u64>,
     ) {
         let instrument = self.meter.u64_observable_counter(name);
@@ -66,7 +68,8 @@ impl<'a, T: Send + 'static> Together<'a, T> {
     /// Seconds that only grow.
     pub(super) fn time(
         &mut self,
-        [name, description]: [&'static str; 2],
+        name: &'static str,
+        description: &'static str,
         observe: Observe<T, f64>,
     ) {
         let instrument = self.meter.f64_observable_counter(name);
@@ -81,7 +84,9 @@ impl<'a, T: Send + 'static> Together<'a, T> {
     /// A whole number that grows and shrinks.
     pub(super) fn level(
         &mut self,
-        [name, unit, description]: [&'static str; 3],
+        name: &'static str,
+        unit: &'static str,
+        description: &'static str,
         observe: Observe<T, i64>,
     ) {
         let instrument = self.meter.i64_observable_up_down_counter(name);
@@ -96,7 +101,9 @@ impl<'a, T: Send + 'static> Together<'a, T> {
     /// A value that makes no sense as a sum.
     pub(super) fn gauge(
         &mut self,
-        [name, unit, description]: [&'static str; 3],
+        name: &'static str,
+        unit: &'static str,
+        description: &'static str,
         observe: Observe<T, f64>,
     ) {
         let instrument = self.meter.f64_observable_gauge(name);

@@ -154,18 +154,14 @@ fn each<N>(
 
 fn register(meter: &mut Together<'_, Vec<Reading>>) {
     meter.level(
-        [
-            "tokio.runtime.worker.count",
-            "{worker}",
-            "Number of the runtime's worker threads.",
-        ],
+        "tokio.runtime.worker.count",
+        "{worker}",
+        "Number of the runtime's worker threads.",
         |runtimes, values| each(runtimes, values, |now| level(now.workers_count)),
     );
     meter.time(
-        [
-            "tokio.runtime.worker.busy.time",
-            "Time in which workers were not parked, all of them together.",
-        ],
+        "tokio.runtime.worker.busy.time",
+        "Time in which workers were not parked, all of them together.",
         |runtimes, values| {
             each(runtimes, values, |now| {
                 now.total_busy_duration.as_secs_f64()
@@ -173,11 +169,9 @@ fn register(meter: &mut Together<'_, Vec<Reading>>) {
         },
     );
     meter.gauge(
-        [
-            "tokio.runtime.worker.max_utilization",
-            "1",
-            "Share of the time in which the busiest worker was busy.",
-        ],
+        "tokio.runtime.worker.max_utilization",
+        "1",
+        "Share of the time in which the busiest worker was busy.",
         |runtimes, values| {
             for runtime in runtimes {
                 values.observe(runtime.busiest, &runtime.labels);
@@ -185,27 +179,21 @@ fn register(meter: &mut Together<'_, Vec<Reading>>) {
         },
     );
     meter.counter(
-        [
-            "tokio.runtime.worker.parks",
-            "{park}",
-            "Number of times that workers went to sleep.",
-        ],
+        "tokio.runtime.worker.parks",
+        "{park}",
+        "Number of times that workers went to sleep.",
         |runtimes, values| each(runtimes, values, |now| now.total_park_count),
     );
     meter.level(
-        [
-            "tokio.runtime.task.count",
-            "{task}",
-            "Number of tasks that have been spawned and have not ended.",
-        ],
+        "tokio.runtime.task.count",
+        "{task}",
+        "Number of tasks that have been spawned and have not ended.",
         |runtimes, values| each(runtimes, values, |now| level(now.live_tasks_count)),
     );
     meter.level(
-        [
-            "tokio.runtime.global_queue.depth",
-            "{task}",
-            "Number of tasks in the queue that all workers share.",
-        ],
+        "tokio.runtime.global_queue.depth",
+        "{task}",
+        "Number of tasks in the queue that all workers share.",
         |runtimes, values| each(runtimes, values, |now| level(now.global_queue_depth)),
     );
     #[cfg(tokio_unstable)]
@@ -229,51 +217,39 @@ mod unstable {
 
     pub(super) fn register(meter: &mut Together<'_, Vec<Reading>>) {
         meter.counter(
-            [
-                "tokio.runtime.worker.polls",
-                "{poll}",
-                "Number of times that workers polled a task.",
-            ],
+            "tokio.runtime.worker.polls",
+            "{poll}",
+            "Number of times that workers polled a task.",
             |runtimes, values| each(runtimes, values, |now| now.total_polls_count),
         );
         meter.counter(
-            [
-                "tokio.runtime.worker.idle_parks",
-                "{park}",
-                "Number of times that workers went back to sleep without having polled.",
-            ],
+            "tokio.runtime.worker.idle_parks",
+            "{park}",
+            "Number of times that workers went back to sleep without having polled.",
             |runtimes, values| each(runtimes, values, |now| now.total_noop_count),
         );
         meter.counter(
-            [
-                "tokio.runtime.worker.steals",
-                "{task}",
-                "Number of tasks that workers took from each other.",
-            ],
+            "tokio.runtime.worker.steals",
+            "{task}",
+            "Number of tasks that workers took from each other.",
             |runtimes, values| each(runtimes, values, |now| now.total_steal_count),
         );
         meter.counter(
-            [
-                "tokio.runtime.worker.overflows",
-                "{overflow}",
-                "Number of times that a worker's own queue was full.",
-            ],
+            "tokio.runtime.worker.overflows",
+            "{overflow}",
+            "Number of times that a worker's own queue was full.",
             |runtimes, values| each(runtimes, values, |now| now.total_overflow_count),
         );
         meter.level(
-            [
-                "tokio.runtime.local_queue.depth",
-                "{task}",
-                "Number of tasks in the workers' own queues.",
-            ],
+            "tokio.runtime.local_queue.depth",
+            "{task}",
+            "Number of tasks in the workers' own queues.",
             |runtimes, values| each(runtimes, values, |now| level(now.total_local_queue_depth)),
         );
         meter.counter(
-            [
-                "tokio.runtime.task.schedules",
-                "{schedule}",
-                "Number of times that a task was made ready to run.",
-            ],
+            "tokio.runtime.task.schedules",
+            "{schedule}",
+            "Number of times that a task was made ready to run.",
             |runtimes, values| {
                 for runtime in runtimes {
                     let now = &runtime.totals;
@@ -287,37 +263,29 @@ mod unstable {
             },
         );
         meter.counter(
-            [
-                "tokio.runtime.task.forced_yields",
-                "{yield}",
-                "Number of times that a task had used up its budget.",
-            ],
+            "tokio.runtime.task.forced_yields",
+            "{yield}",
+            "Number of times that a task had used up its budget.",
             |runtimes, values| each(runtimes, values, |now| now.budget_forced_yield_count),
         );
         meter.gauge(
-            [
-                "tokio.runtime.task.mean_poll_time",
-                "s",
-                "Mean time of a poll, weighted towards the last.",
-            ],
+            "tokio.runtime.task.mean_poll_time",
+            "s",
+            "Mean time of a poll, weighted towards the last.",
             |runtimes, values| {
                 each(runtimes, values, |now| now.mean_poll_duration.as_secs_f64());
             },
         );
         meter.level(
-            [
-                "tokio.runtime.blocking_queue.depth",
-                "{task}",
-                "Number of blocking tasks that wait for a thread.",
-            ],
+            "tokio.runtime.blocking_queue.depth",
+            "{task}",
+            "Number of blocking tasks that wait for a thread.",
             |runtimes, values| each(runtimes, values, |now| level(now.blocking_queue_depth)),
         );
         meter.level(
-            [
-                "tokio.runtime.blocking_thread.count",
-                "{thread}",
-                "Number of threads for blocking tasks.",
-            ],
+            "tokio.runtime.blocking_thread.count",
+            "{thread}",
+            "Number of threads for blocking tasks.",
             |runtimes, values| {
                 for runtime in runtimes {
                     let now = &runtime.totals;
@@ -330,11 +298,9 @@ mod unstable {
             },
         );
         meter.counter(
-            [
-                "tokio.runtime.io_driver.events",
-                "{event}",
-                "Number of events that the I/O driver has processed.",
-            ],
+            "tokio.runtime.io_driver.events",
+            "{event}",
+            "Number of events that the I/O driver has processed.",
             |runtimes, values| each(runtimes, values, |now| now.io_driver_ready_count),
         );
     }

@@ -52,10 +52,8 @@ pub(super) fn observe(meter: &Meter) {
 
 fn register(meter: &mut Together<'_, Reading>) {
     meter.time(
-        [
-            semconv::PROCESS_CPU_TIME,
-            "Processor time that the process has used.",
-        ],
+        semconv::PROCESS_CPU_TIME,
+        "Processor time that the process has used.",
         |reading, values| {
             if let Some(cpu) = reading.usage.cpu {
                 cpu.each(|time, labels| values.observe(time, labels));
@@ -63,11 +61,9 @@ fn register(meter: &mut Together<'_, Reading>) {
         },
     );
     meter.gauge(
-        [
-            semconv::PROCESS_CPU_UTILIZATION,
-            "1",
-            "Share of the available processor time that the process uses.",
-        ],
+        semconv::PROCESS_CPU_UTILIZATION,
+        "1",
+        "Share of the available processor time that the process uses.",
         |reading, values| {
             if let Some(cpu) = reading.utilization {
                 cpu.each(|share, labels| values.observe(share, labels));
@@ -75,43 +71,33 @@ fn register(meter: &mut Together<'_, Reading>) {
         },
     );
     meter.level(
-        [
-            semconv::PROCESS_MEMORY_USAGE,
-            "By",
-            "Physical memory in use.",
-        ],
+        semconv::PROCESS_MEMORY_USAGE,
+        "By",
+        "Physical memory in use.",
         |reading, values| one(values, reading.usage.memory.map(level)),
     );
     meter.level(
-        [
-            semconv::PROCESS_MEMORY_VIRTUAL,
-            "By",
-            "Virtual memory in use.",
-        ],
+        semconv::PROCESS_MEMORY_VIRTUAL,
+        "By",
+        "Virtual memory in use.",
         |reading, values| one(values, reading.usage.virtual_memory.map(level)),
     );
     meter.level(
-        [
-            semconv::PROCESS_THREAD_COUNT,
-            "{thread}",
-            "Number of threads.",
-        ],
+        semconv::PROCESS_THREAD_COUNT,
+        "{thread}",
+        "Number of threads.",
         |reading, values| one(values, reading.usage.threads.map(level)),
     );
     meter.level(
-        [
-            semconv::PROCESS_UNIX_FILE_DESCRIPTOR_COUNT,
-            "{file_descriptor}",
-            "Number of open file descriptors.",
-        ],
+        semconv::PROCESS_UNIX_FILE_DESCRIPTOR_COUNT,
+        "{file_descriptor}",
+        "Number of open file descriptors.",
         |reading, values| one(values, reading.usage.descriptors.map(level)),
     );
     meter.counter(
-        [
-            semconv::PROCESS_DISK_IO,
-            "By",
-            "Bytes read from and written to disks.",
-        ],
+        semconv::PROCESS_DISK_IO,
+        "By",
+        "Bytes read from and written to disks.",
         |reading, values| {
             let kinds = ["read", "write"];
             two(
@@ -123,11 +109,9 @@ fn register(meter: &mut Together<'_, Reading>) {
         },
     );
     meter.counter(
-        [
-            semconv::PROCESS_PAGING_FAULTS,
-            "{fault}",
-            "Number of page faults.",
-        ],
+        semconv::PROCESS_PAGING_FAULTS,
+        "{fault}",
+        "Number of page faults.",
         |reading, values| {
             let kinds = ["minor", "major"];
             let key = semconv::SYSTEM_PAGING_FAULT_TYPE;
@@ -135,11 +119,9 @@ fn register(meter: &mut Together<'_, Reading>) {
         },
     );
     meter.counter(
-        [
-            semconv::PROCESS_CONTEXT_SWITCHES,
-            "{context_switch}",
-            "Number of context switches.",
-        ],
+        semconv::PROCESS_CONTEXT_SWITCHES,
+        "{context_switch}",
+        "Number of context switches.",
         |reading, values| {
             let kinds = ["voluntary", "involuntary"];
             let key = semconv::PROCESS_CONTEXT_SWITCH_TYPE;
@@ -147,11 +129,9 @@ fn register(meter: &mut Together<'_, Reading>) {
         },
     );
     meter.gauge(
-        [
-            semconv::PROCESS_UPTIME,
-            "s",
-            "Time since the process began.",
-        ],
+        semconv::PROCESS_UPTIME,
+        "s",
+        "Time since the process began.",
         |reading, values| one(values, reading.usage.uptime),
     );
 }
