@@ -3,6 +3,7 @@
 //! Services do not name this crate: they use the facade, `otelier`. Authors of
 //! an instrumentation find here
 //!
+//! - [`edge`]: what every edge is made of; start there,
 //! - [`Source`]: which providers a layer records to, and whether telemetry is on,
 //! - [`Propagation`]: context in and out of headers,
 //! - [`context`]: what is known about the request that is being served,
@@ -20,6 +21,8 @@
 //!
 //! # Features
 //! - `otel`, on by default: all of the above but `span_layer`.
+//! - `edge`, on by default: [`edge`]; without `otel` its names record nothing, so
+//!   that an edge is written once.
 //! - `scan`: what finds secrets in texts, and the attribute names, for consoles;
 //!   it needs no dependency.
 //! - `spans`: `span_layer`, on a subscriber and tracing-opentelemetry.
@@ -29,6 +32,10 @@
 mod attribute;
 #[cfg(feature = "otel")]
 pub mod context;
+#[cfg_attr(feature = "otel", path = "edge/mod.rs")]
+#[cfg_attr(not(feature = "otel"), path = "edge/off.rs")]
+#[cfg(feature = "edge")]
+pub mod edge;
 #[cfg(feature = "otel")]
 mod error_name;
 #[cfg(feature = "otel")]
@@ -49,7 +56,6 @@ mod propagation;
 mod providers;
 #[cfg(feature = "scan")]
 mod redact;
-#[cfg(feature = "otel")]
 mod run;
 #[cfg(feature = "otel")]
 mod scope;
@@ -86,7 +92,6 @@ pub use self::redact::{
     MAX_TEXT, REDACTED, Treatment, is_longer, is_secret, redact_query, redact_text, shorten,
     shorten_chars, shorten_query, treatment,
 };
-#[cfg(feature = "otel")]
 pub use self::run::{Outcome, Record, Run};
 #[cfg(feature = "otel")]
 pub use self::scope::scope;

@@ -1,0 +1,53 @@
+//! What every edge is made of: how a library's calls become spans and metrics.
+//!
+//! An edge is the place where a service meets a library: a server, a client, a
+//! database, a queue. What such an instrumentation needs is here, so that it is
+//! left with what only it knows: its names, and where to hook in.
+//!
+//! | what | for |
+//! |---|---|
+//! | [`Edge`] | what an object of the library records with, made when it is first used |
+//! | [`Shared`] | the same for functions, which have no object |
+//! | [`Recorder`] | starts spans, and holds the instruments, once for each set of providers |
+//! | [`Clock`] | one moment on both clocks: a span is as long as its metric says |
+//! | [`Span`] | a span that others are below |
+//! | [`Leaf`] | a span that nobody has to know of before it is over: cheaper |
+//! | [`Traced`] | a future, stream or body that runs, ends, panics and is dropped in its context |
+//! | [`Layered`], [`Unlayered`] | the service that a layer makes: none of its own where telemetry is compiled out |
+//! | [`Known`], [`Few`] | what was worked out for a set of labels, as long as there are not too many |
+//! | [`Pace`] | at most one message a minute |
+//! | [`Kept`] | what a builder keeps only where something is recorded |
+//!
+//! With [`Run`](crate::Run), which ends whatever happens, and
+//! [`Observed`](crate::Observed), which is asked while it lives, an edge is some
+//! hundred lines; `docs/edges.md` builds one.
+//!
+//! # Off
+//! Without the feature `otel` the same names record nothing and hold nothing, so
+//! that an edge's types, builders and wrappers are written once. What only
+//! records is in a module of its own, which is not compiled then; a stand-in of a
+//! few lines takes its place.
+
+mod clock;
+mod kept;
+mod known;
+mod layered;
+mod leaf;
+mod pace;
+mod recorder;
+mod source;
+mod span;
+mod traced;
+
+pub use self::{
+    clock::Clock,
+    kept::Kept,
+    known::{Few, Known},
+    layered::{Around, Layered, Unlayered, layered, unlayered},
+    leaf::Leaf,
+    pace::Pace,
+    recorder::{Instruments, Recorder},
+    source::{Edge, Shared},
+    span::Span,
+    traced::{Never, Scope, Traced},
+};

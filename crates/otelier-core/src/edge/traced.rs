@@ -1,0 +1,322 @@
+//! What runs, ends, panics and is dropped in its context.
+
+use std::{
+    fmt,
+    future::poll_fn,
+    pin::{Pin, pin},
+    task::{Context as TaskContext, Poll},
+};
+
+use pin_project_lite::pin_project;
+
+use super::Span;
+use crate::{Record, Run};
+
+/// What a future, stream or body runs in: a record that ends with it, and the
+/// context that is current meanwhile. Dropping it ends the record; a panic drops
+/// it while the thread unwinds, which a [`Run`] takes for what it is.
+///
+/// A [`Run`] is one whose record has a [`Span`].
+pub trait Scope {
+    /// Runs a part in the context.
+    fn enter<T>(&mut self, part: impl FnOnce() -> T) -> T;
+}
+
+impl<R: Record + AsRef<Span>> Scope for Run<R> {
+    #[inline]
+    fn enter<T>(&mut self, part: impl FnOnce() -> T) -> T {
+        let _current = self.record().as_ref().attach();
+        part()
+    }
+}
+
+impl<S: Scope> Scope for Box<S> {
+    #[inline]
+    fn enter<T>(&mut self, part: impl FnOnce() -> T) -> T {
+        (**self).enter(part)
+    }
+}
+
+/// What there is none of: the scope of an edge that records nothing.
+#[derive(Clone, Copy, Debug)]
+pub enum Never {}
+
+impl Scope for Never {
+    fn enter<T>(&mut self, _: impl FnOnce() -> T) -> T {
+        match *self {}
+    }
+}
+
+pin_project! {
+    /// A future, stream or body in its [`Scope`], if it has one.
+    ///
+    /// ```
+    /// use otelier_core::{Outcome, Record, Run, edge::{Span, Traced}};
+    ///
+    /// async fn measured<R>(run: Option<Run<R>>, operation: impl Future<Output = u16>) -> u16
+    /// where
+    ///     R: Record + AsRef<Span>,
+    /// {
+    ///     let (status, run) = Traced::run(operation, run).await;
+    ///     if let Some(run) = run {
+    ///         run.finish(Outcome::Done);
+    ///     }
+    ///     status
+    /// }
+    /// ```
+    ///
+    /// # Cancellation
+    /// Dropping it drops what is inside in its context, and then the scope.
+    pub struct Traced<T, S: Scope> {
+        // Empty only while it is dropped.
+        #[pin]
+        inner: Option<T>,
+        scope: Option<S>,
+    }
+
+    impl<T, S: Scope> PinnedDrop for Traced<T, S> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if let Some(scope) = this.scope {
+                scope.enter(|| this.inner.set(None));
+            }
+        }
+    }
+}
+
+impl<T, S: Scope> Traced<T, S> {
+    /// Wraps what is to run in a scope, or as it is without one.
+    #[inline]
+    pub fn new(inner: T, scope: Option<S>) -> Self {
+        Self {
+            inner: Some(inner),
+            scope,
+        }
+    }
+
+    /// The same for what is made in the context, too: a service may begin in
+    /// `call` already.
+    #[inline]
+    pub fn make(mut scope: Option<S>, make: impl FnOnce() -> T) -> Self {
+        let inner = match &mut scope {
+            Some(scope) => scope.enter(make),
+            None => make(),
+        };
+        Self::new(inner, scope)
+    }
+
+    /// What is inside, `None` only while it is dropped.
+    #[inline]
+    #[must_use]
+    pub fn inner(&self) -> Option<&T> {
+        self.inner.as_ref()
+    }
+
+    /// The scope, until it was taken out.
+    #[inline]
+    #[must_use]
+    pub fn scope(self: Pin<&mut Self>) -> &mut Option<S> {
+        self.project().scope
+    }
+
+    /// Runs a part of what is inside in its context, `None` only while it is
+    /// dropped. A panic ends the scope.
+    #[inline]
+    pub fn poll<O>(self: Pin<&mut Self>, part: impl FnOnce(Pin<&mut T>) -> O) -> Option<O> {
+        let this = self.project();
+        let inner = this.inner.as_pin_mut()?;
+        if this.scope.is_none() {
+            return Some(part(inner));
+        }
+        // The panic must be seen here: where one further out catches it, the
+        // scope is dropped later, on a thread that is not panicking any more.
+        let mut unwound = Unwound(Some(this.scope));
+        let polled = match unwound.0.as_deref_mut() {
+            Some(Some(scope)) => scope.enter(|| part(inner)),
+            _ => part(inner),
+        };
+        unwound.0 = None;
+        Some(polled)
+    }
+}
+
+impl<F: Future, S: Scope> Traced<F, S> {
+    /// Runs a future in its scope, for wrappers that are `async` themselves. With
+    /// its output comes the scope, whose end is the caller's to name.
+    pub async fn run(inner: F, scope: Option<S>) -> (F::Output, Option<S>) {
+        let mut traced = pin!(Self::new(inner, scope));
+        poll_fn(|cx| traced.as_mut().poll_output(cx)).await
+    }
+
+    /// Polls the future in its context. With its output comes the scope, whose
+    /// end is the caller's to name.
+    #[inline]
+    pub fn poll_output(
+        mut self: Pin<&mut Self>,
+        cx: &mut TaskContext<'_>,
+    ) -> Poll<(F::Output, Option<S>)> {
+        match self.as_mut().poll(|inner| inner.poll(cx)) {
+            Some(Poll::Ready(output)) => Poll::Ready((output, self.project().scope.take())),
+            Some(Poll::Pending) | None => Poll::Pending,
+        }
+    }
+}
+
+struct Unwound<'a, S>(Option<&'a mut Option<S>>);
+
+impl<S> Drop for Unwound<'_, S> {
+    fn drop(&mut self) {
+        if let Some(scope) = self.0.take() {
+            *scope = None;
+        }
+    }
+}
+
+impl<T, S: Scope> fmt::Debug for Traced<T, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Traced")
+            .field("is_recorded", &self.scope.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        cell::{Cell, RefCell},
+        future::{pending, ready},
+        panic::{AssertUnwindSafe, catch_unwind},
+        rc::Rc,
+        task::Waker,
+        time::Duration,
+    };
+
+    use super::*;
+    use crate::Outcome;
+
+    #[derive(Default)]
+    struct Seen {
+        is_inside: Cell<bool>,
+        ended: RefCell<Vec<Outcome>>,
+    }
+
+    struct Told(Rc<Seen>);
+
+    impl Record for Told {
+        fn record(&mut self, outcome: &Outcome, _: Duration) {
+            self.0.ended.borrow_mut().push(outcome.clone());
+        }
+    }
+
+    struct Inside(Run<Told>);
+
+    impl Scope for Inside {
+        fn enter<T>(&mut self, part: impl FnOnce() -> T) -> T {
+            let seen = Rc::clone(&self.0.record().0);
+            seen.is_inside.set(true);
+            let done = part();
+            seen.is_inside.set(false);
+            done
+        }
+    }
+
+    /// Tells whether it was dropped inside.
+    struct Dropped(Rc<Seen>, Rc<Cell<Option<bool>>>);
+
+    impl Drop for Dropped {
+        fn drop(&mut self) {
+            self.1.set(Some(self.0.is_inside.get()));
+        }
+    }
+
+    fn scope() -> (Rc<Seen>, Option<Inside>) {
+        let seen = Rc::<Seen>::default();
+        let scope = Inside(Run::start(Told(Rc::clone(&seen))));
+        (seen, Some(scope))
+    }
+
+    fn poll<F: Future>(traced: Pin<&mut Traced<F, Inside>>) -> Poll<(F::Output, Option<Inside>)> {
+        traced.poll_output(&mut TaskContext::from_waker(Waker::noop()))
+    }
+
+    #[test]
+    fn what_is_done_hands_its_scope_over() {
+        let (seen, scope) = scope();
+        let inside = Rc::clone(&seen);
+        let mut traced = pin!(Traced::new(async move { inside.is_inside.get() }, scope));
+        let Poll::Ready((true, Some(Inside(run)))) = poll(traced.as_mut()) else {
+            panic!("it is ready, and ran inside");
+        };
+        assert!(seen.ended.borrow().is_empty());
+        run.finish(Outcome::Done);
+        assert_eq!(*seen.ended.borrow(), [Outcome::Done]);
+    }
+
+    #[test]
+    fn an_async_wrapper_runs_it_inside_and_names_the_end() {
+        let (seen, scope) = scope();
+        let inside = Rc::clone(&seen);
+        let mut run = pin!(Traced::run(async move { inside.is_inside.get() }, scope));
+        let polled = run
+            .as_mut()
+            .poll(&mut TaskContext::from_waker(Waker::noop()));
+        assert!(matches!(polled, Poll::Ready((true, Some(_)))));
+        assert!(seen.ended.borrow().is_empty());
+        drop(polled);
+        assert_eq!(*seen.ended.borrow(), [Outcome::Dropped]);
+    }
+
+    #[test]
+    fn what_is_dropped_is_dropped_inside_polled_or_not() {
+        for polls in [0, 1] {
+            let (seen, scope) = scope();
+            let when = Rc::<Cell<Option<bool>>>::default();
+            let held = Dropped(Rc::clone(&seen), Rc::clone(&when));
+            {
+                let never = async move {
+                    let _held = held;
+                    pending::<()>().await;
+                };
+                let mut traced = pin!(Traced::new(never, scope));
+                for _ in 0..polls {
+                    assert!(poll(traced.as_mut()).is_pending());
+                }
+            }
+            assert_eq!(when.get(), Some(true));
+            assert_eq!(*seen.ended.borrow(), [Outcome::Dropped]);
+        }
+    }
+
+    #[test]
+    fn a_panic_ends_the_scope_where_it_happens() {
+        let (seen, scope) = scope();
+        let panics = poll_fn(|_| -> Poll<()> { std::panic::resume_unwind(Box::new(())) });
+        let mut traced = pin!(Traced::new(panics, scope));
+        let polled = catch_unwind(AssertUnwindSafe(|| poll(traced.as_mut()).is_pending()));
+        assert!(polled.is_err());
+        assert_eq!(*seen.ended.borrow(), [Outcome::Panicked]);
+    }
+
+    #[test]
+    fn what_is_made_in_the_scope_is_made_inside_and_a_panic_ends_it() {
+        let (seen, scope) = scope();
+        let inside = Rc::clone(&seen);
+        let mut traced = pin!(Traced::make(scope, || ready(inside.is_inside.get())));
+        assert!(matches!(
+            poll(traced.as_mut()),
+            Poll::Ready((true, Some(_)))
+        ));
+
+        let (seen, scope) = self::scope();
+        let make = || -> std::future::Ready<()> { std::panic::resume_unwind(Box::new(())) };
+        let made = catch_unwind(AssertUnwindSafe(|| drop(Traced::make(scope, make))));
+        assert!(made.is_err());
+        assert_eq!(*seen.ended.borrow(), [Outcome::Panicked]);
+    }
+
+    #[test]
+    fn without_a_scope_it_runs_as_it_is() {
+        let mut traced = pin!(Traced::<_, Inside>::new(ready(7), None));
+        assert!(matches!(poll(traced.as_mut()), Poll::Ready((7, None))));
+    }
+}
