@@ -14,6 +14,7 @@ use opentelemetry::{
 use otelier_core::{Propagation, Providers};
 use otelier_jobs::{Context, Job};
 use otelier_testing::Telemetry;
+use tokio::task::JoinSet;
 
 use crate::{Failed, capture, enqueue};
 
@@ -180,14 +181,15 @@ fn spans_of_tracing_are_below_it_too_whatever_is_around_it() {
 async fn it_runs_in_a_task_of_its_own() {
     let telemetry = capture();
     let context = sent(&telemetry);
-    let told = tokio::spawn({
+    let mut tasks = JoinSet::new();
+    tasks.spawn({
         let _source = telemetry.context().clone().attach();
         context.run(async {
             tokio::task::yield_now().await;
             Context::current()
         })
     });
-    assert_eq!(told.await.unwrap(), context);
+    assert_eq!(tasks.join_next().await.unwrap().unwrap(), context);
 }
 
 fn passing() -> ContextGuard {
