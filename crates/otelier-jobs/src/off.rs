@@ -42,6 +42,16 @@ impl Context {
     }
 
     #[inline]
+    pub fn run<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
+        future
+    }
+
+    #[inline]
+    pub fn enter<T>(&self, run: impl FnOnce() -> T) -> T {
+        run()
+    }
+
+    #[inline]
     pub(crate) fn from_json(_: &str) -> Self {
         Self(())
     }
@@ -319,6 +329,17 @@ mod tests {
         assert_eq!(size_of_val(&*run), size);
         let mut cx = task::Context::from_waker(task::Waker::noop());
         assert_eq!(run.as_mut().poll(&mut cx), task::Poll::Ready(Ok(7)));
+    }
+
+    #[test]
+    fn what_runs_in_a_context_is_as_it_was() {
+        let future = std::future::ready(7);
+        let size = size_of_val(&future);
+        let mut run = pin!(Context::current().run(future));
+        assert_eq!(size_of_val(&*run), size);
+        let mut cx = task::Context::from_waker(task::Waker::noop());
+        assert_eq!(run.as_mut().poll(&mut cx), task::Poll::Ready(7));
+        assert_eq!(Context::default().enter(|| 7), 7);
     }
 
     #[test]

@@ -23,7 +23,9 @@ pub use self::imp::Hooks;
 #[cfg(feature = "otel")]
 #[doc(hidden)]
 pub use self::imp::fuzz;
-pub use self::imp::{Telemetry, start};
+#[cfg(feature = "otel")]
+pub use self::imp::log_directives;
+pub use self::imp::{Telemetry, start, warn};
 pub use self::setup::Setup;
 pub use self::signals::{drain, shutdown_signal};
 pub use self::status::{Off, Report, SignalStatus, State, Status};

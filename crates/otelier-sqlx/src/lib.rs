@@ -100,6 +100,7 @@ mod config;
 mod driver;
 mod executor;
 mod names;
+mod raw_pool;
 pub mod sql;
 
 #[cfg_attr(feature = "otel", path = "on/mod.rs")]
@@ -109,6 +110,7 @@ mod imp;
 pub use self::config::{Comments, Config, QueryText};
 pub use self::driver::Driver;
 pub use self::imp::{Connection, Pool, PoolConnection, Transaction, WithParameters};
+pub use self::raw_pool::RawPool;
 
 #[cfg(feature = "mysql")]
 pub use self::names::{MySqlConnection, MySqlPool, MySqlPoolConnection, MySqlTransaction};

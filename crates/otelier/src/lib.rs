@@ -133,6 +133,29 @@ mod console;
 #[cfg_attr(not(feature = "otel"), path = "layers/off.rs")]
 #[cfg(any(feature = "console", feature = "layer", feature = "otel"))]
 mod layers;
+#[cfg_attr(
+    any(feature = "console", all(feature = "logs", feature = "otel")),
+    path = "limit/some.rs"
+)]
+#[cfg_attr(
+    not(any(feature = "console", all(feature = "logs", feature = "otel"))),
+    path = "limit/none.rs"
+)]
+mod limit;
+#[cfg_attr(
+    any(feature = "console", all(feature = "logs", feature = "otel")),
+    path = "log_crate/some.rs"
+)]
+#[cfg_attr(
+    not(any(feature = "console", all(feature = "logs", feature = "otel"))),
+    path = "log_crate/none.rs"
+)]
+#[cfg(any(feature = "console", feature = "layer", feature = "otel"))]
+mod log_crate;
+#[cfg_attr(feature = "otel", path = "log_filter/on.rs")]
+#[cfg_attr(not(feature = "otel"), path = "log_filter/off.rs")]
+#[cfg(feature = "logs")]
+mod log_filter;
 #[cfg(feature = "layer")]
 mod own_layers;
 #[cfg_attr(
@@ -157,6 +180,8 @@ mod setup;
 )]
 mod subscriber;
 mod telemetry;
+#[cfg(any(feature = "console", all(feature = "logs", feature = "otel")))]
+mod variable;
 
 #[cfg(feature = "otel")]
 pub use opentelemetry as otel;
@@ -166,12 +191,14 @@ pub use otelier_axum as axum;
 pub use otelier_axum::context;
 #[cfg(feature = "jobs")]
 pub use otelier_jobs as jobs;
+#[cfg(any(feature = "console", feature = "logs"))]
+pub use otelier_logs::BadDirectives;
 #[cfg(feature = "file")]
 pub use otelier_logs::LogFile;
 #[cfg(feature = "logs")]
 pub use otelier_logs::name_error;
 #[cfg(feature = "console")]
-pub use otelier_logs::{BadDirectives, Color, Datadog, Format};
+pub use otelier_logs::{Color, Datadog, Format};
 #[cfg(feature = "reqwest")]
 pub use otelier_reqwest as reqwest;
 #[cfg(feature = "runtime")]
@@ -182,6 +209,8 @@ pub use otelier_sqlx as sqlx;
 
 #[cfg(feature = "console")]
 pub use self::console::ConsoleFilter;
+#[cfg(feature = "logs")]
+pub use self::log_filter::LogFilter;
 pub use self::setup::Setup;
 pub use self::telemetry::Telemetry;
 

@@ -252,7 +252,7 @@ fn add(list: &mut Box<str>, more: &str, most: usize) {
 }
 
 /// Asks how context travels here, if it does.
-fn with_propagation(ask: impl FnOnce(&Propagation)) {
+pub(super) fn with_propagation(ask: impl FnOnce(&Propagation)) {
     let source = Source::current();
     let recording = source.providers().map(Providers::propagation);
     if let Some(propagation) = recording.or_else(|| source.passing()) {

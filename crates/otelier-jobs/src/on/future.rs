@@ -42,8 +42,8 @@ pin_project! {
 /// What a job runs in.
 enum Running {
     Recorded(Run<Claim>),
-    /// The context of others, while nothing is recorded.
-    Passing(otel::Context),
+    /// The context of others, without a record.
+    Within(otel::Context),
 }
 
 impl Running {
@@ -51,7 +51,7 @@ impl Running {
     fn begin(state: State) -> Option<Box<Self>> {
         Some(Box::new(match state {
             State::Recording(facts) => Self::Recorded(begin(*facts)),
-            State::Passing(Some(enqueued)) => Self::Passing(passing(&enqueued)?),
+            State::Passing(Some(enqueued)) => Self::Within(passing(&enqueued)?),
             State::Passing(None) | State::Off => return None,
         }))
     }
@@ -60,7 +60,7 @@ impl Running {
     fn enter<T>(&mut self, run: impl FnOnce() -> T) -> T {
         match self {
             Self::Recorded(recorded) => recorded.record_mut().enter(run),
-            Self::Passing(context) => {
+            Self::Within(context) => {
                 let _attached = context.clone().attach();
                 run()
             }
@@ -99,6 +99,17 @@ where
             inner: Some(inner),
             judge: Some(judge),
             running,
+        }
+    }
+}
+
+impl<F: Future> JobFuture<F, fn(&F::Output) -> Option<Ending>> {
+    /// A future that runs in a context, if there is one, and is no job.
+    pub(super) fn within(context: Option<otel::Context>, future: F) -> Self {
+        Self {
+            inner: Some(future),
+            judge: None,
+            running: context.map(|context| Box::new(Running::Within(context))),
         }
     }
 }

@@ -16,6 +16,7 @@ mod series;
 #[cfg(feature = "tokio")]
 mod tasks;
 mod telemetry;
+mod within;
 
 #[cfg(feature = "tokio")]
 pub use self::tasks::{JoinSetExt, spawn, spawn_blocking};

@@ -36,6 +36,7 @@ use otelier_core::{Conventions, Providers, TextMap, redact_text};
 use otelier_otlp::{Protocol, Settings, Signal};
 use tokio::runtime::Handle;
 
+pub use self::config::log_directives;
 pub use self::hooks::Hooks;
 pub use self::telemetry::Telemetry;
 use self::{
@@ -118,6 +119,12 @@ pub fn start(setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
             Telemetry::off([off.clone(), off.clone(), off], name)
         }
     }
+}
+
+/// Warns of something, at once: where the subscriber shows it, else on standard
+/// error.
+pub fn warn(message: &str) {
+    notice::warn(format_args!("{message}"));
 }
 
 /// Sends what has been recorded so far, without waiting for it: the process is

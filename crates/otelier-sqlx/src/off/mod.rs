@@ -276,13 +276,6 @@ impl<DB: Driver> Clone for Pool<DB> {
     }
 }
 
-impl<DB: Driver> From<sqlx::Pool<DB>> for Pool<DB> {
-    #[inline]
-    fn from(pool: sqlx::Pool<DB>) -> Self {
-        Self(pool)
-    }
-}
-
 impl<DB: Driver> Deref for PoolConnection<DB> {
     type Target = Connection<DB>;
 

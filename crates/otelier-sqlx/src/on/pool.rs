@@ -190,12 +190,6 @@ impl<DB: Driver> Pool<DB> {
     }
 }
 
-impl<DB: Driver> From<sqlx::Pool<DB>> for Pool<DB> {
-    fn from(pool: sqlx::Pool<DB>) -> Self {
-        Self::with_config(pool, Config::default())
-    }
-}
-
 impl<DB: Driver> Clone for Pool<DB> {
     fn clone(&self) -> Self {
         Self {

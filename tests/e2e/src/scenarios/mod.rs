@@ -3,6 +3,7 @@
 pub(crate) mod edges;
 pub(crate) mod ends;
 pub(crate) mod flood;
+pub(crate) mod flushes;
 pub(crate) mod footprint;
 pub(crate) mod hooks;
 pub(crate) mod jobs;
