@@ -13,6 +13,7 @@
 //! | [`Span`] | a span that others are below |
 //! | [`Leaf`] | a span that nobody has to know of before it is over: cheaper |
 //! | [`Traced`] | a future, stream or body that runs, ends, panics and is dropped in its context |
+//! | [`Layered`] | what a layer makes of a service |
 //! | [`Known`], [`Few`] | what was worked out for a set of labels, as long as there are not too many |
 //! | [`Pace`] | at most one message a minute |
 //! | [`Kept`] | what a builder keeps only where something is recorded |
@@ -30,6 +31,7 @@
 mod clock;
 mod kept;
 mod known;
+mod layered;
 mod leaf;
 mod pace;
 mod recorder;
@@ -41,6 +43,7 @@ pub use self::{
     clock::Clock,
     kept::Kept,
     known::{Few, Known},
+    layered::{Layered, Wrap, layered},
     leaf::Leaf,
     pace::Pace,
     recorder::{Instruments, Recorder},

@@ -63,6 +63,13 @@ impl<I> Recorder<I> {
         }
     }
 
+    /// Whether the sampler drops every span whose parent is not sampled.
+    #[inline]
+    #[must_use]
+    pub fn is_parent_based(&self) -> bool {
+        self.is_parent_based
+    }
+
     /// Starts a span.
     #[inline]
     pub fn start(&self, span: SpanBuilder, parent: &Context, clock: Clock) -> Span {

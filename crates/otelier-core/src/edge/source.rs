@@ -29,6 +29,16 @@ impl<T> Edge<T> {
         }
     }
 
+    /// Records to the same, but makes its own: for a clone that is to record
+    /// otherwise.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        Self {
+            source: self.source.clone(),
+            made: OnceLock::new(),
+        }
+    }
+
     /// What to record with, made at the first call, or `None` while telemetry is
     /// off, or is suppressed: the exporter's own requests leave nothing.
     ///
@@ -59,10 +69,11 @@ impl<T> Edge<T> {
         (!Context::is_current_telemetry_suppressed()).then_some(propagation)
     }
 
-    /// Whether there is nothing to do, so that a wrapper can be left out.
+    /// Whether there is nothing to do, now and later, so that a wrapper can be
+    /// left out, see [`Source::is_off`].
     #[must_use]
     pub fn is_off(&self) -> bool {
-        self.source.providers().is_none() && self.source.passing().is_none()
+        self.source.is_off()
     }
 }
 

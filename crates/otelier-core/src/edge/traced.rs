@@ -66,6 +66,15 @@ impl<T, S: Scope> Traced<T, S> {
         }
     }
 
+    /// Makes what is to run in a scope, in there already.
+    #[inline]
+    pub fn enter(scope: Option<S>, make: impl FnOnce() -> T) -> Self {
+        match scope {
+            None => Self::new(make(), None),
+            Some(mut scope) => Self::new(scope.enter(make), Some(scope)),
+        }
+    }
+
     /// What is inside, `None` only while it is dropped.
     #[inline]
     #[must_use]
@@ -78,6 +87,13 @@ impl<T, S: Scope> Traced<T, S> {
     #[must_use]
     pub fn scope(self: Pin<&mut Self>) -> &mut Option<S> {
         self.project().scope
+    }
+
+    /// Takes the scope out: from then on it runs as it is.
+    #[inline]
+    #[must_use]
+    pub fn take_scope(self: Pin<&mut Self>) -> Option<S> {
+        self.project().scope.take()
     }
 
     /// Runs a part of what is inside in its context, `None` only while it is
@@ -110,7 +126,7 @@ impl<F: Future, S: Scope> Traced<F, S> {
         cx: &mut TaskContext<'_>,
     ) -> Poll<(F::Output, Option<S>)> {
         match self.as_mut().poll(|inner| inner.poll(cx)) {
-            Some(Poll::Ready(output)) => Poll::Ready((output, self.project().scope.take())),
+            Some(Poll::Ready(output)) => Poll::Ready((output, self.take_scope())),
             Some(Poll::Pending) | None => Poll::Pending,
         }
     }
@@ -236,6 +252,15 @@ mod tests {
         let polled = catch_unwind(AssertUnwindSafe(|| poll(traced.as_mut()).is_pending()));
         assert!(polled.is_err());
         assert_eq!(*seen.ended.borrow(), [Outcome::Panicked]);
+    }
+
+    #[test]
+    fn what_is_made_in_its_scope_is_made_inside() {
+        let (seen, scope) = scope();
+        let made = Traced::enter(scope, || ready(seen.is_inside.get()));
+        let Poll::Ready((true, Some(_))) = poll(pin!(made)) else {
+            panic!("it was made inside");
+        };
     }
 
     #[test]
