@@ -1,44 +1,58 @@
-//! What a layer makes of a service.
+//! The service that a layer makes.
 
-/// What a layer makes of a service: the wrapper `W`; where telemetry is compiled
-/// out, the service itself. Made by [`layered`].
-pub type Layered<S, W> = <W as Wrap<S>>::Layered;
-
-/// Puts a wrapper around a service, unless telemetry is compiled out: then the
-/// service comes back as it is.
+/// The service that a layer makes of an `S` where it records: `W`.
+///
+/// An edge names this one in what records, and [`Unlayered`] as `Layered` in its
+/// stand-in:
 ///
 /// ```
-/// use otelier_core::edge::{Layered, layered};
+/// mod record {
+///     pub(crate) use otelier_core::edge::{Layered, layered};
+/// }
+/// mod silent {
+///     pub(crate) use otelier_core::edge::{Unlayered as Layered, unlayered as layered};
+/// }
 ///
 /// struct Trace<S>(S);
 ///
-/// struct TraceLayer;
-///
-/// impl TraceLayer {
-///     fn layer<S>(&self, inner: S) -> Layered<S, Trace<S>> {
-///         layered(inner, Trace)
-///     }
+/// fn recorded<S>(inner: S) -> record::Layered<S, Trace<S>> {
+///     record::layered(inner, Trace)
 /// }
+///
+/// fn bare<S>(inner: S) -> silent::Layered<S, Trace<S>> {
+///     silent::layered(inner, Trace)
+/// }
+///
+/// assert_eq!((recorded(7).0, bare(7)), (7, 7));
 /// ```
-#[inline]
-pub fn layered<S, W>(inner: S, wrap: impl FnOnce(S) -> W) -> Layered<S, W> {
-    W::wrap(inner, wrap)
-}
+pub type Layered<S, W> = <W as Around<S>>::Layered;
 
-/// Of which of two types a layer's service is.
-pub trait Wrap<S>: Sized {
-    /// The wrapper.
+/// The same where it records nothing: the `S` itself.
+pub type Unlayered<S, W> = <W as Around<S>>::Unlayered;
+
+/// What a layer may make of a service; every type has it.
+pub trait Around<S> {
+    /// The type itself.
     type Layered;
-
-    /// Wraps a service.
-    fn wrap(inner: S, wrap: impl FnOnce(S) -> Self) -> Self::Layered;
+    /// The service.
+    type Unlayered;
 }
 
-impl<S, W> Wrap<S> for W {
+impl<S, W> Around<S> for W {
     type Layered = W;
+    type Unlayered = S;
+}
 
-    #[inline]
-    fn wrap(inner: S, wrap: impl FnOnce(S) -> W) -> W {
-        wrap(inner)
-    }
+/// Wraps a service.
+#[inline]
+#[must_use]
+pub fn layered<S, W>(inner: S, wrap: impl FnOnce(S) -> W) -> Layered<S, W> {
+    wrap(inner)
+}
+
+/// Hands a service through.
+#[inline]
+#[must_use]
+pub fn unlayered<S, W>(inner: S, _: impl FnOnce(S) -> W) -> Unlayered<S, W> {
+    inner
 }

@@ -11,6 +11,11 @@ use std::{
 
 use pin_project_lite::pin_project;
 
+#[path = "layered.rs"]
+mod layered;
+
+pub use self::layered::{Around, Layered, Unlayered, layered, unlayered};
+
 /// What there is none of.
 #[derive(Clone, Copy, Debug)]
 pub enum Never {}
@@ -68,28 +73,6 @@ impl<T> fmt::Debug for Kept<T> {
     }
 }
 
-pub type Layered<S, W> = <W as Wrap<S>>::Layered;
-
-#[inline]
-pub fn layered<S, W>(inner: S, wrap: impl FnOnce(S) -> W) -> Layered<S, W> {
-    W::wrap(inner, wrap)
-}
-
-pub trait Wrap<S>: Sized {
-    type Layered;
-
-    fn wrap(inner: S, wrap: impl FnOnce(S) -> Self) -> Self::Layered;
-}
-
-impl<S, W> Wrap<S> for W {
-    type Layered = S;
-
-    #[inline]
-    fn wrap(inner: S, _: impl FnOnce(S) -> W) -> S {
-        inner
-    }
-}
-
 pin_project! {
     pub struct Traced<T, S> {
         #[pin]
@@ -109,7 +92,7 @@ impl<T, S> Traced<T, S> {
     }
 
     #[inline]
-    pub fn enter(_: Option<S>, make: impl FnOnce() -> T) -> Self {
+    pub fn make(_: Option<S>, make: impl FnOnce() -> T) -> Self {
         Self::new(make(), None)
     }
 
@@ -155,11 +138,5 @@ mod tests {
     fn nothing_takes_no_place() {
         assert_eq!(size_of::<Kept<String>>(), 0);
         assert_eq!(size_of::<Traced<u8, Never>>(), 1);
-    }
-
-    #[test]
-    fn a_layer_hands_its_service_back() {
-        let same: u8 = layered(7, |inner: u8| [inner; 2]);
-        assert_eq!(same, 7);
     }
 }

@@ -34,6 +34,16 @@ impl<S: Scope> Scope for Box<S> {
     }
 }
 
+/// What there is none of: the scope of an edge that records nothing.
+#[derive(Clone, Copy, Debug)]
+pub enum Never {}
+
+impl Scope for Never {
+    fn enter<T>(&mut self, _: impl FnOnce() -> T) -> T {
+        match *self {}
+    }
+}
+
 pin_project! {
     /// A future, stream or body in its [`Scope`], if it has one.
     ///
@@ -66,13 +76,15 @@ impl<T, S: Scope> Traced<T, S> {
         }
     }
 
-    /// Makes what is to run in a scope, in there already.
+    /// The same for what is made in the context, too: a service may begin in
+    /// `call` already.
     #[inline]
-    pub fn enter(scope: Option<S>, make: impl FnOnce() -> T) -> Self {
-        match scope {
-            None => Self::new(make(), None),
-            Some(mut scope) => Self::new(scope.enter(make), Some(scope)),
-        }
+    pub fn make(mut scope: Option<S>, make: impl FnOnce() -> T) -> Self {
+        let inner = match &mut scope {
+            Some(scope) => scope.enter(make),
+            None => make(),
+        };
+        Self::new(inner, scope)
     }
 
     /// What is inside, `None` only while it is dropped.
@@ -255,12 +267,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_made_in_its_scope_is_made_inside() {
+    fn what_is_made_in_the_scope_is_made_inside_and_a_panic_ends_it() {
         let (seen, scope) = scope();
-        let made = Traced::enter(scope, || ready(seen.is_inside.get()));
-        let Poll::Ready((true, Some(_))) = poll(pin!(made)) else {
-            panic!("it was made inside");
-        };
+        let inside = Rc::clone(&seen);
+        let mut traced = pin!(Traced::make(scope, || ready(inside.is_inside.get())));
+        assert!(matches!(
+            poll(traced.as_mut()),
+            Poll::Ready((true, Some(_)))
+        ));
+
+        let (seen, scope) = self::scope();
+        let make = || -> std::future::Ready<()> { std::panic::resume_unwind(Box::new(())) };
+        let made = catch_unwind(AssertUnwindSafe(|| drop(Traced::make(scope, make))));
+        assert!(made.is_err());
+        assert_eq!(*seen.ended.borrow(), [Outcome::Panicked]);
     }
 
     #[test]
