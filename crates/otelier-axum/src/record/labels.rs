@@ -12,7 +12,7 @@ use super::{
     route::{Route, Series},
 };
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Labels {
     /// The place of the method among the known ones.
     pub(super) method: u16,

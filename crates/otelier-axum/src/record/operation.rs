@@ -146,17 +146,14 @@ impl Operation {
     /// The entries of the request's context that are labels.
     fn entries(&self) -> Vec<KeyValue> {
         let keys = &self.telemetry.config.context_labels;
-        let entries = || self.extras.as_ref()?.entries.as_ref();
-        if keys.is_empty() {
-            return Vec::new();
+        let is_label = |entry: &&KeyValue| keys.iter().any(|key| *key == entry.key.as_str());
+        let extras = self.extras.as_ref();
+        match extras.and_then(|extras| extras.entries.as_ref()) {
+            Some(entries) if !keys.is_empty() => {
+                entries.with(|all| all.iter().filter(is_label).cloned().collect())
+            }
+            _ => Vec::new(),
         }
-        entries().map_or_else(Vec::new, |entries| {
-            entries.with(|all| {
-                let is_label =
-                    |entry: &&KeyValue| keys.iter().any(|key| *key == entry.key.as_str());
-                all.iter().filter(is_label).cloned().collect()
-            })
-        })
     }
 }
 
