@@ -47,10 +47,12 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let mut inner = self.project().inner;
-        let Some(Poll::Ready(answer)) = inner.as_mut().poll(|inner| inner.poll(cx)) else {
+        // Left and watched where it lies, because a response is large.
+        let mut answer = Poll::Pending;
+        inner.as_mut().poll(|inner| answer = inner.poll(cx));
+        let Poll::Ready(answer) = answer else {
             return Poll::Pending;
         };
-        // Watched where it lies, because a response is large.
         let mut answer = answer.map(|response| response.map(Body::new));
         if let Some(scope) = inner.take_scope() {
             record::answered(&mut answer, scope);

@@ -30,7 +30,7 @@ use crate::{
 /// nothing is done.
 ///
 /// # Cost
-/// While telemetry is off a request pays two atomic loads and two branches.
+/// While telemetry is off a request pays an atomic load and two branches.
 /// Where it is compiled out, the layer hands the service itself through.
 #[derive(Clone, Debug, Default)]
 pub struct TraceLayer {

@@ -52,6 +52,10 @@ where
 
     #[inline]
     fn call(&mut self, mut request: Request<Req>) -> Self::Future {
+        if self.shared.is_idle() {
+            // What was borrowed moves once more.
+            return ResponseFuture::new(Traced::new(self.inner.call(request), None));
+        }
         let scope = self.shared.begin(&mut request);
         ResponseFuture::new(if is_lazy::<S>() {
             Traced::new(self.inner.call(request), scope)

@@ -27,6 +27,10 @@ impl Shared {
         true
     }
 
+    pub(crate) fn is_idle(&self) -> bool {
+        true
+    }
+
     pub(crate) fn begin<B>(&self, _: &mut Request<B>) -> Option<Box<Scope>> {
         None
     }

@@ -302,11 +302,18 @@ impl Source {
         Some(providers.propagation())
     }
 
+    /// Whether nothing is recorded and nothing passes through for now.
+    #[must_use]
+    #[inline]
+    pub fn is_idle(&self) -> bool {
+        self.any().is_none()
+    }
+
     /// Whether nothing is recorded and nothing passes through, now and later: no
     /// providers are installed, and [`stay_off`] said that none will be.
     #[must_use]
     pub fn is_off(&self) -> bool {
-        self.any().is_none() && STAYS_OFF.load(Relaxed)
+        self.is_idle() && STAYS_OFF.load(Relaxed)
     }
 
     #[inline]

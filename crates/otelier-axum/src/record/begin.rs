@@ -45,11 +45,11 @@ const ATTRIBUTES: usize = 17;
 pub(super) fn begin<B: 'static>(
     telemetry: &Arc<Telemetry>,
     request: &mut Request<B>,
+    current: Context,
 ) -> Option<Box<Scope>> {
     if marks::is_recorded(request.extensions()) {
         return None;
     }
-    let current = Context::current();
     if is_excluded(request, telemetry) {
         let propagation = telemetry.recorder.propagation();
         let caller = caller(request, propagation, &telemetry.config, &current);

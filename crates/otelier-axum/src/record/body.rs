@@ -86,9 +86,8 @@ impl HttpBody for TracedBody {
     #[inline]
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Polled {
         let mut traced = Pin::new(&mut self.0);
-        let Some(polled) = traced.as_mut().poll(|body| body.poll_frame(cx)) else {
-            return Poll::Ready(None);
-        };
+        let mut polled = Poll::Ready(None);
+        traced.as_mut().poll(|body| polled = body.poll_frame(cx));
         if let Some(outcome) = ending(&polled, &mut traced)
             && let Some(scope) = traced.take_scope()
         {

@@ -36,25 +36,32 @@ impl Shared {
         self.0.edge.is_off()
     }
 
+    #[inline]
+    pub(crate) fn is_idle(&self) -> bool {
+        self.0.edge.is_idle()
+    }
+
     /// What the request runs in, or `None` if it is none of our business.
     #[inline]
     pub(crate) fn begin<B: 'static>(&self, request: &mut Request<B>) -> Option<Box<Scope>> {
         let Inner { edge, config } = &*self.0;
-        match edge.on(|providers| Arc::new(Telemetry::new(providers, config))) {
-            Some(telemetry) => begin(telemetry, request),
-            None => self.pass(request),
+        let current = Context::current();
+        let make = |providers: &_| Arc::new(Telemetry::new(providers, config));
+        match edge.on_in(&current, make) {
+            Some(telemetry) => begin(telemetry, request, current),
+            None => self.pass(request, &current),
         }
     }
 
     /// What the request runs in while nothing is recorded but context of others
     /// passes through, `None` unless there is some.
-    fn pass<B>(&self, request: &mut Request<B>) -> Option<Box<Scope>> {
+    #[cold]
+    fn pass<B>(&self, request: &mut Request<B>, current: &Context) -> Option<Box<Scope>> {
         let propagation = self.0.edge.passing()?;
         if request.extensions().get::<Passed>().is_some() {
             return None;
         }
-        let current = Context::current();
-        let caller = caller(request, propagation, &self.0.config, &current)?;
+        let caller = caller(request, propagation, &self.0.config, current)?;
         request.extensions_mut().insert(Passed);
         Some(Scope::new(caller, Slot::default(), None))
     }

@@ -54,6 +54,15 @@ impl<T> Edge<T> {
         Some(self.made.get_or_init(|| make(providers)))
     }
 
+    /// The same where the current context is at hand.
+    #[inline]
+    #[must_use]
+    pub fn on_in(&self, current: &Context, make: impl FnOnce(&Providers) -> T) -> Option<&T> {
+        let providers = self.source.providers()?;
+        let is_on = !current.is_telemetry_suppressed();
+        is_on.then(|| self.made.get_or_init(|| make(providers)))
+    }
+
     /// What was made, also while telemetry is suppressed: for what ends then.
     #[inline]
     #[must_use]
@@ -67,6 +76,14 @@ impl<T> Edge<T> {
     pub fn passing(&self) -> Option<&Propagation> {
         let propagation = self.source.passing()?;
         (!Context::is_current_telemetry_suppressed()).then_some(propagation)
+    }
+
+    /// Whether there is nothing to do for now: telemetry is off, and nothing passes
+    /// through.
+    #[inline]
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.source.is_idle()
     }
 
     /// Whether there is nothing to do, now and later, so that a wrapper can be
