@@ -119,6 +119,13 @@ impl<T, S: Scope> Traced<T, S> {
         self.project().scope
     }
 
+    /// Takes the scope out: from then on it runs as it is.
+    #[inline]
+    #[must_use]
+    pub fn take_scope(self: Pin<&mut Self>) -> Option<S> {
+        self.project().scope.take()
+    }
+
     /// Runs a part of what is inside in its context, `None` only while it is
     /// dropped. A panic ends the scope.
     #[inline]
@@ -156,7 +163,7 @@ impl<F: Future, S: Scope> Traced<F, S> {
         cx: &mut TaskContext<'_>,
     ) -> Poll<(F::Output, Option<S>)> {
         match self.as_mut().poll(|inner| inner.poll(cx)) {
-            Some(Poll::Ready(output)) => Poll::Ready((output, self.project().scope.take())),
+            Some(Poll::Ready(output)) => Poll::Ready((output, self.take_scope())),
             Some(Poll::Pending) | None => Poll::Pending,
         }
     }

@@ -240,6 +240,7 @@ fn open(signal: Signal, config: &Config, setup: &Setup, runtime: &Handle) -> Res
 fn let_pass(config: &Config) {
     let propagation = propagators::propagation(&config.propagators);
     if !config.is_propagating || propagation.is_none() {
+        otelier_core::stay_off();
         return;
     }
     // A second start changes nothing, and a program's own stays.

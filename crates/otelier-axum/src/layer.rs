@@ -1,22 +1,17 @@
 //! The layer, and the shortest way to put it on.
 
-use std::{
-    any::Any,
-    borrow::Cow,
-    sync::{Arc, OnceLock},
-};
+use std::{any::Any, borrow::Cow, sync::Arc};
 
 use axum::{
     Router,
     http::{HeaderMap, HeaderName, Method, Uri},
 };
-use otelier_core::{Propagation, Source, is_secret, semconv};
 use tower_layer::Layer;
 
-use super::{
-    config::{Config, Named, ProxyTrust},
+use crate::{
+    config::{Config, ProxyTrust},
+    record::{Layered, Shared, layered},
     service::Trace,
-    telemetry::Telemetry,
 };
 
 /// Records a span and metrics for each request, see the [crate] root.
@@ -35,47 +30,11 @@ use super::{
 /// nothing is done.
 ///
 /// # Cost
-/// While telemetry is off a request pays two atomic loads and two branches.
+/// While telemetry is off a request pays an atomic load and two branches.
+/// Where it is compiled out, the layer hands the service itself through.
 #[derive(Clone, Debug, Default)]
 pub struct TraceLayer {
-    shared: Arc<Shared>,
-}
-
-/// What the clones of a layer have in common.
-#[derive(Debug)]
-pub(super) struct Shared {
-    source: Source,
-    pub(super) config: Config,
-    telemetry: OnceLock<Telemetry>,
-}
-
-impl Default for Shared {
-    fn default() -> Self {
-        Self {
-            source: Source::current(),
-            config: Config::default(),
-            telemetry: OnceLock::new(),
-        }
-    }
-}
-
-impl Shared {
-    /// Tracer and instruments, made at the first request, or `None` while
-    /// telemetry is off.
-    #[inline]
-    pub(super) fn telemetry(&self) -> Option<&Telemetry> {
-        let providers = self.source.providers()?;
-        Some(
-            self.telemetry
-                .get_or_init(|| Telemetry::new(providers.clone(), &self.config)),
-        )
-    }
-
-    /// How context passes through while telemetry is off, if it does.
-    #[inline]
-    pub(super) fn passing(&self) -> Option<&Propagation> {
-        self.source.passing()
-    }
+    shared: Shared,
 }
 
 impl TraceLayer {
@@ -91,8 +50,9 @@ impl TraceLayer {
     /// `OTELIER_HTTP_EXCLUDED_URLS` wins.
     #[must_use]
     pub fn with_excluded<P: Into<String>>(self, paths: impl IntoIterator<Item = P>) -> Self {
-        let paths = paths.into_iter().map(Into::into).collect();
-        self.edit(|config| config.excluded_paths = Some(paths))
+        self.edit(|config| {
+            config.excluded_paths = Some(paths.into_iter().map(Into::into).collect());
+        })
     }
 
     /// Leaves no span and no metric for requests of which this is true, beside
@@ -151,8 +111,7 @@ impl TraceLayer {
         header: HeaderName,
         key: impl Into<Cow<'static, str>>,
     ) -> Self {
-        let named = named(header, key.into());
-        self.edit(|config| config.context_headers.push(named))
+        self.edit(|config| config.context_headers.push((header, key.into())))
     }
 
     /// Takes a path parameter into the request's context under a key, where the
@@ -163,16 +122,17 @@ impl TraceLayer {
         parameter: impl Into<String>,
         key: impl Into<Cow<'static, str>>,
     ) -> Self {
-        let named = named(parameter.into(), key.into());
-        self.edit(|config| config.context_parameters.push(named))
+        self.edit(|config| {
+            let named = (parameter.into(), key.into());
+            config.context_parameters.push(named);
+        })
     }
 
     /// Makes an entry of the request's context a label of the request's
     /// durations and sizes. Only for keys with few values: each is a series.
     #[must_use]
     pub fn with_context_label(self, key: impl Into<Cow<'static, str>>) -> Self {
-        let key = Arc::from(key.into());
-        self.edit(|config| config.context_labels.push(key))
+        self.edit(|config| config.context_labels.push(key.into()))
     }
 
     /// Records a request header as `http.request.header.<name>`. Values that are
@@ -180,16 +140,14 @@ impl TraceLayer {
     /// `[REDACTED]`.
     #[must_use]
     pub fn with_request_header(self, header: HeaderName) -> Self {
-        let named = attribute(semconv::HTTP_REQUEST_HEADER, header);
-        self.edit(|config| config.request_headers.push(named))
+        self.edit(|config| config.request_headers.push(header))
     }
 
     /// Records a response header as `http.response.header.<name>`, under the
     /// same rules as [`with_request_header`](Self::with_request_header).
     #[must_use]
     pub fn with_response_header(self, header: HeaderName) -> Self {
-        let named = attribute(semconv::HTTP_RESPONSE_HEADER, header);
-        self.edit(|config| config.response_headers.push(named))
+        self.edit(|config| config.response_headers.push(header))
     }
 
     /// Records a top-level field of JSON request bodies as
@@ -203,47 +161,22 @@ impl TraceLayer {
     /// those inside a value, become `[REDACTED]`.
     #[must_use]
     pub fn with_request_body_field(self, field: impl Into<String>) -> Self {
-        let mut named = attribute(semconv::HTTP_REQUEST_BODY, field.into());
-        if *named.key == *semconv::HTTP_REQUEST_BODY_SIZE {
-            named.key = Arc::from(format!("otelier.{}", named.key));
-        }
-        self.edit(|config| {
-            let fields = config.body_fields.iter().cloned().chain([named]);
-            config.body_fields = fields.collect();
-        })
+        self.edit(|config| config.body_fields.push(field.into()))
     }
 
     fn edit(self, edit: impl FnOnce(&mut Config)) -> Self {
-        let mut config = self.shared.config.clone();
-        edit(&mut config);
         Self {
-            shared: Arc::new(Shared {
-                source: self.shared.source.clone(),
-                config,
-                telemetry: OnceLock::new(),
-            }),
+            shared: self.shared.edit(edit),
         }
     }
 }
 
-fn named<N>(name: N, key: Cow<'static, str>) -> Named<N> {
-    Named {
-        name,
-        secret: is_secret(&key),
-        key: key.into(),
-    }
-}
-
-fn attribute<N: AsRef<str>>(namespace: &str, name: N) -> Named<N> {
-    let key = [namespace, name.as_ref()].join(".");
-    named(name, key.into())
-}
-
 impl<S> Layer<S> for TraceLayer {
-    type Service = Trace<S>;
+    type Service = Layered<S, Trace<S>>;
 
+    #[inline]
     fn layer(&self, inner: S) -> Self::Service {
-        Trace::new(inner, Arc::clone(&self.shared))
+        layered(inner, |inner| Trace::new(inner, self.shared.clone()))
     }
 }
 
@@ -255,11 +188,10 @@ pub fn layer() -> TraceLayer {
 
 /// Records every request of a router that is complete.
 ///
-/// While telemetry is off, and nothing is to pass through, the router comes back
-/// untouched, so that its requests cost nothing; call it after telemetry was set
-/// up. While it is on, and
-/// the router needs no state, its handlers become services here, as
-/// `with_state(())` makes them.
+/// After a start of telemetry that has nothing to do, the router comes back
+/// untouched, so that its requests cost nothing. Before a start it waits for one,
+/// as a layer does. If the router needs no state, its handlers become services
+/// here, as `with_state(())` makes them.
 pub fn instrument<S>(router: Router<S>) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -273,11 +205,10 @@ pub fn instrument_with<S>(router: Router<S>, layer: TraceLayer) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    let source = &layer.shared.source;
-    if source.providers().is_some() || source.passing().is_some() {
-        with_services(router.layer(layer))
-    } else {
+    if layer.shared.is_off() {
         router
+    } else {
+        with_services(router.layer(layer))
     }
 }
 

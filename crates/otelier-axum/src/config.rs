@@ -1,6 +1,6 @@
 //! What the program asks of a layer.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use axum::http::{HeaderMap, HeaderName, Method, Uri};
 
@@ -20,32 +20,24 @@ pub enum ProxyTrust {
     Everybody,
 }
 
-/// A header or field to record, and the attribute that it becomes.
-#[derive(Clone, Debug)]
-pub(super) struct Named<N> {
-    pub(super) name: N,
-    pub(super) key: Arc<str>,
-    /// Its value is never recorded.
-    pub(super) secret: bool,
-}
-
 type Exclusion = dyn Fn(&Method, &Uri, &HeaderMap) -> bool + Send + Sync;
 
 #[derive(Clone, Default)]
-pub(super) struct Config {
-    pub(super) excluded_paths: Option<Vec<String>>,
-    pub(super) excluded_if: Option<Arc<Exclusion>>,
-    pub(super) proxies: ProxyTrust,
-    pub(super) public_endpoint: bool,
-    pub(super) trace_response: bool,
-    pub(super) body_sizes: bool,
-    pub(super) access_log: bool,
-    pub(super) context_headers: Vec<Named<HeaderName>>,
-    pub(super) context_parameters: Vec<Named<String>>,
-    pub(super) context_labels: Vec<Arc<str>>,
-    pub(super) request_headers: Vec<Named<HeaderName>>,
-    pub(super) response_headers: Vec<Named<HeaderName>>,
-    pub(super) body_fields: Arc<[Named<String>]>,
+pub(crate) struct Config {
+    pub(crate) excluded_paths: Option<Vec<String>>,
+    pub(crate) excluded_if: Option<Arc<Exclusion>>,
+    pub(crate) proxies: ProxyTrust,
+    pub(crate) public_endpoint: bool,
+    pub(crate) trace_response: bool,
+    pub(crate) body_sizes: bool,
+    pub(crate) access_log: bool,
+    /// With the keys under which they are entries of the request's context.
+    pub(crate) context_headers: Vec<(HeaderName, Cow<'static, str>)>,
+    pub(crate) context_parameters: Vec<(String, Cow<'static, str>)>,
+    pub(crate) context_labels: Vec<Cow<'static, str>>,
+    pub(crate) request_headers: Vec<HeaderName>,
+    pub(crate) response_headers: Vec<HeaderName>,
+    pub(crate) body_fields: Vec<String>,
 }
 
 impl fmt::Debug for Config {

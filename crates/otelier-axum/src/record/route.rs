@@ -3,13 +3,15 @@
 
 use std::{
     borrow::Cow,
-    collections::HashMap,
     hash::{BuildHasherDefault, Hasher},
-    sync::{Arc, OnceLock, PoisonError, RwLock},
+    sync::{Arc, OnceLock},
 };
 
 use opentelemetry::{StringValue, metrics::BoundHistogram};
-use otelier_core::{Methods, Names};
+use otelier_core::{
+    Methods, Names,
+    edge::{Few, Known},
+};
 
 /// Of routes and their spans.
 static NAMES: Names = Names::new();
@@ -22,8 +24,9 @@ const MAX_SERIES: usize = 64;
 /// The routes of a layer, met so far.
 #[derive(Debug)]
 pub(super) struct Routes {
-    none: Arc<Route>,
-    known: RwLock<HashMap<Box<str>, Arc<Route>, BuildHasherDefault<Words>>>,
+    /// What stands for no route.
+    pub(super) none: Arc<Route>,
+    known: Known<String, Route, BuildHasherDefault<Words>>,
     methods: usize,
 }
 
@@ -31,28 +34,15 @@ impl Routes {
     pub(super) fn new(methods: &Methods) -> Self {
         Self {
             none: Arc::new(Route::new(None, methods.count())),
-            known: RwLock::default(),
+            known: Known::new(MAX_ROUTES),
             methods: methods.count(),
         }
     }
 
-    /// What stands for no route.
-    pub(super) fn none(&self) -> &Arc<Route> {
-        &self.none
-    }
-
+    #[inline]
     pub(super) fn get(&self, path: &str) -> Arc<Route> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(route) = known.get(path) {
-            return Arc::clone(route);
-        }
-        drop(known);
-        let made = Arc::new(Route::new(Some(path), self.methods));
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= MAX_ROUTES {
-            return made;
-        }
-        Arc::clone(known.entry(path.into()).or_insert(made))
+        self.known
+            .get(path, || Route::new(Some(path), self.methods))
     }
 }
 
@@ -61,7 +51,7 @@ pub(super) struct Route {
     pub(super) label: Option<StringValue>,
     /// By the place of the method, the last one for unknown methods.
     names: Box<[OnceLock<Cow<'static, str>>]>,
-    series: RwLock<Vec<(Series, BoundHistogram<f64>)>>,
+    pub(super) series: Few<Series, BoundHistogram<f64>>,
 }
 
 impl Route {
@@ -72,7 +62,7 @@ impl Route {
                 Cow::Owned(path) => Arc::<str>::from(path).into(),
             }),
             names: (0..=methods).map(|_| OnceLock::new()).collect(),
-            series: RwLock::default(),
+            series: Few::new(MAX_SERIES),
         }
     }
 
@@ -89,31 +79,6 @@ impl Route {
             Some(name) => name.get_or_init(make).clone(),
             None => make(),
         }
-    }
-
-    /// Records to a series by what is bound to it. `bind` makes that once.
-    ///
-    /// Returns whether it could: a client may not make series without end.
-    pub(super) fn record(
-        &self,
-        series: Series,
-        value: f64,
-        bind: impl FnOnce() -> BoundHistogram<f64>,
-    ) -> bool {
-        let known = self.series.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, bound)) = known.iter().find(|(known, _)| *known == series) {
-            bound.record(value);
-            return true;
-        }
-        if known.len() >= MAX_SERIES {
-            return false;
-        }
-        drop(known);
-        let bound = bind();
-        bound.record(value);
-        let mut known = self.series.write().unwrap_or_else(PoisonError::into_inner);
-        known.push((series, bound));
-        true
     }
 }
 
@@ -174,6 +139,6 @@ mod tests {
         assert!(std::ptr::eq(&*route, &*routes.get("/orders/{id}")));
         assert_eq!(route.span_name(&methods, 0), "GET /orders/{id}");
         assert_eq!(route.span_name(&methods, 99), "HTTP /orders/{id}");
-        assert_eq!(routes.none().span_name(&methods, 1), "POST");
+        assert_eq!(routes.none.span_name(&methods, 1), "POST");
     }
 }

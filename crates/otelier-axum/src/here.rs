@@ -3,18 +3,16 @@
 use std::convert::Infallible;
 
 use axum::response::{IntoResponseParts, ResponseParts};
-use opentelemetry::{Context, trace::TraceContextExt as _};
+
+use crate::record;
 
 /// The trace that the caller is in, as 32 lower-case hexadecimal digits: for
 /// error messages that a client can hand on. `None` outside of a trace, and
 /// while telemetry is off, unless the caller's context passes through.
 #[must_use]
+#[inline]
 pub fn trace_id() -> Option<String> {
-    Context::map_current(|cx| {
-        let span = cx.span();
-        let span = span.span_context();
-        span.is_valid().then(|| span.trace_id().to_string())
-    })
+    record::trace_id()
 }
 
 /// A part of a response that makes the time to its head the request's duration
@@ -35,8 +33,9 @@ pub struct TimeToHeaders;
 impl IntoResponseParts for TimeToHeaders {
     type Error = Infallible;
 
+    #[inline]
     fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Infallible> {
-        parts.extensions_mut().insert(self);
+        record::take_time_to_headers(&mut parts);
         Ok(parts)
     }
 }

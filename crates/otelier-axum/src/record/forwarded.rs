@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use axum::http::{HeaderMap, HeaderValue};
 
-use super::{labels::Scheme, origin::Host};
+use super::{host::Host, protocol::Scheme};
 
 /// The first hop's values: `Forwarded` wins, `X-Forwarded-*` fill what it omits.
 #[derive(Debug, Default)]

@@ -2,38 +2,36 @@
 
 use std::{borrow::Cow, time::Duration};
 
+use otelier_core::edge::Span;
 use tracing::Level;
 
-use super::{exchange::Exchange, labels::ErrorType, telemetry::Telemetry};
+use super::{error::ErrorType, labels::Labels};
 
-/// Logs that an exchange is over, in its trace.
+/// Logs that a request is over, in its trace.
 pub(super) fn log(
-    exchange: &Exchange,
-    telemetry: &Telemetry,
-    error: Option<ErrorType>,
+    span: &Span,
+    method: &str,
+    path: Option<&str>,
+    labels: &Labels,
     elapsed: Duration,
 ) {
     // `tracing` wants each level to be a constant.
     macro_rules! line {
         ($level:expr) => {
             if tracing::enabled!(target: "otelier_axum::access", $level) {
-                let method = telemetry.methods.label(usize::from(exchange.method));
-                let method = method.as_str();
-                let extras = exchange.extras.as_ref();
-                let path = extras.and_then(|extras| extras.path.as_deref());
-                let status = exchange.status.map(|status| status.as_u16());
-                let error = error.map(|error| error.text());
+                let status = labels.status.map(|status| status.as_u16());
+                let error = labels.error.map(ErrorType::text);
                 let error = error.as_ref().map(|error| error.as_str());
                 let ending = ending(status, error);
                 // Whoever reads ids asks for the current context.
-                let _current = exchange.context.clone().attach();
+                let _current = span.attach();
                 tracing::event!(
                     name: "http.server.request",
                     target: "otelier_axum::access",
                     $level,
                     http.request.method = method,
                     url.path = path,
-                    http.route = exchange.route.label.as_ref().map(|route| route.as_str()),
+                    http.route = labels.route.label.as_ref().map(|route| route.as_str()),
                     http.response.status_code = status.map(i64::from),
                     "error.type" = error,
                     http.server.request.duration = elapsed.as_secs_f64(),
@@ -44,7 +42,7 @@ pub(super) fn log(
             }
         };
     }
-    match error {
+    match labels.error {
         None => line!(Level::INFO),
         Some(ErrorType::Cancelled) => line!(Level::WARN),
         Some(_) => line!(Level::ERROR),

@@ -1,6 +1,6 @@
 //! Which requests leave no span and no metric.
 
-use super::config::Config;
+use crate::config::Config;
 
 /// Asked every few seconds by machines, and never interesting.
 fn is_probe(path: &str) -> bool {

@@ -12,46 +12,39 @@ use std::{
 };
 
 use axum::{
-    body::Body,
+    body::{Body, Bytes, HttpBody},
     http::{HeaderMap, Request, header::CONTENT_TYPE},
 };
-use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use opentelemetry::KeyValue;
 
-use super::{
-    config::{Config, Named},
-    json,
-};
+use super::{json, listed::Listed};
 
 /// Of a longer body only the start is looked at.
 const MAX_COPIED: usize = 16 * 1024;
 
 /// What was seen of a body so far.
-pub(super) struct Observed {
+#[derive(Default)]
+pub(super) struct Seen {
     bytes: AtomicU64,
     /// The start of the body, if fields of it are wanted.
     start: Option<Mutex<Vec<u8>>>,
-    fields: Arc<[Named<String>]>,
 }
 
-impl Observed {
+impl Seen {
     pub(super) fn bytes(&self) -> u64 {
         self.bytes.load(Relaxed)
     }
 
     /// The attributes of the wanted fields, as far as they were seen.
-    pub(super) fn fields(&self) -> Vec<KeyValue> {
-        match &self.start {
-            None => Vec::new(),
-            Some(start) => {
-                let start = start.lock().unwrap_or_else(PoisonError::into_inner);
-                json::fields(&start, &self.fields)
-            }
-        }
+    pub(super) fn fields(&self, wanted: &[Listed<String>]) -> Vec<KeyValue> {
+        self.start.as_ref().map_or_else(Vec::new, |start| {
+            let start = start.lock().unwrap_or_else(PoisonError::into_inner);
+            json::fields(&start, wanted)
+        })
     }
 
-    fn saw(&self, data: &[u8]) {
+    fn add(&self, data: &[u8]) {
         self.bytes.fetch_add(data.len() as u64, Relaxed);
         if let Some(start) = &self.start {
             let mut start = start.lock().unwrap_or_else(PoisonError::into_inner);
@@ -61,58 +54,52 @@ impl Observed {
     }
 }
 
-impl fmt::Debug for Observed {
+impl fmt::Debug for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Observed")
+        f.debug_struct("Seen")
             .field("bytes", &self.bytes)
             .finish_non_exhaustive()
     }
 }
 
-/// Looks at a request's body from here on, if the layer was told to and the body
-/// is axum's own.
-pub(super) fn observe<B: 'static>(
+/// Looks at a request's body from here on, if its size or its fields are wanted
+/// and it is axum's own.
+pub(super) fn watch<B: 'static>(
     request: &mut Request<B>,
-    config: &Config,
-    has_span: bool,
-) -> Option<Arc<Observed>> {
-    let wants_fields = has_span && !config.body_fields.is_empty() && is_json(request.headers());
-    if !config.body_sizes && !wants_fields {
+    wants_size: bool,
+    wants_fields: bool,
+) -> Option<Arc<Seen>> {
+    let wants_fields = wants_fields && is_json(request.headers());
+    if !wants_size && !wants_fields {
         return None;
     }
     let body = (request.body_mut() as &mut dyn Any).downcast_mut::<Body>()?;
-    let observed = Arc::new(Observed {
-        bytes: AtomicU64::new(0),
+    let seen = Arc::new(Seen {
         start: wants_fields.then(Mutex::default),
-        fields: Arc::clone(&config.body_fields),
+        ..Seen::default()
     });
-    *body = Body::new(Observing {
+    *body = Body::new(SeenBody {
         inner: std::mem::take(body),
-        observed: Arc::clone(&observed),
+        seen: Arc::clone(&seen),
     });
-    Some(observed)
+    Some(seen)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let sent = headers
-        .get(CONTENT_TYPE)
-        .and_then(|sent| sent.to_str().ok());
-    let sent = sent
-        .unwrap_or_default()
-        .split(';')
-        .next()
-        .unwrap_or_default();
+    let sent = headers.get(CONTENT_TYPE);
+    let sent = sent.and_then(|sent| sent.to_str().ok()).unwrap_or_default();
+    let (sent, _) = sent.split_once(';').unwrap_or((sent, ""));
     let sent = sent.trim().to_ascii_lowercase();
     sent == "application/json" || sent.ends_with("+json")
 }
 
 /// Passes a body on unchanged.
-struct Observing {
+struct SeenBody {
     inner: Body,
-    observed: Arc<Observed>,
+    seen: Arc<Seen>,
 }
 
-impl http_body::Body for Observing {
+impl HttpBody for SeenBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -124,7 +111,7 @@ impl http_body::Body for Observing {
         if let Poll::Ready(Some(Ok(frame))) = &polled
             && let Some(data) = frame.data_ref()
         {
-            self.observed.saw(data);
+            self.seen.add(data);
         }
         polled
     }
