@@ -15,6 +15,7 @@
 //! | [`Traced`] | a future, stream or body that runs, ends, panics and is dropped in its context |
 //! | [`Known`], [`Few`] | what was worked out for a set of labels, as long as there are not too many |
 //! | [`Pace`] | at most one message a minute |
+//! | [`Pools`] | what pools of connections say of themselves |
 //! | [`Kept`] | what a builder keeps only where something is recorded |
 //!
 //! With [`Run`](crate::Run), which ends whatever happens, and
@@ -32,6 +33,7 @@ mod kept;
 mod known;
 mod leaf;
 mod pace;
+mod pools;
 mod recorder;
 mod source;
 mod span;
@@ -43,6 +45,7 @@ pub use self::{
     known::{Few, Known},
     leaf::Leaf,
     pace::Pace,
+    pools::{PoolState, Pooled, Pools},
     recorder::{Instruments, Recorder},
     source::{Edge, Shared},
     span::Span,
