@@ -36,6 +36,7 @@ fn main() -> anyhow::Result<()> {
         ["large metrics"] => large::metrics(),
         ["many series"] => large::series(),
         ["leaky", ..] => runtime(2)?.block_on(leaky::serve()),
+        ["cache"] => runtime(2)?.block_on(cache::run()),
         ["changed filter"] => logs::changes(),
         ["levels"] => logs::levels(),
         ["secrets"] => logs::secrets(),
