@@ -40,7 +40,7 @@ impl<C> Connection<C> {
     pub fn with_config(connection: C, config: Config) -> Self {
         Self {
             inner: connection,
-            lease: Lease::default(),
+            lease: Lease::none(),
             tracing: Tracing::new(config),
         }
     }
@@ -111,7 +111,7 @@ impl<C: Clone> Clone for Connection<C> {
         Self {
             inner: self.inner.clone(),
             // The pool lent one.
-            lease: Lease::default(),
+            lease: Lease::none(),
             tracing: self.tracing.clone(),
         }
     }

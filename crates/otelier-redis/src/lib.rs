@@ -64,8 +64,9 @@
 //! Metrics: `db.client.operation.duration` in seconds (system, namespace, server, operation,
 //! `error.type`, status code), without commands that block; `otelier.db.client.operation.timeouts`,
 //! with them; `otelier.cache.reads` by `otelier.cache.hit`. All of them are recorded outside of
-//! spans, too. After 256 names of commands, new ones are `_OTHER`, after 64 codes, new ones no
-//! labels. A pool adds, by `db.client.connection.pool.name`, `db.client.connection.count` by state,
+//! spans, too. After 256 names of commands new ones are `_OTHER`, and so is the `error.type` of new
+//! codes after 64. A pool adds, by `db.client.connection.pool.name`,
+//! `db.client.connection.count` by state,
 //! `idle.max`, `idle.min`, `limit`, `pending_requests`, `timeouts`, `wait_time` and `use_time`,
 //! and `otelier.db.client.connection.errors`; whoever waits for a connection for more than a
 //! millisecond, or in vain, has a span `acquire connection` to show for it.

@@ -39,10 +39,14 @@ impl Tracing {
     }
 }
 
-#[derive(Default)]
 pub(crate) struct Lease;
 
 impl Lease {
+    #[inline]
+    pub(crate) fn none() -> Self {
+        Self
+    }
+
     #[inline]
     pub(crate) fn cancel(self) {}
 }

@@ -13,6 +13,7 @@
 //! | [`Span`] | a span that others are below |
 //! | [`Leaf`] | a span that nobody has to know of before it is over: cheaper |
 //! | [`Traced`] | a future, stream or body that runs, ends, panics and is dropped in its context |
+//! | [`Attribute`] | one that many spans have in common |
 //! | [`Known`], [`Few`] | what was worked out for a set of labels, as long as there are not too many |
 //! | [`Pace`] | at most one message a minute |
 //! | [`Pools`] | what pools of connections say of themselves |
@@ -28,6 +29,7 @@
 //! records is in a module of its own, which is not compiled then; a stand-in of a
 //! few lines takes its place.
 
+mod attribute;
 mod clock;
 mod kept;
 mod known;
@@ -40,9 +42,10 @@ mod span;
 mod traced;
 
 pub use self::{
+    attribute::Attribute,
     clock::Clock,
     kept::Kept,
-    known::{Few, Known},
+    known::{Few, Known, Words},
     leaf::Leaf,
     pace::Pace,
     pools::{PoolState, Pooled, Pools},

@@ -3,7 +3,7 @@
 use redis::{Arg, Cmd};
 
 /// Longer names are none.
-pub(super) const MAX_NAME: usize = 64;
+const MAX_NAME: usize = 64;
 
 /// Of these the reply is the value, or nothing where there is none.
 const READ_ONE: [&str; 5] = ["GET", "HGET", "GETEX", "GETDEL", "JSON.GET"];
@@ -65,25 +65,31 @@ impl Kind {
     pub(super) fn of(name: &[u8]) -> Self {
         Self {
             reads: Reads::of(name),
-            blocks: if is_one_of(name, &BLOCK) {
-                Blocks::Always
-            } else if is_one_of(name, &BLOCK_IF_TOLD) {
-                Blocks::IfTold
-            } else {
-                Blocks::Never
-            },
-            is_secret: is_one_of(name, &SECRET),
+            blocks: Blocks::of(name),
+            is_secret: is_secret(name),
             calls: is_one_of(name, &CALL),
+        }
+    }
+}
+
+impl Blocks {
+    pub(super) fn of(name: &[u8]) -> Self {
+        if is_one_of(name, &BLOCK) {
+            Self::Always
+        } else if is_one_of(name, &BLOCK_IF_TOLD) {
+            Self::IfTold
+        } else {
+            Self::Never
         }
     }
 
     /// Whether this command waits in the server for somebody else.
-    pub(super) fn blocks(self, cmd: &Cmd) -> bool {
-        match self.blocks {
-            Blocks::Never => false,
-            Blocks::Always => true,
+    pub(super) fn by(self, cmd: &Cmd) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Always => true,
             // Options stand before the streams, `GROUP g c COUNT n BLOCK ms NOACK` at most.
-            Blocks::IfTold => arguments(cmd)
+            Self::IfTold => arguments(cmd)
                 .take(8)
                 .take_while(|word| !word.eq_ignore_ascii_case(b"STREAMS"))
                 .any(|word| word.eq_ignore_ascii_case(b"BLOCK")),
@@ -103,6 +109,11 @@ impl Reads {
             Self::Nothing
         }
     }
+}
+
+/// Whether arguments of a command may be secrets of any shape.
+pub(super) fn is_secret(name: &[u8]) -> bool {
+    is_one_of(name, &SECRET)
 }
 
 fn is_one_of(name: &[u8], names: &[&str]) -> bool {
@@ -127,14 +138,17 @@ pub(super) fn arguments(cmd: &Cmd) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// A name that may leave: a word as commands, functions and hashes are, and not what somebody
+/// Whether a name may leave: a word as commands, functions and hashes are, and not what somebody
 /// wrote in its place.
+#[inline]
+pub(super) fn is_word(name: &[u8]) -> bool {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    (1..=MAX_NAME).contains(&name.len()) && name.iter().all(is_part)
+}
+
+/// A name that may leave.
 pub(super) fn readable(name: &[u8]) -> Option<&str> {
-    let is_word = (1..=MAX_NAME).contains(&name.len())
-        && name
-            .iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(byte));
-    is_word.then(|| str::from_utf8(name).ok())?
+    is_word(name).then(|| str::from_utf8(name).ok())?
 }
 
 #[cfg(test)]
@@ -159,7 +173,7 @@ mod tests {
             let mut words = words.split(' ');
             let mut cmd = cmd(words.next().unwrap());
             cmd.arg(words.collect::<Vec<_>>());
-            Kind::of(name(&cmd)).blocks(&cmd)
+            Kind::of(name(&cmd)).blocks.by(&cmd)
         };
         assert!(blocks("BLPOP queue 0"));
         assert!(blocks("XREAD COUNT 2 block 100 STREAMS orders $"));

@@ -6,7 +6,11 @@ use opentelemetry::{
     KeyValue,
     trace::{SpanBuilder, SpanKind},
 };
-use otelier_core::{Message, Outcome, Record, Run, edge::Leaf, semconv};
+use otelier_core::{
+    Message, Outcome, Record, Run,
+    edge::{Attribute, Leaf},
+    semconv,
+};
 use redis::{Pipeline, RedisError};
 
 use super::{
@@ -24,47 +28,90 @@ const CACHE_READS: &str = "otelier.cache.reads";
 const CACHE_HITS: &str = "otelier.cache.hits";
 const BLOCKING: &str = "otelier.db.blocking";
 
-/// Text, size, procedure, mark, reads, hits, code and error type join those of the series.
-const MORE_ATTRIBUTES: usize = 8;
+/// Text and size, reads and hits mostly join those of the series.
+const MORE_ATTRIBUTES: usize = 4;
 
 pub(super) struct Operation<'a> {
+    pub(super) span: Leaf,
+    /// What its error says.
+    pub(super) message: Message,
+    pub(super) known: What<'a>,
+}
+
+/// What is known of it.
+pub(super) struct What<'a> {
     pub(super) telemetry: &'a Telemetry,
     pub(super) series: Arc<Series>,
     pub(super) asked: Asked<'a>,
-    pub(super) span: Leaf,
+    pub(super) found: Found,
     /// It waits in the server for somebody else.
     pub(super) blocks: bool,
-    pub(super) found: Found,
     /// The outcome is named by what the server answered.
     pub(super) has_code: bool,
-    /// What its error says.
-    pub(super) message: Message,
 }
 
 impl Operation<'_> {
-    /// Says what was answered, and ends.
+    /// Says what was answered to a run, which ends when it is dropped.
     #[inline]
-    pub(super) fn answered(mut run: Run<Self>, result: Result<Replies<'_>, &RedisError>) {
-        let operation = run.record_mut();
+    pub(super) fn answered(run: &mut Run<Self>, result: Result<Replies<'_>, &RedisError>) {
+        let known = &mut run.record_mut().known;
         let outcome = match result {
             Ok(replies) => {
-                let reads = operation.series.kind.map(|kind| kind.reads);
-                operation.found = replies.found(operation.asked, reads);
-                match replies.error(operation.asked) {
+                let reads = known.series.kind.map(|kind| kind.reads);
+                known.found = replies.found(known.asked, reads);
+                match replies.error(known.asked) {
                     None => Outcome::Done,
-                    Some(error) => operation.failed(Failure::answered(error.code())),
+                    Some(error) => known.failed(Failure::answered(error.code())),
                 }
             }
-            Err(error) => {
-                if operation.span.is_recording() {
-                    operation.message = Failure::message(error);
-                }
-                operation.failed(Failure::of(error))
-            }
+            Err(error) => run.record_mut().broke(error),
         };
-        run.finish(outcome);
+        run.set_outcome(outcome);
     }
 
+    #[cold]
+    fn broke(&mut self, error: &RedisError) -> Outcome {
+        if self.span.is_recording() {
+            self.message = Failure::message(error);
+        }
+        self.known.failed(Failure::of(error))
+    }
+}
+
+impl Record for Operation<'_> {
+    #[inline]
+    fn record(&mut self, outcome: &Outcome, elapsed: Duration) {
+        let known = &self.known;
+        let error = match outcome {
+            // Whoever waits for work gives up at some time.
+            Outcome::Dropped if known.blocks => None,
+            Outcome::Dropped => Some(CANCELLED),
+            outcome => outcome.error_type(),
+        };
+        let message = &mut self.message;
+        self.span.end(
+            &known.telemetry.recorder,
+            elapsed,
+            error.map(|error| (error, mem::take(message))),
+            || known.describe(),
+            |attributes| known.complete(error, attributes),
+        );
+        let instruments = &known.telemetry.recorder.instruments;
+        match error {
+            Some(error) => known.record_failure(elapsed.as_secs_f64(), error),
+            None if known.blocks => {}
+            None => {
+                let durations = &instruments.duration;
+                known.series.took(elapsed.as_secs_f64(), durations);
+            }
+        }
+        if known.found.reads > 0 {
+            known.series.read(known.found, &instruments.reads);
+        }
+    }
+}
+
+impl What<'_> {
     #[cold]
     fn failed(&mut self, failure: Failure) -> Outcome {
         self.has_code = failure.is_code;
@@ -74,118 +121,91 @@ impl Operation<'_> {
     #[cold]
     fn record_failure(&self, seconds: f64, error: &str) {
         let instruments = &self.telemetry.recorder.instruments;
+        let mut labels = self.series.labels();
         if error == TIMEOUT {
-            instruments.timeouts.add(1, &self.series.labels);
+            instruments.timeouts.add(1, &labels);
         }
         if self.blocks {
             return;
         }
-        let mut labels = self.series.labels.clone();
-        if self.has_code && instruments.keeps_code(error) {
-            labels.push(error_type(error));
-            let code = KeyValue::new(semconv::DB_RESPONSE_STATUS_CODE, error.to_owned());
-            labels.push(code);
-        } else if self.has_code {
+        // A script makes codes without end.
+        if self.has_code && !instruments.keeps_code(error) {
             labels.push(error_type(text::OTHER));
         } else {
             labels.push(error_type(error));
+            labels.extend(self.status_code(Some(error)));
         }
         instruments.duration.record(seconds, &labels);
     }
-}
 
-impl Record for Operation<'_> {
-    fn record(&mut self, outcome: &Outcome, elapsed: Duration) {
-        let error = match outcome {
-            // Whoever waits for work gives up at some time.
-            Outcome::Dropped if self.blocks => None,
-            Outcome::Dropped => Some(CANCELLED),
-            outcome => outcome.error_type(),
-        };
-        if self.span.is_recording() {
-            let mut span = mem::take(&mut self.span);
-            let message = mem::take(&mut self.message);
-            span.end(
-                &self.telemetry.recorder,
-                elapsed,
-                error.map(|error| (error, message)),
-                || describe(self),
-                |attributes| complete(self, error, attributes),
-            );
-        }
-        let instruments = &self.telemetry.recorder.instruments;
-        match error {
-            Some(error) => self.record_failure(elapsed.as_secs_f64(), error),
-            None if self.blocks => {}
-            None => self
-                .series
-                .took(elapsed.as_secs_f64(), &instruments.duration),
-        }
-        if self.found.reads > 0 {
-            self.series.read(self.found, &instruments.reads);
-        }
+    fn status_code(&self, error: Option<&str>) -> Option<KeyValue> {
+        let code = error.filter(|_| self.has_code)?.to_owned();
+        Some(KeyValue::new(semconv::DB_RESPONSE_STATUS_CODE, code))
     }
-}
 
-/// All that is known of a span before its end.
-fn describe(operation: &Operation<'_>) -> SpanBuilder {
-    let series = &operation.series;
-    let mut attributes = Vec::with_capacity(series.labels.len() + MORE_ATTRIBUTES);
-    attributes.extend_from_slice(&series.labels);
-    match operation.asked {
-        Asked::Command(cmd) => {
-            let kind = series.kind.filter(|kind| !kind.is_secret);
-            let shapes = &operation.telemetry.shapes;
-            let text = if shapes.is_empty() || kind.is_none() {
-                series.text(text::number(cmd))
-            } else {
-                text::shaped(series.word(), cmd, shapes).into()
-            };
-            attributes.push(KeyValue::new(semconv::DB_QUERY_TEXT, text));
-            if kind.is_some_and(|kind| kind.calls)
-                && let Some(called) = arguments(cmd).next().and_then(readable)
-            {
-                let called = called.to_owned();
-                attributes.push(KeyValue::new(semconv::DB_STORED_PROCEDURE_NAME, called));
+    /// All that is known of its span before its end.
+    #[inline]
+    fn describe(&self) -> SpanBuilder {
+        let series = &*self.series;
+        let mut attributes = Vec::with_capacity(series.attributes.len() + MORE_ATTRIBUTES);
+        attributes.extend(series.attributes.iter().map(Attribute::make));
+        match self.asked {
+            Asked::Command(cmd) => {
+                let kind = series.kind.filter(|kind| !kind.is_secret);
+                let shapes = &*self.telemetry.shapes;
+                attributes.push(if shapes.is_empty() || kind.is_none() {
+                    series.text(text::number(cmd))
+                } else {
+                    let shaped = text::shaped(&series.word, cmd, shapes);
+                    KeyValue::new(semconv::DB_QUERY_TEXT, shaped)
+                });
+                if kind.is_some_and(|kind| kind.calls)
+                    && let Some(called) = arguments(cmd).next().and_then(readable)
+                {
+                    let called = called.to_owned();
+                    attributes.push(KeyValue::new(semconv::DB_STORED_PROCEDURE_NAME, called));
+                }
             }
+            Asked::Pipeline(pipeline) => self.describe_all(pipeline, &mut attributes),
         }
-        Asked::Pipeline(pipeline) => describe_all(operation, pipeline, &mut attributes),
+        if self.blocks {
+            attributes.push(KeyValue::new(BLOCKING, true));
+        }
+        SpanBuilder {
+            span_kind: Some(SpanKind::Client),
+            name: series.name.clone(),
+            start_time: None,
+            attributes: Some(attributes),
+            events: None,
+            links: None,
+        }
     }
-    if operation.blocks {
-        attributes.push(KeyValue::new(BLOCKING, true));
+
+    fn describe_all(&self, pipeline: &Pipeline, attributes: &mut Vec<KeyValue>) {
+        let text = text::joined(pipeline, &self.telemetry.shapes);
+        if !text.is_empty() {
+            attributes.push(KeyValue::new(semconv::DB_QUERY_TEXT, text));
+        }
+        // One command is no batch.
+        if pipeline.len() != 1 {
+            let size = number(pipeline.len());
+            attributes.push(KeyValue::new(semconv::DB_OPERATION_BATCH_SIZE, size));
+        }
     }
-    SpanBuilder {
-        span_kind: Some(SpanKind::Client),
-        name: series.name.clone(),
-        attributes: Some(attributes),
-        ..SpanBuilder::default()
+
+    /// What is known of it only now.
+    #[inline]
+    fn complete(&self, error: Option<&str>, attributes: &mut Vec<KeyValue>) {
+        let Found { reads, hits } = self.found;
+        if reads > 0 {
+            attributes.push(KeyValue::new(CACHE_READS, number(reads)));
+            attributes.push(KeyValue::new(CACHE_HITS, number(hits)));
+        }
+        attributes.extend(self.status_code(error));
     }
 }
 
-fn describe_all(operation: &Operation<'_>, pipeline: &Pipeline, attributes: &mut Vec<KeyValue>) {
-    let text = text::joined(pipeline, &operation.telemetry.shapes);
-    if !text.is_empty() {
-        attributes.push(KeyValue::new(semconv::DB_QUERY_TEXT, text));
-    }
-    // One command is no batch.
-    if pipeline.len() != 1 {
-        let size = i64::try_from(pipeline.len()).unwrap_or(i64::MAX);
-        attributes.push(KeyValue::new(semconv::DB_OPERATION_BATCH_SIZE, size));
-    }
-}
-
-/// What is known of it only now.
-fn complete(operation: &Operation<'_>, error: Option<&str>, attributes: &mut Vec<KeyValue>) {
-    let Found { reads, hits } = operation.found;
-    if reads > 0 {
-        let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
-        attributes.push(KeyValue::new(CACHE_READS, number(reads)));
-        attributes.push(KeyValue::new(CACHE_HITS, number(hits)));
-    }
-    if let Some(code) = error
-        && operation.has_code
-    {
-        let code = KeyValue::new(semconv::DB_RESPONSE_STATUS_CODE, code.to_owned());
-        attributes.push(code);
-    }
+/// As attributes hold it.
+fn number(count: impl TryInto<i64>) -> i64 {
+    count.try_into().unwrap_or(i64::MAX)
 }

@@ -69,18 +69,21 @@ impl<'a> Replies<'a> {
 }
 
 impl Found {
+    #[inline]
     fn add(&mut self, reads: Reads, reply: &Value) {
         match (reads, reply) {
             (reads, Value::Attribute { data, .. }) => self.add(reads, data),
             (Reads::Nothing, _) | (_, Value::ServerError(_)) => {}
             (Reads::Many, Value::Array(values)) => {
                 for value in values {
-                    self.count(*value != Value::Nil);
+                    self.count(!matches!(value, Value::Nil));
                 }
             }
             (Reads::All, Value::Array(entries)) => self.count(!entries.is_empty()),
             (Reads::All, Value::Map(entries)) => self.count(!entries.is_empty()),
-            (Reads::One | Reads::Many | Reads::All, reply) => self.count(*reply != Value::Nil),
+            (Reads::One | Reads::Many | Reads::All, reply) => {
+                self.count(!matches!(reply, Value::Nil));
+            }
         }
     }
 

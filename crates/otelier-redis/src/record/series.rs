@@ -3,14 +3,19 @@
 use std::{
     borrow::Cow,
     fmt,
+    hash::BuildHasherDefault,
     sync::{Arc, OnceLock},
 };
 
 use opentelemetry::{
-    KeyValue, StringValue,
+    KeyValue,
     metrics::{BoundCounter, BoundHistogram, Counter, Histogram},
 };
-use otelier_core::{Names, edge::Known, semconv};
+use otelier_core::{
+    Names,
+    edge::{Attribute, Known, Words},
+    semconv,
+};
 
 use super::{
     command::{Blocks, Kind, Reads},
@@ -62,36 +67,33 @@ pub(super) enum Mode {
     Transaction,
 }
 
+/// By the names of commands, as they are written.
+type ByName = Known<Vec<u8>, Series, BuildHasherDefault<Words>>;
+
 /// A database of a server, and what is known of the commands that go there.
 pub(super) struct Origin {
     system: Cow<'static, str>,
     /// System, namespace and server.
-    labels: Vec<KeyValue>,
-    commands: Known<String, Series>,
-    pipelines: Known<String, Series>,
-    transactions: Known<String, Series>,
+    attributes: Vec<Attribute>,
+    commands: ByName,
+    pipelines: ByName,
+    transactions: ByName,
 }
 
 impl Origin {
     pub(super) fn new(server: &Server) -> Self {
+        let text = |key, value: &str| Attribute::text(key, NAMES.keep(value));
         let address = server.address.as_deref();
         let port = server.port.filter(|port| *port != DEFAULT_PORT);
-        let labels = [
-            Some(KeyValue::new(
-                semconv::DB_SYSTEM_NAME,
-                value(NAMES.keep(&server.system)),
-            )),
-            Some(KeyValue::new(
-                semconv::DB_NAMESPACE,
-                value(NAMES.keep(&server.database.to_string())),
-            )),
-            address
-                .map(|address| KeyValue::new(semconv::SERVER_ADDRESS, value(NAMES.keep(address)))),
-            port.map(|port| KeyValue::new(semconv::SERVER_PORT, i64::from(port))),
+        let attributes = [
+            Some(text(semconv::DB_SYSTEM_NAME, &server.system)),
+            Some(text(semconv::DB_NAMESPACE, &server.database.to_string())),
+            address.map(|address| text(semconv::SERVER_ADDRESS, address)),
+            port.map(|port| Attribute::number(semconv::SERVER_PORT, port.into())),
         ];
         Self {
             system: NAMES.keep(&server.system),
-            labels: labels.into_iter().flatten().collect(),
+            attributes: attributes.into_iter().flatten().collect(),
             commands: Known::new(MAX_NAMES),
             pipelines: Known::new(MAX_NAMES),
             transactions: Known::new(MAX_NAMES),
@@ -100,7 +102,7 @@ impl Origin {
 
     /// What is known of a name that may leave, or of none.
     #[inline]
-    pub(super) fn series(&self, mode: Mode, name: Option<&str>) -> Arc<Series> {
+    pub(super) fn series(&self, mode: Mode, name: Option<&[u8]>) -> Arc<Series> {
         let known = match mode {
             Mode::Command => &self.commands,
             Mode::Pipeline => &self.pipelines,
@@ -109,7 +111,7 @@ impl Origin {
         known.get(name.unwrap_or_default(), || {
             // The last place is for those without a name.
             let name = name.filter(|_| known.len() + 1 < MAX_NAMES);
-            Series::new(self, mode, name)
+            Series::new(self, mode, name.and_then(|name| str::from_utf8(name).ok()))
         })
     }
 }
@@ -120,44 +122,48 @@ impl fmt::Debug for Origin {
     }
 }
 
-/// The attributes of a name's spans and metrics, ready to be copied.
+/// The attributes of a name's spans and metrics, ready to be made.
 pub(super) struct Series {
     /// Of spans.
     pub(super) name: Cow<'static, str>,
     /// What tells its metrics from others', and stands on its spans.
-    pub(super) labels: Vec<KeyValue>,
+    pub(super) attributes: Vec<Attribute>,
     /// What its commands are like, if they are alike.
     pub(super) kind: Option<Kind>,
+    /// The name of a command in texts.
+    pub(super) word: Cow<'static, str>,
+    /// By the number of arguments.
+    texts: [OnceLock<Attribute>; MAX_SHOWN + 1],
     /// Without an error. What is bound is told of, also while it counts nothing.
     duration: OnceLock<BoundHistogram<f64>>,
     misses: OnceLock<BoundCounter<u64>>,
     hits: OnceLock<BoundCounter<u64>>,
-    /// The name of a command in texts.
-    word: Cow<'static, str>,
-    /// By the number of arguments.
-    texts: [OnceLock<StringValue>; MAX_SHOWN + 1],
 }
 
 impl Series {
     fn new(origin: &Origin, mode: Mode, name: Option<&str>) -> Self {
         let word = NAMES.keep(name.unwrap_or(OTHER));
         let kind = name.map(|name| Kind::of(name.as_bytes()));
-        let (span, operation) = match (mode, name) {
-            (Mode::Command, Some(_)) => (word.clone(), word.clone()),
-            (Mode::Command, None) => (origin.system.clone(), word.clone()),
-            (Mode::Pipeline, name) => both(name, "PIPELINE"),
-            (Mode::Transaction, name) => both(name, "MULTI"),
+        let both = |mode: &'static str| match name {
+            Some(name) => NAMES.keep(&[mode, name].join(" ")),
+            None => Cow::Borrowed(mode),
         };
-        let mut labels = origin.labels.clone();
-        labels.push(KeyValue::new(semconv::DB_OPERATION_NAME, value(operation)));
+        let operation = match mode {
+            Mode::Command => word.clone(),
+            Mode::Pipeline => both("PIPELINE"),
+            Mode::Transaction => both("MULTI"),
+        };
+        let mut attributes = origin.attributes.clone();
+        let named = Attribute::text(semconv::DB_OPERATION_NAME, operation.clone());
+        attributes.push(named);
         Self {
-            duration: OnceLock::new(),
-            misses: OnceLock::new(),
-            hits: OnceLock::new(),
-            name: span,
-            labels,
-            // Commands without a name have nothing in common, and are like no other.
+            name: match (mode, name) {
+                (Mode::Command, None) => origin.system.clone(),
+                _ => operation,
+            },
+            attributes,
             kind: match mode {
+                // Of one without a name nothing is known, so nothing of it is looked at.
                 Mode::Command => Some(kind.unwrap_or(Kind {
                     reads: Reads::Nothing,
                     blocks: Blocks::Never,
@@ -168,38 +174,46 @@ impl Series {
             },
             word,
             texts: [const { OnceLock::new() }; MAX_SHOWN + 1],
+            duration: OnceLock::new(),
+            misses: OnceLock::new(),
+            hits: OnceLock::new(),
         }
-    }
-
-    /// The name of the command, as it stands in a text.
-    pub(super) fn word(&self) -> &str {
-        &self.word
     }
 
     /// The text of a command with so many arguments, none of which is shown.
-    pub(super) fn text(&self, arguments: usize) -> StringValue {
+    #[inline]
+    pub(super) fn text(&self, arguments: usize) -> KeyValue {
         let make = || plain(&self.word, arguments);
         match self.texts.get(arguments) {
-            Some(text) => text.get_or_init(|| Arc::<str>::from(make()).into()).clone(),
-            None => make().into(),
+            Some(text) => {
+                let keep = || Attribute::text(semconv::DB_QUERY_TEXT, NAMES.keep(&make()));
+                text.get_or_init(keep).make()
+            }
+            None => KeyValue::new(semconv::DB_QUERY_TEXT, make()),
         }
+    }
+
+    /// Its metrics' labels.
+    #[cold]
+    pub(super) fn labels(&self) -> Vec<KeyValue> {
+        self.attributes.iter().map(Attribute::make).collect()
     }
 
     /// Counts what took so long, and was no error.
     #[inline]
     pub(super) fn took(&self, seconds: f64, durations: &Histogram<f64>) {
-        let bind = || durations.bind(&self.labels);
+        let bind = || durations.bind(&self.labels());
         self.duration.get_or_init(bind).record(seconds);
     }
 
     /// Counts what was read.
     #[inline]
-    pub(super) fn read(&self, found: Found, reads_by_hit: &Counter<u64>) {
+    pub(super) fn read(&self, found: Found, counter: &Counter<u64>) {
         let Found { reads, hits } = found;
         let bind = |is_hit: bool| {
-            let mut labels = self.labels.clone();
+            let mut labels = self.labels();
             labels.push(KeyValue::new(HIT, is_hit));
-            reads_by_hit.bind(&labels)
+            counter.bind(&labels)
         };
         if hits > 0 {
             self.hits.get_or_init(|| bind(true)).add(hits);
@@ -215,22 +229,5 @@ impl fmt::Debug for Series {
         f.debug_struct("Series")
             .field("name", &self.name)
             .finish_non_exhaustive()
-    }
-}
-
-/// `PIPELINE GET`, or `PIPELINE` of different commands.
-fn both(name: Option<&str>, mode: &'static str) -> (Cow<'static, str>, Cow<'static, str>) {
-    let name = match name {
-        Some(name) => NAMES.keep(&[mode, name].join(" ")),
-        None => Cow::Borrowed(mode),
-    };
-    (name.clone(), name)
-}
-
-/// A text that is cheap to copy.
-fn value(text: Cow<'static, str>) -> StringValue {
-    match text {
-        Cow::Borrowed(text) => text.into(),
-        Cow::Owned(text) => Arc::<str>::from(text).into(),
     }
 }

@@ -18,7 +18,7 @@ const SEPARATOR: u8 = b':';
 impl Shape {
     /// `None` if it says nothing.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let mut literals = Vec::new();
+        let mut literals: Vec<Box<str>> = Vec::new();
         let mut rest = text;
         while let Some((literal, behind)) = rest.split_once('{') {
             let (_, behind) = behind.split_once('}')?;
@@ -26,9 +26,7 @@ impl Shape {
             rest = behind;
         }
         literals.push(rest.into());
-        let says_something = literals
-            .iter()
-            .any(|literal: &Box<str>| !literal.is_empty());
+        let says_something = literals.iter().any(|literal| !literal.is_empty());
         says_something.then(|| Self {
             text: Arc::<str>::from(text).into(),
             literals: literals.into(),

@@ -139,21 +139,19 @@ impl Telemetry {
 
     /// Starts a span below what is current, if there is to be one.
     #[inline]
-    pub(super) fn start(&self, started: SystemTime) -> Leaf {
-        start(&self.recorder, self.root_spans, started)
+    pub(super) fn start(&self) -> Leaf {
+        start(&self.recorder, self.root_spans)
     }
 }
 
 /// Starts a span below what is current: outside of a span only if it is asked for.
 #[inline]
-pub(super) fn start(
-    recorder: &Recorder<Instruments>,
-    root_spans: bool,
-    started: SystemTime,
-) -> Leaf {
+pub(super) fn start(recorder: &Recorder<Instruments>, root_spans: bool) -> Leaf {
     Context::map_current(|parent| {
-        if root_spans || parent.has_active_span() {
-            Leaf::start(recorder, parent, started)
+        let is_wanted = root_spans || parent.has_active_span();
+        // Asked here as well, so that the clock need not be read.
+        if is_wanted && !recorder.never_samples(parent) {
+            Leaf::start(recorder, parent, SystemTime::now())
         } else {
             Leaf::default()
         }

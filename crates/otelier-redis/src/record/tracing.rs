@@ -43,9 +43,9 @@ impl Tracing {
             return sent;
         };
         Box::pin(async move {
-            let run = begin::command(telemetry, cmd);
+            let mut run = begin::command(telemetry, cmd);
             let result = sent.await;
-            Operation::answered(run, result.as_ref().map(Replies::One));
+            Operation::answered(&mut run, result.as_ref().map(Replies::One));
             result
         })
     }
@@ -62,10 +62,10 @@ impl Tracing {
             return sent;
         };
         Box::pin(async move {
-            let run = begin::pipeline(telemetry, pipeline);
+            let mut run = begin::pipeline(telemetry, pipeline);
             let result = sent.await;
             let replies = result.as_ref().map(|replies| Replies::Many(replies));
-            Operation::answered(run, replies);
+            Operation::answered(&mut run, replies);
             result
         })
     }

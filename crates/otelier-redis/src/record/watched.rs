@@ -7,7 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicI64, Ordering},
     },
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use opentelemetry::{
@@ -113,7 +113,7 @@ impl<P: ConnectionPool> Watched<P> {
                 core,
                 measured,
                 since: Instant::now(),
-                span: start(&measured.recorder, core.root_spans, SystemTime::now()),
+                span: start(&measured.recorder, core.root_spans),
                 is_over: false,
             }
         }))
@@ -164,7 +164,7 @@ impl Wait<'_> {
     /// It was not in vain, or it was.
     pub(crate) fn end<C>(self, taken: Result<&C, Refusal<'_>>) -> Lease {
         let Some(mut waiting) = self.0 else {
-            return Lease::default();
+            return Lease::none();
         };
         waiting.is_over = true;
         let waited = waiting.since.elapsed();
@@ -178,7 +178,7 @@ impl Wait<'_> {
             }
             Err(refusal) => {
                 waiting.fail(waited, refusal);
-                Lease::default()
+                Lease::none()
             }
         }
     }
@@ -224,10 +224,14 @@ impl Drop for Waiting<'_> {
 }
 
 /// The time for which a connection is out of the pool.
-#[derive(Default)]
 pub(crate) struct Lease(Option<(Arc<Core>, Instant)>);
 
 impl Lease {
+    /// Nobody lent the connection.
+    pub(crate) fn none() -> Self {
+        Self(None)
+    }
+
     /// The connection leaves our sight: its return cannot be seen.
     pub(crate) fn cancel(mut self) {
         self.0 = None;

@@ -134,13 +134,22 @@ async fn a_long_pipeline_is_told_in_short() {
         };
     }
     let replies = vec![Value::Int(1); 10_000];
-    let telemetry = send(&pipeline, Answer::Values(replies)).await;
+    let telemetry = send(&pipeline, Answer::Values(replies.clone())).await;
     let span = only(&telemetry);
     let query = text(&span, "db.query.text").unwrap();
     assert!(query.starts_with("GET ?; DEL ?; GET ?; "), "{query}");
     assert!(query.ends_with("; ... (10000 commands)"), "{query}");
     assert!(query.len() < 200, "{query}");
     assert_eq!(span.get("otelier.cache.reads").unwrap(), 5000.into());
+
+    let mut alike = pipe();
+    for number in 0..10_000 {
+        alike.get(number);
+    }
+    let telemetry = send(&alike, Answer::Values(replies)).await;
+    let span = only(&telemetry);
+    assert_eq!(text(&span, "db.query.text").unwrap(), "GET ?");
+    assert_eq!(span.get("otelier.cache.hits").unwrap(), 10_000.into());
 }
 
 #[tokio::test]

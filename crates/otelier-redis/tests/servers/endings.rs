@@ -85,7 +85,7 @@ async fn an_error_of_a_megabyte_is_cut() {
     let telemetry = capture();
     let mut redis = Connection::with_config(raw, config());
     let mut eval = cmd("EVAL");
-    eval.arg("return redis.error_reply(string.rep('A', 1048576))");
+    eval.arg("return redis.error_reply(string.rep('A', 1048576) .. ' s3cr3t')");
     let failed = eval.arg(0).query_async::<Value>(&mut redis).await;
     assert!(failed.unwrap_err().to_string().len() > 1_000_000);
     assert_eq!(told(&telemetry), ["EVAL server_error"]);

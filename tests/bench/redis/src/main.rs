@@ -17,7 +17,7 @@ use opentelemetry::{
     metrics::MeterProvider as _,
     trace::{
         Span as _, SpanBuilder, SpanContext, SpanKind, TraceContextExt as _, TraceState,
-        Tracer as _, TracerProvider as _,
+        TracerProvider as _,
     },
 };
 use opentelemetry_sdk::{
