@@ -1,5 +1,12 @@
 //! What is recorded of connections and pools that are made up.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, in what it calls, too"
+)]
+
 mod commands;
 mod endings;
 mod fake;
