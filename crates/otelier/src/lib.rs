@@ -42,7 +42,7 @@
 //! [troubleshooting]: https://github.com/otelier/otelier/blob/main/docs/troubleshooting.md
 //!
 //! # Versions
-//! axum 0.8, reqwest 0.13, sqlx 0.9, tokio 1, OpenTelemetry 0.33, Rust 1.94.
+//! axum 0.8, reqwest 0.13, sqlx 0.9, redis 1, tokio 1, OpenTelemetry 0.33, Rust 1.94.
 //!
 //! # Three states
 //! | state | when | what happens |
@@ -62,6 +62,7 @@
 //! - `reqwest`: a middleware and a layer for reqwest clients.
 //! - `sqlx`: a traced pool, connection and transaction for sqlx, with `postgres`,
 //!   `mysql`, `sqlite` and `migrate`.
+//! - `redis`: traced connections of redis-rs 1.x, with `deadpool` and `bb8` for pools.
 //! - `jobs`: one span per background job; `apalis` for its workers, `anyhow` for
 //!   the stack of an `anyhow::Error` that one ends with, where one was captured.
 //! - `runtime`: metrics of tokio's runtime and of the process, and a watchdog for
@@ -83,6 +84,14 @@
 //! let db = otelier::sqlx::SqlitePool::connect(url).await?;
 //! # drop((http, db));
 //! # Ok(())
+//! # }
+//! ```
+//! `redis`: a connection is wrapped once, a pool with `deadpool` or `bb8`.
+//! ```no_run
+//! # #[cfg(feature = "redis")]
+//! # fn wrap<C>(connection: C) {
+//! let redis = otelier::redis::wrap(connection);
+//! # drop(redis);
 //! # }
 //! ```
 //! `jobs`: the context travels in a column, and the job is a span.
@@ -199,6 +208,8 @@ pub use otelier_logs::LogFile;
 pub use otelier_logs::name_error;
 #[cfg(feature = "console")]
 pub use otelier_logs::{Color, Datadog, Format};
+#[cfg(feature = "redis")]
+pub use otelier_redis as redis;
 #[cfg(feature = "reqwest")]
 pub use otelier_reqwest as reqwest;
 #[cfg(feature = "runtime")]

@@ -38,6 +38,7 @@ fn main() -> anyhow::Result<()> {
         ["large metrics"] => large::metrics(),
         ["many series"] => large::series(),
         ["leaky", ..] => runtime(2)?.block_on(leaky::serve()),
+        ["cache"] => runtime(2)?.block_on(cache::run()),
         ["changed filter"] => logs::changes(),
         ["changed log filter"] => logs::ships(),
         ["levels"] => logs::levels(),

@@ -11,6 +11,7 @@ pub(crate) mod large;
 pub(crate) mod leaky;
 pub(crate) mod logs;
 pub(crate) mod obey;
+pub(crate) mod redis;
 pub(crate) mod relay;
 pub(crate) mod served;
 pub(crate) mod spans;
