@@ -74,6 +74,17 @@ pub(crate) enum Command {
     /// Send a span, a point and a log record to an endpoint, and look for two versions of
     /// OpenTelemetry in a lock file: exits with 1 if something is wrong
     Doctor(Doctor),
+    /// Serve an agent on stdin and stdout by the Model Context Protocol, from a collector that
+    /// runs; the same is at /mcp of its HTTP port
+    Mcp(Agent),
+}
+
+/// Whom an agent is told of.
+#[derive(Debug, Args)]
+pub(crate) struct Agent {
+    /// The collector that is asked
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:4318")]
+    pub(crate) endpoint: String,
 }
 
 /// What is looked at.

@@ -6,6 +6,7 @@
     reason = "clippy only knows functions marked as tests, and these help them"
 )]
 
+mod agents;
 mod answers;
 mod api;
 mod arbitrary;
