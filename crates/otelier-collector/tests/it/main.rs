@@ -12,6 +12,7 @@ mod api;
 mod arbitrary;
 mod asked;
 mod binary;
+mod doctor;
 mod door;
 mod encodings;
 mod ends;
