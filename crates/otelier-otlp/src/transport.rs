@@ -166,28 +166,18 @@ impl Transport {
 
     /// One request of several, `None` where that cannot be.
     pub(crate) fn gather(&self, parcels: &[&Parcel]) -> Option<Parcel> {
-        if self.inner.first.settings.protocol == Protocol::HttpJson {
-            return None;
-        }
-        let mut body = Vec::new();
-        for parcel in parcels {
-            let plain = parcel.batch().plain()?;
-            if !divide::is_request(&plain) {
-                return None;
-            }
-            body.extend_from_slice(&plain);
-        }
-        self.pack(body)
+        let plain = parcels.iter().map(|parcel| parcel.batch().plain());
+        let bodies = plain.collect::<Option<Vec<_>>>()?;
+        let settings = &self.inner.first.settings;
+        self.pack(divide::gather(&bodies, settings.protocol, settings.signal)?)
     }
 
     /// Two requests of one, of which the first has `keep` records; `None` where
     /// that cannot be.
     pub(crate) fn divide(&self, parcel: &Parcel, keep: usize) -> Option<(Parcel, Parcel)> {
-        if self.inner.first.settings.protocol == Protocol::HttpJson {
-            return None;
-        }
         let plain = parcel.batch().plain()?;
-        let (near, far) = divide::divide(&plain, self.inner.first.settings.signal, keep)?;
+        let settings = &self.inner.first.settings;
+        let (near, far) = divide::divide(&plain, settings.protocol, settings.signal, keep)?;
         Some((self.pack(near)?, self.pack(far)?))
     }
 

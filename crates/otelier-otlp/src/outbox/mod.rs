@@ -37,7 +37,8 @@ pub trait Books: Send + Sync + 'static {
     /// with all that came after it: `waiting` items.
     fn held(&self, waiting: usize, failure: &Failure);
 
-    /// A batch is lost because there was no room for it and for newer ones.
+    /// A batch is lost because there was no room for it and for newer ones, or
+    /// because newer ones [took its place](Outbox::make_way).
     fn displaced(&self, items: usize);
 
     /// A request of so many bytes was too large for the receiver, which now gets
@@ -99,6 +100,8 @@ struct State {
     away: bool,
     closed: bool,
     ended: Option<Failure>,
+    /// How often way was made: what is older goes where it would wait.
+    age: u64,
 }
 
 impl State {
@@ -159,7 +162,7 @@ impl Outbox {
     /// there is room, or a delivery fails, which takes the transport's timeout
     /// at most. Must not be called on the transport's own runtime.
     pub fn post(&self, parcel: Parcel, items: usize) {
-        let entry = Entry::new(parcel, items);
+        let mut entry = Entry::new(parcel, items);
         let size = entry.bytes;
         let mut displaced = 0;
         let mut ended = None;
@@ -185,6 +188,7 @@ impl Outbox {
             }
             ended.clone_from(&state.ended);
             if ended.is_none() {
+                entry.age = state.age;
                 state.count(&entry);
                 state.waiting.push_back(entry);
             }
@@ -195,6 +199,25 @@ impl Outbox {
         }
         if let Some(failure) = ended {
             self.shared.books.failed(items, &failure);
+        }
+    }
+
+    /// Drops what waits, and what is being sent should that have to wait: what is
+    /// posted next tells all of it again.
+    pub fn make_way(&self) {
+        let mut items = 0;
+        {
+            let mut state = self.shared.lock();
+            state.age += 1;
+            while let Some(entry) = state.waiting.pop_front() {
+                state.forget(&entry);
+                items += entry.items;
+                entry.recycle(&self.shared.transport);
+            }
+        }
+        self.shared.moved.notify_all();
+        if items > 0 {
+            self.shared.books.displaced(items);
         }
     }
 

@@ -168,8 +168,13 @@ impl Shared {
     }
 
     fn put_back(&self, sending: Sending<'_>, failure: &Failure) {
-        let waiting = sending.put_back(failure);
-        self.books.held(waiting, failure);
+        match sending.put_back(failure) {
+            Ok(waiting) => self.books.held(waiting, failure),
+            Err(dropped) => {
+                self.books.displaced(dropped);
+                self.books.held(self.lock().items, failure);
+            }
+        }
         self.moved.notify_all();
     }
 

@@ -32,14 +32,22 @@ impl Sending<'_> {
     }
 
     /// Has it wait again, what was put together by itself where it took too long.
-    /// Returns the items that wait, with it.
-    pub(super) fn put_back(mut self, failure: &Failure) -> usize {
+    /// Returns the items that wait, with it; or those that were dropped, as way was
+    /// made for newer ones.
+    pub(super) fn put_back(mut self, failure: &Failure) -> Result<usize, usize> {
         let mut state = self.0.lock();
         state.away = true;
         let waiting = state.items;
         let Some(entry) = self.1.take() else {
-            return waiting;
+            return Ok(waiting);
         };
+        if entry.age < state.age {
+            let items = entry.items;
+            drop(state);
+            self.1 = Some(entry);
+            self.done();
+            return Err(items);
+        }
         let parts = match failure.cause {
             Cause::Timeout { .. } => entry.take_apart().unwrap_or_else(|entry| vec![*entry]),
             _ => vec![entry],
@@ -47,7 +55,7 @@ impl Sending<'_> {
         for part in parts.into_iter().rev() {
             state.waiting.push_front(part);
         }
-        waiting
+        Ok(waiting)
     }
 }
 
