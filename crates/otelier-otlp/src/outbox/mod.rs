@@ -3,6 +3,7 @@
 mod entry;
 mod run;
 mod sending;
+mod single;
 
 use std::{
     collections::VecDeque,
@@ -18,6 +19,7 @@ use std::{
 use tokio::sync::{Notify, watch};
 
 use self::entry::Entry;
+pub(crate) use self::single::send;
 use crate::{Delivered, Failure, Packer, Parcel, Transport};
 
 /// The longest wait for room, should nothing be sent and nothing fail: the
@@ -69,6 +71,8 @@ pub struct Outbox {
 struct Shared {
     transport: Transport,
     books: Box<dyn Books>,
+    /// Whether what fails within the timeout is kept for later.
+    keeps: bool,
     /// Bytes that may wait, what is being sent included.
     capacity: usize,
     /// How many send.
@@ -132,16 +136,9 @@ impl Outbox {
     ) -> Self {
         let runtime = transport.handle().clone();
         let shared = Arc::new(Shared {
-            transport,
-            books: Box::new(books),
             capacity,
             in_flight: in_flight.get(),
-            state: Mutex::default(),
-            posted: Notify::new(),
-            hurry: watch::Sender::new(0),
-            passed: AtomicUsize::new(0),
-            largest: AtomicUsize::new(usize::MAX),
-            moved: Condvar::new(),
+            ..Shared::new(transport, books)
         });
         for _ in 0..in_flight.get() {
             runtime.spawn(Arc::clone(&shared).supervise());
@@ -288,6 +285,23 @@ impl fmt::Debug for Outbox {
 }
 
 impl Shared {
+    /// With room for all that is posted.
+    fn new(transport: Transport, books: impl Books) -> Self {
+        Self {
+            transport,
+            books: Box::new(books),
+            keeps: true,
+            capacity: usize::MAX,
+            in_flight: 1,
+            state: Mutex::default(),
+            posted: Notify::new(),
+            hurry: watch::Sender::new(0),
+            passed: AtomicUsize::new(0),
+            largest: AtomicUsize::new(usize::MAX),
+            moved: Condvar::new(),
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
