@@ -8,6 +8,8 @@
 //! # Features
 //! - `otel` (default): builds providers and exports. Without it [`start`] does
 //!   nothing but say so, once, if an endpoint is set.
+//! - `stock`: has opentelemetry-otlp encode where `OTELIER_EXPORTER=stock` asks for
+//!   it.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg_attr(feature = "otel", path = "on/mod.rs")]

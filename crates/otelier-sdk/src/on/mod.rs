@@ -21,7 +21,6 @@ mod runtime;
 mod self_metrics;
 mod telemetry;
 mod truncate;
-mod weigh;
 
 use std::{
     env,
@@ -147,6 +146,10 @@ fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
         .map(|problem| Announcement::Warning(problem.to_string()))
         .collect();
 
+    if config.stock && !export::HAS_STOCK {
+        let text = "OTELIER_EXPORTER: the cargo feature `stock` is not enabled; using own";
+        announcements.push(Announcement::Warning(text.to_owned()));
+    }
     let lines = Signal::ALL.map(|signal| {
         open(signal, config, setup, runtime.handle()).unwrap_or_else(|cause| {
             let text = format!("{signal} are not exported: {cause}");
@@ -337,7 +340,7 @@ fn destinations(config: &Config, on: &[Signal], resource: &Resource) -> String {
         .map(|(place, signals)| format!("{} to {place}", signals.join(", ")));
     let service = service_name(resource);
     let each: Vec<_> = each.collect();
-    let by = if config.stock {
+    let by = if config.stock && export::HAS_STOCK {
         ", by the stock exporter"
     } else {
         ""

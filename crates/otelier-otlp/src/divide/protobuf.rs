@@ -1,7 +1,7 @@
-//! Encoded requests, put together and cut in two, without being decoded.
-//!
-//! In protobuf, two messages one after the other are one message with the lists
-//! of both.
+//! Requests in protobuf: two messages one after the other are one message with the
+//! lists of both.
+
+use bytes::Bytes;
 
 use crate::{
     Signal,
@@ -19,15 +19,18 @@ fn path(signal: Signal) -> &'static [&'static [u32]] {
 }
 
 /// Whether it is a request as a whole: nothing but a list of resources.
-pub(crate) fn is_request(body: &[u8]) -> bool {
+fn is_request(body: &[u8]) -> bool {
     let mut fields = Fields(body);
     let is_list = fields.all(|(number, value)| number == 1 && matches!(value, Value::Bytes(_)));
     is_list && fields.0.is_empty() && !body.is_empty()
 }
 
-/// Cuts a request after `keep` records. What stands around records goes to both
-/// sides. `None` if it is no request with records on both.
-pub(crate) fn divide(body: &[u8], signal: Signal, mut keep: usize) -> Option<(Vec<u8>, Vec<u8>)> {
+pub(super) fn gather(bodies: &[Bytes]) -> Option<Vec<u8>> {
+    let are_requests = bodies.iter().all(|body| is_request(body));
+    are_requests.then(|| bodies.concat())
+}
+
+pub(super) fn divide(body: &[u8], signal: Signal, mut keep: usize) -> Option<(Vec<u8>, Vec<u8>)> {
     if !is_request(body) {
         return None;
     }
