@@ -7,10 +7,13 @@ use sqlx::{
     pool::{CloseEvent, PoolOptions},
 };
 
-use super::{
-    acquire::acquire, connection::PoolConnection, shared::Shared, transaction::Transaction,
+use crate::{
+    config::Config,
+    connection::PoolConnection,
+    driver::Driver,
+    record::{self, Handle},
+    transaction::Transaction,
 };
-use crate::{config::Config, driver::Driver};
 
 /// A pool whose statements are recorded, see the [crate] root.
 ///
@@ -19,21 +22,13 @@ use crate::{config::Config, driver::Driver};
 ///
 /// # Cost
 /// While telemetry is off a statement pays an atomic load and a branch.
-pub struct Pool<DB: Driver> {
-    pub(super) shared: Arc<Shared<DB>>,
-}
+pub struct Pool<DB: Driver>(pub(crate) Handle<DB>);
 
 impl<DB: Driver> Pool<DB> {
     /// Records a pool in a way of its own.
     #[must_use]
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "configuration is handed over"
-    )]
     pub fn with_config(pool: sqlx::Pool<DB>, config: Config) -> Self {
-        Self {
-            shared: Arc::new(Shared::new(pool, &config)),
-        }
+        Self(record::handle(pool, config))
     }
 
     /// Opens a pool by its URL.
@@ -73,7 +68,7 @@ impl<DB: Driver> Pool<DB> {
     /// of its connections.
     #[must_use]
     pub fn inner(&self) -> &sqlx::Pool<DB> {
-        &self.shared.raw
+        record::raw(&self.0)
     }
 
     /// Takes a connection.
@@ -81,15 +76,14 @@ impl<DB: Driver> Pool<DB> {
     /// # Errors
     /// If there is none in time, or none at all.
     pub async fn acquire(&self) -> Result<PoolConnection<DB>, Error> {
-        acquire(&self.shared).await
+        PoolConnection::out_of(&self.0).await
     }
 
     /// Takes a connection if one is idle.
     #[must_use]
     pub fn try_acquire(&self) -> Option<PoolConnection<DB>> {
-        let raw = self.shared.raw.try_acquire()?;
-        let since = self.shared.is_on().then(std::time::Instant::now);
-        Some(PoolConnection::new(raw, &self.shared, since))
+        let raw = self.inner().try_acquire()?;
+        Some(PoolConnection::new(raw, record::lease(&self.0)))
     }
 
     /// Begins a transaction.
@@ -97,7 +91,7 @@ impl<DB: Driver> Pool<DB> {
     /// # Errors
     /// Those of [`acquire`](Self::acquire) and of the database.
     pub async fn begin(&self) -> Result<Transaction<'static, DB>, Error> {
-        Transaction::begin_pooled(&self.shared, None).await
+        Transaction::begin_pooled(&self.0, None).await
     }
 
     /// Begins a transaction with a statement of its own.
@@ -109,7 +103,7 @@ impl<DB: Driver> Pool<DB> {
         statement: impl SqlSafeStr,
     ) -> Result<Transaction<'static, DB>, Error> {
         let statement = statement.into_sql_str();
-        Transaction::begin_pooled(&self.shared, Some(statement)).await
+        Transaction::begin_pooled(&self.0, Some(statement)).await
     }
 
     /// Begins a transaction if a connection is idle.
@@ -117,12 +111,7 @@ impl<DB: Driver> Pool<DB> {
     /// # Errors
     /// Those of the database.
     pub async fn try_begin(&self) -> Result<Option<Transaction<'static, DB>>, Error> {
-        match self.try_acquire() {
-            Some(connection) => Transaction::begin_on(connection.into(), None)
-                .await
-                .map(Some),
-            None => Ok(None),
-        }
+        Transaction::begin_on_idle(self.try_acquire(), None).await
     }
 
     /// Begins a transaction with a statement of its own if a connection is idle.
@@ -134,72 +123,66 @@ impl<DB: Driver> Pool<DB> {
         statement: impl SqlSafeStr,
     ) -> Result<Option<Transaction<'static, DB>>, Error> {
         let statement = statement.into_sql_str();
-        match self.try_acquire() {
-            Some(connection) => Transaction::begin_on(connection.into(), Some(statement))
-                .await
-                .map(Some),
-            None => Ok(None),
-        }
+        Transaction::begin_on_idle(self.try_acquire(), Some(statement)).await
     }
 
     /// Closes the pool and waits for its connections.
     pub async fn close(&self) {
-        self.shared.raw.close().await;
+        self.inner().close().await;
     }
 
     /// Ends when [`close`](Self::close) is called.
     #[must_use]
     pub fn close_event(&self) -> CloseEvent {
-        self.shared.raw.close_event()
+        self.inner().close_event()
     }
 
     /// Tells whether [`close`](Self::close) was called.
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        self.shared.raw.is_closed()
+        self.inner().is_closed()
     }
 
     /// How many connections are open.
     #[must_use]
     pub fn size(&self) -> u32 {
-        self.shared.raw.size()
+        self.inner().size()
     }
 
     /// How many connections wait for work.
     #[must_use]
     pub fn num_idle(&self) -> usize {
-        self.shared.raw.num_idle()
+        self.inner().num_idle()
     }
 
     /// The options of the pool.
     #[must_use]
     pub fn options(&self) -> &PoolOptions<DB> {
-        self.shared.raw.options()
+        self.inner().options()
     }
 
     /// The options of its connections.
     #[must_use]
     pub fn connect_options(&self) -> Arc<<DB::Connection as sqlx::Connection>::Options> {
-        self.shared.raw.connect_options()
+        self.inner().connect_options()
     }
 
     /// Sets the options of connections that are opened from now on. What is
     /// recorded of the server stays what it was when the pool was made.
     pub fn set_connect_options(&self, options: <DB::Connection as sqlx::Connection>::Options) {
-        self.shared.raw.set_connect_options(options);
+        self.inner().set_connect_options(options);
     }
 }
 
 impl<DB: Driver> Clone for Pool<DB> {
+    #[inline]
     fn clone(&self) -> Self {
-        Self {
-            shared: Arc::clone(&self.shared),
-        }
+        Self(self.0.clone())
     }
 }
 
 impl<DB: Driver> fmt::Debug for Pool<DB> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.shared.raw, f)
+        fmt::Debug::fmt(self.inner(), f)
     }
 }

@@ -3,24 +3,22 @@
 use std::{
     fmt,
     ops::{Deref, DerefMut},
-    sync::Arc,
-    time::Instant,
 };
 
-use futures_core::future::BoxFuture;
-use sqlx::{Connection as _, Error, SqlSafeStr};
+use sqlx::{Connection as _, Error};
 
-use super::{acquire::Lease, shared::Shared, transaction::Transaction};
-use crate::driver::Driver;
+use crate::{
+    driver::Driver,
+    record::{self, Handle, Lease},
+};
 
 /// A connection whose statements are recorded.
 ///
 /// It is what `&mut *conn` and `&mut *tx` lead to, and so what functions that
 /// work on either take: `&mut Connection<Postgres>`.
 pub struct Connection<DB: Driver> {
-    pub(super) raw: sqlx::pool::PoolConnection<DB>,
-    pub(super) shared: Arc<Shared<DB>>,
-    lease: Option<Lease>,
+    pub(crate) raw: sqlx::pool::PoolConnection<DB>,
+    pub(crate) lease: Lease<DB>,
 }
 
 /// A connection that returns to its pool when it is dropped.
@@ -39,48 +37,6 @@ impl<DB: Driver> Connection<DB> {
         &mut self.raw
     }
 
-    /// Begins a transaction, or a savepoint within one.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn begin(&mut self) -> Result<Transaction<'_, DB>, Error> {
-        Transaction::begin_on(self.into(), None).await
-    }
-
-    /// Begins a transaction with a statement of its own, such as
-    /// `BEGIN ISOLATION LEVEL SERIALIZABLE`.
-    ///
-    /// # Errors
-    /// Those of the database, and if there is a transaction already.
-    pub async fn begin_with(
-        &mut self,
-        statement: impl SqlSafeStr,
-    ) -> Result<Transaction<'_, DB>, Error> {
-        Transaction::begin_on(self.into(), Some(statement.into_sql_str())).await
-    }
-
-    /// Runs `work` in a transaction: commits if it succeeds, rolls back if not.
-    ///
-    /// # Errors
-    /// Those of `work` and of the database.
-    pub async fn transaction<F, R, E>(&mut self, work: F) -> Result<R, E>
-    where
-        F: for<'c> FnOnce(&'c mut Transaction<'_, DB>) -> BoxFuture<'c, Result<R, E>>,
-        E: From<Error>,
-    {
-        let mut transaction = self.begin().await?;
-        match work(&mut transaction).await {
-            Ok(done) => {
-                transaction.commit().await?;
-                Ok(done)
-            }
-            Err(error) => {
-                transaction.rollback().await?;
-                Err(error)
-            }
-        }
-    }
-
     /// Checks that the connection is alive.
     ///
     /// # Errors
@@ -94,36 +50,16 @@ impl<DB: Driver> Connection<DB> {
     pub fn is_in_transaction(&self) -> bool {
         self.raw.is_in_transaction()
     }
-
-    /// Counts that it does not return to the pool.
-    fn leaves_by(&self, how: &'static str) {
-        if let Some(telemetry) = self.shared.telemetry() {
-            telemetry.closed(how);
-        }
-    }
 }
 
 impl<DB: Driver> PoolConnection<DB> {
-    /// `since` is `None` where the use of the connection is not recorded.
-    pub(super) fn new(
-        raw: sqlx::pool::PoolConnection<DB>,
-        shared: &Arc<Shared<DB>>,
-        since: Option<Instant>,
-    ) -> Self {
-        Self(Connection {
-            raw,
-            shared: Arc::clone(shared),
-            lease: since.map(|since| Lease::new(&shared.core, since)),
-        })
+    pub(crate) fn new(raw: sqlx::pool::PoolConnection<DB>, lease: Lease<DB>) -> Self {
+        Self(Connection { raw, lease })
     }
 
-    /// Begins a transaction, see [`Connection::begin`].
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn begin(&mut self) -> Result<Transaction<'_, DB>, Error> {
-        // Here as well, as otherwise `sqlx::Acquire::begin` would be nearer.
-        self.0.begin().await
+    pub(crate) async fn out_of(pool: &Handle<DB>) -> Result<Self, Error> {
+        let (raw, lease) = record::acquire(pool).await?;
+        Ok(Self::new(raw, lease))
     }
 
     /// Closes the connection instead of returning it to the pool.
@@ -131,14 +67,14 @@ impl<DB: Driver> PoolConnection<DB> {
     /// # Errors
     /// If the server could not be told.
     pub async fn close(self) -> Result<(), Error> {
-        self.0.leaves_by("close");
+        self.0.lease.ends_by("close");
         self.0.raw.close().await
     }
 
     /// Has the connection closed when it is dropped, instead of returned to the
     /// pool.
     pub fn close_on_drop(&mut self) {
-        self.0.leaves_by("close_on_drop");
+        self.0.lease.ends_by("close_on_drop");
         self.0.raw.close_on_drop();
     }
 
@@ -146,7 +82,7 @@ impl<DB: Driver> PoolConnection<DB> {
     /// recorded.
     #[must_use = "a detached connection is closed when it is dropped"]
     pub fn detach(self) -> DB::Connection {
-        self.0.leaves_by("detach");
+        self.0.lease.ends_by("detach");
         self.into_inner().detach()
     }
 
@@ -154,7 +90,7 @@ impl<DB: Driver> PoolConnection<DB> {
     /// on it is not recorded.
     #[must_use = "a leaked connection is closed when it is dropped"]
     pub fn leak(self) -> DB::Connection {
-        self.0.leaves_by("leak");
+        self.0.lease.ends_by("leak");
         self.into_inner().leak()
     }
 
@@ -162,9 +98,7 @@ impl<DB: Driver> PoolConnection<DB> {
     /// is done with it is not recorded.
     #[must_use = "a connection returns to its pool when it is dropped"]
     pub fn into_inner(self) -> sqlx::pool::PoolConnection<DB> {
-        if let Some(lease) = self.0.lease {
-            lease.cancel();
-        }
+        self.0.lease.cancel();
         self.0.raw
     }
 }
@@ -183,6 +117,18 @@ impl<DB: Driver> DerefMut for PoolConnection<DB> {
     }
 }
 
+impl<DB: Driver> AsMut<Connection<DB>> for PoolConnection<DB> {
+    fn as_mut(&mut self) -> &mut Connection<DB> {
+        self
+    }
+}
+
+impl<DB: Driver> AsRef<Connection<DB>> for PoolConnection<DB> {
+    fn as_ref(&self) -> &Connection<DB> {
+        self
+    }
+}
+
 impl<DB: Driver> fmt::Debug for Connection<DB> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection").finish_non_exhaustive()
@@ -192,5 +138,43 @@ impl<DB: Driver> fmt::Debug for Connection<DB> {
 impl<DB: Driver> fmt::Debug for PoolConnection<DB> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PoolConnection").finish_non_exhaustive()
+    }
+}
+
+/// A connection that is used for a while: somebody's, or one's own.
+pub(crate) enum Held<'c, DB: Driver> {
+    Borrowed(&'c mut Connection<DB>),
+    Pooled(PoolConnection<DB>),
+}
+
+impl<DB: Driver> Deref for Held<'_, DB> {
+    type Target = Connection<DB>;
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Borrowed(connection) => connection,
+            Self::Pooled(connection) => connection,
+        }
+    }
+}
+
+impl<DB: Driver> DerefMut for Held<'_, DB> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        match self {
+            Self::Borrowed(connection) => connection,
+            Self::Pooled(connection) => connection,
+        }
+    }
+}
+
+impl<'c, DB: Driver> From<&'c mut Connection<DB>> for Held<'c, DB> {
+    fn from(connection: &'c mut Connection<DB>) -> Self {
+        Self::Borrowed(connection)
+    }
+}
+
+impl<DB: Driver> From<PoolConnection<DB>> for Held<'_, DB> {
+    fn from(connection: PoolConnection<DB>) -> Self {
+        Self::Pooled(connection)
     }
 }

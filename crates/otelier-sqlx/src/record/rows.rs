@@ -8,21 +8,21 @@ use std::{
 use futures_core::{Stream, stream::BoxStream};
 use otelier_core::{Outcome, Run};
 
-use super::call::Call;
+use super::operation::Operation;
 use crate::driver::{Driver, sealed::Step};
 
-/// Counts rows and ends the call with the stream.
+/// Counts rows and ends the operation with the stream.
 pub(super) struct TracedRows<'e, DB: Driver, F> {
     inner: BoxStream<'e, Step<DB>>,
     start: Option<F>,
-    run: Option<Run<Call>>,
+    run: Option<Run<Operation>>,
 }
 
 impl<'e, DB: Driver, F> TracedRows<'e, DB, F>
 where
-    F: FnOnce() -> Option<Run<Call>>,
+    F: FnOnce() -> Option<Run<Operation>>,
 {
-    /// Starts the call when the stream is first polled.
+    /// Starts the operation when the stream is first polled.
     pub(super) fn new(inner: BoxStream<'e, Step<DB>>, start: F) -> Self {
         Self {
             inner,
@@ -34,7 +34,7 @@ where
 
 impl<DB: Driver, F> Stream for TracedRows<'_, DB, F>
 where
-    F: FnOnce() -> Option<Run<Call>> + Unpin,
+    F: FnOnce() -> Option<Run<Operation>> + Unpin,
 {
     type Item = Step<DB>;
 
@@ -55,15 +55,15 @@ where
             }
             Some(Err(error)) => {
                 if let Some(mut run) = this.run.take() {
-                    Call::fail::<DB>(&mut run, error);
+                    Operation::fail::<DB>(&mut run, error);
                 }
             }
             Some(Ok(step)) => {
                 if let Some(run) = &mut this.run {
-                    let call = run.record_mut();
-                    call.set_waited_for(false);
+                    let operation = run.record_mut();
+                    operation.set_waited_for(false);
                     if step.is_right() {
-                        call.row();
+                        operation.row();
                     }
                 }
             }

@@ -9,13 +9,12 @@ use opentelemetry::{
     KeyValue,
     metrics::{AsyncInstrument, Meter},
 };
-use otelier_core::{Observed, Providers, semconv};
-
-use super::telemetry;
+use otelier_core::{Conventions, Observed, semconv};
 
 /// A pool, as it is asked at every collection.
 pub(super) trait Counted: Send + Sync {
-    fn name(&self) -> Arc<str>;
+    /// `None` while it is not yet known by what it is recorded.
+    fn name(&self) -> Option<Arc<str>>;
 
     /// Which pool of sqlx it is: several of ours may be the same.
     fn id(&self) -> usize;
@@ -39,10 +38,9 @@ pub(super) struct Pools(Observed<dyn Counted>);
 type Part = fn(PoolState) -> i64;
 
 impl Pools {
-    pub(super) fn new(providers: &Providers) -> Self {
-        let meter = providers.meter(telemetry::scope());
+    pub(super) fn new(meter: &Meter, conventions: &Conventions) -> Self {
         let pools = Observed::new();
-        count(&meter, &pools);
+        count(meter, &pools);
         let mut parts: Vec<(_, _, _, Part)> = vec![
             (
                 semconv::DB_CLIENT_CONNECTION_IDLE_MAX,
@@ -69,7 +67,7 @@ impl Pools {
                 |state| state.pending,
             ),
         ];
-        if providers.conventions().old_database_names {
+        if conventions.old_database_names {
             parts.push((
                 semconv::old::DB_CLIENT_CONNECTION_MAX,
                 "The maximum number of open connections allowed.",
@@ -137,7 +135,10 @@ fn states(pools: &Observed<dyn Counted>) -> BTreeMap<Arc<str>, PoolState> {
     let mut sums = BTreeMap::<Arc<str>, PoolState>::new();
     let mut seen = HashSet::new();
     pools.each(|pool| {
-        let sum = sums.entry(pool.name()).or_default();
+        let Some(name) = pool.name() else {
+            return;
+        };
+        let sum = sums.entry(name).or_default();
         let state = pool.state();
         sum.pending += state.pending;
         if seen.insert(pool.id()) {

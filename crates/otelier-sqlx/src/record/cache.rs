@@ -8,8 +8,6 @@ use std::{
     },
 };
 
-use super::statement::Statement;
-
 /// A text finds its place in one of so many sets,
 const SETS: usize = 256;
 /// each of which holds so many.
@@ -27,33 +25,38 @@ const MAX_SUMMARIES: usize = 500;
 /// A hit is one pass for the hash, one for the comparison, and a lock that is
 /// hardly ever contended.
 #[derive(Debug)]
-pub(super) struct Cache {
-    sets: Box<[RwLock<Set>]>,
+pub(super) struct Cache<V> {
+    sets: Box<[RwLock<Set<V>>]>,
     bytes: AtomicUsize,
     summaries: Mutex<HashSet<Box<str>>>,
 }
 
-#[derive(Debug, Default)]
-struct Set {
-    entries: Vec<(Box<str>, Arc<Statement>)>,
+#[derive(Debug)]
+struct Set<V> {
+    entries: Vec<(Box<str>, Arc<V>)>,
     /// The one that goes next.
     oldest: usize,
 }
 
-impl Cache {
+impl<V> Set<V> {
+    fn new() -> Self {
+        Self {
+            entries: Vec::new(),
+            oldest: 0,
+        }
+    }
+}
+
+impl<V> Cache<V> {
     pub(super) fn new() -> Self {
         Self {
-            sets: (0..SETS).map(|_| RwLock::default()).collect(),
+            sets: (0..SETS).map(|_| RwLock::new(Set::new())).collect(),
             bytes: AtomicUsize::new(0),
             summaries: Mutex::default(),
         }
     }
 
-    pub(super) fn get_or_insert(
-        &self,
-        sql: &str,
-        read: impl FnOnce(&str) -> Statement,
-    ) -> Arc<Statement> {
+    pub(super) fn get_or_insert(&self, sql: &str, read: impl FnOnce(&str) -> V) -> Arc<V> {
         let set = self.sets.get(hash(sql.as_bytes()) as usize % SETS);
         let Some(set) = set.filter(|_| sql.len() <= MAX_KEY) else {
             return Arc::new(read(sql));
@@ -70,7 +73,7 @@ impl Cache {
         statement
     }
 
-    fn insert(&self, set: &mut Set, sql: &str, statement: &Arc<Statement>) {
+    fn insert(&self, set: &mut Set<V>, sql: &str, statement: &Arc<V>) {
         let entry = || (sql.into(), Arc::clone(statement));
         let freed = match set.entries.get(set.oldest) {
             Some((key, _)) if set.entries.len() == WAYS => key.len(),
