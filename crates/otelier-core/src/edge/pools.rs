@@ -15,8 +15,8 @@ use crate::{Conventions, Observed, semconv};
 
 /// A pool of connections, as it is asked at every collection.
 pub trait Pooled: Send + Sync {
-    /// `db.client.connection.pool.name`
-    fn name(&self) -> Arc<str>;
+    /// `db.client.connection.pool.name`, `None` while it is not known yet.
+    fn name(&self) -> Option<Arc<str>>;
 
     /// Which pool of the library it is: several of ours may be the same.
     fn id(&self) -> usize;
@@ -146,7 +146,10 @@ fn states(pools: &Observed<dyn Pooled>) -> BTreeMap<Arc<str>, PoolState> {
     let mut sums = BTreeMap::<Arc<str>, PoolState>::new();
     let mut seen = HashSet::new();
     pools.each(|pool| {
-        let sum = sums.entry(pool.name()).or_default();
+        let Some(name) = pool.name() else {
+            return;
+        };
+        let sum = sums.entry(name).or_default();
         let state = pool.state();
         sum.pending = sum.pending.saturating_add(state.pending);
         if seen.insert(pool.id()) {
@@ -172,8 +175,8 @@ mod tests {
     struct Fixed(&'static str, usize);
 
     impl Pooled for Fixed {
-        fn name(&self) -> Arc<str> {
-            self.0.into()
+        fn name(&self) -> Option<Arc<str>> {
+            Some(self.0.into())
         }
 
         fn id(&self) -> usize {

@@ -68,7 +68,7 @@ impl Measured {
         let recorder = Recorder::<Instruments>::of(providers);
         let instruments = &recorder.instruments;
         instruments.pools.add(pool);
-        let name = StringValue::from(pool.name());
+        let name = StringValue::from(pool.name().unwrap_or_default());
         let label = KeyValue::new(semconv::DB_CLIENT_CONNECTION_POOL_NAME, name);
         let labels = [label.clone()];
         Self {
@@ -127,8 +127,8 @@ impl<P> Clone for Watched<P> {
 }
 
 impl<P: ConnectionPool> Pooled for Shared<P> {
-    fn name(&self) -> Arc<str> {
-        Arc::clone(&self.core.name)
+    fn name(&self) -> Option<Arc<str>> {
+        Some(Arc::clone(&self.core.name))
     }
 
     fn id(&self) -> usize {

@@ -9,10 +9,8 @@ use opentelemetry::{
 use otelier_core::{
     Conventions, Providers,
     edge::{self, Recorder},
-    semconv,
+    name_error, semconv,
 };
-
-use super::pools::{Counted, Pools};
 
 const ERRORS: &str = "otelier.db.client.connection.errors";
 const CLOSED: &str = "otelier.db.client.connection.closed";
@@ -33,7 +31,7 @@ pub(super) struct Instruments {
     timeouts: Counter<u64>,
     errors: Counter<u64>,
     closed: Counter<u64>,
-    pools: Pools,
+    pools: edge::Pools,
 }
 
 impl edge::Instruments for Instruments {
@@ -42,6 +40,7 @@ impl edge::Instruments for Instruments {
     }
 
     fn new(meter: &Meter, conventions: &Conventions) -> Self {
+        name_error::<sqlx::Error>();
         let seconds = |name, description| {
             meter
                 .f64_histogram(name)
@@ -97,7 +96,7 @@ impl edge::Instruments for Instruments {
                 "Connections that were closed by hand or taken out of the pool.",
                 "{connection}",
             ),
-            pools: Pools::new(meter, conventions),
+            pools: edge::Pools::new(meter, conventions),
         }
     }
 }
@@ -130,7 +129,7 @@ impl PoolInstruments {
     }
 
     /// Has a pool asked at every collection, until it is gone.
-    pub(super) fn observe(&self, pool: &Arc<dyn Counted>) {
+    pub(super) fn observe(&self, pool: &Arc<dyn edge::Pooled>) {
         self.recorder.instruments.pools.add(pool);
     }
 

@@ -1,55 +1,17 @@
 //! The attributes of a pool's spans and metrics.
 
-use std::{
-    borrow::Cow,
-    sync::{Arc, OnceLock},
-};
+use std::sync::OnceLock;
 
-use opentelemetry::{KeyValue, Value};
-use otelier_core::{Names, semconv};
+use otelier_core::{Names, edge::Attribute, semconv};
 
 use crate::{config::QueryText, sql::Dialect};
 
 /// Of spans, and of the values of their attributes that recur.
 pub(super) static NAMES: Names = Names::new();
 
-/// An attribute that is cheaper to make than a `KeyValue` is to clone.
-#[derive(Clone, Debug)]
-pub(super) struct Attribute(&'static str, Ready);
-
-#[derive(Clone, Debug)]
-enum Ready {
-    Static(&'static str),
-    Shared(Arc<str>),
-    Number(i64),
-}
-
-impl Attribute {
-    pub(super) fn text(key: &'static str, value: &str) -> Self {
-        Self(key, Ready::Shared(value.into()))
-    }
-
-    /// Of a value that many have in common.
-    pub(super) fn name(key: &'static str, value: &str) -> Self {
-        match NAMES.keep(value) {
-            Cow::Borrowed(value) => Self(key, Ready::Static(value)),
-            Cow::Owned(value) => Self::text(key, &value),
-        }
-    }
-
-    pub(super) fn number(key: &'static str, value: i64) -> Self {
-        Self(key, Ready::Number(value))
-    }
-
-    #[inline]
-    pub(super) fn make(&self) -> KeyValue {
-        let value = match &self.1 {
-            Ready::Static(value) => Value::String((*value).into()),
-            Ready::Shared(value) => Value::String(Arc::clone(value).into()),
-            Ready::Number(value) => Value::I64(*value),
-        };
-        KeyValue::new(self.0, value)
-    }
+/// An attribute whose value many have in common.
+pub(super) fn name(key: &'static str, value: &str) -> Attribute {
+    Attribute::text(key, NAMES.keep(value))
 }
 
 /// What the statements of one pool have in common.
@@ -77,6 +39,6 @@ impl Origin {
     }
 }
 
-pub(super) fn system_name(name: &str) -> Attribute {
-    Attribute::name(semconv::DB_SYSTEM_NAME, name)
+pub(super) fn system_name(system: &str) -> Attribute {
+    name(semconv::DB_SYSTEM_NAME, system)
 }

@@ -9,7 +9,6 @@ mod labels;
 mod lease;
 mod operation;
 mod pool;
-mod pools;
 mod query;
 mod rows;
 mod statement;

@@ -6,10 +6,14 @@ use opentelemetry::{
     Context, KeyValue,
     trace::{SpanBuilder, SpanContext, SpanKind, TraceContextExt as _},
 };
-use otelier_core::{Message, Outcome, Record, Run, edge::Leaf, semconv};
+use otelier_core::{
+    Message, Outcome, Record, Run,
+    edge::{Attribute, Leaf},
+    semconv,
+};
 use sqlx::Error;
 
-use super::{error::Failure, labels::Attribute, statement::Statement};
+use super::{error::Failure, statement::Statement};
 use crate::driver::{
     Driver,
     sealed::{Parameters, Rows},

@@ -2,12 +2,9 @@
 
 use std::sync::Arc;
 
-use otelier_core::edge::Edge;
+use otelier_core::edge::{Edge, PoolState, Pooled};
 
-use super::{
-    pools::{Counted, PoolState},
-    telemetry::Telemetry,
-};
+use super::telemetry::Telemetry;
 use crate::{
     config::Config,
     driver::{Driver, sealed::Server},
@@ -43,7 +40,7 @@ impl<DB: Driver> Recorded<DB> {
     pub(super) fn on(self: &Arc<Self>) -> Option<&Arc<Telemetry>> {
         self.edge.on(|providers| {
             let telemetry = Telemetry::new::<DB>(providers, &self.server, &self.config);
-            let pool: Arc<dyn Counted> = Arc::<Self>::clone(self);
+            let pool: Arc<dyn Pooled> = Arc::<Self>::clone(self);
             telemetry.instruments.observe(&pool);
             Arc::new(telemetry)
         })
@@ -56,7 +53,7 @@ impl<DB: Driver> Recorded<DB> {
     }
 }
 
-impl<DB: Driver> Counted for Recorded<DB> {
+impl<DB: Driver> Pooled for Recorded<DB> {
     fn name(&self) -> Option<Arc<str>> {
         Some(Arc::clone(&self.made()?.pool_name))
     }
@@ -77,7 +74,7 @@ impl<DB: Driver> Counted for Recorded<DB> {
             used: size - idle,
             pending: self.made().map_or(0, |telemetry| telemetry.pending()),
             min: options.get_min_connections().into(),
-            max: options.get_max_connections().into(),
+            limit: options.get_max_connections().into(),
         }
     }
 }

@@ -6,11 +6,11 @@ use std::{
 };
 
 use opentelemetry::{KeyValue, metrics::BoundHistogram};
-use otelier_core::semconv;
+use otelier_core::{edge::Attribute, semconv};
 
 use super::{
     instruments::PoolInstruments,
-    labels::{Attribute, NAMES, Origin},
+    labels::{NAMES, Origin, name},
 };
 use crate::{
     config::QueryText,
@@ -43,7 +43,7 @@ impl Statement {
         let mut attributes = origin.describe();
         let mut labels: Vec<_> = attributes.iter().map(Attribute::make).collect();
         if !summary.is_empty() {
-            let summary = Attribute::name(semconv::DB_QUERY_SUMMARY, summary);
+            let summary = name(semconv::DB_QUERY_SUMMARY, summary);
             if keep_summary(digest.summary()) {
                 labels.push(summary.make());
             }
@@ -55,7 +55,10 @@ impl Statement {
             QueryText::Off => None,
         };
         if let Some(text) = text {
-            attributes.push(Attribute::text(semconv::DB_QUERY_TEXT, text));
+            attributes.push(Attribute::text(
+                semconv::DB_QUERY_TEXT,
+                text.to_owned().into(),
+            ));
         }
         if let Ok(statements @ 2..) = i64::try_from(digest.statements()) {
             let size = Attribute::number(semconv::DB_OPERATION_BATCH_SIZE, statements);

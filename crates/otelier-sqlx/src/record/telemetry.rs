@@ -6,12 +6,12 @@ use std::sync::{
 };
 
 use opentelemetry::KeyValue;
-use otelier_core::{Providers, semconv};
+use otelier_core::{Providers, edge::Attribute, semconv};
 
 use super::{
     cache::Cache,
     instruments::PoolInstruments,
-    labels::{Attribute, Origin, system_name},
+    labels::{Origin, name, system_name},
     statement::Statement,
 };
 use crate::{
@@ -112,8 +112,8 @@ fn describe<DB: Driver>(server: &Server) -> Vec<Attribute> {
     let address = server.address.as_deref();
     let port = server.port.filter(|port| Some(*port) != DB::DEFAULT_PORT);
     [
-        namespace.map(|name| Attribute::name(semconv::DB_NAMESPACE, name)),
-        address.map(|address| Attribute::name(semconv::SERVER_ADDRESS, address)),
+        namespace.map(|text| name(semconv::DB_NAMESPACE, text)),
+        address.map(|address| name(semconv::SERVER_ADDRESS, address)),
         port.map(|port| Attribute::number(semconv::SERVER_PORT, port.into())),
     ]
     .into_iter()
