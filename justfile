@@ -38,6 +38,11 @@ manifests:
 off:
     cargo test --manifest-path tests/off/Cargo.toml
 
+# Compares what each published crate offers with telemetry and without, and looks for circles of files.
+shape:
+    cargo run --quiet -p shape -- api
+    cargo run --quiet -p shape -- circles
+
 # Builds the documentation; warnings are errors.
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
@@ -87,7 +92,7 @@ demo:
     cargo run -p demo -- --once
 
 # Everything that the checks run.
-ci: fmt lint test off docs demo
+ci: fmt lint test off shape docs demo
 
 # Measures what the server layer costs, beside its peers; needs valgrind.
 bench-http *variants:

@@ -56,7 +56,7 @@ mod tests {
             "opentelemetryx",
             // What they say is about the program.
             "otelier_jobs::imp::begin",
-            "otelier_runtime::imp::stalls",
+            "otelier_runtime::record::stalls",
             "shop",
         ] {
             assert!(!is_own_target(theirs), "{theirs}");

@@ -26,7 +26,7 @@ impl Scope for Never {}
 
 impl<S: Scope> Scope for Box<S> {}
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Kept<T>(PhantomData<fn() -> T>);
 
 impl<T> Kept<T> {
@@ -67,21 +67,21 @@ impl<T> Default for Kept<T> {
     }
 }
 
-impl<T> fmt::Debug for Kept<T> {
+impl<T: fmt::Debug> fmt::Debug for Kept<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Kept")
     }
 }
 
 pin_project! {
-    pub struct Traced<T, S> {
+    pub struct Traced<T, S: Scope> {
         #[pin]
         inner: T,
         scope: PhantomData<fn() -> S>,
     }
 }
 
-impl<T, S> Traced<T, S> {
+impl<T, S: Scope> Traced<T, S> {
     #[inline]
     #[must_use]
     pub fn new(inner: T, _: Option<S>) -> Self {
@@ -114,7 +114,7 @@ impl<T, S> Traced<T, S> {
     }
 }
 
-impl<F: Future, S> Traced<F, S> {
+impl<F: Future, S: Scope> Traced<F, S> {
     #[inline]
     pub async fn run(inner: F, _: Option<S>) -> (F::Output, Option<S>) {
         (inner.await, None)
@@ -129,7 +129,7 @@ impl<F: Future, S> Traced<F, S> {
     }
 }
 
-impl<T, S> fmt::Debug for Traced<T, S> {
+impl<T, S: Scope> fmt::Debug for Traced<T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Traced")
     }

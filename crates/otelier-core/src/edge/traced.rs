@@ -87,6 +87,7 @@ pin_project! {
 impl<T, S: Scope> Traced<T, S> {
     /// Wraps what is to run in a scope, or as it is without one.
     #[inline]
+    #[must_use]
     pub fn new(inner: T, scope: Option<S>) -> Self {
         Self {
             inner: Some(inner),
