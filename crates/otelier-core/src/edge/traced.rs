@@ -101,6 +101,13 @@ impl<T, S: Scope> Traced<T, S> {
         self.project().scope
     }
 
+    /// What is inside, and the scope, until it was taken out.
+    #[inline]
+    pub fn parts(self: Pin<&mut Self>) -> (Option<&T>, &mut Option<S>) {
+        let this = self.project();
+        (this.inner.into_ref().get_ref().as_ref(), this.scope)
+    }
+
     /// Takes the scope out: from then on it runs as it is.
     #[inline]
     #[must_use]
