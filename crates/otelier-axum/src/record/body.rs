@@ -81,8 +81,9 @@ impl HttpBody for TracedBody {
     #[inline]
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Polled {
         let mut traced = Pin::new(&mut self.0);
-        let mut polled = Poll::Ready(None);
-        traced.as_mut().poll(|body| polled = body.poll_frame(cx));
+        let polled = traced
+            .as_mut()
+            .poll_or(|| Poll::Ready(None), |body| body.poll_frame(cx));
         let (body, scope) = traced.parts();
         let is_end = || body.is_none_or(HttpBody::is_end_stream);
         if let Some(inside) = scope

@@ -114,6 +114,17 @@ impl<T, S> Traced<T, S> {
     }
 }
 
+impl<T, S> Traced<T, S> {
+    #[inline]
+    pub fn poll_or<O>(
+        self: Pin<&mut Self>,
+        _: impl FnOnce() -> O,
+        part: impl FnOnce(Pin<&mut T>) -> O,
+    ) -> O {
+        part(self.project().inner)
+    }
+}
+
 impl<F: Future, S> Traced<F, S> {
     #[inline]
     pub fn poll_output(
