@@ -112,9 +112,7 @@ impl<T, S> Traced<T, S> {
     pub fn poll<O>(self: Pin<&mut Self>, part: impl FnOnce(Pin<&mut T>) -> O) -> Option<O> {
         Some(part(self.project().inner))
     }
-}
 
-impl<T, S> Traced<T, S> {
     #[inline]
     pub fn poll_or<O>(
         self: Pin<&mut Self>,
@@ -126,6 +124,11 @@ impl<T, S> Traced<T, S> {
 }
 
 impl<F: Future, S> Traced<F, S> {
+    #[inline]
+    pub async fn run(inner: F, _: Option<S>) -> (F::Output, Option<S>) {
+        (inner.await, None)
+    }
+
     #[inline]
     pub fn poll_output(
         self: Pin<&mut Self>,

@@ -222,8 +222,11 @@ impl Call {
             let code = KeyValue::new(semconv::DB_RESPONSE_STATUS_CODE, error.to_owned());
             labels.push(code);
         }
-        let duration = &self.statement.telemetry.duration;
-        duration.record(seconds, &labels);
+        let telemetry = &self.statement.telemetry;
+        telemetry.duration.record(seconds, &labels);
+        if let Some(rows) = self.returned() {
+            telemetry.rows.record(rows, &labels);
+        }
     }
 }
 
@@ -237,10 +240,12 @@ impl Record for Call {
         let seconds = elapsed.as_secs_f64();
         match error {
             Some(error) => self.record_failure(seconds, error),
-            None => self.statement.duration.record(seconds),
-        }
-        if let Some(rows) = self.returned() {
-            self.statement.returned(rows);
+            None => {
+                self.statement.duration.record(seconds);
+                if let Some(rows) = self.returned() {
+                    self.statement.returned(rows);
+                }
+            }
         }
         if let Some(waited) = self.waited {
             let held = elapsed.saturating_sub(waited);

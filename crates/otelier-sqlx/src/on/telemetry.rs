@@ -8,7 +8,7 @@ use opentelemetry::{
     metrics::{BoundCounter, BoundHistogram, Counter, Histogram},
     trace::TraceContextExt as _,
 };
-use otelier_core::{Providers, SpanStarter, semconv};
+use otelier_core::{Providers, SpanStarter, name_error, semconv};
 
 const ERRORS: &str = "otelier.db.client.connection.errors";
 const CLOSED: &str = "otelier.db.client.connection.closed";
@@ -44,6 +44,7 @@ pub(super) fn scope() -> InstrumentationScope {
 impl Telemetry {
     /// Makes the instruments that pools record to.
     pub(super) fn new(providers: &Providers, pool_name: StringValue) -> Self {
+        name_error::<sqlx::Error>();
         let scope = scope();
         let tracer = providers.tracer(scope.clone());
         let spans = providers.span_starter(scope.clone());
