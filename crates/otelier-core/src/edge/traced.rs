@@ -121,6 +121,7 @@ impl<T, S: Scope> Traced<T, S> {
 
     /// What is inside, and the scope, until it was taken out.
     #[inline]
+    #[must_use]
     pub fn parts(self: Pin<&mut Self>) -> (Option<&T>, &mut Option<S>) {
         let this = self.project();
         (this.inner.into_ref().get_ref().as_ref(), this.scope)
