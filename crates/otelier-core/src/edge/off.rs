@@ -112,6 +112,15 @@ impl<T, S: Scope> Traced<T, S> {
     pub fn poll<O>(self: Pin<&mut Self>, part: impl FnOnce(Pin<&mut T>) -> O) -> Option<O> {
         Some(part(self.project().inner))
     }
+
+    #[inline]
+    pub fn poll_or<O>(
+        self: Pin<&mut Self>,
+        _: impl FnOnce() -> O,
+        part: impl FnOnce(Pin<&mut T>) -> O,
+    ) -> O {
+        part(self.project().inner)
+    }
 }
 
 impl<F: Future, S: Scope> Traced<F, S> {

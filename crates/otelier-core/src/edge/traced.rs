@@ -120,6 +120,14 @@ impl<T, S: Scope> Traced<T, S> {
         self.project().scope
     }
 
+    /// What is inside, and the scope, until it was taken out.
+    #[inline]
+    #[must_use]
+    pub fn parts(self: Pin<&mut Self>) -> (Option<&T>, &mut Option<S>) {
+        let this = self.project();
+        (this.inner.into_ref().get_ref().as_ref(), this.scope)
+    }
+
     /// Takes the scope out: from then on it runs as it is.
     #[inline]
     #[must_use]
@@ -131,10 +139,23 @@ impl<T, S: Scope> Traced<T, S> {
     /// dropped. A panic ends the scope.
     #[inline]
     pub fn poll<O>(self: Pin<&mut Self>, part: impl FnOnce(Pin<&mut T>) -> O) -> Option<O> {
+        self.poll_or(|| None, |inner| Some(part(inner)))
+    }
+
+    /// The same with what to return while it is dropped: what is polled may be
+    /// large, and does not move.
+    #[inline]
+    pub fn poll_or<O>(
+        self: Pin<&mut Self>,
+        none: impl FnOnce() -> O,
+        part: impl FnOnce(Pin<&mut T>) -> O,
+    ) -> O {
         let this = self.project();
-        let inner = this.inner.as_pin_mut()?;
+        let Some(inner) = this.inner.as_pin_mut() else {
+            return none();
+        };
         if this.scope.is_none() {
-            return Some(part(inner));
+            return part(inner);
         }
         // The panic must be seen here: where one further out catches it, the
         // scope is dropped later, on a thread that is not panicking any more.
@@ -144,7 +165,7 @@ impl<T, S: Scope> Traced<T, S> {
             _ => part(inner),
         };
         unwound.0 = None;
-        Some(polled)
+        polled
     }
 }
 
@@ -163,10 +184,10 @@ impl<F: Future, S: Scope> Traced<F, S> {
         mut self: Pin<&mut Self>,
         cx: &mut TaskContext<'_>,
     ) -> Poll<(F::Output, Option<S>)> {
-        match self.as_mut().poll(|inner| inner.poll(cx)) {
-            Some(Poll::Ready(output)) => Poll::Ready((output, self.take_scope())),
-            Some(Poll::Pending) | None => Poll::Pending,
-        }
+        let polled = self
+            .as_mut()
+            .poll_or(|| Poll::Pending, |inner| inner.poll(cx));
+        polled.map(|output| (output, self.take_scope()))
     }
 }
 
