@@ -65,8 +65,8 @@ impl<I> Recorder<I> {
 
     /// Starts a span.
     #[inline]
-    pub fn start(&self, span: SpanBuilder, parent: &Context, clock: Clock) -> Span {
-        let span = span.with_start_time(clock.wall);
+    pub fn start(&self, mut span: SpanBuilder, parent: &Context, clock: Clock) -> Span {
+        span.start_time = Some(clock.wall);
         Span::started(self.spans.start(span, parent), clock.wall)
     }
 
