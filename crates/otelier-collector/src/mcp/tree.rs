@@ -38,11 +38,7 @@ pub(super) async fn trace(desk: &Desk, arguments: &Arguments) -> Answer {
     let trace = desk.store.trace(id).ok_or_else(gone)?;
     let total = Forest::total(&trace);
     let _held = desk.held(total.min(LINES) * WEIGHT).map_err(words)?;
-    // A few times sorted, and drawn.
-    crate::pace::Pace::default()
-        .spend(trace.spans().len() * 512)
-        .await;
-    let anatomy = Anatomy::of(&trace);
+    let anatomy = Anatomy::aside(&trace).await;
     if let Some(id) = arguments.text("span_id") {
         return span::span(&trace, &anatomy, id);
     }
