@@ -114,29 +114,46 @@
 //!   captured.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "apalis")]
+pub mod apalis;
+mod carrier;
 mod catch;
+mod context;
 mod correlation;
+mod current;
+mod depth;
+#[cfg_attr(
+    not(feature = "otel"),
+    expect(dead_code, reason = "what records reads them")
+)]
+mod facts;
+#[cfg_attr(
+    not(feature = "otel"),
+    expect(dead_code, reason = "what records reads them")
+)]
 mod failure;
-#[cfg_attr(feature = "otel", path = "on/mod.rs")]
-#[cfg_attr(not(feature = "otel"), path = "off.rs")]
-mod imp;
+mod future;
+mod job;
 #[cfg(feature = "apalis")]
 mod metadata;
 mod quantity;
+#[cfg_attr(feature = "otel", path = "record/mod.rs")]
+#[cfg_attr(not(feature = "otel"), path = "silent.rs")]
+mod record;
+#[cfg(feature = "tokio")]
+mod tasks;
 mod value;
 mod wire;
 
-#[cfg(feature = "apalis")]
-pub use self::imp::apalis;
 #[cfg(feature = "tokio")]
-pub use self::imp::{JoinSetExt, spawn, spawn_blocking};
+pub use self::tasks::{JoinSetExt, spawn, spawn_blocking};
 pub use self::{
+    context::Context,
     correlation::{Correlation, SpanName},
+    current::{count, measure, unrecorded},
+    depth::{QueueDepth, queue_depth, watch_queue_depth},
     failure::{Failure, Panicked},
-    imp::{
-        Attempts, Context, Job, QueueDepth, count, measure, queue_depth, unrecorded,
-        watch_queue_depth,
-    },
+    job::{Attempts, Job},
     quantity::Quantity,
     value::{Attribute, AttributeValue},
 };
