@@ -48,7 +48,7 @@ pub struct JobLayer(Kept<(Arc<str>, Correlation)>);
 impl JobLayer {
     /// Chooses between a link and a parent, see [`Correlation`].
     #[must_use]
-    pub fn correlation(self, correlation: Correlation) -> Self {
+    pub fn with_correlation(self, correlation: Correlation) -> Self {
         Self(self.0.with(|kept| kept.1 = correlation))
     }
 }
@@ -88,7 +88,7 @@ where
             Some((kind, correlation)) => (&**kind, *correlation),
             None => Default::default(),
         };
-        let job = describe(Job::new(kind).correlation(correlation), &task);
+        let job = describe(Job::new(kind).with_correlation(correlation), &task);
         TaskFuture {
             job: JobFuture::make(job.0, record::by_result, || self.inner.call(task)),
         }
@@ -128,18 +128,18 @@ fn describe<Args>(job: Job, task: &Task<Args>) -> Job {
     // apalis counts an attempt when the service that it wraps begins.
     let attempt = u32::try_from(task.attempt()).unwrap_or(u32::MAX);
     let mut job = job
-        .system("apalis")
-        .enqueued_by(&context)
-        .attempt(attempt.saturating_add(1));
+        .with_system("apalis")
+        .with_context(&context)
+        .with_attempt(attempt.saturating_add(1));
     if let Some(id) = task.task_id() {
-        job = job.id(id);
+        job = job.with_id(id);
     }
     if let Some(queue) = task.queue() {
-        job = job.queue(queue.as_ref());
+        job = job.with_queue(queue.as_ref());
     }
     let since = task.run_at().map(Duration::from_secs);
     if let Some(since) = since.and_then(|since| UNIX_EPOCH.checked_add(since)) {
-        job = job.enqueued_at(since);
+        job = job.with_enqueued_at(since);
     }
     job
 }

@@ -48,7 +48,7 @@ impl Context {
     /// # async fn migrate() -> std::io::Result<()> { Ok(()) }
     /// # async fn main_of_a_program() -> std::io::Result<()> {
     /// let parent = Context::from_env();
-    /// Job::new("migrate").enqueued_by(&parent).run(migrate()).await
+    /// Job::new("migrate").with_context(&parent).run(migrate()).await
     /// # }
     /// # drop(main_of_a_program());
     /// ```

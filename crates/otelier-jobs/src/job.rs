@@ -32,13 +32,17 @@ impl Job {
     }
 
     /// Sets the job's id: `messaging.message.id` and `<namespace>.job.id`.
-    pub fn id(self, id: impl Display) -> Self {
+    pub fn with_id(self, id: impl Display) -> Self {
         self.with(|facts| facts.id = Some(id.to_string().into()))
     }
 
     /// Adds an attribute under the service's namespace: `repo.id` becomes
     /// `lettuce.repo.id`.
-    pub fn attribute(self, key: impl Into<Cow<'static, str>>, value: impl AttributeValue) -> Self {
+    pub fn with_attribute(
+        self,
+        key: impl Into<Cow<'static, str>>,
+        value: impl AttributeValue,
+    ) -> Self {
         self.with(|facts| {
             if let Some(value) = value.into_attribute() {
                 facts.attributes.push((key.into(), value));
@@ -46,68 +50,68 @@ impl Job {
         })
     }
 
-    /// Joins the job to the span that enqueued it, as [`correlation`] says,
+    /// Joins the job to the span that enqueued it, as [`with_correlation`] says,
     /// and lets it run with that one's baggage.
     ///
     /// While nothing is recorded but context passes through, it runs in the
     /// context of who enqueued it, unless a span is current: there is no span
     /// that could be linked.
     ///
-    /// [`correlation`]: Self::correlation
-    pub fn enqueued_by(mut self, context: &Context) -> Self {
+    /// [`with_correlation`]: Self::with_correlation
+    pub fn with_context(mut self, context: &Context) -> Self {
         self.0.enqueued_by(&context.0);
         self
     }
 
     /// Says that the job is a batch, and links it to all spans that enqueued
     /// its parts, 128 at most. It runs without their baggage.
-    pub fn batch<'a>(mut self, contexts: impl IntoIterator<Item = &'a Context>) -> Self {
+    pub fn with_batch<'a>(mut self, contexts: impl IntoIterator<Item = &'a Context>) -> Self {
         self.0.batch(contexts.into_iter().map(|context| &context.0));
         self
     }
 
     /// Chooses between a link and a parent, see [`Correlation`].
-    pub fn correlation(self, correlation: Correlation) -> Self {
+    pub fn with_correlation(self, correlation: Correlation) -> Self {
         self.with(|facts| facts.correlation = correlation)
     }
 
     /// Tells since when the job could have run: the time in the queue becomes
     /// an attribute, in seconds, and a metric. Zero if the clock went back.
-    pub fn enqueued_at(self, time: impl Into<SystemTime>) -> Self {
+    pub fn with_enqueued_at(self, time: impl Into<SystemTime>) -> Self {
         self.with(|facts| facts.enqueued_at = Some(time.into()))
     }
 
     /// Names the queue that the job came from, by default its kind. It is a
     /// label; 128 bytes of it are kept.
-    pub fn queue(self, name: &str) -> Self {
+    pub fn with_queue(self, name: &str) -> Self {
         self.with(|facts| facts.queue = Some(label(name)))
     }
 
     /// Names what holds the queue (`messaging.system`), such as `postgresql`;
     /// `jobs` by default.
-    pub fn system(self, name: &'static str) -> Self {
+    pub fn with_system(self, name: &'static str) -> Self {
         self.with(|facts| facts.system = name)
     }
 
     /// Replaces the service's namespace for this job's attributes.
-    pub fn namespace(self, namespace: &str) -> Self {
+    pub fn with_namespace(self, namespace: &str) -> Self {
         self.with(|facts| facts.namespace = Some(namespace.into()))
     }
 
     /// Chooses the name of the span, see [`SpanName`].
-    pub fn span_name(self, span_name: SpanName) -> Self {
+    pub fn with_span_name(self, span_name: SpanName) -> Self {
         self.with(|facts| facts.span_name = span_name)
     }
 
     /// Sets the number of the attempt; the first one is 1.
-    pub fn attempt(self, number: u32) -> Self {
+    pub fn with_attempt(self, number: u32) -> Self {
         self.with(|facts| facts.attempt = Some(number))
     }
 
     /// Links the job to its first attempt, if that was another process's: what
     /// [`Context::current`] gave there. [`attempts`](Self::attempts) does it
     /// within a process.
-    pub fn first_attempt(mut self, context: &Context) -> Self {
+    pub fn with_first_attempt(mut self, context: &Context) -> Self {
         self.0.first_attempt(&context.0);
         self
     }
@@ -121,7 +125,7 @@ impl Job {
     /// Has an empty span, `started job.<kind>`, and a log record, `job started`,
     /// sent right away, so that the job is known even if the worker dies before
     /// it ends.
-    pub fn announced(self) -> Self {
+    pub fn with_announcement(self) -> Self {
         self.with(|facts| facts.is_announced = true)
     }
 

@@ -8,8 +8,8 @@ const _: () = assert!(size_of::<(Context, Job, Attempts, QueueDepth)>() == 0);
 
 #[test]
 fn a_job_is_its_future() {
-    let job = Job::new("bake").id(7).attribute("repo.id", 7);
-    let job = job.enqueued_by(&Context::current());
+    let job = Job::new("bake").with_id(7).with_attribute("repo.id", 7);
+    let job = job.with_context(&Context::current());
     let future = std::future::ready(Ok::<_, Panicked>(7));
     let size = size_of_val(&future);
     let mut run = pin!(job.run(future));
