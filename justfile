@@ -130,6 +130,10 @@ bench-sql:
     cargo build --release --manifest-path tests/bench-sqlx-08/Cargo.toml
     cargo run --release --manifest-path tests/bench/sql/Cargo.toml
 
+# Measures what a command of Redis costs; needs valgrind.
+bench-redis *variants:
+    cargo run --release --manifest-path tests/bench/redis/Cargo.toml -- {{ variants }}
+
 # Measures how fast SQL texts are sanitised and summed up.
 bench-digest:
     cargo bench --manifest-path tests/bench/sql/Cargo.toml
@@ -147,7 +151,7 @@ faults:
     cargo run --profile soak -p load -- faults --report docs/faults.md
 
 # Prints every table of docs/cost.md; needs valgrind.
-bench: bench-http bench-client bench-sql bench-logs bench-export
+bench: bench-http bench-client bench-sql bench-redis bench-logs bench-export
 
 # Fails when something of ours adds five per cent more instructions, or one allocation more, than the baseline; `write` renews it.
 bench-check *arguments:

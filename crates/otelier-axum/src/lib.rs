@@ -98,11 +98,22 @@
 //!   layer at all.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg_attr(feature = "otel", path = "on/mod.rs")]
-#[cfg_attr(not(feature = "otel"), path = "off.rs")]
-mod imp;
+mod config;
+pub mod context;
+mod future;
+mod here;
+mod layer;
+#[cfg_attr(feature = "otel", path = "record/mod.rs")]
+#[cfg_attr(not(feature = "otel"), path = "silent.rs")]
+mod record;
+mod service;
+mod upgrade;
 
-pub use self::imp::{
-    ProxyTrust, ResponseFuture, TimeToHeaders, Trace, TraceLayer, Upgraded, context, instrument,
-    instrument_with, layer, trace_id, upgraded,
+pub use self::{
+    config::ProxyTrust,
+    future::ResponseFuture,
+    here::{TimeToHeaders, trace_id},
+    layer::{TraceLayer, instrument, instrument_with, layer},
+    service::Trace,
+    upgrade::{Upgraded, upgraded},
 };

@@ -71,19 +71,32 @@ pub(crate) enum Command {
     /// Compare two runs by the names of their spans: exits with 1 if one has become slower than
     /// it may, 3 if they cannot be read
     Diff(Comparison),
-    /// Send a span, a point and a log record to an endpoint, and look for two versions of
-    /// OpenTelemetry in a lock file: exits with 1 if something is wrong
+    /// Try whether what a program sends would arrive, with the variables that are set here, and
+    /// name those that nothing heeds: exits with 1 if something is wrong
     Doctor(Doctor),
+    /// Serve an agent on stdin and stdout by the Model Context Protocol, from a collector that
+    /// runs; the same is at /mcp of its HTTP port
+    Mcp(Agent),
+}
+
+/// Whom an agent is told of.
+#[derive(Debug, Args)]
+pub(crate) struct Agent {
+    /// The collector that is asked
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:4318")]
+    pub(crate) endpoint: String,
 }
 
 /// What is looked at.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = true)]
 pub(crate) struct Doctor {
-    /// Where telemetry is sent to, over HTTP without TLS
+    /// Where telemetry is sent to; without it, what OTEL_EXPORTER_OTLP_ENDPOINT says
     #[arg(long, value_name = "URL")]
     pub(crate) endpoint: Option<String>,
-    /// The lock file of a program
+    /// A PEM file of authorities to trust instead of the system's
+    #[arg(long, value_name = "FILE")]
+    pub(crate) certificate: Option<PathBuf>,
+    /// The lock file of a program, in which to look for two versions of OpenTelemetry
     #[arg(long, value_name = "Cargo.lock")]
     pub(crate) lock: Option<PathBuf>,
 }

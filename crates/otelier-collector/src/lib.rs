@@ -35,6 +35,8 @@
 //!
 //! # Features
 //! - `page` (default): a page to look at what was received, at `/`.
+//! - `mcp` (default): a server of the Model Context Protocol, for agents: at `/mcp`, and by
+//!   `otelier-collector mcp` on a terminal's pipes.
 //! - `cli` (default): the binary `otelier-collector`; without it this is a library for tests, and
 //!   argument parsing is not built.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -55,6 +57,8 @@ mod forward;
 pub mod fuzz;
 mod id;
 mod json;
+#[cfg_attr(not(feature = "mcp"), path = "no_mcp.rs")]
+mod mcp;
 mod notice;
 mod pace;
 mod query;
@@ -76,6 +80,7 @@ pub use self::{
     file::{Opened, Rotation, Skipped},
     forward::ForwardStats,
     id::{InvalidId, SpanId, TraceId},
+    mcp::serve_mcp,
     received::{Outcome, Received},
     refusal::{Code, Refusal},
     running::Running,

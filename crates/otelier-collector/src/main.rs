@@ -15,7 +15,7 @@ use self::{
     terminal::Printer,
 };
 use clap::Parser as _;
-use otelier_collector::{Collector, Error, Rotation, Running, Transport};
+use otelier_collector::{Collector, Error, Rotation, Running, Transport, serve_mcp};
 use std::{
     error::Error as _,
     io,
@@ -59,6 +59,7 @@ async fn run(mut cli: Cli, errors: &Lines) -> ExitCode {
         Some(Command::Query(search)) => return search::run(search).await,
         Some(Command::Diff(comparison)) => return compare::run(comparison).await,
         Some(Command::Doctor(doctor)) => return doctor::run(doctor).await,
+        Some(Command::Mcp(agent)) => return serve_agent(&agent.endpoint, errors).await,
         None => {}
     }
     let mut printer = Printer::new(cli.detail());
@@ -96,6 +97,16 @@ async fn run(mut cli: Cli, errors: &Lines) -> ExitCode {
         () = signals.next() => {}
     }
     ExitCode::SUCCESS
+}
+
+async fn serve_agent(endpoint: &str, errors: &Lines) -> ExitCode {
+    match serve_mcp(endpoint).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(errors, &format!("cannot serve an agent: {error}"));
+            ExitCode::FAILURE
+        }
+    }
 }
 
 async fn start(cli: Cli, errors: Lines) -> Result<Running, String> {

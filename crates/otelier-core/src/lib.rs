@@ -85,7 +85,7 @@ pub use self::own::is_own_target;
 pub use self::propagation::{HeaderCarrier, Propagation, TextMap, TraceHeaders, traceparent};
 #[cfg(feature = "otel")]
 pub use self::providers::{
-    AlreadyInstalled, Conventions, Providers, Source, SpanStarter, install, installed,
+    AlreadyInstalled, Conventions, Providers, Source, SpanStarter, install, installed, stay_off,
     when_installed,
 };
 #[cfg(feature = "scan")]

@@ -4,7 +4,10 @@ use std::{
     any::{Any, TypeId},
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::SystemTime,
 };
 
@@ -21,6 +24,7 @@ use opentelemetry::{
 use crate::{Propagation, context};
 
 static INSTALLED: OnceLock<Providers> = OnceLock::new();
+static STAYS_OFF: AtomicBool = AtomicBool::new(false);
 
 /// The tracer and meter providers that instrumentations record to, and how
 /// they are to record. Cheap to clone.
@@ -303,6 +307,20 @@ impl Source {
         Some(providers.propagation())
     }
 
+    /// Whether nothing is recorded and nothing passes through for now.
+    #[must_use]
+    #[inline]
+    pub fn is_idle(&self) -> bool {
+        self.any().is_none()
+    }
+
+    /// Whether nothing is recorded and nothing passes through, now and later: no
+    /// providers are installed, and [`stay_off`] said that none will be.
+    #[must_use]
+    pub fn is_off(&self) -> bool {
+        self.is_idle() && STAYS_OFF.load(Relaxed)
+    }
+
     #[inline]
     fn any(&self) -> Option<&Providers> {
         self.0.as_ref().or_else(|| INSTALLED.get())
@@ -354,6 +372,12 @@ fn waiting() -> MutexGuard<'static, Vec<fn(&Providers)>> {
     WAITING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Tells that the process was asked, and will install nothing: what is made from
+/// here on need not wait for providers, see [`Source::is_off`].
+pub fn stay_off() {
+    STAYS_OFF.store(true, Relaxed);
+}
+
 /// The providers of the process, or `None` while telemetry is off.
 #[must_use]
 pub fn installed() -> Option<&'static Providers> {
@@ -381,6 +405,24 @@ mod tests {
         assert_eq!(shared.of(&source, make), None, "these pass only");
         let made = [providers.once(make), providers.once(|_| 9)];
         assert_eq!(made.map(|made| *made), [2, 2]);
+    }
+
+    #[test]
+    fn a_source_is_off_only_where_nothing_will_be_installed() {
+        let providers = || {
+            Providers::new(
+                NoopTracerProvider::new(),
+                NoopMeterProvider::new(),
+                Propagation::none(),
+                Conventions::default(),
+            )
+        };
+        let mut sources = vec![Source::default(), Source(Some(providers()))];
+        sources.push(Source(Some(Providers::passing(Propagation::none()))));
+        let are_off = || Vec::from_iter(sources.iter().map(Source::is_off));
+        assert_eq!(are_off(), [false; 3]);
+        stay_off();
+        assert_eq!(are_off(), [true, false, false]);
     }
 
     #[test]

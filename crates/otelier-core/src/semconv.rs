@@ -31,11 +31,13 @@ names! {
     DB_CLIENT_RESPONSE_RETURNED_ROWS = "db.client.response.returned_rows";
     DB_NAMESPACE = "db.namespace";
     DB_OPERATION_BATCH_SIZE = "db.operation.batch.size";
+    DB_OPERATION_NAME = "db.operation.name";
     DB_QUERY_PARAMETER = "db.query.parameter";
     DB_QUERY_SUMMARY = "db.query.summary";
     DB_QUERY_TEXT = "db.query.text";
     DB_RESPONSE_RETURNED_ROWS = "db.response.returned_rows";
     DB_RESPONSE_STATUS_CODE = "db.response.status_code";
+    DB_STORED_PROCEDURE_NAME = "db.stored_procedure.name";
     DB_SYSTEM_NAME = "db.system.name";
     DISK_IO_DIRECTION = "disk.io.direction";
     ERROR_TYPE = "error.type";
@@ -99,6 +101,9 @@ pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.45.0";
 pub const HTTP_DURATION_BOUNDS: [f64; 14] = [
     0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
 ];
+
+/// Bucket bounds of the durations of databases, in seconds.
+pub const DB_DURATION_BOUNDS: [f64; 9] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
 
 /// Names of earlier conventions, for `OTEL_SEMCONV_STABILITY_OPT_IN=http/dup` and
 /// `database/dup`.

@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use otelier_core::edge::Traced;
+
 use crate::{
     carrier::{Carrier, FIELDS},
+    current::enter,
     record::Fields,
 };
 
@@ -55,6 +58,38 @@ impl Context {
     #[must_use]
     pub fn from_env() -> Self {
         Self(Fields::from_env())
+    }
+
+    /// Runs a future in this context, without a span or a metric of its own: what
+    /// it records is below the span that the context names, what it sends has that
+    /// one's trace and baggage. For what is no job: a message that is answered, a
+    /// task that goes on for a request that is over.
+    ///
+    /// ```
+    /// # use otelier_jobs::Context;
+    /// # async fn answer() {}
+    /// # async fn serve(header: &str) {
+    /// let context: Context = header.into();
+    /// context.run(answer()).await;
+    /// # }
+    /// # drop(serve(""));
+    /// ```
+    /// The context is entered whenever the future runs, and takes the place of the
+    /// one around it; an empty one changes nothing, nor does any while telemetry is
+    /// off and nothing passes through.
+    ///
+    /// # Cancellation
+    /// Dropping the future drops what it holds in the context, too, also if it was
+    /// never polled, or panicked.
+    #[inline]
+    pub fn run<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
+        Traced::new(future, self.0.around())
+    }
+
+    /// Runs a closure in this context, as [`run`](Self::run) does a future.
+    #[inline]
+    pub fn enter<T>(&self, run: impl FnOnce() -> T) -> T {
+        enter(self.0.around(), run)
     }
 
     /// Takes what names a span and its baggage out of a carrier.

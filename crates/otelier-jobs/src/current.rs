@@ -1,6 +1,6 @@
 //! What code within a job calls.
 
-use otelier_core::edge::Traced;
+use otelier_core::edge::{Scope, Traced};
 
 use crate::{quantity::Quantity, record};
 
@@ -29,4 +29,13 @@ pub fn measure(what: impl Into<Quantity>, value: f64) {
 #[inline]
 pub fn unrecorded<F: Future>(future: F) -> impl Future<Output = F::Output> {
     Traced::new(future, record::quiet())
+}
+
+/// Runs a closure in a scope, if there is one.
+#[inline]
+pub(crate) fn enter<S: Scope, T>(scope: Option<S>, run: impl FnOnce() -> T) -> T {
+    match scope {
+        Some(mut scope) => scope.enter(run),
+        None => run(),
+    }
 }

@@ -49,6 +49,11 @@ impl Fields {
     }
 
     #[inline]
+    pub(crate) fn around(&self) -> Option<Never> {
+        None
+    }
+
+    #[inline]
     pub(crate) fn all(&self) -> [&str; 3] {
         [""; 3]
     }

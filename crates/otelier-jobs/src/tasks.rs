@@ -1,9 +1,9 @@
 //! Tasks that run in the context of whoever spawns them.
 
-use otelier_core::edge::{Scope as _, Traced};
+use otelier_core::edge::Traced;
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 
-use crate::record;
+use crate::{current::enter, record};
 
 /// Spawns a future that runs in the current context: its spans are children of
 /// the current one, and [`count`](crate::count) knows the job.
@@ -74,8 +74,5 @@ impl<T: 'static> JoinSetExt<T> for JoinSet<T> {
 
 fn in_context<T>(task: impl FnOnce() -> T) -> impl FnOnce() -> T {
     let context = record::carried();
-    move || match context {
-        Some(mut context) => context.enter(task),
-        None => task(),
-    }
+    move || enter(context, task)
 }

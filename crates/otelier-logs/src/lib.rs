@@ -55,6 +55,7 @@
 //! - `file`: prints to a file that is rotated by size and age.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod bad_directives;
 #[cfg_attr(feature = "otel", path = "on/mod.rs")]
 #[cfg_attr(not(feature = "otel"), path = "off.rs")]
 mod imp;
@@ -68,22 +69,25 @@ mod event_name;
 #[cfg(feature = "file")]
 mod file;
 #[cfg(any(feature = "console", feature = "otel"))]
+mod limit;
+#[cfg(any(feature = "console", feature = "otel"))]
 mod log_crate;
 #[cfg(any(feature = "console", feature = "otel"))]
 mod nesting;
 #[cfg(any(feature = "console", feature = "otel"))]
 mod panics;
 
+pub use self::bad_directives::BadDirectives;
 #[cfg(feature = "console")]
-pub use self::console::{
-    BadDirectives, Color, Console, Datadog, Format, UnknownFormat, console_filter,
-};
+pub use self::console::{Color, Console, Datadog, Format, UnknownFormat, console_filter};
 #[cfg(feature = "file")]
 pub use self::file::{FileGuard, FileWriter, LogFile, LogFileError};
 // The bridge takes a provider of OpenTelemetry: without that crate there is nothing to call it with.
 pub use self::imp::name_error;
 #[cfg(feature = "otel")]
 pub use self::imp::{Bridge, Ship, ShipFilter, bridge};
+#[cfg(any(feature = "console", feature = "otel"))]
+pub use self::limit::{LogLimit, Place};
 #[cfg(any(feature = "console", feature = "otel"))]
 pub use self::log_crate::{LoggerAlreadySet, install_log_tracer};
 #[cfg(any(feature = "console", feature = "otel"))]

@@ -23,7 +23,7 @@ use tokio::sync::Notify;
 
 use crate::{
     Cause, Error, Protocol, Settings, answer::PartialSuccess, cause::NOT_HTTP,
-    connector::Connector, stream::Spoken, tls,
+    connector::Connector, delivery::Failure, stream::Spoken, tls,
 };
 
 /// The most that is read of an answer's body, in bytes.
@@ -47,20 +47,7 @@ pub(crate) fn body(prefix: Bytes, message: Bytes) -> Body {
 }
 
 /// The end of one attempt.
-pub(crate) type Outcome = Result<PartialSuccess, Refusal>;
-
-/// Why an attempt failed, and when the server wants the next one.
-#[derive(Debug)]
-pub(crate) struct Refusal {
-    pub(crate) cause: Cause,
-    pub(crate) asked: Option<Duration>,
-}
-
-impl From<Cause> for Refusal {
-    fn from(cause: Cause) -> Self {
-        Self { cause, asked: None }
-    }
-}
+pub(crate) type Outcome = Result<PartialSuccess, Failure>;
 
 /// An answer, all of it that is of interest.
 pub(crate) struct Answer {

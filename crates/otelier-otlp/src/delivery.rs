@@ -41,25 +41,33 @@ pub struct Failure {
     pub retry_after: Option<Duration>,
 }
 
+impl From<Cause> for Failure {
+    /// Of no attempt.
+    fn from(cause: Cause) -> Self {
+        Self {
+            cause,
+            attempts: 0,
+            wire_bytes: 0,
+            elapsed: Duration::ZERO,
+            retry_after: None,
+        }
+    }
+}
+
 impl Failure {
-    /// Whether the same batch may be taken later, once the receiver is back.
+    /// Whether the same batch may be taken later, once the receiver is back, by the
+    /// rules of the OTLP specification.
     #[must_use]
     pub fn is_passing(&self) -> bool {
         match &self.cause {
             Cause::Timeout { .. } => self.attempts > 0,
             Cause::Stopped => true,
-            cause => may_pass(cause, self.retry_after),
+            cause if cause.is_too_large() => false,
+            Cause::Grpc { code, .. } if *code == Code::RESOURCE_EXHAUSTED => {
+                self.retry_after.is_some()
+            }
+            cause => cause.is_transient(),
         }
-    }
-}
-
-/// Whether the same batch may be taken at another attempt, by the rules of the
-/// OTLP specification.
-pub(crate) fn may_pass(cause: &Cause, asked: Option<Duration>) -> bool {
-    match cause {
-        cause if cause.is_too_large() => false,
-        Cause::Grpc { code, .. } if *code == Code::RESOURCE_EXHAUSTED => asked.is_some(),
-        cause => cause.is_transient(),
     }
 }
 

@@ -4,9 +4,9 @@ use bytes::{BufMut as _, Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use crate::{
-    Asked, Cause, Protocol,
+    Asked, Cause, Failure, Protocol,
     answer::{self, PartialSuccess},
-    client::{Answer, End, Outcome, Refusal},
+    client::{Answer, End, Outcome},
     code::Code,
     http as plain,
 };
@@ -82,20 +82,20 @@ fn refusal<'a>(
     fields: &HeaderMap,
     asked: Asked,
     secrets: impl IntoIterator<Item = &'a str>,
-) -> Refusal {
+) -> Failure {
     let message = fields
         .get(MESSAGE)
         .map(|message| answer::grpc_message(message.as_bytes()))
         .unwrap_or_default();
-    Refusal {
-        cause: Cause::Grpc {
-            code,
-            asked,
-            message: answer::presentable(&message, secrets),
-        },
-        asked: fields
-            .get(DETAILS)
-            .and_then(|details| answer::retry_info(details.as_bytes())),
+    let cause = Cause::Grpc {
+        code,
+        asked,
+        message: answer::presentable(&message, secrets),
+    };
+    let details = fields.get(DETAILS);
+    Failure {
+        retry_after: details.and_then(|details| answer::retry_info(details.as_bytes())),
+        ..Failure::from(cause)
     }
 }
 

@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use crate::{
-    Asked, Cause, Protocol,
+    Asked, Cause, Failure, Protocol,
     answer::{self, PartialSuccess},
-    client::{Answer, Outcome, Refusal},
+    client::{Answer, Outcome},
     retry,
 };
 
@@ -60,16 +60,17 @@ pub(crate) fn refusal<'a>(
     answer: &Answer,
     asked: Asked,
     secrets: impl IntoIterator<Item = &'a str>,
-) -> Refusal {
+) -> Failure {
     let headers = &answer.head.headers;
     let message = answer::error_message(&content_type(headers), &answer.body);
-    Refusal {
-        cause: Cause::Http {
-            status: answer.head.status.as_u16(),
-            asked,
-            message: answer::presentable(&message, secrets),
-        },
-        asked: retry_after(headers),
+    let cause = Cause::Http {
+        status: answer.head.status.as_u16(),
+        asked,
+        message: answer::presentable(&message, secrets),
+    };
+    Failure {
+        retry_after: retry_after(headers),
+        ..Failure::from(cause)
     }
 }
 

@@ -11,18 +11,16 @@ use bytes::Bytes;
 use tokio::{
     runtime::Handle,
     sync::watch,
-    task::AbortHandle,
-    time::{Instant, sleep, sleep_until},
+    time::{Instant, sleep_until},
 };
 
 use crate::{
     Asked, Cause, Error, Protocol, Settings, answer,
     client::{Client, Outcome},
-    delivery::{self, Delivered, Failure},
-    divide, grpc, http as plain,
+    delivery::{Delivered, Failure},
+    divide, grpc, http as plain, outbox,
     parcel::{Packer, Parcel},
     request::{Batch, Template},
-    retry::BackOff,
 };
 
 /// Stands for timeouts that a clock cannot hold.
@@ -54,6 +52,15 @@ struct Inner {
     finish_by: watch::Sender<Option<Instant>>,
     /// Whether the server ever took a batch.
     known: AtomicBool,
+}
+
+/// The attempts at one batch within the timeout.
+pub(crate) struct Round {
+    begun: Instant,
+    until: Instant,
+    attempts: u32,
+    /// Why the last one failed.
+    last: Option<Cause>,
 }
 
 /// One protocol, and what speaks it.
@@ -121,16 +128,8 @@ impl Transport {
     /// # Cancellation
     /// Dropping the future stops the attempt; the server may have the batch.
     pub async fn send(&self, body: Bytes) -> Result<Delivered, Failure> {
-        let inner = Arc::clone(&self.inner);
-        let task = self.handle.spawn(async move { inner.send(body).await });
-        let _stop = Stop(task.abort_handle());
-        task.await.unwrap_or(Err(Failure {
-            cause: Cause::Stopped,
-            attempts: 0,
-            wire_bytes: 0,
-            elapsed: Duration::ZERO,
-            retry_after: None,
-        }))
+        let parcel = Parcel::whole(self.template().batch(body)?);
+        outbox::send(self.clone(), parcel).await
     }
 
     /// Prepares batches to be sent, one after the other.
@@ -139,10 +138,67 @@ impl Transport {
         Packer::new(self.clone())
     }
 
-    /// Sends a batch as [`send`](Self::send) does, any number of times. Must be
-    /// awaited on the transport's own runtime.
-    pub(crate) async fn deliver(&self, parcel: &Parcel) -> Result<Delivered, Failure> {
-        self.inner.deliver(parcel.batch()).await
+    /// Tries to send a batch, as often as it is called. Must be awaited on the
+    /// transport's own runtime.
+    pub(crate) async fn attempt(
+        &self,
+        parcel: &Parcel,
+        round: &mut Round,
+    ) -> Result<Delivered, Failure> {
+        let (inner, batch) = (&*self.inner, parcel.batch());
+        let begun = round.begun;
+        let tried = tokio::select! {
+            biased;
+            cause = inner.time_is_up(round.until) => Err(round.last.take().unwrap_or(cause).into()),
+            tried = inner.attempts(batch, &mut round.attempts) => tried,
+        };
+        let (attempts, wire_bytes) = (round.attempts, batch.wire_bytes());
+        match tried {
+            Ok(partial) => {
+                let is_first = !inner.known.swap(true, Relaxed);
+                let way = inner.way();
+                let is_other = way.settings.protocol != inner.first.settings.protocol;
+                let message = answer::presentable(&partial.message, inner.secrets());
+                Ok(Delivered {
+                    rejected: partial.rejected,
+                    message: message.map(String::from),
+                    attempts,
+                    wire_bytes,
+                    elapsed: begun.elapsed(),
+                    status: partial.status,
+                    instead: (is_first && is_other).then_some(way.settings.protocol),
+                })
+            }
+            Err(failure) => {
+                round.last = Some(failure.cause.clone());
+                Err(Failure {
+                    attempts,
+                    wire_bytes,
+                    elapsed: begun.elapsed(),
+                    ..failure
+                })
+            }
+        }
+    }
+
+    /// The attempts at one batch, which begin now.
+    pub(crate) fn round(&self) -> Round {
+        let begun = Instant::now();
+        let until = begun.checked_add(self.inner.first.settings.timeout);
+        Round {
+            begun,
+            until: until.unwrap_or(begun + FAR),
+            attempts: 0,
+            last: None,
+        }
+    }
+
+    /// Whether no other attempt of a round comes after `wait`.
+    pub(crate) fn is_over(&self, round: &Round, failure: &Failure, wait: Duration) -> bool {
+        let finish = *self.inner.finish_by.borrow();
+        let end = finish.map_or(round.until, |by| by.min(round.until));
+        let left = end.saturating_duration_since(Instant::now());
+        wait >= left || self.inner.is_pointless(&failure.cause, round.attempts)
     }
 
     pub(crate) fn template(&self) -> &Template {
@@ -166,28 +222,18 @@ impl Transport {
 
     /// One request of several, `None` where that cannot be.
     pub(crate) fn gather(&self, parcels: &[&Parcel]) -> Option<Parcel> {
-        if self.inner.first.settings.protocol == Protocol::HttpJson {
-            return None;
-        }
-        let mut body = Vec::new();
-        for parcel in parcels {
-            let plain = parcel.batch().plain()?;
-            if !divide::is_request(&plain) {
-                return None;
-            }
-            body.extend_from_slice(&plain);
-        }
-        self.pack(body)
+        let plain = parcels.iter().map(|parcel| parcel.batch().plain());
+        let bodies = plain.collect::<Option<Vec<_>>>()?;
+        let settings = &self.inner.first.settings;
+        self.pack(divide::gather(&bodies, settings.protocol, settings.signal)?)
     }
 
     /// Two requests of one, of which the first has `keep` records; `None` where
     /// that cannot be.
     pub(crate) fn divide(&self, parcel: &Parcel, keep: usize) -> Option<(Parcel, Parcel)> {
-        if self.inner.first.settings.protocol == Protocol::HttpJson {
-            return None;
-        }
         let plain = parcel.batch().plain()?;
-        let (near, far) = divide::divide(&plain, self.inner.first.settings.signal, keep)?;
+        let settings = &self.inner.first.settings;
+        let (near, far) = divide::divide(&plain, settings.protocol, settings.signal, keep)?;
         Some((self.pack(near)?, self.pack(far)?))
     }
 
@@ -225,100 +271,24 @@ impl Inner {
         self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn send(&self, body: Bytes) -> Result<Delivered, Failure> {
-        match self.first.template.batch(body) {
-            Ok(batch) => self.deliver(&batch).await,
-            Err(cause) => Err(Failure {
-                cause,
-                attempts: 0,
-                wire_bytes: 0,
-                elapsed: Duration::ZERO,
-                retry_after: None,
-            }),
-        }
-    }
-
-    async fn deliver(&self, batch: &Batch) -> Result<Delivered, Failure> {
-        let now = Instant::now();
-        let until = now
-            .checked_add(self.first.settings.timeout)
-            .unwrap_or(now + FAR);
-        let mut attempts = 0;
-        let mut last = None;
-        let refusal = tokio::select! {
-            biased;
-            cause = self.time_is_up(until) => last.unwrap_or(cause).into(),
-            outcome = self.attempts(batch, until, &mut attempts, &mut last) => match outcome {
-                Ok(partial) => {
-                    let is_first = !self.known.swap(true, Relaxed);
-                    let way = self.way();
-                    let is_other = way.settings.protocol != self.first.settings.protocol;
-                    return Ok(Delivered {
-                        rejected: partial.rejected,
-                        message: answer::presentable(&partial.message, self.secrets())
-                            .map(String::from),
-                        attempts,
-                        wire_bytes: batch.wire_bytes(),
-                        elapsed: now.elapsed(),
-                        status: partial.status,
-                        instead: (is_first && is_other).then_some(way.settings.protocol),
-                    });
-                }
-                Err(refusal) => refusal,
-            },
+    /// One attempt, and one more by the other protocol where that is to be tried.
+    async fn attempts(&self, batch: &Batch, attempts: &mut u32) -> Outcome {
+        *attempts = attempts.saturating_add(1);
+        let refusal = match self.attempt(self.way(), batch).await {
+            Ok(partial) => return Ok(partial),
+            Err(refusal) => refusal,
         };
-        Err(Failure {
-            cause: refusal.cause,
-            attempts,
-            wire_bytes: batch.wire_bytes(),
-            elapsed: now.elapsed(),
-            retry_after: refusal.asked,
-        })
-    }
-
-    async fn attempts(
-        &self,
-        batch: &Batch,
-        until: Instant,
-        attempts: &mut u32,
-        last: &mut Option<Cause>,
-    ) -> Outcome {
-        let mut back_off = BackOff::new();
-        // Before the first wait, so that what is said before it begins cuts it, too.
-        let mut finish_by = self.finish_by.subscribe();
-        loop {
-            *attempts = attempts.saturating_add(1);
-            let mut refusal = match self.attempt(self.way(), batch).await {
-                Ok(partial) => return Ok(partial),
-                Err(refusal) => refusal,
-            };
-            if let Some(other) = self.other_for(&refusal.cause) {
-                *attempts = attempts.saturating_add(1);
-                let outcome = self.attempt(other, batch).await;
-                // It speaks that one, whatever it says.
-                let speaks = outcome
-                    .as_ref()
-                    .map_or_else(|it| it.cause.is_an_answer(), |_| true);
-                self.uses_other.store(speaks, Relaxed);
-                match outcome {
-                    Ok(partial) => return Ok(partial),
-                    Err(its) if speaks => refusal = its,
-                    Err(_) => {}
-                }
-            }
-            let again = delivery::may_pass(&refusal.cause, refusal.asked);
-            let wait = back_off.next(refusal.asked);
-            if !again || wait >= self.left(until) || self.is_pointless(&refusal.cause, *attempts) {
-                return Err(refusal);
-            }
-            *last = Some(refusal.cause);
-            let asked = refusal.asked.is_some();
-            tokio::select! {
-                () = sleep(wait) => {}
-                // When the program is about to end, only what was asked for is waited for.
-                Ok(()) = finish_by.changed(), if !asked => {}
-            }
-        }
+        let Some(other) = self.other_for(&refusal.cause) else {
+            return Err(refusal);
+        };
+        *attempts = attempts.saturating_add(1);
+        let outcome = self.attempt(other, batch).await;
+        // It speaks that one, whatever it says.
+        let speaks = outcome
+            .as_ref()
+            .map_or_else(|it| it.cause.is_an_answer(), |_| true);
+        self.uses_other.store(speaks, Relaxed);
+        if speaks { outcome } else { Err(refusal) }
     }
 
     /// A program that ends need not wait for a server that was never there.
@@ -373,11 +343,6 @@ impl Inner {
         answer::presentable(path, self.secrets()).map_or_else(|| "/".into(), Arc::from)
     }
 
-    fn left(&self, until: Instant) -> Duration {
-        let until = self.finish_by.borrow().map_or(until, |by| by.min(until));
-        until.saturating_duration_since(Instant::now())
-    }
-
     async fn time_is_up(&self, until: Instant) -> Cause {
         let mut finish_by = self.finish_by.subscribe();
         loop {
@@ -409,13 +374,5 @@ impl Inner {
             .filter_map(|(_, value)| value.to_str().ok())
             .flat_map(|value| [value].into_iter().chain(value.split(' ')))
             .filter(|word| word.len() >= 6)
-    }
-}
-
-struct Stop(AbortHandle);
-
-impl Drop for Stop {
-    fn drop(&mut self) {
-        self.0.abort();
     }
 }

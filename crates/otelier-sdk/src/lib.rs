@@ -8,6 +8,8 @@
 //! # Features
 //! - `otel` (default): builds providers and exports. Without it [`start`] does
 //!   nothing but say so, once, if an endpoint is set.
+//! - `stock`: has opentelemetry-otlp encode where `OTELIER_EXPORTER=stock` asks for
+//!   it.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg_attr(feature = "otel", path = "on/mod.rs")]
@@ -23,7 +25,9 @@ pub use self::imp::Hooks;
 #[cfg(feature = "otel")]
 #[doc(hidden)]
 pub use self::imp::fuzz;
-pub use self::imp::{Telemetry, start};
+#[cfg(feature = "otel")]
+pub use self::imp::log_directives;
+pub use self::imp::{Telemetry, start, warn};
 pub use self::setup::Setup;
 pub use self::signals::{drain, shutdown_signal};
 pub use self::status::{Off, Report, SignalStatus, State, Status};

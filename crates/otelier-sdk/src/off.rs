@@ -36,6 +36,10 @@ pub fn start(_: &Setup, _: &'static Location<'static>) -> Telemetry {
     Telemetry(())
 }
 
+pub fn warn(message: &str) {
+    say::warn(format_args!("{message}"));
+}
+
 #[inline]
 pub(crate) fn flush_at_signal() {}
 

@@ -15,6 +15,7 @@ pub trait Driver: Sealed {}
 
 pub(crate) mod sealed {
     use futures_core::{future::BoxFuture, stream::BoxStream};
+    use otelier_core::edge::Kept;
     use sqlx::{Describe, Either, Error, Execute, SqlStr, error::DatabaseError};
 
     use crate::sql::Dialect;
@@ -22,6 +23,16 @@ pub(crate) mod sealed {
     /// A result, or a row of it.
     pub(crate) type Step<DB> =
         Result<Either<<DB as sqlx::Database>::QueryResult, <DB as sqlx::Database>::Row>, Error>;
+
+    /// What becomes of a statement's rows.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub(crate) enum Rows {
+        Wanted,
+        Discarded,
+    }
+
+    /// Values that are recorded with a statement.
+    pub(crate) type Parameters = Kept<Vec<String>>;
 
     /// What instrumentation needs to know.
     pub trait Sealed: Execution {

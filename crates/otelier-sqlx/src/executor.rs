@@ -1,38 +1,59 @@
 //! sqlx's trait, once for every way to a connection.
 
-/// What becomes of a statement's rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rows {
-    Wanted,
-    Discarded,
+use std::fmt::{self, Display};
+
+use futures_core::{future::BoxFuture, stream::BoxStream};
+use futures_util::TryStreamExt as _;
+use otelier_core::edge::Kept;
+use sqlx::{Describe, Either, Error, Execute, Executor, SqlStr};
+
+use crate::{
+    connection::Connection,
+    driver::{
+        Driver,
+        sealed::{Parameters, Rows, Step},
+    },
+    pool::Pool,
+    record::{self, Handle},
+};
+
+/// A pool or connection whose next statement is recorded with parameters, made by
+/// [`Pool::with_parameters`] and [`Connection::with_parameters`].
+#[must_use = "nothing is recorded until a statement is run on it"]
+pub struct WithParameters<'c, DB: Driver> {
+    target: Target<'c, DB>,
+    parameters: Parameters,
+}
+
+/// Where a statement runs.
+enum Target<'c, DB: Driver> {
+    Pool(Handle<DB>),
+    Connection(&'c mut Connection<DB>),
 }
 
 /// Implements `Executor` for what turns into a `WithParameters`, by its methods.
 macro_rules! executor {
     ($way:ty) => {
-        impl<'c, DB: crate::driver::Driver> sqlx::Executor<'c> for $way {
+        impl<'c, DB: Driver> Executor<'c> for $way {
             type Database = DB;
 
             fn execute_many<'e, 'q: 'e, E>(
                 self,
                 query: E,
-            ) -> futures_core::stream::BoxStream<'e, sqlx::Result<DB::QueryResult>>
+            ) -> BoxStream<'e, Result<DB::QueryResult, Error>>
             where
                 'c: 'e,
-                E: 'q + sqlx::Execute<'q, DB>,
+                E: 'q + Execute<'q, DB>,
             {
                 let steps = WithParameters::from(self).stream(query, Rows::Discarded);
-                let result = |step: sqlx::Either<_, DB::Row>| std::future::ready(Ok(step.left()));
-                Box::pin(futures_util::TryStreamExt::try_filter_map(steps, result))
+                let result = |step: Either<_, DB::Row>| std::future::ready(Ok(step.left()));
+                Box::pin(steps.try_filter_map(result))
             }
 
-            fn fetch_many<'e, 'q: 'e, E>(
-                self,
-                query: E,
-            ) -> futures_core::stream::BoxStream<'e, crate::driver::sealed::Step<DB>>
+            fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Step<DB>>
             where
                 'c: 'e,
-                E: 'q + sqlx::Execute<'q, DB>,
+                E: 'q + Execute<'q, DB>,
             {
                 WithParameters::from(self).stream(query, Rows::Wanted)
             }
@@ -40,19 +61,19 @@ macro_rules! executor {
             fn fetch_optional<'e, 'q: 'e, E>(
                 self,
                 query: E,
-            ) -> futures_core::future::BoxFuture<'e, sqlx::Result<Option<DB::Row>>>
+            ) -> BoxFuture<'e, Result<Option<DB::Row>, Error>>
             where
                 'c: 'e,
-                E: 'q + sqlx::Execute<'q, DB>,
+                E: 'q + Execute<'q, DB>,
             {
                 WithParameters::from(self).first(query)
             }
 
             fn prepare_with<'e>(
                 self,
-                sql: sqlx::SqlStr,
+                sql: SqlStr,
                 parameters: &'e [DB::TypeInfo],
-            ) -> futures_core::future::BoxFuture<'e, sqlx::Result<DB::Statement>>
+            ) -> BoxFuture<'e, Result<DB::Statement, Error>>
             where
                 'c: 'e,
             {
@@ -60,10 +81,7 @@ macro_rules! executor {
             }
 
             #[doc(hidden)]
-            fn describe<'e>(
-                self,
-                sql: sqlx::SqlStr,
-            ) -> futures_core::future::BoxFuture<'e, sqlx::Result<sqlx::Describe<DB>>>
+            fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<Describe<DB>, Error>>
             where
                 'c: 'e,
             {
@@ -72,4 +90,122 @@ macro_rules! executor {
         }
     };
 }
-pub(crate) use executor;
+
+executor!(&'_ Pool<DB>);
+executor!(&'c mut Connection<DB>);
+executor!(WithParameters<'c, DB>);
+
+impl<'c, DB: Driver> WithParameters<'c, DB> {
+    fn new(target: impl Into<Self>, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self {
+            parameters: Kept::new(|| Some(values.into_iter().map(|v| v.to_string()).collect())),
+            ..target.into()
+        }
+    }
+
+    #[inline]
+    fn stream<'e, 'q: 'e, E>(self, query: E, rows: Rows) -> BoxStream<'e, Step<DB>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, DB>,
+    {
+        match self.target {
+            Target::Pool(pool) => record::fetch_many_on(pool, query, rows, self.parameters),
+            Target::Connection(Connection { raw, lease }) => {
+                record::fetch_many::<DB, E>(raw, lease, query, rows, self.parameters)
+            }
+        }
+    }
+
+    #[inline]
+    fn first<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Option<DB::Row>, Error>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, DB>,
+    {
+        match self.target {
+            Target::Pool(pool) => record::fetch_optional_on(pool, query, self.parameters),
+            Target::Connection(Connection { raw, lease }) => {
+                record::fetch_optional::<DB, E>(raw, lease, query, self.parameters)
+            }
+        }
+    }
+
+    fn prepare<'e>(
+        self,
+        sql: SqlStr,
+        parameters: &'e [DB::TypeInfo],
+    ) -> BoxFuture<'e, Result<DB::Statement, Error>>
+    where
+        'c: 'e,
+    {
+        match self.target {
+            Target::Pool(pool) => Box::pin(async move {
+                let (mut connection, _lease) = record::acquire(&pool).await?;
+                DB::prepare_with(&mut connection, sql, parameters).await
+            }),
+            Target::Connection(connection) => {
+                DB::prepare_with(connection.inner_mut(), sql, parameters)
+            }
+        }
+    }
+
+    fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<Describe<DB>, Error>>
+    where
+        'c: 'e,
+    {
+        match self.target {
+            Target::Pool(pool) => DB::describe_on(record::raw(&pool), sql),
+            Target::Connection(connection) => DB::describe(connection.inner_mut(), sql),
+        }
+    }
+}
+
+impl<DB: Driver> From<&Pool<DB>> for WithParameters<'_, DB> {
+    #[inline]
+    fn from(pool: &Pool<DB>) -> Self {
+        Self {
+            target: Target::Pool(pool.0.clone()),
+            parameters: Kept::default(),
+        }
+    }
+}
+
+impl<'c, DB: Driver> From<&'c mut Connection<DB>> for WithParameters<'c, DB> {
+    #[inline]
+    fn from(connection: &'c mut Connection<DB>) -> Self {
+        Self {
+            target: Target::Connection(connection),
+            parameters: Kept::default(),
+        }
+    }
+}
+
+impl<DB: Driver> Pool<DB> {
+    /// Records the values that are given here as `db.query.parameter.0` and so on with the
+    /// statement that is run on the result: `query.fetch_one(pool.with_parameters([id]))`.
+    ///
+    /// The bound parameters themselves are never read: what is not given is not recorded.
+    pub fn with_parameters<V: Display>(
+        &self,
+        values: impl IntoIterator<Item = V>,
+    ) -> WithParameters<'static, DB> {
+        WithParameters::new(self, values)
+    }
+}
+
+impl<DB: Driver> Connection<DB> {
+    /// Records values with a statement, see [`Pool::with_parameters`].
+    pub fn with_parameters<V: Display>(
+        &mut self,
+        values: impl IntoIterator<Item = V>,
+    ) -> WithParameters<'_, DB> {
+        WithParameters::new(self, values)
+    }
+}
+
+impl<DB: Driver> fmt::Debug for WithParameters<'_, DB> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WithParameters").finish_non_exhaustive()
+    }
+}

@@ -81,8 +81,8 @@
 //!
 //! The single statements of functions that take `impl Acquire`, and so those of migrations:
 //! [`Acquire`](sqlx::Acquire) must hand out `<Postgres as Database>::Connection`, which is sqlx's
-//! own, and so is what executes there. One span `use connection` covers the time for which it is
-//! out, and so a migration run; its transactions show their `BEGIN`.
+//! own, and so is what executes there: an [`Acquired`]. One span `use connection` covers the time
+//! for which it is out, and so a migration run; its transactions show their `BEGIN`.
 //! Functions that take `impl Executor` or `&mut Connection<Postgres>` have no such gap.
 //!
 //! The `sqlx::query` events of sqlx itself hold raw text: `otelier-logs` does not ship them.
@@ -96,19 +96,28 @@
 //! - `migrate`: Migrations: `migrate!` and `Migrator::run` take a traced pool.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod acquire;
 mod config;
+mod connection;
 mod driver;
 mod executor;
 mod names;
+mod pool;
+mod raw_pool;
+#[cfg_attr(feature = "otel", path = "record/mod.rs")]
+#[cfg_attr(not(feature = "otel"), path = "silent.rs")]
+mod record;
 pub mod sql;
+mod transaction;
 
-#[cfg_attr(feature = "otel", path = "on/mod.rs")]
-#[cfg_attr(not(feature = "otel"), path = "off/mod.rs")]
-mod imp;
-
+pub use self::acquire::Acquired;
 pub use self::config::{Comments, Config, QueryText};
+pub use self::connection::{Connection, PoolConnection};
 pub use self::driver::Driver;
-pub use self::imp::{Connection, Pool, PoolConnection, Transaction, WithParameters};
+pub use self::executor::WithParameters;
+pub use self::pool::Pool;
+pub use self::raw_pool::RawPool;
+pub use self::transaction::Transaction;
 
 #[cfg(feature = "mysql")]
 pub use self::names::{MySqlConnection, MySqlPool, MySqlPoolConnection, MySqlTransaction};

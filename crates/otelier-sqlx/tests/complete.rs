@@ -4,9 +4,9 @@
 use std::{env, fs, path::PathBuf, process::Command};
 
 const OURS: [(&str, &str); 3] = [
-    ("Pool", include_str!("../src/on/pool.rs")),
-    ("PoolConnection", include_str!("../src/on/connection.rs")),
-    ("Transaction", include_str!("../src/on/transaction.rs")),
+    ("Pool", include_str!("../src/pool.rs")),
+    ("PoolConnection", include_str!("../src/connection.rs")),
+    ("Transaction", include_str!("../src/transaction.rs")),
 ];
 
 /// Methods that are left out.

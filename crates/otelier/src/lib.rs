@@ -42,7 +42,7 @@
 //! [troubleshooting]: https://github.com/otelier/otelier/blob/main/docs/troubleshooting.md
 //!
 //! # Versions
-//! axum 0.8, reqwest 0.13, sqlx 0.9, tokio 1, OpenTelemetry 0.33, Rust 1.94.
+//! axum 0.8, reqwest 0.13, sqlx 0.9, redis 1, tokio 1, OpenTelemetry 0.33, Rust 1.94.
 //!
 //! # Three states
 //! | state | when | what happens |
@@ -62,6 +62,7 @@
 //! - `reqwest`: a middleware and a layer for reqwest clients.
 //! - `sqlx`: a traced pool, connection and transaction for sqlx, with `postgres`,
 //!   `mysql`, `sqlite` and `migrate`.
+//! - `redis`: traced connections of redis-rs 1.x, with `deadpool` and `bb8` for pools.
 //! - `jobs`: one span per background job; `apalis` for its workers, `anyhow` for
 //!   the stack of an `anyhow::Error` that one ends with, where one was captured.
 //! - `runtime`: metrics of tokio's runtime and of the process, and a watchdog for
@@ -83,6 +84,14 @@
 //! let db = otelier::sqlx::SqlitePool::connect(url).await?;
 //! # drop((http, db));
 //! # Ok(())
+//! # }
+//! ```
+//! `redis`: a connection is wrapped once, a pool with `deadpool` or `bb8`.
+//! ```no_run
+//! # #[cfg(feature = "redis")]
+//! # fn wrap<C>(connection: C) {
+//! let redis = otelier::redis::wrap(connection);
+//! # drop(redis);
 //! # }
 //! ```
 //! `jobs`: the context travels in a column, and the job is a span.
@@ -133,6 +142,29 @@ mod console;
 #[cfg_attr(not(feature = "otel"), path = "layers/off.rs")]
 #[cfg(any(feature = "console", feature = "layer", feature = "otel"))]
 mod layers;
+#[cfg_attr(
+    any(feature = "console", all(feature = "logs", feature = "otel")),
+    path = "limit/some.rs"
+)]
+#[cfg_attr(
+    not(any(feature = "console", all(feature = "logs", feature = "otel"))),
+    path = "limit/none.rs"
+)]
+mod limit;
+#[cfg_attr(
+    any(feature = "console", all(feature = "logs", feature = "otel")),
+    path = "log_crate/some.rs"
+)]
+#[cfg_attr(
+    not(any(feature = "console", all(feature = "logs", feature = "otel"))),
+    path = "log_crate/none.rs"
+)]
+#[cfg(any(feature = "console", feature = "layer", feature = "otel"))]
+mod log_crate;
+#[cfg_attr(feature = "otel", path = "log_filter/on.rs")]
+#[cfg_attr(not(feature = "otel"), path = "log_filter/off.rs")]
+#[cfg(feature = "logs")]
+mod log_filter;
 #[cfg(feature = "layer")]
 mod own_layers;
 #[cfg_attr(
@@ -157,6 +189,8 @@ mod setup;
 )]
 mod subscriber;
 mod telemetry;
+#[cfg(any(feature = "console", all(feature = "logs", feature = "otel")))]
+mod variable;
 
 #[cfg(feature = "otel")]
 pub use opentelemetry as otel;
@@ -166,12 +200,16 @@ pub use otelier_axum as axum;
 pub use otelier_axum::context;
 #[cfg(feature = "jobs")]
 pub use otelier_jobs as jobs;
+#[cfg(any(feature = "console", feature = "logs"))]
+pub use otelier_logs::BadDirectives;
 #[cfg(feature = "file")]
 pub use otelier_logs::LogFile;
 #[cfg(feature = "logs")]
 pub use otelier_logs::name_error;
 #[cfg(feature = "console")]
-pub use otelier_logs::{BadDirectives, Color, Datadog, Format};
+pub use otelier_logs::{Color, Datadog, Format};
+#[cfg(feature = "redis")]
+pub use otelier_redis as redis;
 #[cfg(feature = "reqwest")]
 pub use otelier_reqwest as reqwest;
 #[cfg(feature = "runtime")]
@@ -182,6 +220,8 @@ pub use otelier_sqlx as sqlx;
 
 #[cfg(feature = "console")]
 pub use self::console::ConsoleFilter;
+#[cfg(feature = "logs")]
+pub use self::log_filter::LogFilter;
 pub use self::setup::Setup;
 pub use self::telemetry::Telemetry;
 

@@ -4,6 +4,7 @@ use std::{panic::Location, time::Duration};
 
 use crate::{
     Telemetry,
+    limit::Limit,
     panics::{self, PanicGuard, PanicHook},
     subscriber,
 };
@@ -58,6 +59,10 @@ pub struct Setup {
     pub(crate) console: crate::console::Options,
     #[cfg(feature = "runtime")]
     runtime: Option<otelier_runtime::Options>,
+    #[cfg(any(feature = "console", feature = "logs"))]
+    pub(crate) log_limit: u32,
+    #[cfg(feature = "logs")]
+    log_filter: Option<crate::LogFilter>,
     #[cfg(feature = "layer")]
     pub(crate) own_layers: crate::own_layers::OwnLayers,
     subscriber: Subscriber,
@@ -84,6 +89,10 @@ impl Setup {
             console: crate::console::Options::default(),
             #[cfg(feature = "runtime")]
             runtime: Some(otelier_runtime::Options::default()),
+            #[cfg(any(feature = "console", feature = "logs"))]
+            log_limit: 0,
+            #[cfg(feature = "logs")]
+            log_filter: None,
             #[cfg(feature = "layer")]
             own_layers: Default::default(),
             subscriber: Subscriber::Ours,
@@ -151,6 +160,27 @@ impl Setup {
         names: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
         self.sdk = self.sdk.with_log_span_fields(names);
+        self
+    }
+
+    /// Has what is shipped of log records changed while the program runs, by
+    /// `filter`.
+    #[cfg(feature = "logs")]
+    pub fn with_log_filter(mut self, filter: &crate::LogFilter) -> Self {
+        self.log_filter = Some(filter.clone());
+        self
+    }
+
+    /// Lets one target have so many lines in a second, and leaves out the rest: on
+    /// the console, in the log file and among the records shipped, each counted by
+    /// itself, and errors beside the others. How many were left out is told at
+    /// most once a minute, and at the end. Defaults to 0, which is no limit.
+    /// `OTELIER_LOG_LIMIT` wins.
+    ///
+    /// In a subscriber of the program's own it is for what is shipped alone.
+    #[cfg(any(feature = "console", feature = "logs"))]
+    pub fn with_log_limit(mut self, lines: u32) -> Self {
+        self.log_limit = lines;
         self
     }
 
@@ -229,10 +259,18 @@ impl Setup {
             #[cfg(feature = "runtime")]
             watch: self.watch(&sdk),
             panics: PanicGuard::default(),
+            limit: Limit::default(),
+            #[cfg(feature = "logs")]
+            log_filter: None,
             sdk,
             #[cfg(feature = "file")]
             file: None,
         };
+        telemetry.limit = Limit::new(&self, &telemetry.sdk);
+        #[cfg(feature = "logs")]
+        {
+            telemetry.log_filter = self.log_filter.clone();
+        }
         let hook = match self.subscriber {
             Subscriber::Ours => subscriber::install(&self, &mut telemetry),
             Subscriber::Theirs => PanicHook::default(),

@@ -18,6 +18,10 @@ pub struct Telemetry {
     pub(crate) watch: otelier_runtime::Watch,
     /// Before the flush: it may have something to say.
     pub(crate) panics: crate::panics::PanicGuard,
+    /// Before the flush, too.
+    pub(crate) limit: crate::limit::Limit,
+    #[cfg(feature = "logs")]
+    pub(crate) log_filter: Option<crate::LogFilter>,
     pub(crate) sdk: otelier_sdk::Telemetry,
     /// Ends last: it holds what was said until then.
     #[cfg(feature = "file")]

@@ -10,8 +10,8 @@ use std::{env, fmt, io::Write as _};
 use anyhow::bail;
 
 use crate::scenarios::{
-    edges, ends, flood, footprint, hooks, jobs, large, leaky, logs, obey, relay, served, spans,
-    stalls, subscribers, twice,
+    edges, ends, flood, flushes, footprint, hooks, jobs, large, leaky, logs, obey, relay, served,
+    spans, stalls, subscribers, twice,
 };
 
 fn main() -> anyhow::Result<()> {
@@ -24,6 +24,7 @@ fn main() -> anyhow::Result<()> {
         ["edges"] => runtime(2)?.block_on(edges::all()),
         ["ends", how] => ends::by(how),
         ["flood", each] => flood::books(each),
+        ["flush blocking", place] => flushes::blocking(place),
         ["init race"] => flood::race(),
         ["after shutdown"] => flood::afterwards(),
         ["hooks", fault] => hooks::add(fault),
@@ -37,8 +38,11 @@ fn main() -> anyhow::Result<()> {
         ["large metrics"] => large::metrics(),
         ["many series"] => large::series(),
         ["leaky", ..] => runtime(2)?.block_on(leaky::serve()),
+        ["cache"] => runtime(2)?.block_on(cache::run()),
         ["changed filter"] => logs::changes(),
+        ["changed log filter"] => logs::ships(),
         ["levels"] => logs::levels(),
+        ["limited", lines] => logs::limited(lines),
         ["secrets"] => logs::secrets(),
         ["doubles"] => logs::doubles(),
         ["obey"] => obey::commands(),

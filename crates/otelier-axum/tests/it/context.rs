@@ -1,11 +1,14 @@
 //! What is known about a request reaches its span, its metrics and its tasks.
 
+use std::panic::AssertUnwindSafe;
+
 use axum::{
     Router,
     body::Body,
     http::{HeaderName, Request},
     routing::get,
 };
+use futures_util::FutureExt as _;
 use opentelemetry::{Context, context::FutureExt as _};
 use otelier_axum::{context::set, instrument, instrument_with, layer, upgraded};
 use otelier_core::context::{current, from};
@@ -121,6 +124,35 @@ async fn an_upgraded_task_has_a_span_below_its_request() {
       chat [internal]
         INFO hello
     ");
+}
+
+#[tokio::test]
+async fn a_panic_of_an_upgraded_task_is_one_wherever_it_is_caught() {
+    let telemetry = capture();
+    let task = upgraded("chat", async |()| panic!("burnt"));
+    let mut talk = Box::pin(task(()));
+    let polled = AssertUnwindSafe(&mut talk).catch_unwind().await;
+    assert!(polled.is_err());
+    drop(talk);
+    assert_eq!(
+        telemetry.tree().to_string(),
+        "chat [internal] ERROR panic\n"
+    );
+}
+
+#[tokio::test]
+async fn an_upgraded_task_that_is_given_up_ends_without_an_error() {
+    for polls in [0, 1] {
+        let telemetry = capture();
+        let task = upgraded("chat", async |()| std::future::pending::<()>().await);
+        let mut talk = Box::pin(task(()));
+        for _ in 0..polls {
+            assert!((&mut talk).now_or_never().is_none());
+        }
+        assert_eq!(telemetry.spans().len(), 0);
+        drop(talk);
+        assert_eq!(telemetry.tree().to_string(), "chat [internal]\n");
+    }
 }
 
 /// Spawned tasks do not log to the subscriber of the test by themselves.

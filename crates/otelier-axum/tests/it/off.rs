@@ -40,7 +40,7 @@ async fn a_layer_passes_everything_through() {
 }
 
 #[tokio::test]
-async fn a_router_comes_back_untouched() {
+async fn a_router_made_before_the_capture_does_not_record_to_it() {
     let router = instrument(Router::new().route("/", get(async || "ok")));
     let telemetry = capture();
     assert_eq!(call(router, request("/")).await.body(), "ok");

@@ -22,11 +22,11 @@ const AROUND: usize = 4 << 20;
 
 /// Why something is not answered.
 #[derive(Debug)]
-pub(super) struct Problem {
+pub(crate) struct Problem {
     status: StatusCode,
-    message: String,
+    pub(crate) message: String,
     /// Where in a query.
-    column: Option<usize>,
+    pub(crate) column: Option<usize>,
 }
 
 impl Problem {
@@ -76,7 +76,7 @@ impl IntoResponse for Problem {
 }
 
 /// An answer under construction, whose bytes are taken from the room.
-pub(super) struct Answer {
+pub(crate) struct Answer {
     writer: Writer<'static>,
     held: Held,
     pub(super) pace: Pace,
@@ -195,7 +195,7 @@ pub(super) fn respond(content_type: HeaderValue, bytes: Vec<u8>, held: Held) -> 
 }
 
 /// Keeps what is answered from being taken for something else, or by somebody else.
-pub(super) fn protect(headers: &mut HeaderMap) {
+pub(crate) fn protect(headers: &mut HeaderMap) {
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::CACHE_CONTROL, "no-store"),

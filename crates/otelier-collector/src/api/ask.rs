@@ -10,7 +10,7 @@ use http::StatusCode;
 use percent_encoding::percent_decode_str;
 
 /// A list has no more entries in one answer.
-pub(super) const MOST: usize = 1000;
+pub(crate) const MOST: usize = 1000;
 /// No text to look for is longer.
 const LONGEST: usize = 1000;
 
@@ -95,7 +95,7 @@ fn decode(text: &str) -> Result<String, Problem> {
 }
 
 /// The trace that an id stands for, or the beginning of one, as it is printed.
-pub(super) fn trace_id(store: &Store, text: &str) -> Result<TraceId, Problem> {
+pub(crate) fn trace_id(store: &Store, text: &str) -> Result<TraceId, Problem> {
     let range = TraceId::range(text).map_err(|InvalidId| {
         Problem::bad("a trace id is 32 hex digits, or the first 8 or more of them".into())
     });

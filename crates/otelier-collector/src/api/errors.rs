@@ -4,7 +4,7 @@ use super::{
     Answered, DEFAULT_LIMIT, Desk,
     answer::{Answer, Fit},
     ask::Ask,
-    list::{self, Wanted},
+    list::{self, Traces, Wanted},
     owned, view,
     walk::Walk,
 };
@@ -12,7 +12,7 @@ use crate::{
     id::{SpanId, TraceId},
     json::Object,
     pace::Pace,
-    store::{Span, text},
+    store::{Span, Store, text},
 };
 use axum::extract::{RawQuery, State};
 use opentelemetry_proto::tonic::trace::v1::{span::Event, status::StatusCode};
@@ -28,15 +28,18 @@ const MINUTES: usize = 30;
 const MINUTE_NANOS: u64 = 60_000_000_000;
 
 /// What is the same in errors that are alike: service, name of the span, type, first frame.
-type Key = (String, String, String, Option<String>);
+pub(crate) type Key = (String, String, String, Option<String>);
 
+/// What is known of errors that are alike.
 #[derive(Debug)]
-struct Kind {
-    message: String,
-    count: u64,
-    first: u64,
-    last: u64,
-    sample: (TraceId, SpanId),
+pub(crate) struct Kind {
+    /// Of the latest.
+    pub(crate) message: String,
+    pub(crate) count: u64,
+    pub(crate) first: u64,
+    pub(crate) last: u64,
+    /// Where the latest is.
+    pub(crate) sample: (TraceId, SpanId),
     /// How many in each minute, of the latest that had any.
     minutes: BTreeMap<u64, u64>,
 }
@@ -51,20 +54,13 @@ pub(super) async fn answer(State(desk): State<Desk>, RawQuery(query): RawQuery) 
         query: ask.query()?,
         ..Wanted::default()
     };
-    let mut pace = Pace::default();
-    let mut kinds: HashMap<Key, Kind> = HashMap::new();
-    let mut walk = Walk::new(desk.store.clone(), wanted);
-    while let Some(trace) = walk.next(&mut pace).await {
-        for span in trace.spans() {
-            let of_service = service.as_ref().is_none_or(|name| span.service() == name);
-            if span.status() == StatusCode::Error && of_service {
-                pace.spend(1024).await;
-                note(&mut kinds, span);
-            }
-        }
-    }
-    let mut kinds: Vec<_> = kinds.into_iter().collect();
-    kinds.sort_by(|(a, one), (b, other)| (Reverse(one.last), a).cmp(&(Reverse(other.last), b)));
+    let kinds = found(
+        &desk.store,
+        wanted,
+        service.as_deref(),
+        &mut Pace::default(),
+    )
+    .await;
     let latest = kinds
         .first()
         .map_or(0, |(_, kind)| kind.last / MINUTE_NANOS);
@@ -84,6 +80,29 @@ pub(super) async fn answer(State(desk): State<Desk>, RawQuery(query): RawQuery) 
         answer.text("next", &place.to_string());
     }
     Ok(answer.finish())
+}
+
+/// The errors of the traces that are wanted, those that are alike together, the latest first.
+pub(crate) async fn found(
+    store: &Store,
+    wanted: Wanted,
+    service: Option<&str>,
+    pace: &mut Pace,
+) -> Vec<(Key, Kind)> {
+    let mut kinds: HashMap<Key, Kind> = HashMap::new();
+    let mut walk = Walk::new(Traces::all(store.clone(), wanted), None);
+    while let Some(trace) = walk.next(pace).await {
+        for span in trace.spans() {
+            let of_service = service.is_none_or(|name| span.service() == name);
+            if span.status() == StatusCode::Error && of_service {
+                pace.spend(1024).await;
+                note(&mut kinds, span);
+            }
+        }
+    }
+    let mut kinds: Vec<_> = kinds.into_iter().collect();
+    kinds.sort_by(|(a, one), (b, other)| (Reverse(one.last), a).cmp(&(Reverse(other.last), b)));
+    kinds
 }
 
 fn note(kinds: &mut HashMap<Key, Kind>, span: &Span) {

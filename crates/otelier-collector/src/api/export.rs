@@ -4,7 +4,7 @@ use super::{
     Answered, Desk,
     answer::protect,
     ask::Ask,
-    list::Wanted,
+    list::{Traces, Wanted},
     pull::{self, Source},
     walk::Walk,
 };
@@ -47,7 +47,7 @@ pub(super) async fn all(State(desk): State<Desk>, RawQuery(query): RawQuery) -> 
         })
     };
     let lines = Lines {
-        walk: Some(Walk::new(desk.store.clone(), wanted()?)),
+        walk: Some(Walk::new(Traces::all(desk.store.clone(), wanted()?), None)),
         loose: Some((wanted()?, None, None)),
         store: desk.store,
         waiting: VecDeque::new(),
@@ -92,7 +92,7 @@ type Loose = (Wanted, Option<LogPlace>, Option<SeriesPlace>);
 
 struct Lines {
     store: Store,
-    walk: Option<Walk>,
+    walk: Option<Walk<Traces>>,
     /// What is in no trace: logs, and then series.
     loose: Option<Loose>,
     waiting: VecDeque<Piece>,

@@ -4,6 +4,7 @@ use super::{
     answer::{Answer, Fit, Problem},
     ask::{Ask, MOST},
     series, view,
+    walk::Walk,
 };
 use crate::{
     json::Writer,
@@ -14,11 +15,8 @@ use crate::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::sync::Arc;
 
-/// Entries fetched at once.
-const FETCHED: usize = 256;
-
 /// A list of the store, in its order.
-pub(super) trait List: Send + Sync {
+pub(crate) trait List: Send + Sync {
     /// Where an entry stands.
     type Place: Clone + Send;
     type Entry: Send + Sync;
@@ -42,41 +40,32 @@ pub(super) trait List: Send + Sync {
 pub(super) async fn page<L: List>(
     answer: &mut Answer,
     key: &str,
-    list: &L,
-    mut place: Option<L::Place>,
+    list: L,
+    place: Option<L::Place>,
     limit: usize,
 ) -> Result<(), Problem> {
+    let mut walk = Walk::new(list, place);
     let mut taken = 0;
-    let mut next = None;
+    let mut whole = true;
     answer.open_list(key);
-    'page: loop {
-        let entries = list.fetch(place.clone(), FETCHED);
-        if entries.is_empty() {
+    while let Some(entry) = walk.next(&mut answer.pace).await {
+        if taken == limit {
+            whole = false;
             break;
         }
-        for (at, entry) in entries {
-            if list.wants(&entry, &mut answer.pace).await {
-                if taken == limit {
-                    next = place;
-                    break 'page;
-                }
-                let fit = answer.entry(0, |to| list.write(to, &entry)).await?;
-                if fit == Fit::TooLarge && taken > 0 {
-                    next = place;
-                    break 'page;
-                }
-                if fit == Fit::TooLarge {
-                    answer.entry(0, |to| list.stand_in(to, &entry)).await?;
-                }
-                taken += 1;
-            }
-            answer.pace.spend(64).await;
-            place = Some(at);
+        let fit = answer.entry(0, |to| walk.list.write(to, &entry)).await?;
+        if fit == Fit::TooLarge && taken > 0 {
+            whole = false;
+            break;
         }
+        if fit == Fit::TooLarge {
+            answer.entry(0, |to| walk.list.stand_in(to, &entry)).await?;
+        }
+        taken += 1;
     }
     answer.close_list();
-    if let Some(next) = next {
-        answer.text("next", &L::name(&next));
+    if !whole && let Some(next) = walk.before() {
+        answer.text("next", &L::name(next));
     }
     Ok(())
 }
@@ -87,21 +76,30 @@ pub(super) fn limit(ask: &Ask, default: usize) -> Result<usize, Problem> {
 }
 
 /// Traces, the newest first.
-pub(super) struct Traces {
-    pub(super) store: Store,
-    pub(super) wanted: Wanted,
-    pub(super) order: Arrival,
+pub(crate) struct Traces {
+    pub(crate) store: Store,
+    pub(crate) wanted: Wanted,
+    pub(crate) order: Arrival,
 }
 
 /// In which order traces are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Arrival {
+pub(crate) enum Arrival {
     NewestFirst,
     OldestFirst,
 }
 
 impl Traces {
-    pub(super) fn place(text: &str) -> Option<Age> {
+    /// Those that are wanted, in the order in which they came.
+    pub(crate) const fn all(store: Store, wanted: Wanted) -> Self {
+        Self {
+            store,
+            wanted,
+            order: Arrival::OldestFirst,
+        }
+    }
+
+    pub(crate) fn place(text: &str) -> Option<Age> {
         text.parse().ok()
     }
 }
@@ -140,12 +138,12 @@ impl List for Traces {
 
 /// What records are wanted.
 #[derive(Debug, Default)]
-pub(super) struct Wanted {
-    pub(super) service: Option<String>,
-    pub(super) least: i32,
+pub(crate) struct Wanted {
+    pub(crate) service: Option<String>,
+    pub(crate) least: i32,
     /// In lower case.
-    pub(super) needle: String,
-    pub(super) query: Query,
+    pub(crate) needle: String,
+    pub(crate) query: Query,
 }
 
 impl Wanted {
@@ -153,7 +151,7 @@ impl Wanted {
         self.service.as_ref().is_none_or(|name| service == name)
     }
 
-    pub(super) async fn has_trace(&self, trace: &Trace, pace: &mut Pace) -> bool {
+    pub(crate) async fn has_trace(&self, trace: &Trace, pace: &mut Pace) -> bool {
         // Its summary is made of all its spans.
         pace.spend(trace.spans().len() * 64).await;
         let mut spans = trace.spans().iter();
@@ -171,13 +169,13 @@ impl Wanted {
 }
 
 /// Logs, the latest first.
-pub(super) struct Logs {
-    pub(super) store: Store,
-    pub(super) wanted: Wanted,
+pub(crate) struct Logs {
+    pub(crate) store: Store,
+    pub(crate) wanted: Wanted,
 }
 
 impl Logs {
-    pub(super) fn place(text: &str) -> Option<LogPlace> {
+    pub(crate) fn place(text: &str) -> Option<LogPlace> {
         let (time, age) = text.split_once('-')?;
         Some((time.parse().ok()?, age.parse().ok()?))
     }
@@ -210,19 +208,19 @@ impl List for Logs {
 }
 
 /// The logs of one trace, the latest first.
-pub(super) struct LogsOf {
+pub(crate) struct LogsOf {
     logs: Vec<Arc<Log>>,
     wanted: Wanted,
 }
 
 impl LogsOf {
-    pub(super) fn new(mut logs: Vec<Arc<Log>>, wanted: Wanted) -> Self {
+    pub(crate) fn new(mut logs: Vec<Arc<Log>>, wanted: Wanted) -> Self {
         logs.sort_by_key(|log| log.time_unix_nano());
         logs.reverse();
         Self { logs, wanted }
     }
 
-    pub(super) fn place(text: &str) -> Option<usize> {
+    pub(crate) fn place(text: &str) -> Option<usize> {
         text.parse().ok()
     }
 }
@@ -258,14 +256,14 @@ impl List for LogsOf {
 }
 
 /// Series, by name.
-pub(super) struct Metrics {
-    pub(super) store: Store,
-    pub(super) wanted: Wanted,
-    pub(super) name: Option<String>,
+pub(crate) struct Metrics {
+    pub(crate) store: Store,
+    pub(crate) wanted: Wanted,
+    pub(crate) name: Option<String>,
 }
 
 impl Metrics {
-    pub(super) fn place(text: &str) -> Option<SeriesPlace> {
+    pub(crate) fn place(text: &str) -> Option<SeriesPlace> {
         let (identity, name) = text.split_once('.')?;
         Some((unpack(name)?, Identity::read(identity)?))
     }
@@ -307,10 +305,10 @@ impl List for Metrics {
 }
 
 /// Names of services.
-pub(super) struct Services(pub(super) Store);
+pub(crate) struct Services(pub(crate) Store);
 
 impl Services {
-    pub(super) fn place(text: &str) -> Option<Arc<str>> {
+    pub(crate) fn place(text: &str) -> Option<Arc<str>> {
         unpack(text)
     }
 }

@@ -1,6 +1,13 @@
 //! Who calls whom.
 
-use super::{Answered, Desk, answer::Answer, ask::Ask, list::Wanted, view, walk::Walk};
+use super::{
+    Answered, Desk,
+    answer::Answer,
+    ask::Ask,
+    list::{Traces, Wanted},
+    view,
+    walk::Walk,
+};
 use crate::{
     id::{SpanId, TraceId},
     json::Object,
@@ -79,7 +86,7 @@ pub(super) async fn answer(State(desk): State<Desk>, RawQuery(query): RawQuery) 
     };
     let mut pace = Pace::default();
     let mut map = Map::default();
-    let mut walk = Walk::new(desk.store.clone(), wanted);
+    let mut walk = Walk::new(Traces::all(desk.store.clone(), wanted), None);
     while let Some(trace) = walk.next(&mut pace).await {
         pace.spend(trace.spans().len() * 256).await;
         map.add(&trace, &desk.store);

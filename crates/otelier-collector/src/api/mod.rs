@@ -1,25 +1,25 @@
 //! What is in the store, as JSON over HTTP.
 
 mod act;
-mod answer;
-mod ask;
+pub(crate) mod answer;
+pub(crate) mod ask;
 #[cfg(test)]
 mod cases;
 mod doctor;
-mod errors;
+pub(crate) mod errors;
 mod export;
 mod exposition;
-mod list;
-mod longest;
+pub(crate) mod list;
+pub(crate) mod longest;
 mod map;
 mod perfetto;
 mod pull;
-mod quantiles;
+pub(crate) mod quantiles;
 mod series;
 mod stream;
 mod trace;
-mod view;
-mod walk;
+pub(crate) mod view;
+pub(crate) mod walk;
 
 use self::{
     answer::{Answer, Problem, respond},
@@ -175,7 +175,7 @@ async fn page<L: List>(
     limit: usize,
 ) -> Answered {
     let mut answer = Answer::new(&desk.room);
-    list::page(&mut answer, key, &list, place, limit).await?;
+    list::page(&mut answer, key, list, place, limit).await?;
     answer.fields(|o| {
         o.text("version", &desk.store.version().to_string());
         if let Some(kind) = L::KIND {
@@ -292,7 +292,7 @@ async fn logs(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered {
     page(&desk, "logs", LogsOf::new(logs, wanted), place, limit).await
 }
 
-fn severity(text: &str) -> Option<i32> {
+pub(crate) fn severity(text: &str) -> Option<i32> {
     match text.to_ascii_lowercase().as_str() {
         "trace" => Some(1),
         "debug" => Some(5),

@@ -4,16 +4,16 @@ use opentelemetry_proto::tonic::metrics::v1::{
     ExponentialHistogramDataPoint, HistogramDataPoint, exponential_histogram_data_point::Buckets,
 };
 
-pub(super) const NAMES: [&str; 3] = ["p50", "p95", "p99"];
+pub(crate) const NAMES: [&str; 3] = ["p50", "p95", "p99"];
 const SHARES: [f64; 3] = [0.5, 0.95, 0.99];
 
 /// One for each name.
-pub(super) type Estimates = [f64; 3];
+pub(crate) type Estimates = [f64; 3];
 
 /// A bucket: its bounds and its count.
 pub(super) type Bucket = (f64, f64, u64);
 
-pub(super) fn of_histogram(point: &HistogramDataPoint) -> Option<Estimates> {
+pub(crate) fn of_histogram(point: &HistogramDataPoint) -> Option<Estimates> {
     let (bounds, counts) = (&point.explicit_bounds, &point.bucket_counts);
     if counts.len() != bounds.len() + 1 {
         return None;
@@ -59,7 +59,7 @@ pub(super) fn buckets(point: &ExponentialHistogramDataPoint) -> Vec<Bucket> {
     buckets
 }
 
-pub(super) fn of_exponential(point: &ExponentialHistogramDataPoint) -> Option<Estimates> {
+pub(crate) fn of_exponential(point: &ExponentialHistogramDataPoint) -> Option<Estimates> {
     let buckets = buckets(point);
     estimate(&buckets, point.min, point.max, |from, to, share| {
         // Buckets grow by a factor, so that is how they are spread.

@@ -139,7 +139,7 @@ fn link(o: &mut Out<'_, '_>, link: &Link) {
     o.number("droppedAttributesCount", link.dropped_attributes_count);
 }
 
-pub(super) const fn kind(kind: SpanKind) -> &'static str {
+pub(crate) const fn kind(kind: SpanKind) -> &'static str {
     match kind {
         SpanKind::Unspecified => "unspecified",
         SpanKind::Internal => "internal",

@@ -1,47 +1,51 @@
-//! Goes through all traces, in slices.
+//! Goes through a list, in slices.
 
-use super::list::Wanted;
-use crate::{
-    pace::Pace,
-    store::{Age, Store, Trace},
-};
+use super::list::List;
+use crate::pace::Pace;
 use std::collections::VecDeque;
 
-/// Traces fetched at once.
+/// Entries fetched at once.
 const FETCHED: usize = 256;
 
-/// The traces that are wanted, the oldest first.
-pub(super) struct Walk {
-    store: Store,
-    wanted: Wanted,
-    place: Option<Age>,
-    fetched: VecDeque<(Age, Trace)>,
+/// The entries of a list that are wanted, in its order.
+pub(crate) struct Walk<L: List> {
+    pub(crate) list: L,
+    place: Option<L::Place>,
+    before: Option<L::Place>,
+    fetched: VecDeque<(L::Place, L::Entry)>,
 }
 
-impl Walk {
-    pub(super) const fn new(store: Store, wanted: Wanted) -> Self {
+impl<L: List> Walk<L> {
+    /// Begins behind this place.
+    pub(crate) const fn new(list: L, place: Option<L::Place>) -> Self {
         Self {
-            store,
-            wanted,
-            place: None,
+            list,
+            place,
+            before: None,
             fetched: VecDeque::new(),
         }
     }
 
-    /// When the trace that was handed out last came.
-    pub(super) fn age(&self) -> Age {
-        self.place.unwrap_or_default()
+    /// Where the entry stands that was handed out last.
+    pub(crate) const fn place(&self) -> Option<&L::Place> {
+        self.place.as_ref()
     }
 
-    pub(super) async fn next(&mut self, pace: &mut Pace) -> Option<Trace> {
+    /// The place behind which a walk begins with the entry that was handed out last.
+    pub(crate) const fn before(&self) -> Option<&L::Place> {
+        self.before.as_ref()
+    }
+
+    pub(crate) async fn next(&mut self, pace: &mut Pace) -> Option<L::Entry> {
         loop {
             if self.fetched.is_empty() {
-                self.fetched = self.store.traces_after(self.place, FETCHED).into();
+                self.fetched = self.list.fetch(self.place.clone(), FETCHED).into();
             }
-            let (age, trace) = self.fetched.pop_front()?;
-            self.place = Some(age);
-            if self.wanted.has_trace(&trace, pace).await {
-                return Some(trace);
+            let (place, entry) = self.fetched.pop_front()?;
+            self.before = self.place.replace(place);
+            pace.spend(64).await;
+            if self.list.wants(&entry, pace).await {
+                return Some(entry);
             }
         }
     }

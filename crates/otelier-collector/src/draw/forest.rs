@@ -12,7 +12,7 @@ const DEEPEST: usize = 32;
 
 /// What can stand in one line.
 #[derive(Clone, Copy)]
-pub(super) enum Item<'a> {
+pub(crate) enum Item<'a> {
     Span(&'a Span, Place<'a>),
     Log(&'a Log),
     Event(&'a Event),
@@ -22,7 +22,7 @@ pub(super) enum Item<'a> {
 
 /// Where a span stands, and why there.
 #[derive(Clone, Copy)]
-pub(super) enum Place<'a> {
+pub(crate) enum Place<'a> {
     /// Below its parent.
     Under(&'a Span),
     /// At the left.
@@ -31,7 +31,7 @@ pub(super) enum Place<'a> {
 
 /// Why a span stands at the left.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Top {
+pub(crate) enum Top {
     Root,
     Orphan,
     /// Its parent is here: it is drawn at the left only if nothing else leads to it.
@@ -39,9 +39,9 @@ pub(super) enum Top {
 }
 
 /// A line to draw: the branches that lead to it, and the item.
-pub(super) struct Line<'a> {
-    pub(super) prefix: String,
-    pub(super) item: Item<'a>,
+pub(crate) struct Line<'a> {
+    pub(crate) prefix: String,
+    pub(crate) item: Item<'a>,
 }
 
 /// A span on the way, with what its own branches begin with.
@@ -59,7 +59,7 @@ enum Next<'a> {
     Line(Line<'a>),
 }
 
-pub(super) struct Forest<'a> {
+pub(crate) struct Forest<'a> {
     spans: Vec<&'a Span>,
     /// The first span of each id.
     here: HashMap<SpanId, usize>,
@@ -70,7 +70,7 @@ pub(super) struct Forest<'a> {
 }
 
 impl<'a> Forest<'a> {
-    pub(super) fn of(trace: &'a Trace) -> Self {
+    pub(crate) fn of(trace: &'a Trace) -> Self {
         let spans: Vec<&Span> = trace.spans().iter().map(|span| &**span).collect();
         let mut here = HashMap::new();
         let mut children: HashMap<SpanId, Vec<usize>> = HashMap::new();
@@ -115,14 +115,14 @@ impl<'a> Forest<'a> {
     }
 
     /// How many lines there are in all.
-    pub(super) fn total(trace: &Trace) -> usize {
+    pub(crate) fn total(trace: &Trace) -> usize {
         let inside = |span: &Span| span.proto().events.len() + span.proto().links.len();
         let spans = trace.spans().iter().map(|span| 1 + inside(span));
         spans.sum::<usize>() + trace.logs().len()
     }
 
     /// The first lines from top to bottom, every span once.
-    pub(super) fn lines(mut self, most: usize) -> Vec<Line<'a>> {
+    pub(crate) fn lines(mut self, most: usize) -> Vec<Line<'a>> {
         let mut lines = Vec::new();
         let mut drawn = vec![false; self.spans.len()];
         for (top, at) in self.tops() {

@@ -1,10 +1,10 @@
 //! Traces as text for a terminal, and as a picture.
 
-mod forest;
+pub(crate) mod forest;
 mod line;
 mod picture;
-mod text;
-mod tree;
+pub(crate) mod text;
+pub(crate) mod tree;
 
 pub(crate) use self::text::clean;
 pub use self::{text::Style, tree::Detail};

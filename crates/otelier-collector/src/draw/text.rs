@@ -21,7 +21,7 @@ pub enum Style {
 
 /// A colour by its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tone {
+pub(crate) enum Tone {
     Good,
     Warning,
     Bad,
@@ -84,7 +84,7 @@ pub(super) fn width(text: &str) -> usize {
     text.chars().count()
 }
 
-pub(super) fn duration(duration: Duration) -> String {
+pub(crate) fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     if seconds < 0.01 {
         format!("{:.2}ms", seconds * 1e3)
@@ -102,7 +102,7 @@ pub(super) fn duration(duration: Duration) -> String {
 }
 
 /// The HTTP status if there is one, or else `ok` or `error`.
-pub(super) fn status(span: &Span) -> (String, Tone) {
+pub(crate) fn status(span: &Span) -> (String, Tone) {
     let failed = span.status() == StatusCode::Error;
     match span.http_status() {
         Some(code) => {
@@ -120,7 +120,7 @@ pub(super) fn status(span: &Span) -> (String, Tone) {
 }
 
 /// The attributes worth a place in a line, and whether each tells of an error.
-pub(super) fn details(span: &Span) -> Vec<(String, Tone)> {
+pub(crate) fn details(span: &Span) -> Vec<(String, Tone)> {
     let text = |key| {
         let value = span.attribute(key)?;
         Some(clean(&display_short(value, LONGEST_VALUE), 80))
@@ -168,7 +168,7 @@ fn is_this_machine(address: &str) -> bool {
 }
 
 /// What a log record says: the name of the event if it is one, and the body if it has one.
-pub(super) fn log_words(log: &Log) -> String {
+pub(crate) fn log_words(log: &Log) -> String {
     let body = log
         .proto()
         .body
@@ -184,7 +184,7 @@ pub(super) fn log_words(log: &Log) -> String {
 }
 
 /// Attributes as `key=value`, the first few.
-pub(super) fn pairs<'a>(
+pub(crate) fn pairs<'a>(
     attributes: impl Iterator<Item = (&'a str, &'a AnyValue)>,
     most: usize,
 ) -> String {
@@ -199,7 +199,7 @@ pub(super) fn pairs<'a>(
 }
 
 /// The time of day, in UTC, to the millisecond.
-pub(super) fn time_of_day(unix_nano: u64) -> String {
+pub(crate) fn time_of_day(unix_nano: u64) -> String {
     let millis = unix_nano / 1_000_000;
     let (seconds, minutes, hours) = (millis / 1000, millis / 60_000, millis / 3_600_000);
     format!(

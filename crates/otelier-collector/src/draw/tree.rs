@@ -170,7 +170,7 @@ fn span_row(prefix: &str, span: &Span, place: Place<'_>) -> Row {
     }
 }
 
-fn log_text(log: &Log) -> String {
+pub(crate) fn log_text(log: &Log) -> String {
     let level = if log.level().is_empty() {
         "LOG"
     } else {
@@ -194,18 +194,18 @@ const fn log_tone(log: &Log) -> Tone {
     }
 }
 
-fn exception_text(event: &Event) -> String {
+pub(crate) fn exception_text(event: &Event) -> String {
     let text = |key| text(&event.attributes, key).unwrap_or_default();
     let (kind, message) = (text("exception.type"), text("exception.message"));
     format!("✗ {}: {}", clean(kind, 80), clean(message, 200))
 }
 
-fn event_text(event: &Event) -> String {
+pub(crate) fn event_text(event: &Event) -> String {
     let shown = event.attributes.iter().filter_map(key_and_value);
     format!("• {}{}", clean(&event.name, 120), pairs(shown, 6))
 }
 
-fn link_text(link: &Link, to: Option<&Span>) -> String {
+pub(crate) fn link_text(link: &Link, to: Option<&Span>) -> String {
     let short = |id: &[u8]| hex(id.get(..8).unwrap_or(id));
     match to {
         Some(span) => format!("⤷ link: {}", clean(span.name(), 120)),
@@ -217,7 +217,7 @@ fn link_text(link: &Link, to: Option<&Span>) -> String {
     }
 }
 
-fn key_and_value(attribute: &KeyValue) -> Option<(&str, &AnyValue)> {
+pub(crate) fn key_and_value(attribute: &KeyValue) -> Option<(&str, &AnyValue)> {
     Some((&attribute.key, attribute.value.as_ref()?))
 }
 

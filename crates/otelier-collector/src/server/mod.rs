@@ -21,12 +21,19 @@ pub(crate) use self::{
     refusals::Refusals,
 };
 
-use crate::api::{self, Desk};
+use crate::{
+    api::{self, Desk},
+    mcp,
+};
 use axum::{Router, middleware::from_fn_with_state};
 use std::sync::Arc;
 
 /// What the port for HTTP leads to: OTLP, and whatever shows what was received.
 pub(crate) fn view(intake: &Arc<Intake>, door: &Arc<Door>, desk: Desk, assets: Router) -> Router {
-    let router = http(intake).merge(api::router(desk)).merge(assets);
+    let agents = mcp::router(desk.clone());
+    let router = http(intake)
+        .merge(api::router(desk))
+        .merge(agents)
+        .merge(assets);
     router.layer(from_fn_with_state(Arc::clone(door), door::guard))
 }

@@ -12,7 +12,7 @@ use std::sync::{
 };
 
 /// The exit status, what was written, and what was said.
-async fn query(arguments: &[&str]) -> (i32, String, String) {
+pub(crate) async fn query(arguments: &[&str]) -> (i32, String, String) {
     let output = binary().arg("query").args(arguments).output().await;
     let output = output.unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
@@ -119,46 +119,4 @@ async fn two_runs_are_compared_by_the_names_of_their_spans() {
     let (code, text) = diff(&[id, before, &endpoint]).await;
     assert_eq!(code, 0);
     assert!(text.contains("+0%"), "{text}");
-}
-
-#[tokio::test]
-async fn a_doctor_looks_at_an_endpoint_and_at_a_lock_file() {
-    let process = Process::start(&[]).await;
-    let doctor = async |arguments: &[&str]| {
-        let output = binary()
-            .arg("doctor")
-            .args(arguments)
-            .output()
-            .await
-            .unwrap();
-        let text = String::from_utf8(output.stdout).unwrap();
-        (output.status.code().unwrap(), text)
-    };
-    let endpoint = format!("--endpoint=http://{}", process.http);
-    let (code, text) = doctor(&[&endpoint]).await;
-    assert_eq!((code, text.matches('✓').count()), (0, 3), "{text}");
-    let id = text.trim_end().rsplit(' ').next().unwrap();
-    let found = query(&[&format!("trace:{id}"), &endpoint]).await;
-    assert_eq!(found.0, 0, "{text}");
-    let (code, text) = doctor(&["--endpoint=http://127.0.0.1:1"]).await;
-    assert_eq!((code, text.matches('✗').count()), (1, 3), "{text}");
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("Cargo.lock");
-    let lock = format!("--lock={}", file.display());
-    let one = "[[package]]\nname = \"opentelemetry\"\nversion = \"0.33.1\"\n";
-    std::fs::write(&file, one).unwrap();
-    assert_eq!(
-        doctor(&[&lock]).await,
-        (0, "✓ one opentelemetry, 0.33.1\n".into())
-    );
-    let two = "\n[[package]]\nname = \"opentelemetry\"\nversion = \"0.31.0\"\n\n[[package]]\n\
-               name = \"old\"\nversion = \"1.0.0\"\ndependencies = [\n \"opentelemetry 0.31.0\",\n]\n";
-    std::fs::write(&file, format!("{one}{two}")).unwrap();
-    let (code, text) = doctor(&[&lock]).await;
-    assert_eq!(
-        (code, text.contains("0.31.0 by old 1.0.0")),
-        (1, true),
-        "{text}"
-    );
-    assert_eq!(doctor(&[]).await.0, 2);
 }

@@ -6,11 +6,13 @@
     reason = "clippy only knows functions marked as tests, and these help them"
 )]
 
+mod agents;
 mod answers;
 mod api;
 mod arbitrary;
 mod asked;
 mod binary;
+mod doctor;
 mod door;
 mod encodings;
 mod ends;

@@ -45,10 +45,21 @@ impl Leaf {
     #[inline]
     #[must_use]
     pub fn start<I>(recorder: &Recorder<I>, parent: &Context, started: SystemTime) -> Self {
+        Self::start_with(recorder, parent, || started)
+    }
+
+    /// The same, where the clock of spans need not be read but for this span.
+    #[inline]
+    #[must_use]
+    pub fn start_with<I>(
+        recorder: &Recorder<I>,
+        parent: &Context,
+        started: impl FnOnce() -> SystemTime,
+    ) -> Self {
         Self(if recorder.never_samples(parent) {
             State::Never
         } else {
-            State::Later(context::carried(parent), started)
+            State::Later(context::carried(parent), started())
         })
     }
 

@@ -14,8 +14,10 @@
 //! | [`Leaf`] | a span that nobody has to know of before it is over: cheaper |
 //! | [`Traced`] | a future, stream or body that runs, ends, panics and is dropped in its context |
 //! | [`Layered`], [`Unlayered`] | the service that a layer makes: none of its own where telemetry is compiled out |
+//! | [`Attribute`] | one that many spans have in common |
 //! | [`Known`], [`Few`] | what was worked out for a set of labels, as long as there are not too many |
 //! | [`Pace`] | at most one message a minute |
+//! | [`Pools`] | what pools of connections say of themselves |
 //! | [`Kept`] | what a builder keeps only where something is recorded |
 //!
 //! With [`Run`](crate::Run), which ends whatever happens, and
@@ -28,24 +30,28 @@
 //! records is in a module of its own, which is not compiled then; a stand-in of a
 //! few lines takes its place.
 
+mod attribute;
 mod clock;
 mod kept;
 mod known;
 mod layered;
 mod leaf;
 mod pace;
+mod pools;
 mod recorder;
 mod source;
 mod span;
 mod traced;
 
 pub use self::{
+    attribute::Attribute,
     clock::Clock,
     kept::Kept,
-    known::{Few, Known},
+    known::{Few, Known, Words},
     layered::{Around, Layered, Unlayered, layered, unlayered},
     leaf::Leaf,
     pace::Pace,
+    pools::{PoolState, Pooled, Pools},
     recorder::{Instruments, Recorder},
     source::{Edge, Shared},
     span::Span,

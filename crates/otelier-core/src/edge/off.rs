@@ -113,6 +113,12 @@ impl<T, S> Traced<T, S> {
     }
 
     #[inline]
+    #[must_use]
+    pub fn take_scope(self: Pin<&mut Self>) -> Option<S> {
+        None
+    }
+
+    #[inline]
     pub fn poll<O>(self: Pin<&mut Self>, part: impl FnOnce(Pin<&mut T>) -> O) -> Option<O> {
         Some(part(self.project().inner))
     }

@@ -105,10 +105,17 @@ impl<I> Recorder<I> {
         self.start(describe(), &parent, clock)
     }
 
+    /// Whether the sampler drops every span whose parent is not sampled.
+    #[inline]
+    #[must_use]
+    pub fn is_parent_based(&self) -> bool {
+        self.is_parent_based
+    }
+
     /// Starts a span.
     #[inline]
-    pub fn start(&self, span: SpanBuilder, parent: &Context, clock: Clock) -> Span {
-        let span = span.with_start_time(clock.wall);
+    pub fn start(&self, mut span: SpanBuilder, parent: &Context, clock: Clock) -> Span {
+        span.start_time = Some(clock.wall);
         Span::started(self.spans.start(span, parent), clock.wall)
     }
 

@@ -51,6 +51,16 @@ impl<T> Edge<T> {
         }
     }
 
+    /// Records to the same, but makes its own: for a clone that is to record
+    /// otherwise.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        Self {
+            source: self.source.clone(),
+            made: OnceLock::new(),
+        }
+    }
+
     /// What to record with, made at the first call, or `None` while telemetry is
     /// off, or is suppressed: the exporter's own requests leave nothing.
     ///
@@ -64,6 +74,15 @@ impl<T> Edge<T> {
             return None;
         }
         Some(self.made.get_or_init(|| make(providers)))
+    }
+
+    /// The same where the current context is at hand.
+    #[inline]
+    #[must_use]
+    pub fn on_in(&self, current: &Context, make: impl FnOnce(&Providers) -> T) -> Option<&T> {
+        let providers = self.source.providers()?;
+        let is_on = !current.is_telemetry_suppressed();
+        is_on.then(|| self.made.get_or_init(|| make(providers)))
     }
 
     /// What was made, also while telemetry is suppressed: for what ends then.
@@ -81,10 +100,19 @@ impl<T> Edge<T> {
         (!Context::is_current_telemetry_suppressed()).then_some(propagation)
     }
 
-    /// Whether there is nothing to do, so that a wrapper can be left out.
+    /// Whether there is nothing to do for now: telemetry is off, and nothing passes
+    /// through.
+    #[inline]
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.source.is_idle()
+    }
+
+    /// Whether there is nothing to do, now and later, so that a wrapper can be
+    /// left out, see [`Source::is_off`].
     #[must_use]
     pub fn is_off(&self) -> bool {
-        self.source.providers().is_none() && self.source.passing().is_none()
+        self.source.is_off()
     }
 }
 

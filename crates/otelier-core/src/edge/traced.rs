@@ -136,6 +136,13 @@ impl<T, S: Scope> Traced<T, S> {
         self.project().scope.as_mut()
     }
 
+    /// Takes the scope out: from then on it runs as it is.
+    #[inline]
+    #[must_use]
+    pub fn take_scope(self: Pin<&mut Self>) -> Option<S> {
+        self.project().scope.take()
+    }
+
     /// Runs a part of what is inside in its context, `None` once a future is done,
     /// and while it is dropped. A panic ends the scope.
     #[inline]
@@ -186,7 +193,7 @@ impl<F: Future, S: Scope> Traced<F, S> {
             }
             polled
         });
-        polled.map(|output| (output, self.project().scope.take()))
+        polled.map(|output| (output, self.take_scope()))
     }
 }
 

@@ -138,6 +138,19 @@ impl Fields {
         true
     }
 
+    /// What is around what runs in it, `None` where that is what is there already.
+    pub(crate) fn around(&self) -> Option<otel::Context> {
+        if *self == Self::default() {
+            return None;
+        }
+        let mut around = None;
+        with_propagation(|propagation| {
+            let cx = self.add_span(&otel::Context::current());
+            around = Some(self.add_baggage(propagation, cx));
+        });
+        around
+    }
+
     /// The span that it names, if that is valid.
     pub(super) fn span_context(&self) -> Option<SpanContext> {
         let cx = self.add_span(&otel::Context::new());

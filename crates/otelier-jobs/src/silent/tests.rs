@@ -19,6 +19,17 @@ fn a_job_is_its_future() {
 }
 
 #[test]
+fn what_runs_in_a_context_is_as_it_was() {
+    let future = std::future::ready(7);
+    let size = size_of_val(&future);
+    let mut run = pin!(Context::current().run(future));
+    assert_eq!(size_of_val(&*run), size);
+    let mut cx = task::Context::from_waker(task::Waker::noop());
+    assert_eq!(run.as_mut().poll(&mut cx), task::Poll::Ready(7));
+    assert_eq!(Context::default().enter(|| 7), 7);
+}
+
+#[test]
 fn a_panic_is_caught_without_telemetry_too() {
     async fn burn() -> Result<(), Panicked> {
         panic!("burnt")

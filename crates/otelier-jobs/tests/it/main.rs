@@ -13,6 +13,7 @@ mod off;
 mod passing;
 #[cfg(feature = "tokio")]
 mod tasks;
+mod within;
 
 use std::fmt;
 

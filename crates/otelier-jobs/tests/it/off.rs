@@ -39,6 +39,16 @@ async fn a_job_is_its_future() {
 }
 
 #[tokio::test]
+async fn what_runs_in_a_context_runs_as_if_there_were_none() {
+    let text = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let context: Context = text.parse().unwrap();
+    let seen = || (Current::current().has_active_span(), Context::current());
+    let nothing = (false, Context::default());
+    assert_eq!(context.run(async { seen() }).await, nothing);
+    assert_eq!(context.enter(seen), nothing);
+}
+
+#[tokio::test]
 async fn a_panic_becomes_an_error_all_the_same() {
     let run = Job::new("bake").run_catching(async { panic!("burnt") });
     let message = "the job panicked: burnt".to_owned();

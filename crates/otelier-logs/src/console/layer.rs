@@ -13,6 +13,7 @@ use super::format::{Color, Datadog, Format};
 use super::values::{Fields, Head, Shade};
 use super::{json, text};
 use crate::imp::current_ids;
+use crate::limit::{LogLimit, Place};
 use crate::log_crate::{given_name, is_copy, origin, remember};
 use crate::nesting::{NestingGuard, put_back, take};
 
@@ -44,6 +45,7 @@ pub struct Console<W = fn() -> Stdout> {
     service_name: Option<String>,
     datadog: Option<Datadog>,
     pub(super) constants: json::Constants,
+    limit: Option<(LogLimit, Place)>,
     pub(super) writer: W,
 }
 
@@ -57,6 +59,7 @@ impl Console {
             service_name: None,
             datadog: None,
             constants: json::Constants::default(),
+            limit: None,
             writer: io::stdout,
         }
     }
@@ -75,6 +78,13 @@ impl<W> Console<W> {
     pub fn with_datadog(mut self, datadog: Datadog) -> Self {
         self.datadog = Some(datadog);
         self.with_constants()
+    }
+
+    /// Prints at most so many lines of one target in a second. They are counted as those of that place.
+    #[must_use]
+    pub fn with_limit(mut self, limit: LogLimit, place: Place) -> Self {
+        self.limit = Some((limit, place));
+        self
     }
 
     /// Says whether text is coloured.
@@ -96,6 +106,7 @@ impl<W> Console<W> {
             service_name: self.service_name,
             datadog: self.datadog,
             constants: self.constants,
+            limit: self.limit,
             writer,
         }
     }
@@ -137,6 +148,11 @@ where
             return;
         }
         let metadata = log.as_ref().unwrap_or_else(|| event.metadata());
+        if let Some((limit, place)) = &self.limit
+            && !limit.admits(*place, metadata)
+        {
+            return;
+        }
         let ids = current_ids();
         let mut line = take(&LINE);
         let mut scratch = take(&SCRATCH);

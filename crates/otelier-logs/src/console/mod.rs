@@ -10,6 +10,6 @@ mod text;
 mod time;
 mod values;
 
-pub use self::filter::{BadDirectives, console_filter};
+pub use self::filter::console_filter;
 pub use self::format::{Color, Datadog, Format, UnknownFormat};
 pub use self::layer::Console;

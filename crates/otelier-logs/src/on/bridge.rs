@@ -15,6 +15,7 @@ use tracing_subscriber::registry::LookupSpan;
 use super::filter::{ShipFilter, Spans, is_within};
 use super::record::{Fields, Source, Values, add_place, shared};
 use super::span_fields::SpanFields;
+use crate::limit::{LogLimit, Place};
 use crate::log_crate::{given_name, is_copy, origin};
 use crate::nesting::{DEEPEST, NestingGuard, put_back, take};
 
@@ -29,6 +30,7 @@ pub struct Ship {
     directives: Targets,
     span_fields: Vec<String>,
     own: Option<(String, String)>,
+    limit: Option<LogLimit>,
 }
 
 impl Default for Ship {
@@ -45,6 +47,7 @@ impl Ship {
             directives: Targets::new().with_default(LevelFilter::INFO),
             span_fields: Vec::new(),
             own: None,
+            limit: None,
         }
     }
 
@@ -60,6 +63,15 @@ impl Ship {
     pub fn with_version_of(self, name: impl Into<String>, version: impl Into<String>) -> Self {
         Self {
             own: Some((name.into(), version.into())),
+            ..self
+        }
+    }
+
+    /// Ships at most so many records of one target in a second.
+    #[must_use]
+    pub fn with_limit(self, limit: LogLimit) -> Self {
+        Self {
+            limit: Some(limit),
             ..self
         }
     }
@@ -105,6 +117,7 @@ where
         logger: provider.logger_with_scope(scope(env!("CARGO_PKG_NAME"), None)),
         own,
         span_fields: SpanFields(ship.span_fields.into_boxed_slice()),
+        limit: ship.limit,
     };
     layer.with_filter(ShipFilter::new(ship.directives, spans))
 }
@@ -116,6 +129,7 @@ pub struct Bridge<L> {
     /// For the targets of one crate, whose version is known.
     own: Option<(String, L)>,
     span_fields: SpanFields,
+    limit: Option<LogLimit>,
 }
 
 impl<L, S> Layer<S> for Bridge<L>
@@ -132,6 +146,11 @@ where
         let name = given_name(metadata);
         let log = origin(event);
         if log.as_ref().is_some_and(is_copy) {
+            return;
+        }
+        if let Some(limit) = &self.limit
+            && !limit.admits(Place::Shipped, log.as_ref().unwrap_or(metadata))
+        {
             return;
         }
         let target = log.as_ref().map_or(metadata.target(), |log| log.target());

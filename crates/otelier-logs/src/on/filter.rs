@@ -1,7 +1,10 @@
 //! Which events are shipped.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
 use otelier_core::is_own_target;
-use tracing_core::{Interest, LevelFilter, Metadata};
+use tracing_core::{Interest, LevelFilter, Metadata, callsite};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, Filter};
 
@@ -35,13 +38,27 @@ const NOISY: [&str; 13] = [
 /// # Cost
 ///
 /// Where no other layer disagrees, `tracing` remembers the decision for each callsite and asks no more.
+/// Once the directives were [changed](Self::set_directives), it takes a lock for reading where it is asked.
 #[derive(Debug, Clone)]
 pub struct ShipFilter {
+    first: Arc<Rules>,
+    changed: Arc<Changed>,
+    spans: Spans,
+}
+
+/// What took the place of the first rules, for all copies of a filter.
+#[derive(Debug, Default)]
+struct Changed {
+    is: AtomicBool,
+    rules: RwLock<Option<Rules>>,
+}
+
+#[derive(Debug)]
+struct Rules {
     directives: Targets,
     most: LevelFilter,
     /// Directives for noisy targets.
     named: Box<[String]>,
-    spans: Spans,
 }
 
 /// Whether the bridge needs to see spans.
@@ -53,6 +70,54 @@ pub(super) enum Spans {
 
 impl ShipFilter {
     pub(super) fn new(directives: Targets, spans: Spans) -> Self {
+        Self {
+            first: Arc::new(Rules::new(directives)),
+            changed: Arc::default(),
+            spans,
+        }
+    }
+
+    /// Ships what these directives allow from now on. Copies of a filter change with it.
+    pub fn set_directives(&self, directives: Targets) {
+        let rules = Rules::new(directives);
+        let mut changed = self
+            .changed
+            .rules
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *changed = Some(rules);
+        drop(changed);
+        // Who sees it takes the lock, which shows the rules.
+        self.changed.is.store(true, Ordering::Relaxed);
+        callsite::rebuild_interest_cache();
+    }
+
+    /// Asks the rules as they are now.
+    fn ask<T>(&self, question: impl FnOnce(&Rules) -> T) -> T {
+        if !self.changed.is.load(Ordering::Relaxed) {
+            return question(&self.first);
+        }
+        let changed = self
+            .changed
+            .rules
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        question(changed.as_ref().unwrap_or(&self.first))
+    }
+
+    fn ships(&self, metadata: &Metadata<'_>) -> bool {
+        self.ask(|rules| {
+            if metadata.is_span() {
+                self.spans == Spans::Seen && *metadata.level() <= rules.most
+            } else {
+                rules.ship(metadata)
+            }
+        })
+    }
+}
+
+impl Rules {
+    fn new(directives: Targets) -> Self {
         let levels = directives
             .iter()
             .map(|(_, level)| level)
@@ -67,16 +132,12 @@ impl ShipFilter {
             directives,
             most,
             named,
-            spans,
         }
     }
 
-    fn ships(&self, metadata: &Metadata<'_>) -> bool {
+    fn ship(&self, metadata: &Metadata<'_>) -> bool {
         if *metadata.level() > self.most {
             return false;
-        }
-        if metadata.is_span() {
-            return self.spans == Spans::Seen;
         }
         let target = metadata.target();
         !is_own_target(target)
@@ -100,7 +161,7 @@ impl<S> Filter<S> for ShipFilter {
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(self.most)
+        Some(self.ask(|rules| rules.most))
     }
 }
 

@@ -1,5 +1,7 @@
-use otelier_logs::{Console, Format, Ship, console_filter};
-use tracing::{debug, info, trace};
+use std::num::NonZeroU32;
+
+use otelier_logs::{Console, Format, LogLimit, Place, Ship, console_filter};
+use tracing::{debug, error, info, trace};
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -143,4 +145,65 @@ fn directives_of_a_console_that_cannot_be_read_show_info_and_are_reported() {
         });
         assert_eq!(printed.calls().len(), 1, "{text:?}");
     }
+}
+
+#[test]
+fn a_limit_is_for_what_its_layer_would_write() {
+    let (shipped, printed) = (Shipped::new(), Printed::default());
+    let limit = LogLimit::new(NonZeroU32::new(2).unwrap(), |_| {});
+    let console = Console::new(Format::Text)
+        .with_writer(printed.clone())
+        .with_limit(limit.clone(), Place::Console);
+    let subscriber = tracing_subscriber::registry()
+        .with(shipped.layer(Ship::new().with_limit(limit)))
+        .with(console.with_filter(LevelFilter::DEBUG));
+    tracing::subscriber::with_default(subscriber, || {
+        (0..900).for_each(|_| debug!("d"));
+        (0..900).for_each(|_| info!("i"));
+        (0..900).for_each(|_| error!("e"));
+        // Telemetry itself is not counted, and is not shipped.
+        (0..9).for_each(|_| info!(target: "otelier", "o"));
+    });
+    let lines = printed.calls();
+    let of = |level: &str| lines.iter().filter(|line| line.contains(level)).count();
+    assert_eq!(
+        lines
+            .iter()
+            .filter(|line| line.contains("otelier: o"))
+            .count(),
+        9
+    );
+    for level in ["DEBUG", "ERROR"] {
+        assert!((2..900).contains(&of(level)), "{level}: {}", of(level));
+    }
+    // Not counted among what is shipped: lines at DEBUG.
+    let bodies = shipped.bodies();
+    for body in ["i", "e"] {
+        let passed = bodies.iter().filter(|it| *it == body).count();
+        assert!((2..900).contains(&passed), "{body}: {passed}");
+    }
+}
+
+#[test]
+fn what_is_shipped_changes_with_the_directives_of_its_filter() {
+    let shipped = Shipped::new();
+    let layer = shipped.layer(directives("warn"));
+    let filter = layer.filter().clone();
+    let emit = || {
+        info!("a");
+        debug!("b");
+        trace!(target: "hyper::proto", "c");
+    };
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        emit();
+        filter.set_directives("info".parse().unwrap());
+        emit();
+        filter
+            .clone()
+            .set_directives("debug,hyper=trace".parse().unwrap());
+        emit();
+        filter.set_directives("off".parse().unwrap());
+        emit();
+    });
+    assert_eq!(shipped.bodies(), ["a", "a", "b", "c"]);
 }

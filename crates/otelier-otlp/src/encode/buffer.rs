@@ -1,4 +1,4 @@
-//! Writing the protobuf wire format.
+//! What is written to, and the wire format of protobuf.
 //!
 //! Lengths that are known are written at once. Others get room for the width
 //! they most likely have, and what follows is moved where they have another.
@@ -25,7 +25,7 @@ pub(super) const fn bytes_len(len: usize) -> usize {
 }
 
 /// Where a message of unknown length began.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 #[must_use = "the length is still to be written"]
 pub(super) struct Open {
     /// The first byte of the length.
@@ -62,6 +62,10 @@ impl Buffer {
         target.clear();
         target.extend_from_slice(self.as_slice().get(len..).unwrap_or_default());
         self.truncate(len);
+    }
+
+    pub(super) fn last(&self) -> Option<u8> {
+        self.as_slice().last().copied()
     }
 
     pub(super) fn as_slice(&self) -> &[u8] {
@@ -187,6 +191,12 @@ impl Buffer {
             value >>= 7;
         }
         self.put([value.to_le_bytes()[0]]);
+    }
+
+    /// A field of 64 bits.
+    #[inline]
+    pub(super) fn eight(&mut self, key: u8, [a, b, c, d, e, f, g, h]: [u8; 8]) {
+        self.put([key, a, b, c, d, e, f, g, h]);
     }
 
     /// A field of bytes, even if there are none.

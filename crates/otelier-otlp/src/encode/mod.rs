@@ -1,10 +1,14 @@
-//! Spans and log records as OTLP protobuf, straight from the SDK's data.
+//! Spans, log records and metrics as OTLP, straight from the SDK's data.
 //!
 //! An [`Encoder`] writes whole requests into one buffer that it keeps. Records
-//! are grouped by scope, in the order in which the scopes came. What it writes
-//! is what prost writes for the messages of opentelemetry-proto, byte for byte;
-//! but of attributes with the same key the last one alone is written, as OTLP
-//! wants each key once.
+//! are grouped by scope, in the order in which the scopes came. In protobuf it
+//! writes what prost writes for the messages of opentelemetry-proto, byte for
+//! byte; but of attributes with the same key the last one alone is written, as
+//! OTLP wants each key once, and what has no data points is left out.
+//!
+//! While it writes, it asks a [`Policy`] what of each text may leave, begins a new
+//! request before one passes the limit, and cuts the texts of a record that no
+//! request could hold.
 //!
 //! ```
 //! use otelier_otlp::{Encoder, Policy};
@@ -25,21 +29,32 @@
 //! assert_eq!(tally.oversized, 0);
 //! ```
 
-mod any;
-mod batch;
+mod attribute;
 mod buffer;
+mod form;
+mod groups;
+mod json;
 mod log;
+mod metric;
+mod protobuf;
+mod run;
 mod scope;
 mod secrets;
 mod span;
-mod value;
 
 use std::{borrow::Cow, fmt};
 
 use opentelemetry::InstrumentationScope;
-use opentelemetry_sdk::{Resource, logs::SdkLogRecord, trace::SpanData};
+use opentelemetry_sdk::{
+    Resource, logs::SdkLogRecord, metrics::data::ResourceMetrics, trace::SpanData,
+};
 
-use self::{batch::Groups, buffer::Buffer, secrets::Secrets};
+use crate::{Protocol, Signal, divide::divide};
+
+use self::{
+    buffer::Buffer, groups::Groups, json::Json, protobuf::Protobuf, scope::Encoded,
+    secrets::Secrets,
+};
 
 /// The largest request by default: the usual receive limit of gRPC servers.
 pub const MAX_REQUEST: usize = 4 * 1024 * 1024;
@@ -47,8 +62,8 @@ pub const MAX_REQUEST: usize = 4 * 1024 * 1024;
 /// What may not leave as it is.
 pub trait Policy {
     /// Tells whether the value of this key is replaced: of an attribute of a
-    /// span, event, link or log record, or of an entry of a map in one or in a
-    /// body. Asked once for each key, as the answers are kept for up to 1,024 of
+    /// span, event, link, log record or data point, or of an entry of a map in one
+    /// or in a body. Asked once for each key, as the answers are kept for up to 1,024 of
     /// them, so it may take its time.
     fn is_secret(&self, key: &str) -> bool {
         let _ = key;
@@ -74,22 +89,14 @@ pub trait Policy {
         "[REDACTED]"
     }
 
-    /// A copy of a span that takes at most `room` bytes, where one request
-    /// cannot hold the span; `None` drops it.
-    fn cut_span(&self, span: &SpanData, room: usize) -> Option<SpanData> {
-        let _ = (span, room);
-        None
-    }
-
-    /// The same for a log record.
-    fn cut_log(
-        &self,
-        record: &SdkLogRecord,
-        scope: &InstrumentationScope,
-        room: usize,
-    ) -> Option<SdkLogRecord> {
-        let _ = (record, scope, room);
-        None
+    /// What is left of a text that may have so many characters, where one request
+    /// cannot hold its record otherwise. Comes after [`text`](Self::text).
+    fn shorten<'a>(&self, text: &'a str, most: usize) -> Cow<'a, str> {
+        let end = text
+            .char_indices()
+            .nth(most)
+            .map_or(text.len(), |(at, _)| at);
+        text.get(..end).unwrap_or_default().into()
     }
 }
 
@@ -110,14 +117,43 @@ pub struct Request<'a> {
     items: usize,
 }
 
-impl Request<'_> {
+impl<'a> Request<'a> {
+    /// A request that another encoder wrote.
+    pub fn of(buffer: &'a mut Vec<u8>, items: usize) -> Self {
+        let len = buffer.len();
+        Self { buffer, len, items }
+    }
+
+    /// Hands out the request, in parts where it has more than `most` bytes. Returns
+    /// how many items were too large by themselves, and are in none.
+    pub fn split(
+        self,
+        protocol: Protocol,
+        signal: Signal,
+        most: usize,
+        emit: &mut dyn FnMut(Request<'_>),
+    ) -> usize {
+        if self.len <= most {
+            emit(self);
+            return 0;
+        }
+        let keep = self.items / 2;
+        let halves = divide(self.as_slice(), protocol, signal, keep);
+        let Some((mut near, mut far)) = halves.filter(|_| keep > 0) else {
+            return self.items;
+        };
+        let far = Request::of(&mut far, self.items - keep);
+        Request::of(&mut near, keep).split(protocol, signal, most, emit)
+            + far.split(protocol, signal, most, emit)
+    }
+
     /// The request.
     #[must_use]
     pub fn as_slice(&self) -> &[u8] {
         self.buffer.get(..self.len).unwrap_or_default()
     }
 
-    /// The number of spans or log records in it.
+    /// The number of spans, log records or data points in it.
     #[must_use]
     pub const fn items(&self) -> usize {
         self.items
@@ -130,33 +166,58 @@ impl Request<'_> {
     }
 }
 
-/// Turns batches of spans or log records into requests.
+/// Turns batches of spans or log records, and collections of metrics, into
+/// requests.
 ///
 /// # Cost
 /// About 1,700 instructions for a span with 10 attributes. Nothing is
 /// allocated once the buffer has its size, of which 1 MiB at most is kept.
 pub struct Encoder<P> {
     policy: P,
+    is_json: bool,
     limit: usize,
-    /// Encoded: what stands before the scopes, and after them.
-    resource: (Vec<u8>, Vec<u8>),
+    resource: Encoded,
     out: Buffer,
     groups: Groups,
     secrets: Secrets,
 }
 
+/// Calls a function for the encoding that is asked for.
+macro_rules! encode {
+    ($encoder:ident.$how:ident($items:expr, $emit:expr)) => {
+        if $encoder.is_json {
+            $encoder.$how::<Json>($items, $emit)
+        } else {
+            $encoder.$how::<Protobuf>($items, $emit)
+        }
+    };
+}
+
 impl<P: Policy> Encoder<P> {
-    /// An encoder of an empty resource and requests of up to [`MAX_REQUEST`].
+    /// An encoder of protobuf, an empty resource and requests of up to
+    /// [`MAX_REQUEST`].
     #[must_use]
     pub fn new(policy: P) -> Self {
-        Self {
+        let mut encoder = Self {
             policy,
+            is_json: false,
             limit: MAX_REQUEST,
-            resource: scope::resource(&Resource::builder_empty().build()),
+            resource: Encoded::default(),
             out: Buffer::default(),
             groups: Groups::default(),
             secrets: Secrets::new(),
-        }
+        };
+        encoder.set_resource(&Resource::builder_empty().build());
+        encoder
+    }
+
+    /// Writes JSON, on one line, in the place of protobuf. The resource is to be
+    /// set after that.
+    #[must_use]
+    pub fn with_json(mut self) -> Self {
+        self.is_json = true;
+        self.set_resource(&Resource::builder_empty().build());
+        self
     }
 
     /// Makes requests of at most `bytes`, resource included.
@@ -171,14 +232,18 @@ impl<P: Policy> Encoder<P> {
         self.limit = bytes;
     }
 
-    /// Sets the resource of all that follows.
+    /// Sets the resource of all spans and log records that follow.
     pub fn set_resource(&mut self, resource: &Resource) {
-        self.resource = scope::resource(resource);
+        self.resource = if self.is_json {
+            Encoded::new::<Json>(resource)
+        } else {
+            Encoded::new::<Protobuf>(resource)
+        };
     }
 
     /// Encodes spans as `ExportTraceServiceRequest`s. `emit` gets each one.
     pub fn spans(&mut self, batch: &[SpanData], emit: impl FnMut(Request<'_>)) -> Tally {
-        self.run(batch, emit)
+        encode!(self.batch(batch, emit))
     }
 
     /// Encodes log records as `ExportLogsServiceRequest`s. `emit` gets each one.
@@ -187,7 +252,15 @@ impl<P: Policy> Encoder<P> {
         batch: &[(&SdkLogRecord, &InstrumentationScope)],
         emit: impl FnMut(Request<'_>),
     ) -> Tally {
-        self.run(batch, emit)
+        encode!(self.batch(batch, emit))
+    }
+
+    /// Encodes a collection as `ExportMetricsServiceRequest`s, with its own
+    /// resource. `emit` gets each one. A point that is too large is not cut, as it
+    /// would be another series then, but left out.
+    pub fn metrics(&mut self, metrics: &ResourceMetrics, emit: impl FnMut(Request<'_>)) -> Tally {
+        self.set_resource(metrics.resource());
+        encode!(self.collection(metrics, emit))
     }
 }
 

@@ -5,53 +5,94 @@ use opentelemetry_sdk::Resource;
 
 use super::{
     Policy,
-    buffer::{BYTES, Buffer, key},
+    attribute::{attributes, plain},
+    buffer::Buffer,
+    form::{Field, Form, nested},
     secrets::Secrets,
-    value,
 };
 
-/// Fields of `ResourceSpans`, `ScopeSpans` and their likes for logs.
-const OWNER: u8 = key(1, BYTES);
-pub(super) const LIST: u8 = key(2, BYTES);
-const SCHEMA_URL: u8 = key(3, BYTES);
+const RESOURCE: Field = nested(1, "resource");
+const SCOPE: Field = nested(1, "scope");
+const SCHEMA_URL: Field = nested(3, "schemaUrl");
+const RESOURCE_ATTRIBUTES: Field = nested(1, "attributes");
+const NAME: Field = nested(1, "name");
+const VERSION: Field = nested(2, "version");
+const ATTRIBUTES: Field = nested(3, "attributes");
 
-/// What stands before the scopes, and after them.
-pub(super) fn resource(resource: &Resource) -> (Vec<u8>, Vec<u8>) {
-    let mut out = Buffer::default();
-    let open = out.open(OWNER, 2);
-    for (name, value) in resource {
-        value::attribute(&mut out, key(1, BYTES), name.as_str(), value);
+/// The lists that lead to the records of a signal, from the outside in.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Levels {
+    pub(super) resources: Field,
+    pub(super) scopes: Field,
+    pub(super) records: Field,
+}
+
+pub(super) const SPANS: Levels = Levels {
+    resources: nested(1, "resourceSpans"),
+    scopes: nested(2, "scopeSpans"),
+    records: nested(2, "spans"),
+};
+pub(super) const LOGS: Levels = Levels {
+    resources: nested(1, "resourceLogs"),
+    scopes: nested(2, "scopeLogs"),
+    records: nested(2, "logRecords"),
+};
+pub(super) const METRICS: Levels = Levels {
+    resources: nested(1, "resourceMetrics"),
+    scopes: nested(2, "scopeMetrics"),
+    records: nested(2, "metrics"),
+};
+
+/// A resource, encoded.
+#[derive(Debug, Default)]
+pub(super) struct Encoded {
+    pub(super) bytes: Vec<u8>,
+    pub(super) schema_url: Box<str>,
+}
+
+impl Encoded {
+    pub(super) fn new<F: Form>(resource: &Resource) -> Self {
+        let mut out = F::from(Buffer::default());
+        let open = out.open(RESOURCE, 2);
+        out.list(RESOURCE_ATTRIBUTES);
+        for (name, value) in resource {
+            plain(&mut out, RESOURCE_ATTRIBUTES, name.as_str(), value);
+        }
+        out.end_list();
+        out.close(open);
+        Self {
+            bytes: out.buffer().as_slice().to_vec(),
+            schema_url: resource.schema_url().unwrap_or_default().into(),
+        }
     }
-    out.close(open);
-    let mut tail = Buffer::default();
-    tail.text(SCHEMA_URL, resource.schema_url().unwrap_or_default());
-    (out.as_slice().to_vec(), tail.as_slice().to_vec())
 }
 
 /// Writes what stands before the records of a scope.
 pub(super) fn head(
-    out: &mut Buffer,
+    out: &mut impl Form,
     name: &str,
     scope: &InstrumentationScope,
     secrets: &mut Secrets,
     policy: &impl Policy,
 ) {
-    let open = out.open(OWNER, 1);
-    out.text(key(1, BYTES), name);
-    out.text(key(2, BYTES), scope.version().unwrap_or_default());
-    let attributes: Vec<_> = scope.attributes().cloned().collect();
-    if !attributes.is_empty() {
-        // The copies lie elsewhere, and not for long.
-        secrets.forget();
-        value::attributes(out, key(3, BYTES), &attributes, secrets, policy);
-        secrets.forget();
-    }
+    let open = out.open(SCOPE, 1);
+    out.text(NAME, name);
+    out.text(VERSION, scope.version().unwrap_or_default());
+    attributes(out, ATTRIBUTES, || scope.attributes(), secrets, policy);
     out.close(open);
 }
 
-/// Writes what stands after them.
-pub(super) fn tail(out: &mut Buffer, scope: &InstrumentationScope) {
-    out.text(SCHEMA_URL, scope.schema_url().unwrap_or_default());
+/// Writes the schema URL of a resource or scope, which stands behind all else.
+pub(super) fn schema_url(out: &mut impl Form, url: &str) {
+    out.text(SCHEMA_URL, url);
+}
+
+/// The most bytes that takes.
+pub(super) const fn schema_url_len<F: Form>(url: &str) -> usize {
+    match url.len() {
+        0 => 0,
+        len => len * F::WIDEST + 6 * F::WIDEST,
+    }
 }
 
 /// `==`, but mostly by a look at where the parts lie.

@@ -45,6 +45,32 @@ pub(super) struct Secrets {
     names: HashMap<Box<str>, Treatment>,
     /// Values that were replaced.
     pub(super) redacted: u64,
+    /// What is written is to be made smaller.
+    pub(super) cut: Option<Cut>,
+}
+
+/// How a record is made to fit into a request: texts have at most so many
+/// characters, and at last its events and links are left out.
+pub(super) const CUTS: [(usize, Rest); 5] = [
+    (16 * 1024, Rest::Stays),
+    (2 * 1024, Rest::Stays),
+    (256, Rest::Stays),
+    (64, Rest::Stays),
+    (64, Rest::Goes),
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rest {
+    Stays,
+    Goes,
+}
+
+#[derive(Debug)]
+pub(super) struct Cut {
+    most: usize,
+    rest: Rest,
+    /// Said in the first list of attributes.
+    pub(super) reason: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -74,7 +100,43 @@ impl Secrets {
             placed: Box::new([NONE; PLACES]),
             names: HashMap::new(),
             redacted: 0,
+            cut: None,
         }
+    }
+
+    /// Has what is written next cut, of a record of so many bytes.
+    pub(super) fn cut(&mut self, (most, rest): (usize, Rest), bytes: usize) {
+        self.forget();
+        let reason = format!("total size of {bytes} bytes exceeds what one request may hold");
+        self.cut = Some(Cut {
+            most,
+            rest,
+            reason: Some(reason),
+        });
+    }
+
+    pub(super) fn cut_no_more(&mut self) {
+        // What is closed was looked at, too.
+        self.forget();
+        self.cut = None;
+    }
+
+    /// Whether the events and links of a span are left out.
+    #[inline]
+    pub(super) fn is_bare(&self) -> bool {
+        matches!(
+            &self.cut,
+            Some(Cut {
+                rest: Rest::Goes,
+                ..
+            })
+        )
+    }
+
+    /// What leaves of bytes.
+    pub(super) fn bytes<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        let most = self.cut.as_ref().map_or(bytes.len(), |cut| cut.most);
+        bytes.get(..most).unwrap_or(bytes)
     }
 
     /// Must be called before other memory is looked at.
@@ -134,7 +196,10 @@ impl Secrets {
         let known = match self.placed.get(hash) {
             Some(known) if known.at == at && known.len == len => *known,
             _ => {
-                let treatment = self.by_name(policy, key);
+                let treatment = match self.by_name(policy, key) {
+                    Treatment::Keep if self.cut.is_some() => Treatment::Search,
+                    treatment => treatment,
+                };
                 Known { at, len, treatment }
             }
         };
@@ -175,6 +240,12 @@ impl Secrets {
 
     #[inline(never)]
     fn search<'a>(&mut self, policy: &impl Policy, text: &'a str, place: usize) -> Cow<'a, str> {
+        if let Some(Cut { most, .. }) = self.cut {
+            return match policy.text(text) {
+                Cow::Borrowed(text) => policy.shorten(text, most),
+                Cow::Owned(text) => policy.shorten(&text, most).into_owned().into(),
+            };
+        }
         let known = self.texts.get_mut(text.len() % TEXTS);
         let known = known.filter(|_| LONG.contains(&text.len()));
         if known.as_ref().is_some_and(|known| *known == text) {

@@ -4,25 +4,45 @@ use std::time::SystemTime;
 
 use opentelemetry::{
     InstrumentationScope,
-    trace::{Event, Link, SpanContext, SpanId, SpanKind, Status, TraceState},
+    trace::{Event, Link, SpanContext, SpanId, SpanKind, Status},
 };
 use opentelemetry_sdk::trace::SpanData;
 
 use super::{
     Policy,
-    batch::Item,
-    buffer::{BYTES, Buffer, FIXED32, FIXED64, VARINT, bytes_len, key},
-    scope,
+    attribute::attributes,
+    buffer::{FIXED32, FIXED64, VARINT},
+    form::{Field, Form, field, nested},
+    groups::Grouped,
+    run::Item,
+    scope::{self, Levels},
     secrets::Secrets,
-    value,
 };
 
 /// The flags say whether the parent, or the linked span, is remote.
 const HAS_IS_REMOTE: u32 = 0x100;
 const IS_REMOTE: u32 = 0x200;
 
-impl Item for &SpanData {
-    type Copy = SpanData;
+/// Of a span as of a link.
+const TRACE_ID: Field = nested(1, "traceId");
+const SPAN_ID: Field = nested(2, "spanId");
+const TRACE_STATE: Field = nested(3, "traceState");
+
+const PARENT: Field = nested(4, "parentSpanId");
+const NAME: Field = nested(5, "name");
+const KIND: Field = field(6, VARINT, "kind");
+const START: Field = field(7, FIXED64, "startTimeUnixNano");
+const END: Field = field(8, FIXED64, "endTimeUnixNano");
+const ATTRIBUTES: Field = nested(9, "attributes");
+const DROPPED_ATTRIBUTES: Field = field(10, VARINT, "droppedAttributesCount");
+const EVENTS: Field = nested(11, "events");
+const DROPPED_EVENTS: Field = field(12, VARINT, "droppedEventsCount");
+const LINKS: Field = nested(13, "links");
+const DROPPED_LINKS: Field = field(14, VARINT, "droppedLinksCount");
+const STATUS: Field = nested(15, "status");
+
+impl Grouped for &SpanData {
+    const LEVELS: Levels = scope::SPANS;
 
     fn same_scope(self, other: Self) -> bool {
         scope::same(&self.instrumentation_scope, &other.instrumentation_scope)
@@ -32,8 +52,12 @@ impl Item for &SpanData {
         let scope = &self.instrumentation_scope;
         (scope.name(), scope)
     }
+}
 
-    fn write(self, out: &mut Buffer, secrets: &mut Secrets, policy: &impl Policy) {
+impl Item for &SpanData {
+    const LIST: Field = scope::SPANS.records;
+
+    fn write(self, out: &mut impl Form, secrets: &mut Secrets, policy: &impl Policy) {
         let SpanData {
             span_context,
             parent_span_id,
@@ -42,7 +66,7 @@ impl Item for &SpanData {
             name,
             start_time,
             end_time,
-            attributes,
+            attributes: pairs,
             dropped_attributes_count,
             events,
             links,
@@ -51,128 +75,85 @@ impl Item for &SpanData {
             instrumentation_scope: _,
         } = self;
         secrets.begin();
-        ids(out, span_context);
-        trace_state(out, span_context.trace_state());
+        out.ids(TRACE_ID, SPAN_ID, span_context);
+        out.trace_state(TRACE_STATE, span_context.trace_state());
         if *parent_span_id != SpanId::INVALID {
-            out.put([key(4, BYTES), 8]);
-            out.put(parent_span_id.to_bytes());
+            out.id(PARENT, parent_span_id.to_bytes());
         }
-        out.short_text(key(5, BYTES), &secrets.free_text(policy, name));
-        out.put([key(6, VARINT), kind(span_kind)]);
-        time(out, key(7, FIXED64), *start_time);
-        time(out, key(8, FIXED64), *end_time);
-        value::attributes(out, key(9, BYTES), attributes, secrets, policy);
-        out.number(key(10, VARINT), u64::from(*dropped_attributes_count));
-        for event in &events.events {
-            self::event(out, event, secrets, policy);
+        out.short_text(NAME, &secrets.free_text(policy, name));
+        out.code(KIND, kind(span_kind));
+        time(out, START, *start_time);
+        time(out, END, *end_time);
+        attributes(out, ATTRIBUTES, || pairs.iter(), secrets, policy);
+        out.number(DROPPED_ATTRIBUTES, *dropped_attributes_count);
+        let (mut dropped_events, mut dropped_links) = (events.dropped_count, links.dropped_count);
+        if secrets.is_bare() {
+            let count = |len| u32::try_from(len).unwrap_or(u32::MAX);
+            dropped_events = dropped_events.saturating_add(count(events.events.len()));
+            dropped_links = dropped_links.saturating_add(count(links.links.len()));
+        } else {
+            out.list(EVENTS);
+            for event in &events.events {
+                self::event(out, event, secrets, policy);
+            }
+            out.end_list();
         }
-        out.number(key(12, VARINT), u64::from(events.dropped_count));
-        for link in &links.links {
-            self::link(out, link, secrets, policy);
+        out.number(DROPPED_EVENTS, dropped_events);
+        if !secrets.is_bare() {
+            out.list(LINKS);
+            for link in &links.links {
+                self::link(out, link, secrets, policy);
+            }
+            out.end_list();
         }
-        out.number(key(14, VARINT), u64::from(links.dropped_count));
+        out.number(DROPPED_LINKS, dropped_links);
         self::status(out, status, secrets, policy);
-        let [a, b, c, d] = flags(span_context, *parent_span_is_remote).to_le_bytes();
-        // The key of field 16 takes two bytes.
-        out.put([0x85, 0x01, a, b, c, d]);
-    }
-
-    fn cut(self, policy: &impl Policy, room: usize) -> Option<SpanData> {
-        policy.cut_span(self, room)
-    }
-
-    fn write_copy(
-        self,
-        copy: &SpanData,
-        out: &mut Buffer,
-        secrets: &mut Secrets,
-        policy: &impl Policy,
-    ) {
-        copy.write(out, secrets, policy);
+        out.span_flags(flags(span_context, *parent_span_is_remote));
     }
 }
 
-fn event(out: &mut Buffer, event: &Event, secrets: &mut Secrets, policy: &impl Policy) {
-    let open = out.open(key(11, BYTES), 1);
-    time(out, key(1, FIXED64), event.timestamp);
-    out.text(key(2, BYTES), &secrets.free_text(policy, &event.name));
-    value::attributes(out, key(3, BYTES), &event.attributes, secrets, policy);
-    out.number(key(4, VARINT), u64::from(event.dropped_attributes_count));
+fn event(out: &mut impl Form, event: &Event, secrets: &mut Secrets, policy: &impl Policy) {
+    const TIME: Field = field(1, FIXED64, "timeUnixNano");
+    const NAME: Field = nested(2, "name");
+    const ATTRIBUTES: Field = nested(3, "attributes");
+    const DROPPED: Field = field(4, VARINT, "droppedAttributesCount");
+    let open = out.item(EVENTS, 1);
+    time(out, TIME, event.timestamp);
+    out.text(NAME, &secrets.free_text(policy, &event.name));
+    attributes(out, ATTRIBUTES, || event.attributes.iter(), secrets, policy);
+    out.number(DROPPED, event.dropped_attributes_count);
     out.close(open);
 }
 
-fn link(out: &mut Buffer, link: &Link, secrets: &mut Secrets, policy: &impl Policy) {
+fn link(out: &mut impl Form, link: &Link, secrets: &mut Secrets, policy: &impl Policy) {
+    const ATTRIBUTES: Field = nested(4, "attributes");
+    const DROPPED: Field = field(5, VARINT, "droppedAttributesCount");
+    const FLAGS: Field = field(6, FIXED32, "flags");
     let context = &link.span_context;
-    let open = out.open(key(13, BYTES), 1);
-    ids(out, context);
-    trace_state(out, context.trace_state());
-    value::attributes(out, key(4, BYTES), &link.attributes, secrets, policy);
-    out.number(key(5, VARINT), u64::from(link.dropped_attributes_count));
-    out.byte(key(6, FIXED32));
-    out.put(flags(context, context.is_remote()).to_le_bytes());
+    let open = out.item(LINKS, 1);
+    out.ids(TRACE_ID, SPAN_ID, context);
+    out.trace_state(TRACE_STATE, context.trace_state());
+    attributes(out, ATTRIBUTES, || link.attributes.iter(), secrets, policy);
+    out.number(DROPPED, link.dropped_attributes_count);
+    out.fixed32(FLAGS, flags(context, context.is_remote()));
     out.close(open);
 }
-
-const STATUS: u8 = key(15, BYTES);
-const CODE: u8 = key(3, VARINT);
 
 #[inline(always)]
-fn status(out: &mut Buffer, status: &Status, secrets: &mut Secrets, policy: &impl Policy) {
-    match status {
-        Status::Unset => out.put([STATUS, 0]),
-        Status::Ok => out.put([STATUS, 2, CODE, 1]),
-        Status::Error { description } => error(out, &secrets.free_text(policy, description)),
-    }
-}
-
-#[inline(never)]
-fn error(out: &mut Buffer, description: &str) {
-    let text = match description.len() {
-        0 => 0,
-        len => 1 + bytes_len(len),
+fn status(out: &mut impl Form, status: &Status, secrets: &mut Secrets, policy: &impl Policy) {
+    const MESSAGE: Field = nested(2, "message");
+    const CODE: Field = field(3, VARINT, "code");
+    let (code, description) = match status {
+        Status::Unset => return out.empty(STATUS),
+        Status::Ok => (1, None),
+        Status::Error { description } => (2, Some(description)),
     };
-    out.byte(STATUS);
-    out.varint((text + 2) as u64);
-    out.text(key(2, BYTES), description);
-    out.put([CODE, 2]);
-}
-
-/// Fields 1 and 2, of a span as of a link.
-#[inline]
-fn ids(out: &mut Buffer, context: &SpanContext) {
-    let mut piece = [0; 28];
-    let (trace, span) = piece.split_at_mut(18);
-    if let [number, len, id @ ..] = trace {
-        (*number, *len) = (key(1, BYTES), 16);
-        id.copy_from_slice(&context.trace_id().to_bytes());
+    let open = out.open(STATUS, 1);
+    if let Some(description) = description {
+        out.text(MESSAGE, &secrets.free_text(policy, description));
     }
-    if let [number, len, id @ ..] = span {
-        (*number, *len) = (key(2, BYTES), 8);
-        id.copy_from_slice(&context.span_id().to_bytes());
-    }
-    out.put(piece);
-}
-
-/// `a=1,b=2`
-fn trace_state(out: &mut Buffer, state: &TraceState) {
-    let members = || state.into_iter();
-    let len: usize = members()
-        .map(|(name, value)| name.len() + value.len() + 2)
-        .sum();
-    // There is no comma before the first; an empty one is left out.
-    let Some(len @ 1..) = len.checked_sub(1) else {
-        return;
-    };
-    out.byte(key(3, BYTES));
-    out.varint(len as u64);
-    for (at, (name, value)) in members().enumerate() {
-        if at > 0 {
-            out.byte(b',');
-        }
-        out.raw(name.as_bytes());
-        out.byte(b'=');
-        out.raw(value.as_bytes());
-    }
+    out.code(CODE, code);
+    out.close(open);
 }
 
 const fn kind(kind: &SpanKind) -> u8 {
@@ -192,7 +173,7 @@ fn flags(context: &SpanContext, is_remote: bool) -> u32 {
 
 /// Nanoseconds since 1970, left out if there are none.
 #[inline]
-pub(super) fn time(out: &mut Buffer, field: u8, time: SystemTime) {
+pub(super) fn time(out: &mut impl Form, field: Field, time: SystemTime) {
     let since = time
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default();
@@ -200,8 +181,5 @@ pub(super) fn time(out: &mut Buffer, field: u8, time: SystemTime) {
         .as_secs()
         .wrapping_mul(1_000_000_000)
         .wrapping_add(u64::from(since.subsec_nanos()));
-    if nanos != 0 {
-        let [a, b, c, d, e, f, g, h] = nanos.to_le_bytes();
-        out.put([field, a, b, c, d, e, f, g, h]);
-    }
+    out.fixed64(field, nanos);
 }

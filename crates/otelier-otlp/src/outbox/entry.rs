@@ -13,6 +13,8 @@ pub(super) struct Entry {
     pub(super) items: usize,
     /// What it counts for, against the capacity.
     pub(super) bytes: usize,
+    /// How often way had been made when it was posted.
+    pub(super) age: u64,
     /// The batches that it was put together of.
     parts: Vec<Self>,
     /// Nothing is put to it any more.
@@ -31,6 +33,7 @@ impl Entry {
             bytes: parcel.wire_bytes(),
             parcel,
             items,
+            age: 0,
             parts: Vec::new(),
             alone: false,
             refused: None,
@@ -83,6 +86,7 @@ impl Entry {
             parcel,
             items: entries.iter().map(|entry| entry.items).sum(),
             bytes: entries.iter().map(|entry| entry.bytes).sum(),
+            age: entries.first().map_or(0, |entry| entry.age),
             parts: entries,
             alone: false,
             refused: None,
@@ -108,7 +112,7 @@ impl Entry {
         if known == 0 || size < known {
             refused.store(size, Relaxed);
         }
-        let keep = self.items / 2;
+        let (keep, age) = (self.items / 2, self.age);
         let halves = match keep {
             0 => None,
             _ => transport.divide(&self.parcel, keep),
@@ -119,6 +123,7 @@ impl Entry {
         transport.recycle(self.parcel);
         let halves = [(near, keep), (far, self.items - keep)];
         let halves = halves.map(|(parcel, items)| Self {
+            age,
             refused: Some(Arc::clone(&refused)),
             ..Self::new(parcel, items)
         });

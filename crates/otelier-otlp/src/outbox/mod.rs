@@ -3,6 +3,7 @@
 mod entry;
 mod run;
 mod sending;
+mod single;
 
 use std::{
     collections::VecDeque,
@@ -18,6 +19,7 @@ use std::{
 use tokio::sync::{Notify, watch};
 
 use self::entry::Entry;
+pub(crate) use self::single::send;
 use crate::{Delivered, Failure, Packer, Parcel, Transport};
 
 /// The longest wait for room, should nothing be sent and nothing fail: the
@@ -37,7 +39,8 @@ pub trait Books: Send + Sync + 'static {
     /// with all that came after it: `waiting` items.
     fn held(&self, waiting: usize, failure: &Failure);
 
-    /// A batch is lost because there was no room for it and for newer ones.
+    /// A batch is lost because there was no room for it and for newer ones, or
+    /// because newer ones [took its place](Outbox::make_way).
     fn displaced(&self, items: usize);
 
     /// A request of so many bytes was too large for the receiver, which now gets
@@ -68,6 +71,8 @@ pub struct Outbox {
 struct Shared {
     transport: Transport,
     books: Box<dyn Books>,
+    /// Whether what fails within the timeout is kept for later.
+    keeps: bool,
     /// Bytes that may wait, what is being sent included.
     capacity: usize,
     /// How many send.
@@ -99,6 +104,8 @@ struct State {
     away: bool,
     closed: bool,
     ended: Option<Failure>,
+    /// How often way was made: what is older goes where it would wait.
+    age: u64,
 }
 
 impl State {
@@ -129,16 +136,9 @@ impl Outbox {
     ) -> Self {
         let runtime = transport.handle().clone();
         let shared = Arc::new(Shared {
-            transport,
-            books: Box::new(books),
             capacity,
             in_flight: in_flight.get(),
-            state: Mutex::default(),
-            posted: Notify::new(),
-            hurry: watch::Sender::new(0),
-            passed: AtomicUsize::new(0),
-            largest: AtomicUsize::new(usize::MAX),
-            moved: Condvar::new(),
+            ..Shared::new(transport, books)
         });
         for _ in 0..in_flight.get() {
             runtime.spawn(Arc::clone(&shared).supervise());
@@ -159,7 +159,7 @@ impl Outbox {
     /// there is room, or a delivery fails, which takes the transport's timeout
     /// at most. Must not be called on the transport's own runtime.
     pub fn post(&self, parcel: Parcel, items: usize) {
-        let entry = Entry::new(parcel, items);
+        let mut entry = Entry::new(parcel, items);
         let size = entry.bytes;
         let mut displaced = 0;
         let mut ended = None;
@@ -185,6 +185,7 @@ impl Outbox {
             }
             ended.clone_from(&state.ended);
             if ended.is_none() {
+                entry.age = state.age;
                 state.count(&entry);
                 state.waiting.push_back(entry);
             }
@@ -195,6 +196,25 @@ impl Outbox {
         }
         if let Some(failure) = ended {
             self.shared.books.failed(items, &failure);
+        }
+    }
+
+    /// Drops what waits, and what is being sent should that have to wait: what is
+    /// posted next tells all of it again.
+    pub fn make_way(&self) {
+        let mut items = 0;
+        {
+            let mut state = self.shared.lock();
+            state.age += 1;
+            while let Some(entry) = state.waiting.pop_front() {
+                state.forget(&entry);
+                items += entry.items;
+                entry.recycle(&self.shared.transport);
+            }
+        }
+        self.shared.moved.notify_all();
+        if items > 0 {
+            self.shared.books.displaced(items);
         }
     }
 
@@ -265,6 +285,23 @@ impl fmt::Debug for Outbox {
 }
 
 impl Shared {
+    /// With room for all that is posted.
+    fn new(transport: Transport, books: impl Books) -> Self {
+        Self {
+            transport,
+            books: Box::new(books),
+            keeps: true,
+            capacity: usize::MAX,
+            in_flight: 1,
+            state: Mutex::default(),
+            posted: Notify::new(),
+            hurry: watch::Sender::new(0),
+            passed: AtomicUsize::new(0),
+            largest: AtomicUsize::new(usize::MAX),
+            moved: Condvar::new(),
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

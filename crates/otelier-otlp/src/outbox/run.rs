@@ -31,62 +31,72 @@ impl Shared {
         }
     }
 
-    async fn run(self: Arc<Self>) {
-        let mut pauses = BackOff::new();
+    /// The one loop of all attempts. What failed in a way that may pass is tried again
+    /// at once, so to say, until the timeout is over; then it waits with all others,
+    /// and is tried as often as it takes.
+    pub(super) async fn run(self: Arc<Self>) {
+        let mut waits = BackOff::new();
         let mut hurry = self.hurry.subscribe();
-        while let Some(entry) = self.take().await {
-            let sending = Sending(&self, Some(entry));
-            match self.deliver(&sending).await {
+        let mut finishing = self.transport.finishing();
+        let mut kept = None;
+        while let Some(mut sending) = self.next(kept.take()).await {
+            let failure = match self.attempt(&mut sending).await {
                 Ok(delivered) => {
-                    pauses = BackOff::new();
+                    waits = BackOff::new();
                     if sending.entry().is_some_and(Entry::was_halved) {
                         self.passed.fetch_max(sending.plain_bytes(), Relaxed);
                     }
                     self.books.delivered(sending.items(), &delivered);
                     self.lock().away = false;
                     sending.done();
+                    continue;
                 }
-                Err(failure) if !failure.is_passing() => self.refused(sending, failure),
-                Err(failure) if self.is_finishing() => self.end(Some(sending), &failure),
-                Err(failure) => {
-                    let asked = failure.retry_after;
-                    let pause = pauses.next(asked).min(LONGEST);
-                    self.put_back(sending, &failure);
-                    if !self.pause(pause, asked.is_some(), &mut hurry).await {
-                        self.end(None, &failure);
-                    }
+                Err(failure) if !failure.is_passing() => {
+                    waits = BackOff::new();
+                    self.refused(sending, failure);
+                    continue;
                 }
+                Err(failure) => failure,
+            };
+            let asked = failure.retry_after;
+            let wait = waits.next(asked);
+            if !self.transport.is_over(&sending.round, &failure, wait) {
+                kept = Some(sending);
+            } else if !self.keeps || self.is_finishing() {
+                self.end(Some(sending), &failure);
+                continue;
+            } else {
+                self.put_back(sending, &failure);
+            }
+            let wait = wait.min(LONGEST);
+            if !pause(wait, asked.is_some(), &mut hurry, &mut finishing).await {
+                self.end(kept.take(), &failure);
             }
         }
         // For the next one that sends.
         self.posted.notify_one();
     }
 
-    async fn deliver(&self, sending: &Sending<'_>) -> Result<Delivered, Failure> {
-        match sending.entry() {
+    async fn attempt(&self, sending: &mut Sending<'_>) -> Result<Delivered, Failure> {
+        match &sending.entry {
             Some(entry) if !entry.is_known_to_be_too_large() => {
-                self.transport.deliver(&entry.parcel).await
+                let round = &mut sending.round;
+                self.transport.attempt(&entry.parcel, round).await
             }
-            entry => Err(Failure {
-                cause: Cause::RecordTooLarge {
-                    bytes: entry.map_or(0, Entry::plain_bytes),
-                    message: None,
-                },
-                attempts: 0,
-                wire_bytes: 0,
-                elapsed: Duration::ZERO,
-                retry_after: None,
-            }),
+            entry => Err(Failure::from(Cause::RecordTooLarge {
+                bytes: entry.as_ref().map_or(0, Entry::plain_bytes),
+                message: None,
+            })),
         }
     }
 
     /// Sends in parts what was refused as a whole, where that may help.
     fn refused(&self, mut sending: Sending<'_>, mut failure: Failure) {
-        let Some(entry) = sending.1.take() else {
+        let Some(entry) = sending.entry.take() else {
             return;
         };
         let (size, charged) = (entry.plain_bytes(), entry.bytes);
-        let is_too_large = failure.cause.is_too_large();
+        let is_too_large = self.keeps && failure.cause.is_too_large();
         let parts = match entry.take_apart() {
             Err(entry) if is_too_large => {
                 let halves = entry.halve(&self.transport);
@@ -107,13 +117,20 @@ impl Shared {
             Ok(parts) => sending.replace(charged, parts),
             Err(entry) => {
                 self.books.failed(entry.items, &failure);
-                sending.1 = Some(*entry);
+                sending.entry = Some(*entry);
                 sending.done();
             }
         }
     }
 
-    /// The next one; `None` when there will be no more.
+    /// The one that was kept, or else the next; `None` when there will be no more.
+    async fn next<'a>(&'a self, kept: Option<Sending<'a>>) -> Option<Sending<'a>> {
+        match kept {
+            Some(kept) => Some(kept),
+            None => Some(Sending::new(self, self.take().await?)),
+        }
+    }
+
     async fn take(&self) -> Option<Entry> {
         loop {
             {
@@ -168,8 +185,13 @@ impl Shared {
     }
 
     fn put_back(&self, sending: Sending<'_>, failure: &Failure) {
-        let waiting = sending.put_back(failure);
-        self.books.held(waiting, failure);
+        match sending.put_back(failure) {
+            Ok(waiting) => self.books.held(waiting, failure),
+            Err(dropped) => {
+                self.books.displaced(dropped);
+                self.books.held(self.lock().items, failure);
+            }
+        }
         self.moved.notify_all();
     }
 
@@ -213,35 +235,33 @@ impl Shared {
     fn is_finishing(&self) -> bool {
         self.transport.finishing().borrow().is_some()
     }
+}
 
-    /// Waits, but no longer than until somebody is in a hurry, or the end is
-    /// near. What the server `asked` for is waited for all the same; false if
-    /// the end will come before.
-    async fn pause(&self, pause: Duration, asked: bool, hurry: &mut watch::Receiver<u64>) -> bool {
-        let end = tokio::time::Instant::now() + pause;
-        let mut finishing = self.transport.finishing();
-        let finish = async {
-            loop {
-                let by = *finishing.borrow_and_update();
-                if let Some(by) = by
-                    && (!asked || by <= end)
-                {
-                    return !asked;
-                }
-                if finishing.changed().await.is_err() {
-                    return std::future::pending().await;
-                }
-            }
-        };
-        let hurry = async {
-            if hurry.changed().await.is_err() || asked {
-                std::future::pending::<()>().await;
-            }
-        };
+/// Waits, but no longer than until somebody is in a hurry, or the end is told to be
+/// near. What the server `asked` for is waited for all the same; false if the end
+/// will come before.
+async fn pause(
+    wait: Duration,
+    asked: bool,
+    hurry: &mut watch::Receiver<u64>,
+    finishing: &mut watch::Receiver<Option<tokio::time::Instant>>,
+) -> bool {
+    let end = tokio::time::Instant::now() + wait;
+    if !asked {
         tokio::select! {
-            () = sleep_until(end) => true,
-            () = hurry => true,
-            goes_on = finish => goes_on,
+            () = sleep_until(end) => {}
+            Ok(()) = hurry.changed() => {}
+            Ok(()) = finishing.changed() => {}
+        }
+        return true;
+    }
+    loop {
+        if finishing.borrow_and_update().is_some_and(|by| by <= end) {
+            return false;
+        }
+        tokio::select! {
+            () = sleep_until(end) => return true,
+            Ok(()) = finishing.changed() => {}
         }
     }
 }

@@ -1,14 +1,26 @@
 //! A batch that is under way.
 
 use super::{Shared, entry::Entry};
-use crate::{Cause, Failure};
+use crate::{Cause, Failure, transport::Round};
 
 /// An entry that is being sent. Dropped, it is done with.
-pub(super) struct Sending<'a>(pub(super) &'a Shared, pub(super) Option<Entry>);
+pub(super) struct Sending<'a> {
+    shared: &'a Shared,
+    pub(super) entry: Option<Entry>,
+    pub(super) round: Round,
+}
 
-impl Sending<'_> {
+impl<'a> Sending<'a> {
+    pub(super) fn new(shared: &'a Shared, entry: Entry) -> Self {
+        Self {
+            shared,
+            entry: Some(entry),
+            round: shared.transport.round(),
+        }
+    }
+
     pub(super) const fn entry(&self) -> Option<&Entry> {
-        self.1.as_ref()
+        self.entry.as_ref()
     }
 
     pub(super) fn items(&self) -> usize {
@@ -23,7 +35,7 @@ impl Sending<'_> {
 
     /// Has others wait in its place, the next to be sent.
     pub(super) fn replace(self, charged: usize, parts: Vec<Entry>) {
-        let mut state = self.0.lock();
+        let mut state = self.shared.lock();
         state.bytes = state.bytes.saturating_sub(charged);
         for part in parts.into_iter().rev() {
             state.bytes += part.bytes;
@@ -32,14 +44,22 @@ impl Sending<'_> {
     }
 
     /// Has it wait again, what was put together by itself where it took too long.
-    /// Returns the items that wait, with it.
-    pub(super) fn put_back(mut self, failure: &Failure) -> usize {
-        let mut state = self.0.lock();
+    /// Returns the items that wait, with it; or those that were dropped, as way was
+    /// made for newer ones.
+    pub(super) fn put_back(mut self, failure: &Failure) -> Result<usize, usize> {
+        let mut state = self.shared.lock();
         state.away = true;
         let waiting = state.items;
-        let Some(entry) = self.1.take() else {
-            return waiting;
+        let Some(entry) = self.entry.take() else {
+            return Ok(waiting);
         };
+        if entry.age < state.age {
+            let items = entry.items;
+            drop(state);
+            self.entry = Some(entry);
+            self.done();
+            return Err(items);
+        }
         let parts = match failure.cause {
             Cause::Timeout { .. } => entry.take_apart().unwrap_or_else(|entry| vec![*entry]),
             _ => vec![entry],
@@ -47,19 +67,19 @@ impl Sending<'_> {
         for part in parts.into_iter().rev() {
             state.waiting.push_front(part);
         }
-        waiting
+        Ok(waiting)
     }
 }
 
 impl Drop for Sending<'_> {
     fn drop(&mut self) {
-        let mut state = self.0.lock();
+        let mut state = self.shared.lock();
         state.sending -= 1;
-        if let Some(entry) = self.1.take() {
+        if let Some(entry) = self.entry.take() {
             state.forget(&entry);
             drop(state);
-            entry.recycle(&self.0.transport);
+            entry.recycle(&self.shared.transport);
         }
-        self.0.moved.notify_all();
+        self.shared.moved.notify_all();
     }
 }

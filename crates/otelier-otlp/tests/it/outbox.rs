@@ -11,7 +11,7 @@ use otelier_otlp::{Books, Compression, Delivered, Failure, Outbox, Protocol, Tra
 use tokio::{net::TcpListener, task::spawn_blocking};
 
 use crate::{
-    ok, open,
+    PROTOCOLS, ok, open,
     server::{Reply, Seen, Server, Speaks, grpc, status},
     settings, speaks,
     tls::Authority,
@@ -21,7 +21,6 @@ use crate::{
 /// A `RetryInfo` of one second.
 const RETRY_INFO: &str = "CAgaMAoodHlwZS5nb29nbGVhcGlzLmNvbS9nb29nbGUucnBjLlJldHJ5SW5mbxIECgIIAQ";
 const MEBIBYTE: usize = 1 << 20;
-pub(crate) const BINARY: [Protocol; 2] = [Protocol::Grpc, Protocol::HttpProtobuf];
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Book {
@@ -99,7 +98,7 @@ fn bodies(server: &Server, protocol: Protocol) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn batches_arrive_in_the_order_in_which_they_were_posted() {
-    for protocol in BINARY {
+    for protocol in PROTOCOLS {
         let server = Server::start(speaks(protocol), move |_, _| ok(protocol)).await;
         let (outbox, books) = outbox(crate::transport(protocol, &server.url()), MEBIBYTE);
         for number in 0..20 {
@@ -122,7 +121,7 @@ async fn batches_arrive_in_the_order_in_which_they_were_posted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_posted_while_the_receiver_is_away_arrives_when_it_returns() {
-    for protocol in BINARY {
+    for protocol in PROTOCOLS {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         drop(listener);
@@ -152,7 +151,7 @@ async fn what_is_posted_while_the_receiver_is_away_arrives_when_it_returns() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receiver_that_never_answers_holds_all_and_loses_nothing() {
-    for protocol in BINARY {
+    for protocol in PROTOCOLS {
         let server = Server::start(speaks(protocol), move |number, _| match number {
             0 | 1 => Reply::Hang,
             _ => ok(protocol).into(),
@@ -196,7 +195,7 @@ async fn the_oldest_give_way_when_there_is_no_more_room() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_refused_for_good_is_lost_alone() {
-    for protocol in BINARY {
+    for protocol in PROTOCOLS {
         let server = Server::start(speaks(protocol), move |number, _| {
             match (number, protocol) {
                 (1, Protocol::Grpc) => grpc(3),
@@ -218,7 +217,7 @@ async fn what_is_refused_for_good_is_lost_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_asks_for_more_time_than_one_delivery_has_gets_it() {
-    for protocol in BINARY {
+    for protocol in PROTOCOLS {
         let server = Server::start(speaks(protocol), move |number, _| {
             match (number, protocol) {
                 // RetryInfo of one second.
@@ -259,7 +258,7 @@ async fn being_in_a_hurry_does_not_change_what_the_server_wants() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn at_the_end_what_is_not_taken_in_time_is_lost_and_counted() {
-    for protocol in BINARY {
+    for protocol in PROTOCOLS {
         let server = Server::start(speaks(protocol), |_, _| Reply::Hang).await;
         let transport = crate::transport(protocol, &server.url());
         let (outbox, books) = outbox(transport.clone(), MEBIBYTE);
@@ -293,7 +292,7 @@ async fn the_end_is_not_waited_for_where_the_server_asked_for_more_time() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receiver_that_returns_at_the_end_gets_what_waits() {
-    for protocol in BINARY {
+    for protocol in PROTOCOLS {
         let server = Server::start(speaks(protocol), move |number, _| match number {
             0..2 => unavailable(protocol),
             _ => ok(protocol),
@@ -409,7 +408,7 @@ fn faulty(number: usize, protocol: Protocol) -> Reply {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_fault_is_booked_over_tls_and_compressed_too() {
     let authority = Authority::new();
-    for protocol in BINARY {
+    for protocol in PROTOCOLS {
         for compression in [Compression::None, Compression::Gzip] {
             let tls = authority.server("localhost");
             let script = move |number, _: &Seen| faulty(number, protocol);
@@ -459,4 +458,45 @@ async fn a_receiver_that_is_only_slow_holds_up_who_posts_and_loses_nothing() {
             ..Book::default()
         }
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_newest_takes_the_place_of_what_waits_where_way_is_made_for_it() {
+    for protocol in PROTOCOLS {
+        let away = Arc::new(std::sync::atomic::AtomicBool::new(true));
+        let its = Arc::clone(&away);
+        let server = Server::start(speaks(protocol), move |_, _| {
+            match its.load(std::sync::atomic::Ordering::Acquire) {
+                true => unavailable(protocol),
+                false => ok(protocol),
+            }
+        })
+        .await;
+        let mut settings = settings(protocol, &server.url());
+        settings.timeout = Duration::from_millis(200);
+        let (outbox, books) = outbox(open(settings), MEBIBYTE);
+        for number in 0..5 {
+            outbox.make_way();
+            post(&outbox, &format!("collection {number}, first part"), 3);
+            post(&outbox, &format!("collection {number}, second part"), 2);
+        }
+        // The first one may still be under way; it goes when it comes back.
+        while books.read().displaced < 20 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        away.store(false, std::sync::atomic::Ordering::Release);
+        assert!(drained(&outbox).await);
+        let book = books.read();
+        assert_eq!(
+            (book.delivered, book.failed, book.displaced),
+            (5, 0, 20),
+            "{book:?}"
+        );
+        let bodies = bodies(&server, protocol);
+        let last = &bodies[bodies.len() - 2..];
+        assert_eq!(
+            last,
+            ["collection 4, first part", "collection 4, second part"]
+        );
+    }
 }

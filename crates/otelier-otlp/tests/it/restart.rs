@@ -25,7 +25,7 @@ use tokio::{net::TcpListener, runtime::Handle, task::spawn_blocking, time::sleep
 use crate::{
     delivery::message,
     ok, open,
-    outbox::{BINARY, Kept},
+    outbox::Kept,
     server::{Seen, Server},
     settings, speaks,
     tls::Authority,
@@ -115,7 +115,7 @@ struct Way {
 
 fn ways() -> Vec<Way> {
     let mut ways = Vec::new();
-    for protocol in BINARY {
+    for protocol in [Protocol::Grpc, Protocol::HttpProtobuf] {
         for compression in [Compression::None, Compression::Gzip] {
             for secure in [false, true] {
                 ways.push(Way {

@@ -31,14 +31,9 @@ const ROOM: usize = 4096;
 pub(crate) trait Sink: Send + 'static {
     type Item: Send;
 
-    /// Exports a batch and books what became of it. What is left in it is dropped.
+    /// Exports a batch and books what became of it, also where it panics. What is
+    /// left in it is dropped.
     fn export(&self, batch: &mut Vec<Self::Item>);
-
-    /// Comes after an export that panicked, and books what that has not.
-    fn panicked(&self);
-
-    /// Comes after the last batch.
-    fn shutdown(&self, bound: Duration) -> OTelSdkResult;
 
     /// Comes before the first batch.
     fn set_resource(&mut self, resource: &Resource);
@@ -149,7 +144,6 @@ impl<S: Sink> Batches<S> {
     }
 
     fn stop(&self, bound: Duration) -> OTelSdkResult {
-        let started = Instant::now();
         let mut queue = self.0.queue();
         if mem::replace(&mut queue.closed, true) {
             return Err(OTelSdkError::AlreadyShutdown);
@@ -157,8 +151,7 @@ impl<S: Sink> Batches<S> {
         if !self.wait(queue, bound, |queue| queue.gone) {
             return Err(OTelSdkError::Timeout(bound));
         }
-        let left = bound.saturating_sub(started.elapsed());
-        self.0.sink().shutdown(left)
+        Ok(())
     }
 
     /// Waits until the thread has `done` something. False if it has not in time.
@@ -306,11 +299,7 @@ impl<S: Sink> Shared<S> {
         if batch.is_empty() {
             return;
         }
-        let exported = catch_unwind(AssertUnwindSafe(|| self.sink().export(batch)));
-        if exported.is_err() {
-            // What this panics about is lost, too.
-            catch_unwind(AssertUnwindSafe(|| self.sink().panicked())).ok();
-        }
+        catch_unwind(AssertUnwindSafe(|| self.sink().export(batch))).ok();
         batch.clear();
     }
 

@@ -21,7 +21,6 @@ mod runtime;
 mod self_metrics;
 mod telemetry;
 mod truncate;
-mod weigh;
 
 use std::{
     env,
@@ -36,6 +35,7 @@ use otelier_core::{Conventions, Providers, TextMap, redact_text};
 use otelier_otlp::{Protocol, Settings, Signal};
 use tokio::runtime::Handle;
 
+pub use self::config::log_directives;
 pub use self::hooks::Hooks;
 pub use self::telemetry::Telemetry;
 use self::{
@@ -120,6 +120,12 @@ pub fn start(setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
     }
 }
 
+/// Warns of something, at once: where the subscriber shows it, else on standard
+/// error.
+pub fn warn(message: &str) {
+    notice::warn(format_args!("{message}"));
+}
+
 /// Sends what has been recorded so far, without waiting for it: the process is
 /// about to end, and may be ended before that.
 pub(crate) fn flush_at_signal() {
@@ -140,6 +146,10 @@ fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
         .map(|problem| Announcement::Warning(problem.to_string()))
         .collect();
 
+    if config.stock && !export::HAS_STOCK {
+        let text = "OTELIER_EXPORTER: the cargo feature `stock` is not enabled; using own";
+        announcements.push(Announcement::Warning(text.to_owned()));
+    }
     let lines = Signal::ALL.map(|signal| {
         open(signal, config, setup, runtime.handle()).unwrap_or_else(|cause| {
             let text = format!("{signal} are not exported: {cause}");
@@ -233,6 +243,7 @@ fn open(signal: Signal, config: &Config, setup: &Setup, runtime: &Handle) -> Res
 fn let_pass(config: &Config) {
     let propagation = propagators::propagation(&config.propagators);
     if !config.is_propagating || propagation.is_none() {
+        otelier_core::stay_off();
         return;
     }
     // A second start changes nothing, and a program's own stays.
@@ -329,7 +340,7 @@ fn destinations(config: &Config, on: &[Signal], resource: &Resource) -> String {
         .map(|(place, signals)| format!("{} to {place}", signals.join(", ")));
     let service = service_name(resource);
     let each: Vec<_> = each.collect();
-    let by = if config.stock {
+    let by = if config.stock && export::HAS_STOCK {
         ", by the stock exporter"
     } else {
         ""

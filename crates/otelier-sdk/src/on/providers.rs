@@ -10,17 +10,10 @@ use std::{
     time::Duration,
 };
 
-use opentelemetry_otlp::{
-    ExporterBuildError, LogExporter, MetricExporter, Protocol as Encoding, RetryPolicy,
-    SpanExporter, WithExportConfig as _, WithHttpConfig as _,
-};
 use opentelemetry_sdk::{
     Resource,
     logs::SdkLoggerProvider,
-    metrics::{
-        Aggregation, Instrument, InstrumentKind, PeriodicReader, SdkMeterProvider, Stream,
-        Temporality,
-    },
+    metrics::{Aggregation, Instrument, InstrumentKind, PeriodicReader, SdkMeterProvider, Stream},
     trace::SdkTracerProvider,
 };
 use otelier_otlp::{Outbox, Protocol, Signal, Transport};
@@ -29,8 +22,8 @@ use tokio::runtime::Handle;
 use super::{
     admission::{AdmitLogs, AdmitSpans},
     batch::Batches,
-    config::{Config, Histogram, Sending},
-    export::{self, Client, ExportLogs, ExportMetrics, ExportSpans, Outlet, Own, Posted},
+    config::{Config, Histogram},
+    export::{self, Export, ExportLogs, ExportMetrics, ExportSpans},
     hooks::{Added, Enrich, Sample, viewed},
     ids::Ids,
     ledger::Ledger,
@@ -39,15 +32,12 @@ use super::{
 
 /// How long the first record of a process waits for its batch.
 const FIRST: Duration = Duration::from_secs(1);
-/// Our client never looks at it, but the encoder wants one.
-const ENDPOINT: &str = "http://otelier.invalid";
 
 /// The connections of one signal and what they are to send.
 #[derive(Debug)]
 pub(crate) struct Outlets {
-    transport: Option<Transport>,
-    clients: Vec<Client>,
-    outbox: Option<Arc<Outbox>>,
+    to_receiver: Option<(Transport, Arc<Outbox>, Protocol)>,
+    to_console: bool,
     ledger: Arc<Ledger>,
 }
 
@@ -68,96 +58,54 @@ impl Outlets {
             Signal::Metrics => config.reader.timeout,
             Signal::Logs => config.log_batch.timeout,
         };
-        let (stock, reader, sending) = (config.stock, config.reader, config.sending);
-        let largest = sending.request;
+        let sending = config.sending;
         let config = config.signal(signal);
-        let mut clients = Vec::new();
-        if config.console {
-            clients.push(Client::to_console(signal).with_largest(largest));
-        }
-        let mut transport = None;
-        let mut outbox = None;
-        if let Some(settings) = &config.otlp {
+        let to_receiver = config.otlp.as_ref().map(|settings| {
             let mut settings = settings.clone();
             settings.timeout = settings.timeout.min(bound);
-            let (signal, protocol) = (settings.signal, settings.protocol);
-            let opened = Transport::new(settings, runtime.clone())?;
-            let kept = match signal {
-                Signal::Metrics => reader.temporality != Temporality::Cumulative,
-                Signal::Traces | Signal::Logs => !stock && protocol != Protocol::HttpJson,
-            };
-            if kept {
-                outbox = Some(export::outbox(opened.clone(), sending, ledger));
-            } else {
-                let client = Client::to_receiver(signal, protocol, opened.clone());
-                clients.push(client.with_largest(largest));
-            }
-            transport = Some(opened);
-        }
+            let protocol = settings.protocol;
+            let transport = Transport::new(settings, runtime.clone())?;
+            let outbox = export::outbox(transport.clone(), sending, ledger);
+            Ok((transport, outbox, protocol))
+        });
         Ok(Self {
-            transport,
-            clients,
-            outbox,
+            to_receiver: to_receiver.transpose()?,
+            to_console: config.console,
             ledger: Arc::clone(ledger),
         })
     }
 
     /// The connection to the receiver, if there is one.
     pub(crate) fn transport(&self) -> Option<Transport> {
-        self.transport.clone()
+        let (transport, ..) = self.to_receiver.as_ref()?;
+        Some(transport.clone())
     }
 
-    /// Where encoded batches wait, if they do.
+    /// Where encoded batches wait for the receiver, if there is one.
     pub(crate) fn outbox(&self) -> Option<Arc<Outbox>> {
-        self.outbox.clone()
+        let (_, outbox, _) = self.to_receiver.as_ref()?;
+        Some(Arc::clone(outbox))
     }
 
-    /// Our own encoder, if the receiver is to get what it writes.
-    fn own(&self, how: Sending) -> Option<Own> {
-        let outbox = Arc::clone(self.outbox.as_ref()?);
-        Some(Own::new(outbox, Arc::clone(&self.ledger), how))
-    }
-
-    /// An encoder for each client. Only the last one keeps the books, where
-    /// our own does not.
-    fn encode<E>(
-        &self,
-        encoder: impl Fn(Client) -> Result<E, ExporterBuildError>,
-    ) -> Result<Vec<Outlet<E>>, String> {
-        let last = self.clients.len().saturating_sub(1);
-        let clients = self.clients.iter().enumerate();
-        clients
-            .map(|(at, client)| {
-                let encoder = encoder(client.clone());
-                let encoder = encoder.map_err(|error| error.to_string())?;
-                let outlet = Outlet::new(encoder, client.clone(), Arc::clone(&self.ledger));
-                Ok(if at == last && self.outbox.is_none() {
-                    outlet
-                } else {
-                    outlet.unbooked()
-                })
-            })
-            .collect()
+    /// What encodes, for each of them. The receiver comes last: it keeps the books.
+    fn export(&self, config: &Config) -> Result<Export, String> {
+        let mut export = Export::new(Arc::clone(&self.ledger), config.sending);
+        if self.to_console {
+            export = export.with_console();
+        }
+        let Some((_, outbox, protocol)) = &self.to_receiver else {
+            return Ok(export);
+        };
+        let outbox = Arc::clone(outbox);
+        if config.stock && export::HAS_STOCK && *protocol != Protocol::HttpJson {
+            return export.with_stock(outbox);
+        }
+        Ok(export.with_receiver(outbox, *protocol))
     }
 }
 
 fn no_thread(error: &io::Error) -> String {
     format!("a thread cannot be started: {error}")
-}
-
-macro_rules! encoder {
-    ($exporter:ident) => {
-        |client| {
-            $exporter::builder()
-                .with_http()
-                .with_http_client(client)
-                // JSON is made of it where it is wanted.
-                .with_protocol(Encoding::HttpBinary)
-                .with_endpoint(ENDPOINT)
-                .with_retry_policy(RetryPolicy::disabled())
-                .build()
-        }
-    };
 }
 
 /// The sampler that code says, unless a variable says one.
@@ -188,8 +136,8 @@ pub(crate) fn tracer(
         None => builder.with_sampler(config.sampler.clone()),
     };
     if let Some(outlets) = outlets {
-        let (how, stock) = (config.sending, outlets.encode(encoder!(SpanExporter))?);
-        let exporter = ExportSpans::new(stock, outlets.own(how));
+        let how = config.sending;
+        let exporter = ExportSpans(outlets.export(config)?);
         let batch = config.span_batch;
         builder = builder.with_span_processor(RequestSpans(AdmitSpans {
             next: Batches::start(
@@ -203,7 +151,7 @@ pub(crate) fn tracer(
             .map_err(|error| no_thread(&error))?,
             limits,
             ledger: Arc::clone(&outlets.ledger),
-            outbox: outlets.outbox.clone(),
+            outbox: outlets.outbox(),
             flush: how.bound,
         }));
     }
@@ -223,8 +171,8 @@ pub(crate) fn logger(
 ) -> Result<SdkLoggerProvider, String> {
     let mut builder = SdkLoggerProvider::builder().with_resource(resource.clone());
     if let Some(outlets) = outlets {
-        let (how, stock) = (config.sending, outlets.encode(encoder!(LogExporter))?);
-        let exporter = ExportLogs::new(stock, outlets.own(how));
+        let how = config.sending;
+        let exporter = ExportLogs(outlets.export(config)?);
         let batch = config.log_batch;
         let next = RequestLogs(AdmitLogs {
             next: Batches::start(
@@ -238,7 +186,7 @@ pub(crate) fn logger(
             .map_err(|error| no_thread(&error))?,
             limits: config.log_limits,
             ledger: Arc::clone(&outlets.ledger),
-            outbox: outlets.outbox.clone(),
+            outbox: outlets.outbox(),
             flush: how.bound,
         });
         let theirs = added.logs(how.bound);
@@ -265,34 +213,13 @@ pub(crate) fn meter(
         .with_view(of_the_sdk);
     if let Some(outlets) = outlets {
         let reader = config.reader;
-        let encoder = |client| {
-            MetricExporter::builder()
-                .with_http()
-                .with_http_client(client)
-                // JSON is made of it where it is wanted.
-                .with_protocol(Encoding::HttpBinary)
-                .with_endpoint(ENDPOINT)
-                .with_retry_policy(RetryPolicy::disabled())
-                .with_temporality(reader.temporality)
-                .build()
+        let exporter = ExportMetrics {
+            export: outlets.export(config)?,
+            outbox: outlets.outbox(),
+            temporality: reader.temporality,
+            bound: config.sending.bound,
+            ended: sender,
         };
-        let posted = match (outlets.outbox(), &config.metrics.otlp) {
-            (Some(outbox), Some(settings)) => {
-                let client = Client::keeper(Signal::Metrics, settings.protocol)
-                    .with_largest(config.sending.request);
-                let encoder = encoder(client.clone()).map_err(|error| error.to_string())?;
-                let ledger = Arc::clone(&outlets.ledger);
-                Some(Posted::new(encoder, client, outbox, ledger))
-            }
-            _ => None,
-        };
-        let exporter = ExportMetrics::new(
-            outlets.encode(encoder)?,
-            posted,
-            reader.temporality,
-            config.sending.bound,
-            sender,
-        );
         // The reader does not say that it got no thread.
         let probe = thread::Builder::new().spawn(|| ());
         probe.map_err(|error| no_thread(&error))?.join().ok();

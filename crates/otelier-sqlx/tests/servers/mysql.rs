@@ -2,13 +2,19 @@
 
 use std::{io, sync::OnceLock};
 
+use futures_util::FutureExt as _;
 use libtest_mimic::Trial;
 use otelier_sqlx::{Config, Pool};
-use otelier_testing::capture;
+use otelier_testing::{Telemetry, capture};
 use sqlx::{
     MySql, Row as _,
     mysql::{MySqlConnectOptions, MySqlSslMode},
     pool::PoolOptions,
+};
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
 };
 
 use crate::{
@@ -52,6 +58,11 @@ pub(crate) fn list(trials: &mut Vec<Trial>) {
     add!(trials, "mysql", no_mode_of_the_server_has_literals_leave);
     add!(trials, "mysql", spans_name_the_server);
     add!(trials, "mysql", a_server_is_asked_once_who_it_is);
+    add!(
+        trials,
+        "mysql",
+        what_is_dropped_while_the_server_is_asked_who_it_is_is_recorded
+    );
     add!(trials, "mysql", a_state_of_its_own_is_named_by_its_number);
     add!(trials, "mysql", the_server_sees_the_text_as_it_was_given);
 }
@@ -138,6 +149,61 @@ async fn a_server_is_asked_once_who_it_is(raw: sqlx::Pool<Db>) {
     );
     assert_eq!(count(&telemetry, "db.system.name", "mariadb"), 4);
     assert_eq!(asked(&mut raw.acquire().await.unwrap()).await, 3);
+}
+
+/// A way to a server on which nothing comes back unless the runtime runs: its port.
+async fn way(to: &MySqlConnectOptions, ways: &mut JoinSet<()>) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = (to.get_host().to_owned(), to.get_port());
+    ways.spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let mut server = TcpStream::connect(&server).await.unwrap();
+            copy_bidirectional(&mut client, &mut server).await.ok();
+        }
+    });
+    port
+}
+
+async fn what_is_dropped_while_the_server_is_asked_who_it_is_is_recorded(raw: sqlx::Pool<Db>) {
+    async fn drop_first(raw: &sqlx::Pool<Db>, use_it: impl AsyncFnOnce(Pool<Db>)) -> Telemetry {
+        let telemetry = capture();
+        let pool = Pool::from(raw.clone());
+        // The connection is there, and so the first thing to wait for is the server's answer.
+        assert!(use_it(pool).now_or_never().is_none());
+        for name in ["wait_time", "use_time"] {
+            let name = format!("db.client.connection.{name}");
+            assert_eq!(telemetry.metric(&name).count(), 1, "{name}");
+        }
+        while raw.num_idle() == 0 {
+            tokio::task::yield_now().await;
+        }
+        telemetry
+    }
+    let options = PoolOptions::new()
+        .max_connections(1)
+        .test_before_acquire(false);
+    let mut ways = JoinSet::new();
+    let to = raw.connect_options();
+    let port = way(&to, &mut ways).await;
+    let to = to.as_ref().clone().host("127.0.0.1").port(port);
+    let raw: sqlx::Pool<Db> = options.connect_lazy_with(to);
+    drop(raw.acquire().await.unwrap());
+    while raw.num_idle() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let telemetry = drop_first(&raw, async |pool| drop(pool.acquire().await)).await;
+    assert_eq!(names(&telemetry), [""; 0]);
+    let telemetry = drop_first(&raw, async |pool| drop(pool.begin().await)).await;
+    assert_eq!(names(&telemetry), ["BEGIN"]);
+    let query = || sqlx::query(BY_ID).bind(1);
+    let telemetry = drop_first(&raw, async |pool| drop(query().fetch_one(&pool).await)).await;
+    assert_eq!(names(&telemetry), ["SELECT orders"]);
+    let telemetry = drop_first(&raw, async |pool| drop(query().fetch_all(&pool).await)).await;
+    let span = only(&telemetry);
+    assert_eq!(text(&span, "error.type").unwrap(), "cancelled");
+    assert_eq!(text(&span, "db.system.name").unwrap(), "mysql");
+    assert_eq!(count(&telemetry, "error.type", "cancelled"), 1);
 }
 
 async fn a_state_of_its_own_is_named_by_its_number(raw: sqlx::Pool<Db>) {

@@ -2,10 +2,10 @@
 
 use std::{error::Error as _, sync::Arc, time::Duration};
 
-use otelier_logs::{Console, Format, LogFile};
+use otelier_logs::{Console, Format, LogFile, Place};
 
-use super::{Printing, set};
-use crate::Setup;
+use super::Printing;
+use crate::{Setup, limit::Limit, variable::set};
 
 pub(super) const FILE: &str = "OTELIER_LOG_FILE";
 pub(super) const MAX_BYTES: &str = "OTELIER_LOG_FILE_MAX_BYTES";
@@ -15,7 +15,7 @@ pub(super) const BACKUPS: &str = "OTELIER_LOG_FILE_BACKUPS";
 impl Printing {
     /// Adds the file, if the variable or the code names one. Where it cannot be
     /// opened, the program runs without.
-    pub(super) fn add_file(&mut self, setup: &Setup, service: &str) {
+    pub(super) fn add_file(&mut self, setup: &Setup, service: &str, limit: &Limit) {
         let named = set(FILE).map(LogFile::new);
         let Some(mut file) = named.or_else(|| setup.console.file.clone()) else {
             return;
@@ -32,7 +32,7 @@ impl Printing {
         match file.open() {
             Ok((writer, guard)) => {
                 let console = Console::new(Format::Json).with_writer(Arc::new(writer));
-                self.add(setup, service, console);
+                self.add(setup, service, limit, Place::File, console);
                 self.file = Some(guard);
             }
             Err(error) => {

@@ -6,13 +6,11 @@ mod file;
 #[cfg(test)]
 mod variables;
 
-use std::env;
-
-use otelier_logs::{Console, Datadog, Format, console_filter};
+use otelier_logs::{Console, Datadog, Format, Place, console_filter};
 use tracing_subscriber::{Layer as _, Registry, filter::LevelFilter, fmt::MakeWriter};
 
 pub use self::changeable::ConsoleFilter;
-use crate::{Setup, layers::Boxed, panics::PanicHook};
+use crate::{Setup, layers::Boxed, limit::Limit, panics::PanicHook, variable::set};
 
 const FORMAT: &str = "OTELIER_CONSOLE";
 const DIRECTIVES: &str = "RUST_LOG";
@@ -52,13 +50,14 @@ pub(crate) struct Printing {
 }
 
 impl Printing {
-    pub(crate) fn new(setup: &Setup, service: &str) -> Self {
+    pub(crate) fn new(setup: &Setup, service: &str, limit: &Limit) -> Self {
         let mut printing = Self::default();
         if let Some(format) = printing.format(setup) {
-            printing.add(setup, service, Console::new(format));
+            let place = Place::Console;
+            printing.add(setup, service, limit, place, Console::new(format));
         }
         #[cfg(feature = "file")]
-        printing.add_file(setup, service);
+        printing.add_file(setup, service, limit);
         if !printing.layers.is_empty() {
             let (_, problem) = filter();
             let problem = problem.map(|problem| format!("{DIRECTIVES}: {problem}"));
@@ -68,11 +67,20 @@ impl Printing {
     }
 
     /// Prints events and panics there. Panics are no matter of single targets: only `off` silences them.
-    fn add<W>(&mut self, setup: &Setup, service: &str, console: Console<W>)
-    where
+    fn add<W>(
+        &mut self,
+        setup: &Setup,
+        service: &str,
+        limit: &Limit,
+        place: Place,
+        console: Console<W>,
+    ) where
         W: for<'w> MakeWriter<'w> + Clone + Send + Sync + 'static,
     {
         let mut console = console.with_service_name(service);
+        if let Some(limit) = limit.get() {
+            console = console.with_limit(limit.clone(), place);
+        }
         if let Some(datadog) = &setup.console.datadog {
             console = console.with_datadog(named(datadog, service, &set));
         }
@@ -147,13 +155,6 @@ fn decides(directive: &str) -> bool {
             || word.parse::<u8>().is_ok_and(|number| number <= 5)
     };
     is_level(directive) || target == "otelier"
-}
-
-/// A variable that holds something.
-fn set(name: &str) -> Option<String> {
-    let value = env::var(name).ok()?;
-    let value = value.trim();
-    (!value.is_empty()).then(|| value.to_owned())
 }
 
 #[cfg(test)]

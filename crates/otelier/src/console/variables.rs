@@ -6,6 +6,7 @@ use super::{
     DIRECTIVES, FORMAT, Options,
     file::{BACKUPS, FILE, MAX_BYTES, MAX_HOURS},
 };
+use crate::limit::LINES;
 
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/configuration.md");
 const BEGIN: &str = "<!-- The console's own table: `just configuration` writes it. -->";
@@ -25,6 +26,11 @@ fn markdown() -> String {
             DIRECTIVES,
             format!("`{filter}`"),
             "What is printed, as `target=level` directives. What is shipped does not depend on it.",
+        ),
+        (
+            LINES,
+            "what code says, or none".to_owned(),
+            "The lines that one target may have in a second: on the console, in the file and among the records shipped, each counted by itself, and errors beside the others. How many were left out is told at most once a minute. `0` is no limit.",
         ),
         (
             "NO_COLOR",

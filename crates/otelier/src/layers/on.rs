@@ -36,7 +36,14 @@ where
     if let Some((name, version)) = telemetry.sdk.own_crate() {
         ship = ship.with_version_of(name, version);
     }
-    Some(otelier_logs::bridge(provider, ship).boxed())
+    if let Some(limit) = telemetry.limit.get() {
+        ship = ship.with_limit(limit.clone());
+    }
+    let bridge = otelier_logs::bridge(provider, ship);
+    if let Some(filter) = &telemetry.log_filter {
+        filter.join(bridge.filter());
+    }
+    Some(bridge.boxed())
 }
 
 #[cfg(not(feature = "logs"))]

@@ -6,7 +6,7 @@ use tracing_subscriber::{Registry, layer::SubscriberExt as _, util::SubscriberIn
 
 #[cfg(feature = "console")]
 use crate::console::Printing;
-use crate::{Setup, Telemetry, layers, panics::PanicHook};
+use crate::{Setup, Telemetry, layers, log_crate, panics::PanicHook};
 
 /// Set once a subscriber of ours is in place: a second `init` leaves it alone.
 static OURS: AtomicBool = AtomicBool::new(false);
@@ -19,7 +19,11 @@ pub(crate) fn install(setup: &Setup, telemetry: &mut Telemetry) -> PanicHook {
     }
     let mut hook = PanicHook::default();
     let export = layers::export::<Registry>(telemetry);
-    let printing = Printing::new(setup, &telemetry.sdk.service_name(&setup.sdk));
+    let printing = Printing::new(
+        setup,
+        &telemetry.sdk.service_name(&setup.sdk),
+        &telemetry.limit,
+    );
     let exports = export.is_some();
     let shows = !printing.layers.is_empty();
     let layers = export.into_iter().chain(printing.layers);
@@ -41,7 +45,7 @@ pub(crate) fn install(setup: &Setup, telemetry: &mut Telemetry) -> PanicHook {
         if !shows {
             telemetry.sdk.speak_on_stderr();
         }
-        bridge_log_crate();
+        log_crate::bridge();
     } else if exports {
         telemetry.sdk.warn(
             "the program has a `tracing` subscriber already, so its spans and events are not \
@@ -65,13 +69,6 @@ fn own(_: &Setup) -> Vec<layers::Boxed<Registry>> {
     Vec::new()
 }
 
-/// Records of the `log` crate become events. A logger that is already set is the
-/// program's choice.
-fn bridge_log_crate() {
-    #[cfg(any(feature = "console", feature = "logs"))]
-    otelier_logs::install_log_tracer().ok();
-}
-
 /// Without the console nothing is printed.
 #[cfg(not(feature = "console"))]
 struct Printing {
@@ -82,7 +79,7 @@ struct Printing {
 
 #[cfg(not(feature = "console"))]
 impl Printing {
-    fn new(_: &Setup, _: &str) -> Self {
+    fn new(_: &Setup, _: &str, _: &crate::limit::Limit) -> Self {
         Self {
             layers: Vec::new(),
             panics: PanicHook::default(),

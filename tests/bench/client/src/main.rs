@@ -239,7 +239,10 @@ fn run(variant: &str) {
     let parent = if variant.ends_with("random") {
         let mut headers = reqwest::header::HeaderMap::new();
         let random = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-03";
-        headers.insert("traceparent", reqwest::header::HeaderValue::from_static(random));
+        headers.insert(
+            "traceparent",
+            reqwest::header::HeaderValue::from_static(random),
+        );
         propagation().extract(&headers, &Context::new())
     } else {
         parent(!variant.contains("not sampled"))

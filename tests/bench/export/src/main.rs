@@ -1,4 +1,5 @@
-//! What a span and a log record cost between the queue and the socket.
+//! What a span, a log record and a collection of metrics cost between the queue,
+//! or the reader, and the socket.
 //!
 //! `bench-export` prints the tables, `bench-export only NAME..` some rows. Each
 //! figure is a difference of two runs, of all threads but the one that records;
@@ -29,7 +30,7 @@ const ROUNDS: usize = 3;
 pub(crate) const BATCH: u64 = 512;
 
 /// Ours and stock's, and what it costs to throw away what the queue holds.
-const KINDS: [&str; 20] = [
+const KINDS: [&str; 24] = [
     "spans null",
     "spans stock http",
     "spans own http",
@@ -50,6 +51,10 @@ const KINDS: [&str; 20] = [
     "logs stock grpc gzip",
     "logs own grpc gzip",
     "logs own grpc zstd",
+    "metrics null",
+    "metrics own http",
+    "metrics own grpc",
+    "metrics own json",
 ];
 
 fn main() {
@@ -72,10 +77,10 @@ fn table(kinds: &[&str]) {
     let mut nulls = BTreeMap::new();
     for kind in kinds {
         let cost = Cost::of(kind);
-        let null = if kind.starts_with("spans") {
-            "spans null"
-        } else {
-            "logs null"
+        let null = match kind.split(' ').next() {
+            Some("spans") => "spans null",
+            Some("logs") => "logs null",
+            _ => "metrics null",
         };
         let null = *nulls.entry(null).or_insert_with(|| Cost::of(null));
         let added = cost.instructions as i64 - null.instructions as i64;
@@ -97,7 +102,9 @@ struct Cost {
 
 impl Cost {
     fn of(kind: &str) -> Self {
-        const RECORDS: u64 = (MANY - FEW) * BATCH;
+        // Of metrics, each batch is one collection.
+        let size = if kind.starts_with("metrics") { 1 } else { BATCH };
+        let records = (MANY - FEW) * size;
         let sink = Sink::start();
         let [few, many] = [FEW, MANY].map(|batches| {
             let rounds = (0..ROUNDS).map(|_| sink.instructions(kind, batches));
@@ -108,9 +115,9 @@ impl Cost {
             let allocations = sink.allocations(kind, batches);
             (allocations, sink.received() - before)
         });
-        let each = |less: u64, more: u64| (more - less) as f64 / RECORDS as f64;
+        let each = |less: u64, more: u64| (more - less) as f64 / records as f64;
         Self {
-            instructions: (many - few) / RECORDS,
+            instructions: (many - few) / records,
             allocations: each(less.0, more.0),
             bytes: each(less.1, more.1),
         }
@@ -164,13 +171,22 @@ impl Sink {
             )
             .env(
                 "OTEL_EXPORTER_OTLP_PROTOCOL",
-                if grpc { "grpc" } else { "http/protobuf" },
+                match () {
+                    () if grpc => "grpc",
+                    () if kind.contains("json") => "http/json",
+                    () => "http/protobuf",
+                },
             )
             .env(
                 "OTEL_EXPORTER_OTLP_COMPRESSION",
                 compression.unwrap_or("none"),
             )
-            .env("OTEL_METRICS_EXPORTER", "none")
+            .env(
+                "OTEL_METRICS_EXPORTER",
+                if kind.starts_with("metrics") { "otlp" } else { "none" },
+            )
+            .env("OTEL_METRIC_EXPORT_INTERVAL", "600000")
+            .env("OTEL_METRIC_EXPORT_TIMEOUT", "60000")
             .env("OTEL_EXPORTER_OTLP_TIMEOUT", "60000")
             .env("OTEL_BSP_EXPORT_TIMEOUT", "60000")
             .env("OTEL_BLRP_EXPORT_TIMEOUT", "60000")

@@ -10,6 +10,7 @@ use std::{
 
 use opentelemetry::{
     KeyValue,
+    metrics::MeterProvider as _,
     logs::{AnyValue, LogRecord as _, Logger, LoggerProvider as _, Severity},
     trace::{Span as _, SpanId, SpanKind, TraceFlags, TraceId, Tracer, TracerProvider as _},
 };
@@ -19,6 +20,10 @@ use opentelemetry_otlp::{
 use opentelemetry_sdk::{
     error::OTelSdkResult,
     logs::{BatchLogProcessor, LogBatch, SdkLoggerProvider},
+    metrics::{
+        PeriodicReader, SdkMeterProvider, Temporality, data::ResourceMetrics,
+        exporter::PushMetricExporter,
+    },
     trace::{BatchSpanProcessor, SdkTracerProvider, SpanData},
 };
 use otelier_sdk::Setup;
@@ -62,6 +67,24 @@ unsafe impl GlobalAlloc for Counting {
 #[derive(Debug)]
 struct Null;
 
+impl PushMetricExporter for Null {
+    async fn export(&self, _: &ResourceMetrics) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn temporality(&self) -> Temporality {
+        Temporality::Cumulative
+    }
+}
+
 impl opentelemetry_sdk::trace::SpanExporter for Null {
     async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
         Ok(())
@@ -84,6 +107,11 @@ pub(crate) fn run(kind: &str, batches: u64) {
         .build();
     let runtime = runtime.expect("a runtime");
     let _entered = kind.contains("stock grpc").then(|| runtime.enter());
+    if kind.starts_with("metrics") {
+        metrics(kind, batches);
+        println!("{}", ALLOCATIONS.load(Relaxed));
+        std::process::exit(0);
+    }
     let spans = kind.starts_with("spans");
     match (spans, kind.contains("own")) {
         (true, true) => {
@@ -133,6 +161,43 @@ pub(crate) fn run(kind: &str, batches: u64) {
     }
     println!("{}", ALLOCATIONS.load(Relaxed));
     std::process::exit(0);
+}
+
+/// Collections of 200 series: counters, gauges, histograms of the default buckets.
+fn metrics(kind: &str, collections: u64) {
+    let (flush, meter): (Box<dyn Fn()>, _) = if kind.contains("own") {
+        let telemetry = otelier_sdk::start(&setup(), Location::caller());
+        let meter = opentelemetry::global::meter("bench");
+        (Box::new(move || drop(telemetry.flush_blocking())), meter)
+    } else {
+        let provider = SdkMeterProvider::builder()
+            .with_reader(PeriodicReader::builder(Null).build())
+            .build();
+        let meter = provider.meter("bench");
+        (Box::new(move || drop(provider.force_flush())), meter)
+    };
+    let counter = meter.u64_counter("requests").with_unit("{request}").build();
+    let gauge = meter.f64_gauge("temperature").with_unit("Cel").build();
+    let histogram = meter.f64_histogram("duration").with_unit("s").build();
+    for _ in 0..collections {
+        for series in 0..100 {
+            let labels = [
+                KeyValue::new("http.route", format!("/orders/{}", series / 4)),
+                KeyValue::new("http.request.method", "GET"),
+                KeyValue::new("http.response.status_code", 200 + series % 4),
+            ];
+            match series % 4 {
+                0 | 1 => counter.add(1, &labels),
+                2 => gauge.record(21.5, &labels),
+                _ => {}
+            }
+            histogram.record(0.25, &labels);
+        }
+        for series in 0..25 {
+            counter.add(1, &[KeyValue::new("queue", series)]);
+        }
+        flush();
+    }
 }
 
 fn each(batches: u64, record: impl Fn(), wait: impl Fn(u64)) {

@@ -14,10 +14,19 @@ const SIZES: [usize; 2] = [1024, 4096];
 /// Pieces that are repeated, by their names.
 const PIECES: [(&str, &str); 13] = [
     ("no mark", "connection refused "),
-    ("a log line", "order 7 of ann placed in 12 ms, total: 30 EUR; next "),
-    ("JSON", "{\"id\":7,\"name\":\"ann\",\"tags\":[\"a\",\"b\"]},"),
+    (
+        "a log line",
+        "order 7 of ann placed in 12 ms, total: 30 EUR; next ",
+    ),
+    (
+        "JSON",
+        "{\"id\":7,\"name\":\"ann\",\"tags\":[\"a\",\"b\"]},",
+    ),
     ("hostile: message:", "message:"),
-    ("hostile: database", "DatabaseError {message:\"error returned from database: '"),
+    (
+        "hostile: database",
+        "DatabaseError {message:\"error returned from database: '",
+    ),
     ("hostile: key", "tokenpasskey:"),
     ("hostile: pairs", "a="),
     ("hostile: URLs", "x://u:"),
@@ -47,7 +56,10 @@ fn main() {
 fn run(variant: &str) {
     let (name, size) = variant.split_once('/').expect("NAME/SIZE");
     let size: usize = size.parse().expect("a size");
-    let (_, piece) = PIECES.iter().find(|(known, _)| *known == name).expect("a name");
+    let (_, piece) = PIECES
+        .iter()
+        .find(|(known, _)| *known == name)
+        .expect("a name");
     let mut text = piece.repeat(size / piece.len() + 1);
     text.truncate(size);
     measure(|count| {

@@ -26,6 +26,8 @@ use otelier::{
 use sqlx::sqlite::SqlitePoolOptions;
 use tokio::{net::TcpListener, task::JoinSet};
 
+use super::redis;
+
 /// Serves, calls, asks a database, runs jobs and logs.
 pub(crate) async fn all() -> anyhow::Result<()> {
     let setup = otelier::setup!()
@@ -48,7 +50,7 @@ pub(crate) async fn all() -> anyhow::Result<()> {
         let _ = axum::serve(listener, orders).await;
     });
     calls(own).await?;
-    let pools = statements().await?;
+    let pools = (statements().await?, redis::commands().await?);
     let depth = jobs::queue_depth("orders", || 3);
     runs_jobs().await;
     logs();

@@ -46,6 +46,7 @@ pub(crate) async fn serve() -> anyhow::Result<()> {
         .route("/panic", get(panics))
         .with_state(app.clone());
     let router = otelier::axum::instrument(router);
+    drop(super::redis::commands().await?);
     crate::tell(format_args!("listening on http://{}", app.own))?;
     let router = router.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, router)

@@ -39,6 +39,38 @@ pub(crate) fn changes() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Changes what is shipped.
+pub(crate) fn ships() -> anyhow::Result<()> {
+    let filter = otelier::LogFilter::new();
+    let telemetry = otelier::setup!().with_log_filter(&filter).init();
+    let say = |when: &str| {
+        tracing::info!("info {when}");
+        tracing::debug!("debug {when}");
+        tracing::debug!(target: "hyper::proto", "hyper {when}");
+    };
+    say("first");
+    filter.set("debug")?;
+    say("second");
+    anyhow::ensure!(filter.set("scenario=loud").is_err());
+    say("third");
+    filter.clone().set("warn,hyper=debug")?;
+    say("fourth");
+    let _ = telemetry.shutdown_blocking();
+    Ok(())
+}
+
+/// Says more in a second than it may.
+pub(crate) fn limited(lines: &str) -> anyhow::Result<()> {
+    let telemetry = otelier::setup!().with_log_limit(lines.parse()?).init();
+    for at in 0..500 {
+        tracing::info!(at, "flood");
+    }
+    tracing::error!("error beside it");
+    tracing::info!(target: "elsewhere", "another target");
+    let _ = telemetry.shutdown_blocking();
+    Ok(())
+}
+
 pub(crate) fn secrets() -> anyhow::Result<()> {
     let telemetry = otelier::init!();
     tracing::info_span!(

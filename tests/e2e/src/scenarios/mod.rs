@@ -3,6 +3,7 @@
 pub(crate) mod edges;
 pub(crate) mod ends;
 pub(crate) mod flood;
+pub(crate) mod flushes;
 pub(crate) mod footprint;
 pub(crate) mod hooks;
 pub(crate) mod jobs;
@@ -10,6 +11,7 @@ pub(crate) mod large;
 pub(crate) mod leaky;
 pub(crate) mod logs;
 pub(crate) mod obey;
+pub(crate) mod redis;
 pub(crate) mod relay;
 pub(crate) mod served;
 pub(crate) mod spans;

@@ -100,3 +100,46 @@ fn the_table_of_statements_names_tests_that_exist() {
     let expected: BTreeSet<_> = STATEMENTS.iter().cloned().flatten().collect();
     assert_eq!(covered, expected);
 }
+
+/// The rows of a table that a crate writes into docs/configuration.md: names, signals, meaning.
+fn rows<'a>(text: &'a str, begin: &str, end: &str) -> Vec<Vec<&'a str>> {
+    let table = text.split_once(begin).unwrap().1.split_once(end).unwrap().0;
+    let rows = table.lines().filter(|line| line.starts_with("| `"));
+    rows.map(|row| row.trim_matches('|').split(" | ").map(str::trim).collect())
+        .collect()
+}
+
+#[test]
+fn the_collectors_doctor_knows_the_variables_that_are_read() {
+    let text = docs("configuration.md");
+    let parsers = rows(
+        &text,
+        "<!-- The parser's own table",
+        "<!-- The end of the parser's",
+    );
+    let consoles = rows(
+        &text,
+        "<!-- The console's own table",
+        "<!-- The end of the console's",
+    );
+    let mut expected = BTreeSet::new();
+    for row in parsers.iter().chain(&consoles) {
+        let (name, meaning) = (row[0].trim_matches('`'), *row.last().unwrap());
+        let state = match meaning.split([',', ';', ' ']).next().unwrap() {
+            "Obsolete" => "obsolete",
+            "Not" if meaning.starts_with("Not supported") => "not supported",
+            _ => "read",
+        };
+        let mut names = vec![name.to_owned()];
+        if row[1] == "all, each" {
+            let own = ["TRACES", "METRICS", "LOGS"];
+            names.extend(own.map(|signal| name.replace("OTLP_", &format!("OTLP_{signal}_"))));
+        }
+        expected.extend(names.iter().map(|name| format!("{name} {state}")));
+    }
+    assert!(expected.len() > 80, "{}", expected.len());
+    let known = docs("../crates/otelier-collector/src/doctor/variables.txt");
+    let known = known.lines().filter(|line| !line.starts_with('#'));
+    let known: BTreeSet<_> = known.map(ToOwned::to_owned).collect();
+    assert_eq!(known, expected);
+}

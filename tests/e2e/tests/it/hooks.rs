@@ -2,7 +2,7 @@
 
 use otelier_collector::Store;
 
-use crate::harness::{bodies, collector, scenario};
+use crate::harness::{Ended, bodies, collector, scenario};
 
 /// The texts of an attribute on what is there by that name.
 fn marks(store: &Store, span: &str) -> Vec<Option<String>> {
@@ -107,6 +107,81 @@ async fn what_the_console_shows_is_changed_while_the_program_runs() {
     }
     // What is shipped is another matter.
     assert_eq!(bodies(collector.store()).len(), 8);
+}
+
+#[tokio::test]
+async fn what_is_shipped_is_changed_while_the_program_runs() {
+    let collector = collector().await;
+    let ended = scenario(["changed log filter"]).to(&collector).run().await;
+    let ended = ended.well();
+    assert_eq!(
+        bodies(collector.store()),
+        [
+            "info first",
+            "info second",
+            "debug second",
+            "info third",
+            "debug third",
+            "hyper fourth"
+        ]
+    );
+    // What the console shows is another matter.
+    assert_eq!(ended.lines_with("info ").len(), 4);
+    assert_eq!(ended.lines_with("debug ").len(), 0);
+    // Without telemetry, too, it is no mistake.
+    scenario(["changed log filter"]).run().await.well();
+}
+
+/// How many lines the messages say were left out in that place. A slow program tells more than once.
+fn left_out(ended: &Ended, place: &str) -> usize {
+    let messages = ended.lines_with("lines were left out, as one target may have");
+    let said = messages.iter().filter_map(|it| it.split_once(place));
+    let numbers = said.filter_map(|(_, said)| said.split_whitespace().next());
+    numbers.map(|it| it.parse::<usize>().expect(it)).sum()
+}
+
+#[tokio::test]
+async fn a_target_has_so_many_lines_in_a_second_and_the_rest_is_counted() {
+    let collector = collector().await;
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("scenario.log");
+    let limited = |lines: &str| {
+        let program = scenario(["limited", lines]).to(&collector);
+        program.with("OTELIER_LOG_FILE", file.to_str().unwrap())
+    };
+    let ended = limited("10").run().await.well();
+    let written = std::fs::read_to_string(&file).unwrap();
+    let floods = |text: &str| text.lines().filter(|line| line.contains("flood")).count();
+    let shipped = bodies(collector.store());
+    let of_shipped = shipped.iter().filter(|body| *body == "flood").count();
+    for (passed, place) in [
+        (floods(&ended.stdout), "on the console "),
+        (floods(&written), "in the log file "),
+        (of_shipped, "among the records shipped "),
+    ] {
+        // A busy machine may take more than a second.
+        assert!((10..500).contains(&passed), "{place}: {passed}");
+        assert_eq!(passed + left_out(&ended, place), 500, "{place}");
+    }
+    // Neither errors nor other targets are hidden by it.
+    for beside in ["error beside it", "another target"] {
+        ended.one_line_with(beside);
+        assert!(shipped.iter().any(|body| body == beside), "{beside}");
+    }
+    // The variable wins, and 0 is no limit.
+    let ended = limited("10").with("OTELIER_LOG_LIMIT", "0").run().await;
+    let ended = ended.well();
+    assert_eq!(floods(&ended.stdout), 500);
+    assert!(ended.lines_with("were left out").is_empty());
+    // So it is where telemetry is off, for the console.
+    let off = scenario(["limited", "0"]).with("OTELIER_LOG_LIMIT", "20");
+    let ended = off.run().await.well();
+    let passed = floods(&ended.stdout);
+    assert_eq!(passed + left_out(&ended, "on the console "), 500);
+    let ended = limited("0").with("OTELIER_LOG_LIMIT", "many").run().await;
+    ended
+        .well()
+        .one_line_with("OTELIER_LOG_LIMIT: not a whole number; it is ignored");
 }
 
 #[tokio::test]

@@ -82,6 +82,7 @@ mod messages;
 mod metrics;
 mod outage;
 mod panics;
+mod redis;
 mod relay;
 mod runtime;
 mod secrets;

@@ -215,6 +215,60 @@ async fn a_flush_ends_within_the_bound_when_the_receiver_never_answers() {
     assert!(started.elapsed() < Duration::from_secs(8));
 }
 
+/// Where code that is not async flushes.
+const PLACES: [&str; 4] = [
+    "outside of a runtime",
+    "in a runtime",
+    "on the only worker",
+    "on a current-thread runtime",
+];
+
+#[tokio::test]
+async fn a_flush_that_blocks_delivers_before_it_returns_wherever_it_is_called() {
+    for place in PLACES {
+        let collector = collector().await;
+        let program = patient(["flush blocking", place]).to(&collector);
+        let ended = program.run().await.well();
+        let told = ended.lines_with("> flushed: ");
+        assert_eq!(
+            told,
+            ["> flushed: true 1 1", "> flushed: true 2 2"],
+            "{place}"
+        );
+        let store = collector.store();
+        assert_eq!(store.spans_named("flushed").len(), 2, "{place}");
+        assert_eq!(store.logs().len(), 2, "{place}");
+    }
+    // What is off has nothing to flush, and what has ended neither.
+    for place in ["outside of a runtime", "on a current-thread runtime"] {
+        let ended = scenario(["flush blocking", place]).run().await.well();
+        let told = ended.lines_with("> flushed: ");
+        assert_eq!(told, ["> flushed: true 0 0"; 2], "{place}");
+    }
+    let collector = collector().await;
+    let program = scenario(["flush blocking", "after the end"]).to(&collector);
+    let ended = program.run().await.well();
+    assert_eq!(ended.lines_with("> flushed: ").len(), 1);
+}
+
+#[tokio::test]
+async fn a_flush_that_blocks_ends_within_its_bound_when_the_receiver_never_answers() {
+    for place in PLACES {
+        let collector = collector().await;
+        collector.set_fault(Fault::BlackHole);
+        let program = scenario(["flush blocking", place]).to(&collector);
+        // Nothing but the bound ends it: this is more than the test waits for.
+        let ended = program.with(TIMEOUT, "3600000").run().await.well();
+        let told = ended.lines_with("> flushed: ");
+        assert_eq!(told, ["> flushed: false 0 0"; 2], "{place}");
+    }
+    // Nobody listens: it ends by that, at last by its bound.
+    let program = scenario(["flush blocking", "on the only worker"]);
+    let program = program.with("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9");
+    let ended = program.run().await.well();
+    assert_eq!(ended.lines_with("> flushed: false 0 0").len(), 2);
+}
+
 #[tokio::test]
 async fn a_receiver_that_never_answers_is_in_the_status() {
     for (protocol, variable) in PROTOCOLS.into_iter().zip([

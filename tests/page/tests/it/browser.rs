@@ -8,7 +8,12 @@ use fantoccini::{
 use hyper_util::client::legacy::connect::HttpConnector;
 use otelier_collector::{Collector, Running};
 use serde_json::{Value, json};
-use std::{env, path::Path, process::Stdio, time::Duration};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
@@ -42,12 +47,23 @@ fn program(names: &[&str]) -> Option<String> {
     found.map(|name| (*name).to_owned())
 }
 
-pub(crate) fn nothing(what: &str) {
+/// Says that a test does nothing, unless a variable demands that it does.
+pub(crate) fn missing(what: &str, variable: &str) {
     assert!(
-        env::var_os("OTELIER_REQUIRE_BROWSER").is_none(),
-        "{what}, and OTELIER_REQUIRE_BROWSER is set"
+        env::var_os(variable).is_none(),
+        "{what}, and {variable} is set"
     );
     println!("skipped: {what}");
+}
+
+pub(crate) fn nothing(what: &str) {
+    missing(what, "OTELIER_REQUIRE_BROWSER");
+}
+
+/// A program of the workspace, where it was built beside this test.
+pub(crate) fn beside(name: &str) -> Option<PathBuf> {
+    let folder = env::current_exe().ok()?.parent()?.parent()?.to_owned();
+    Some(folder.join(name)).filter(|file| file.is_file())
 }
 
 impl Browser {

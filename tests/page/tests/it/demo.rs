@@ -1,6 +1,6 @@
 //! What a real service sends is what the page shows, and the pictures of docs/viewer.md.
 
-use crate::browser::{Browser, Window, nothing};
+use crate::browser::{Browser, Window, beside, nothing};
 use serde_json::json;
 use std::{env, fs, path::PathBuf, process::Stdio};
 use tokio::{
@@ -8,17 +8,10 @@ use tokio::{
     process::Command,
 };
 
-/// The demo's program, where it was built beside this test.
-fn program() -> Option<PathBuf> {
-    let folder = env::current_exe().ok()?.parent()?.parent()?.to_owned();
-    Some(folder.join("demo")).filter(|file| file.is_file())
-}
-
 #[tokio::test]
 async fn the_request_of_the_demo_is_one_waterfall_with_its_sql_its_job_and_its_log_lines() {
-    let Some(program) = program() else {
-        println!("skipped: the demo is not built");
-        return;
+    let Some(program) = beside("demo") else {
+        return nothing("the demo is not built (cargo build -p demo)");
     };
     let Some(page) = Browser::start(Window::Wide).await else {
         return;

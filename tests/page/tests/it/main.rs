@@ -17,6 +17,7 @@ mod demo;
 mod hostile;
 mod lasting;
 mod lists;
+mod python;
 mod sample;
 mod source;
 mod trace;

@@ -1,6 +1,7 @@
 //! What is sent to the collector: OTLP as JSON, as a stranger would.
 
 use crate::browser::Browser;
+use otelier_collector::Running;
 use serde_json::{Value, json};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -50,27 +51,30 @@ pub(crate) fn failed(mut span: Value, message: &str) -> Value {
     span
 }
 
+async fn send(to: &Running, path: &str, body: &Value) {
+    let url = format!("{}{path}", to.http_endpoint());
+    let answer = reqwest::Client::new().post(url).json(body).send();
+    let answer = answer.await.unwrap();
+    assert!(
+        answer.status().is_success(),
+        "{}",
+        answer.text().await.unwrap()
+    );
+}
+
+pub(crate) async fn send_spans(to: &Running, service: &str, spans: Vec<Value>) {
+    let resource = json!({"attributes": attributes(&[("service.name", service)])});
+    let body = json!({"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": spans}]}]});
+    send(to, "/v1/traces", &body).await;
+}
+
 impl Browser {
     pub(crate) async fn send(&self, path: &str, body: &Value) {
-        let url = format!("{}{path}", self.collector.http_endpoint());
-        let answer = reqwest::Client::new()
-            .post(url)
-            .json(body)
-            .send()
-            .await
-            .unwrap();
-        assert!(
-            answer.status().is_success(),
-            "{}",
-            answer.text().await.unwrap()
-        );
+        send(&self.collector, path, body).await;
     }
 
     pub(crate) async fn spans(&self, service: &str, spans: Vec<Value>) {
-        let resource = json!({"attributes": attributes(&[("service.name", service)])});
-        let body =
-            json!({"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": spans}]}]});
-        self.send("/v1/traces", &body).await;
+        send_spans(&self.collector, service, spans).await;
     }
 
     pub(crate) async fn log(

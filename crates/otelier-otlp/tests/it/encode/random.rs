@@ -17,6 +17,7 @@ use opentelemetry_sdk::{
 };
 
 /// xorshift64*
+#[derive(Clone)]
 pub(super) struct Random(u64);
 
 impl Random {
@@ -39,7 +40,7 @@ impl Random {
         self.below(chances) == 0
     }
 
-    fn pick<T: Clone>(&mut self, of: &[T]) -> T {
+    pub(super) fn pick<T: Clone>(&mut self, of: &[T]) -> T {
         of[self.below(of.len())].clone()
     }
 
@@ -68,13 +69,13 @@ impl Random {
         text
     }
 
-    fn int(&mut self) -> i64 {
+    pub(super) fn int(&mut self) -> i64 {
         let any = self.next().cast_signed();
         let shift = self.below(64);
         self.pick(&[0, 1, -1, 127, 128, i64::MIN, i64::MAX, any, any >> shift])
     }
 
-    fn double(&mut self) -> f64 {
+    pub(super) fn double(&mut self) -> f64 {
         let any = f64::from_bits(self.next());
         let other_nan = f64::from_bits(0x7ff8_0000_dead_beef);
         self.pick(&[
@@ -133,7 +134,7 @@ impl Random {
         }
     }
 
-    fn pairs(&mut self, most: usize) -> Vec<KeyValue> {
+    pub(super) fn pairs(&mut self, most: usize) -> Vec<KeyValue> {
         self.some(most, |random| KeyValue::new(random.key(), random.value()))
     }
 

@@ -157,12 +157,18 @@ pub(super) fn sampler(env: &mut Env<'_>) -> Sampler {
 /// The log records that are shipped: a least level, directives for single
 /// targets, or both.
 pub(super) fn log_filter(env: &mut Env<'_>) -> Targets {
-    env.parsed(&["OTEL_LOG_LEVEL"], &"info", |value| {
-        directives(value).ok_or_else(|| {
-            "not all, verbose, trace, debug, info, warn, error, fatal, off, nor target=level directives".to_owned()
-        })
+    env.parsed(&["OTEL_LOG_LEVEL"], &"info", log_directives)
+        .unwrap_or_else(default_log_filter)
+}
+
+/// Reads what `OTEL_LOG_LEVEL` may hold.
+///
+/// # Errors
+/// What it is not.
+pub fn log_directives(text: &str) -> Result<Targets, String> {
+    directives(text).ok_or_else(|| {
+        "not all, verbose, trace, debug, info, warn, error, fatal, off, nor target=level directives".to_owned()
     })
-    .unwrap_or_else(default_log_filter)
 }
 
 pub(super) fn default_log_filter() -> Targets {

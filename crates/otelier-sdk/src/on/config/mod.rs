@@ -9,6 +9,7 @@ use opentelemetry_sdk::{metrics::Temporality, trace::Sampler};
 use otelier_otlp::{Settings, Signal};
 use tracing_subscriber::filter::Targets;
 
+pub use self::lists::log_directives;
 use crate::status::Off;
 
 mod endpoint;

@@ -1,178 +1,315 @@
-//! Exporters: our own for spans and log records, and around opentelemetry-otlp's
-//! for the rest. They redact, split by size, keep the books, and say what happened.
+//! The way out of every signal: encoded while the policy is asked what may leave,
+//! then posted to the signal's outbox, or printed.
 
-mod client;
-mod fit;
-mod json;
-mod labels;
-mod logs;
+mod books;
 mod metrics;
-mod own;
-mod redact;
-mod spans;
-mod split;
+#[cfg_attr(not(feature = "stock"), path = "no_stock.rs")]
+mod stock;
 #[cfg(test)]
 mod tests;
 
 use std::{
-    future::Future,
-    sync::{Arc, atomic::Ordering::Relaxed},
+    borrow::Cow,
+    fmt,
+    io::{self, Write as _},
+    num::NonZeroUsize,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering::Relaxed},
     time::Instant,
 };
 
-use opentelemetry::KeyValue;
+use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::{
-    Resource,
-    error::{OTelSdkError, OTelSdkResult},
+    Resource, logs::SdkLogRecord, metrics::data::ResourceMetrics, trace::SpanData,
 };
-use otelier_core::semconv;
-use otelier_otlp::{Cause, Code};
+use otelier_core::{REDACTED, Treatment, is_secret, redact_text, shorten_chars, treatment};
+use otelier_otlp::{Encoder, Outbox, Packer, Policy, Protocol, Request, Tally, Transport};
 
-pub(crate) use self::{
-    client::{Client, Sent},
-    logs::ExportLogs,
-    metrics::{ExportMetrics, Posted},
-    own::{Own, outbox},
-    spans::ExportSpans,
+use self::{books::Booking, stock::Stock};
+pub(crate) use self::{metrics::ExportMetrics, stock::HAS_STOCK};
+use super::{
+    batch::{Logged, Sink},
+    config::Sending,
+    ledger::{Ledger, Taken},
 };
-use super::{ledger::Ledger, notice, weigh::Scale};
 
-/// One place that data of a signal goes to: an encoder of opentelemetry-otlp
-/// and our client beneath it.
-#[derive(Debug)]
-pub(crate) struct Outlet<E> {
-    encoder: E,
-    client: Client,
-    ledger: Arc<Ledger>,
-    booked: bool,
+/// Requests are made no smaller than this for a receiver that takes less, in
+/// bytes: records would be cut for it. Those are halved when they are refused.
+const LEAST: usize = 64 << 10;
+
+/// Opens what the batches of one signal wait in, and are sent from.
+pub(crate) fn outbox(transport: Transport, how: Sending, ledger: &Arc<Ledger>) -> Arc<Outbox> {
+    let books = Booking {
+        ledger: Arc::clone(ledger),
+        buffer: how.buffer,
+    };
+    let in_flight = NonZeroUsize::new(how.concurrency).unwrap_or(NonZeroUsize::MIN);
+    let outbox = Outbox::open(transport, how.buffer, in_flight, books);
+    outbox.set_largest(how.request);
+    Arc::new(outbox)
 }
 
-impl<E> Outlet<E> {
-    pub(crate) fn new(encoder: E, client: Client, ledger: Arc<Ledger>) -> Self {
+/// What is exported of one signal, and where it goes.
+#[derive(Debug)]
+pub(crate) struct Export {
+    ledger: Arc<Ledger>,
+    /// Bytes of a request.
+    largest: usize,
+    /// The last one keeps the books.
+    ways: Mutex<Vec<Way>>,
+}
+
+/// One place that data goes to.
+struct Way {
+    encode: Encode,
+    to: To,
+}
+
+enum To {
+    Receiver(Packer, Arc<Outbox>),
+    /// Standard output, one line for a request.
+    Console,
+}
+
+#[expect(clippy::large_enum_variant, reason = "there are three at most")]
+enum Encode {
+    Own(Encoder<Rules>),
+    Stock(Stock),
+}
+
+/// What is exported at once.
+#[derive(Clone, Copy)]
+enum Data<'a> {
+    Spans(&'a [SpanData]),
+    Logs(&'a [(&'a SdkLogRecord, &'a InstrumentationScope)]),
+    Metrics(&'a ResourceMetrics),
+}
+
+impl Export {
+    pub(crate) fn new(ledger: Arc<Ledger>, how: Sending) -> Self {
         Self {
-            encoder,
-            client,
             ledger,
-            booked: true,
+            largest: how.request,
+            ways: Mutex::default(),
         }
     }
 
-    /// Leaves the books to another outlet, which gets the same data.
-    pub(crate) fn unbooked(mut self) -> Self {
-        self.booked = false;
+    /// Prints it, too.
+    pub(crate) fn with_console(self) -> Self {
+        let encoder = Encoder::new(Rules).with_json().with_limit(self.largest);
+        self.with(Encode::Own(encoder), To::Console)
+    }
+
+    /// Sends it from an outbox.
+    pub(crate) fn with_receiver(self, outbox: Arc<Outbox>, protocol: Protocol) -> Self {
+        let encoder = Encoder::new(Rules);
+        let encoder = match protocol {
+            Protocol::HttpJson => encoder.with_json(),
+            Protocol::Grpc | Protocol::HttpProtobuf => encoder,
+        };
+        self.with(Encode::Own(encoder), To::Receiver(outbox.packer(), outbox))
+    }
+
+    /// The same by opentelemetry-otlp's encoder.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be built.
+    pub(crate) fn with_stock(self, outbox: Arc<Outbox>) -> Result<Self, String> {
+        let encode = Encode::Stock(Stock::new(self.ledger.signal)?);
+        Ok(self.with(encode, To::Receiver(outbox.packer(), outbox)))
+    }
+
+    fn with(mut self, encode: Encode, to: To) -> Self {
+        let ways = self.ways.get_mut().unwrap_or_else(PoisonError::into_inner);
+        ways.push(Way { encode, to });
         self
     }
 
-    /// Runs one export and books what became of its `items`.
-    async fn settle(
-        &self,
-        items: usize,
-        export: impl Future<Output = OTelSdkResult> + Send,
-    ) -> OTelSdkResult {
-        let started = Instant::now();
-        let result = export.await;
-        let sent = self.client.take_sent();
-        if !self.booked {
-            // Only a console has a receiver beside it that keeps the books.
-            if let Some(failure) = &sent.failure {
-                let cause = failure.cause.to_string();
-                self.ledger.unprinted_copies(items, &cause);
+    fn set_resource(&self, resource: &Resource) {
+        for way in self.ways().iter_mut() {
+            match &mut way.encode {
+                Encode::Own(encoder) => encoder.set_resource(resource),
+                Encode::Stock(stock) => stock.set_resource(resource),
             }
-            return result;
-        }
-        self.report(items, &sent, started);
-        if let Some(protocol) = sent.instead {
-            self.ledger.speaks(protocol);
-        }
-        self.ledger.redacted.fetch_add(sent.redacted, Relaxed);
-        let cause = sent.failure.as_ref().map(|failure| &failure.cause);
-        let error_type = cause.map(Cause::error_type);
-        let answer = answer(cause, sent.status);
-        self.ledger
-            .took(started.elapsed(), answer, error_type.as_deref());
-        self.book(items, &sent, &result);
-        result
-    }
-
-    fn book(&self, items: usize, sent: &Sent, result: &OTelSdkResult) {
-        if sent.oversized > 0 {
-            self.ledger.oversize(sent.oversized);
-        }
-        let rest = items.saturating_sub(sent.oversized);
-        match (&sent.failure, result) {
-            (Some(failure), _) => {
-                // A part of 0 items is the whole request.
-                let lost = if sent.lost == 0 {
-                    rest
-                } else {
-                    sent.lost.min(rest)
-                };
-                if rest > lost {
-                    self.ledger.delivered(rest - lost, sent.rejected, None);
-                }
-                let cause = failure.cause.to_string();
-                let kind = failure.cause.error_type();
-                if self.client.prints() {
-                    self.ledger.unprinted(lost, &cause, &kind);
-                } else {
-                    self.ledger.failed(lost, &cause, &kind);
-                }
-            }
-            (None, Ok(())) => {
-                let message = sent.message.as_deref();
-                self.ledger.delivered(rest, sent.rejected, message);
-            }
-            (None, Err(error)) => self.ledger.failed(rest, &plain(error), "encoding"),
         }
     }
 
-    fn report(&self, items: usize, sent: &Sent, started: Instant) {
-        let answer = match &sent.failure {
-            Some(failure) => failure.cause.to_string(),
-            None if sent.rejected > 0 => format!("{} rejected", sent.rejected),
-            None => "ok".to_owned(),
+    /// Encodes, and hands over what was taken, or books that it could not be.
+    fn export(&self, data: Data<'_>, mut taken: Taken<'_>) {
+        let mut ways = self.ways();
+        let Some((last, copies)) = ways.split_last_mut() else {
+            return;
         };
-        notice::quietly(|| {
-            tracing::debug!(
-                target: "otelier",
-                signal = self.client.signal().as_str(),
-                items,
-                requests = sent.requests,
-                attempts = sent.attempts,
-                bytes = sent.wire_bytes,
-                ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-                answer,
-                "export"
-            );
+        for way in copies {
+            way.each(self.largest, data, |_, request| {
+                if let Err(error) = print(request.as_slice()) {
+                    let cause = unprinted(&error);
+                    self.ledger.unprinted_copies(request.items(), &cause);
+                }
+            });
+        }
+        let tally = last.each(self.largest, data, |to, request| {
+            taken.hand_over(request.items());
+            match to {
+                To::Receiver(packer, outbox) => self.post(packer, outbox, request),
+                To::Console => self.print(&request),
+            }
         });
+        let Tally {
+            oversized,
+            redacted,
+        } = tally;
+        if oversized > 0 {
+            taken.hand_over(oversized);
+            self.ledger.oversize(oversized);
+        }
+        self.ledger.redacted.fetch_add(redacted, Relaxed);
+        taken.hand_over_all();
+    }
+
+    fn post(&self, packer: &mut Packer, outbox: &Outbox, request: Request<'_>) {
+        let items = request.items();
+        match packer.pack(request) {
+            Ok(parcel) => outbox.post(parcel, items),
+            Err(cause) => {
+                let (cause, kind) = (cause.to_string(), cause.error_type());
+                self.ledger.failed(items, &cause, &kind);
+            }
+        }
+    }
+
+    fn print(&self, request: &Request<'_>) {
+        let started = Instant::now();
+        let (items, bytes) = (request.items(), request.as_slice().len());
+        let printed = print(request.as_slice());
+        let cause = printed.as_ref().err().map(unprinted);
+        let answer = cause.as_deref().unwrap_or("ok");
+        books::report(&self.ledger, items, 1, bytes, started.elapsed(), answer);
+        self.ledger
+            .took(started.elapsed(), None, cause.as_ref().map(|_| "network"));
+        match &cause {
+            None => self.ledger.delivered(items, 0, None),
+            Some(cause) => self.ledger.unprinted(items, cause, "network"),
+        }
+    }
+
+    fn ways(&self) -> MutexGuard<'_, Vec<Way>> {
+        self.ways.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What was answered, if anything was: a status of HTTP, else one of gRPC.
-fn answer(cause: Option<&Cause>, http: Option<u16>) -> Option<KeyValue> {
-    let of_http =
-        |status: u16| KeyValue::new(semconv::HTTP_RESPONSE_STATUS_CODE, i64::from(status));
-    let of_grpc = |code: Code| KeyValue::new(semconv::RPC_STATUS_CODE, code.as_str());
-    match cause {
-        None => Some(http.map_or_else(|| of_grpc(Code::OK), of_http)),
-        Some(Cause::Http { status, .. }) => Some(of_http(*status)),
-        Some(Cause::Grpc { code, .. }) => Some(of_grpc(*code)),
-        Some(_) => None,
+impl Way {
+    /// Hands out each request of what is encoded.
+    fn each(
+        &mut self,
+        largest: usize,
+        data: Data<'_>,
+        mut handle: impl FnMut(&mut To, Request<'_>),
+    ) -> Tally {
+        let limit = match &self.to {
+            // What is set, or what the receiver is known to take.
+            To::Receiver(_, outbox) => largest.min(outbox.limit().unwrap_or(usize::MAX).max(LEAST)),
+            To::Console => largest,
+        };
+        let to = &mut self.to;
+        match (&mut self.encode, data) {
+            (Encode::Own(encoder), data) => {
+                encoder.set_limit(limit);
+                let emit = |request: Request<'_>| handle(to, request);
+                match data {
+                    Data::Spans(batch) => encoder.spans(batch, emit),
+                    Data::Logs(batch) => encoder.logs(batch, emit),
+                    Data::Metrics(metrics) => encoder.metrics(metrics, emit),
+                }
+            }
+            (Encode::Stock(stock), data) => {
+                stock.each(limit, data, &mut |request| handle(to, request))
+            }
+        }
     }
 }
 
-/// Bytes beside the resource that one request can hold at every outlet.
-fn room<E>(outlets: &[Outlet<E>], resource: &Resource) -> usize {
-    let each = outlets.iter().map(|outlet| {
-        let scale = Scale::of(outlet.client.protocol());
-        scale.room(resource, outlet.client.largest())
-    });
-    each.min().unwrap_or(usize::MAX)
+/// Prints one request. A disk that is full, or a pipe that is closed, loses it as a
+/// receiver would that is not there.
+fn print(request: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(request)?;
+    out.write_all(b"\n")?;
+    out.flush()
 }
 
-fn plain(error: &OTelSdkError) -> String {
-    match error {
-        OTelSdkError::InternalFailure(cause) => cause.clone(),
-        other => other.to_string(),
+fn unprinted(error: &io::Error) -> String {
+    format!("connection to standard output failed: {error}")
+}
+
+impl fmt::Debug for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.to {
+            To::Receiver(..) => "Receiver",
+            To::Console => "Console",
+        })
+    }
+}
+
+/// What leaves only redacted, or cut.
+#[derive(Debug)]
+struct Rules;
+
+impl Policy for Rules {
+    fn is_secret(&self, key: &str) -> bool {
+        is_secret(key)
+    }
+
+    fn is_closed(&self, key: &str) -> bool {
+        treatment(key) == Treatment::Keep
+    }
+
+    fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        redact_text(text)
+    }
+
+    fn replacement(&self) -> &str {
+        REDACTED
+    }
+
+    fn shorten<'a>(&self, text: &'a str, most: usize) -> Cow<'a, str> {
+        shorten_chars(text, most)
+    }
+}
+
+/// Exports spans.
+#[derive(Debug)]
+pub(crate) struct ExportSpans(pub(crate) Export);
+
+impl Sink for ExportSpans {
+    type Item = SpanData;
+
+    fn export(&self, batch: &mut Vec<SpanData>) {
+        let taken = self.0.ledger.take(batch.len());
+        self.0.export(Data::Spans(batch), taken);
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.0.set_resource(resource);
+    }
+}
+
+/// Exports log records.
+#[derive(Debug)]
+pub(crate) struct ExportLogs(pub(crate) Export);
+
+impl Sink for ExportLogs {
+    type Item = Logged;
+
+    fn export(&self, batch: &mut Vec<Logged>) {
+        let taken = self.0.ledger.take(batch.len());
+        let records: Vec<_> = batch
+            .iter()
+            .map(|(record, scope)| (record, scope))
+            .collect();
+        self.0.export(Data::Logs(&records), taken);
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.0.set_resource(resource);
     }
 }

@@ -310,15 +310,6 @@ impl Ledger {
         }
     }
 
-    /// Books as lost what is with an exporter that sends one after the other,
-    /// and has panicked.
-    pub(crate) fn lose_inflight(&self) {
-        let items = self.books().inflight;
-        if items > 0 {
-            self.failed(items, "the exporter panicked", "panic");
-        }
-    }
-
     /// Measures an export, once there is something to measure it with: by what
     /// was answered, and why it failed.
     pub(crate) fn took(

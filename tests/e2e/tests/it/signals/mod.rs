@@ -24,8 +24,6 @@ const EXCUSED: &[(&str, &str)] = &[
     ("metric process.thread.count", "only Linux tells"),
     ("spans of otelier-sqlx: server.address", FILE),
     ("spans of otelier-sqlx: server.port", FILE),
-    ("metric db.client.operation.duration: server.address", FILE),
-    ("metric db.client.operation.duration: server.port", FILE),
     (
         "metric db.client.response.returned_rows: server.address",
         FILE,

@@ -1,0 +1,51 @@
+//! What the program asks of a layer.
+
+use std::{borrow::Cow, fmt, sync::Arc};
+
+use axum::http::{HeaderMap, HeaderName, Method, Uri};
+
+/// Which peers are believed when they tell, by `Forwarded` or `X-Forwarded-*`,
+/// whom a request came from and for whom it was meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProxyTrust {
+    /// Those on a loopback, private or link-local address, as `ConnectInfo`
+    /// tells it.
+    #[default]
+    Private,
+    /// None.
+    Nobody,
+    /// All of them, and those that are unknown because there is no
+    /// `ConnectInfo`. Right only where nothing but the proxy can connect.
+    Everybody,
+}
+
+type Exclusion = dyn Fn(&Method, &Uri, &HeaderMap) -> bool + Send + Sync;
+
+#[derive(Clone, Default)]
+pub(crate) struct Config {
+    pub(crate) excluded_paths: Option<Vec<String>>,
+    pub(crate) excluded_if: Option<Arc<Exclusion>>,
+    pub(crate) proxies: ProxyTrust,
+    pub(crate) public_endpoint: bool,
+    pub(crate) trace_response: bool,
+    pub(crate) body_sizes: bool,
+    pub(crate) access_log: bool,
+    /// With the keys under which they are entries of the request's context.
+    pub(crate) context_headers: Vec<(HeaderName, Cow<'static, str>)>,
+    pub(crate) context_parameters: Vec<(String, Cow<'static, str>)>,
+    pub(crate) context_labels: Vec<Cow<'static, str>>,
+    pub(crate) request_headers: Vec<HeaderName>,
+    pub(crate) response_headers: Vec<HeaderName>,
+    pub(crate) body_fields: Vec<String>,
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("excluded_paths", &self.excluded_paths)
+            .field("proxies", &self.proxies)
+            .field("public_endpoint", &self.public_endpoint)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,255 @@
+//! What a proxy tells about the request that it passed on.
+
+use std::net::IpAddr;
+
+use axum::http::{HeaderMap, HeaderValue};
+
+use super::{host::Host, protocol::Scheme};
+
+/// The first hop's values: `Forwarded` wins, `X-Forwarded-*` fill what it omits.
+#[derive(Debug, Default)]
+pub(super) struct Forwarded<'a> {
+    pub(super) scheme: Option<Scheme>,
+    /// A well-formed authority.
+    pub(super) host: Option<&'a str>,
+    pub(super) client: Option<IpAddr>,
+}
+
+/// Tells whether a peer can be a proxy of ours: it is on this machine, or on a
+/// network that the internet does not route.
+pub(super) fn is_trusted(peer: IpAddr) -> bool {
+    match peer.to_canonical() {
+        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+    }
+}
+
+impl<'a> Forwarded<'a> {
+    /// Reads them in one pass, which costs less than a look-up for each.
+    pub(super) fn of(headers: &'a HeaderMap) -> Self {
+        let (mut told, mut older) = (Self::default(), Self::default());
+        let mut is_told = false;
+        for (name, value) in headers {
+            match name.as_str() {
+                "forwarded" if !is_told => {
+                    is_told = true;
+                    told.read(first(value).unwrap_or_default());
+                }
+                "x-forwarded-proto" if older.scheme.is_none() => {
+                    older.scheme = first(value).and_then(Scheme::parse);
+                }
+                "x-forwarded-host" if older.host.is_none() => {
+                    older.host = first(value).filter(|host| Host::parse(host).is_some());
+                }
+                "x-forwarded-for" if older.client.is_none() => {
+                    older.client = first(value).and_then(address);
+                }
+                _ => {}
+            }
+        }
+        Self {
+            scheme: told.scheme.or(older.scheme),
+            host: told.host.or(older.host),
+            client: told.client.or(older.client),
+        }
+    }
+
+    /// Reads one hop of `Forwarded`.
+    fn read(&mut self, hop: &'a str) {
+        for pair in parts(hop, ';') {
+            let Some((key, value)) = pair.split_once('=') else {
+                continue;
+            };
+            let (key, value) = (key.trim(), unquoted(value.trim()));
+            if key.eq_ignore_ascii_case("proto") {
+                self.scheme = Scheme::parse(value);
+            } else if key.eq_ignore_ascii_case("host") {
+                self.host = Some(value).filter(|host| Host::parse(host).is_some());
+            } else if key.eq_ignore_ascii_case("for") {
+                self.client = address(value);
+            }
+        }
+    }
+}
+
+/// The first member of a list, which may go on over several headers.
+fn first(list: &HeaderValue) -> Option<&str> {
+    parts(list.to_str().ok()?, ',').next().map(str::trim)
+}
+
+/// Cuts a text at a mark, but not within quotes.
+fn parts(text: &str, mark: char) -> impl Iterator<Item = &str> {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    text.split(move |c| {
+        if is_escaped {
+            is_escaped = false;
+        } else if is_quoted && c == '\\' {
+            is_escaped = true;
+        } else if c == '"' {
+            is_quoted = !is_quoted;
+        } else {
+            return c == mark && !is_quoted;
+        }
+        false
+    })
+}
+
+/// A value without its quotes. None of those that are read has anything in it
+/// that must be escaped.
+fn unquoted(value: &str) -> &str {
+    let bare = value.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
+    bare.unwrap_or(value)
+}
+
+/// A node and its port: `192.0.2.1`, `192.0.2.1:80`, `192.0.2.1:_x`,
+/// `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:80`, `[2001:db8::1]:_x`.
+/// `None` where the node is hidden or unknown.
+fn address(node: &str) -> Option<IpAddr> {
+    if let Ok(ip) = node.parse() {
+        return Some(ip);
+    }
+    let (ip, port) = match node.strip_prefix('[') {
+        Some(rest) => {
+            let (ip, rest) = rest.split_once(']')?;
+            let ip = ip.parse().ok().map(IpAddr::V6)?;
+            if rest.is_empty() {
+                return Some(ip);
+            }
+            (ip, rest.strip_prefix(':')?)
+        }
+        None => {
+            let (ip, port) = node.split_once(':')?;
+            (ip.parse().ok().map(IpAddr::V4)?, port)
+        }
+    };
+    is_port(port).then_some(ip)
+}
+
+/// A number, or an underscore and what a proxy calls the port instead.
+fn is_port(port: &str) -> bool {
+    match port.strip_prefix('_') {
+        Some(name) => {
+            let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+            !name.is_empty() && name.bytes().all(is_allowed)
+        }
+        None => matches!(port.len(), 1..=5) && port.bytes().all(|byte| byte.is_ascii_digit()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use axum::http::{HeaderMap, HeaderName};
+
+    use super::{Forwarded, Scheme, is_trusted};
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(HeaderName::from_static(name), value.parse().unwrap());
+        }
+        headers
+    }
+
+    fn read(pairs: &[(&'static str, &str)]) -> (Option<Scheme>, bool, Option<String>) {
+        let headers = headers(pairs);
+        let forwarded = Forwarded::of(&headers);
+        let client = forwarded.client.map(|ip| ip.to_string());
+        (forwarded.scheme, forwarded.host.is_some(), client)
+    }
+
+    #[test]
+    fn the_first_hop_of_forwarded_is_read() {
+        let value =
+            r#"for="[2001:db8::1]:4711";Proto=HTTPS;host=shop.example, for=10.0.0.1;proto=http"#;
+        let expected = (Some(Scheme::Https), true, Some("2001:db8::1".to_owned()));
+        assert_eq!(read(&[("forwarded", value)]), expected);
+    }
+
+    #[test]
+    fn the_older_headers_fill_what_is_missing() {
+        let pairs = [
+            ("forwarded", "proto=https"),
+            ("x-forwarded-proto", "http"),
+            ("x-forwarded-host", "shop.example, inner"),
+            ("x-forwarded-for", "192.0.2.1:80, 10.0.0.1"),
+        ];
+        let expected = (Some(Scheme::Https), true, Some("192.0.2.1".to_owned()));
+        assert_eq!(read(&pairs), expected);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_as_if_not_sent() {
+        let pairs = [
+            ("forwarded", "for=_hidden;proto=gopher;host=\"a b\";;=;x"),
+            ("x-forwarded-for", "unknown"),
+        ];
+        assert_eq!(read(&pairs), (None, false, None));
+    }
+
+    #[test]
+    fn a_port_may_be_hidden_where_the_address_is_not() {
+        let both = [
+            ("1.2.3.4", "1.2.3.4"),
+            ("1.2.3.4:80", "1.2.3.4"),
+            ("1.2.3.4:_x", "1.2.3.4"),
+            ("1.2.3.4:_a.B-9_", "1.2.3.4"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("[2001:db8::1]:80", "2001:db8::1"),
+            ("[2001:db8::1]:_x", "2001:db8::1"),
+        ];
+        for (node, ip) in both {
+            let client = Some(ip.to_owned());
+            let value = format!("for=\"{node}\";proto=https");
+            assert_eq!(read(&[("forwarded", &value)]).2, client, "{node}");
+            assert_eq!(read(&[("x-forwarded-for", node)]).2, client, "{node}");
+        }
+        for hidden in [
+            "_x",
+            "unknown",
+            "unknown:80",
+            "_x:80",
+            "1.2.3.4:",
+            "1.2.3.4:_",
+            "1.2.3.4:_x y",
+            "1.2.3.4:x",
+            "1.2.3.4:123456",
+            "[2001:db8::1]80",
+            "[2001:db8::1",
+            "[1.2.3.4]:80",
+            "2001:db8::1:_x",
+        ] {
+            let value = format!("for=\"{hidden}\"");
+            assert_eq!(read(&[("forwarded", &value)]).2, None, "{hidden}");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_quotes_does_not_end_a_hop() {
+        let value = r#"by="a;b, \"c";for="192.0.2.1:_x";ext="proto=http, for=10.0.0.1";proto=https, for=1.1.1.1"#;
+        let expected = (Some(Scheme::Https), false, Some("192.0.2.1".to_owned()));
+        assert_eq!(read(&[("forwarded", value)]), expected);
+        // A quote that is never closed hides what follows it.
+        let open = "for=192.0.2.1;by=\"a;proto=https, for=1.1.1.1";
+        assert_eq!(read(&[("forwarded", open)]).2, Some("192.0.2.1".to_owned()));
+    }
+
+    #[test]
+    fn only_near_peers_are_trusted() {
+        let trusted = |ip: &str| is_trusted(ip.parse::<IpAddr>().unwrap());
+        for near in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "192.168.0.1",
+            "::1",
+            "fd00::1",
+            "::ffff:10.0.0.1",
+        ] {
+            assert!(trusted(near), "{near}");
+        }
+        for far in ["8.8.8.8", "172.32.0.1", "2001:db8::1", "::ffff:8.8.8.8"] {
+            assert!(!trusted(far), "{far}");
+        }
+    }
+}

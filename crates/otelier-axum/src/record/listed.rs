@@ -1,0 +1,56 @@
+//! What the layer was told to record of requests and responses.
+
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
+use otelier_core::{REDACTED, is_secret, shorten};
+
+/// Longer values are cut.
+pub(super) const MAX_BYTES: usize = 2048;
+/// Of a header that is sent more often, the rest is left out.
+const MAX_VALUES: usize = 16;
+
+/// A header or field to record, and the attribute that it becomes.
+#[derive(Debug)]
+pub(super) struct Listed<N> {
+    pub(super) name: N,
+    pub(super) key: Key,
+    /// Its value is never recorded.
+    pub(super) is_secret: bool,
+}
+
+impl<N: AsRef<str>> Listed<N> {
+    pub(super) fn new(namespace: &str, name: N) -> Self {
+        let key = [namespace, name.as_ref()].join(".");
+        Self {
+            name,
+            is_secret: is_secret(&key),
+            key: Arc::<str>::from(key).into(),
+        }
+    }
+}
+
+/// The attributes of the listed headers that were sent, each a list of texts.
+pub(super) fn headers(listed: &[Listed<HeaderName>], sent: &HeaderMap) -> Vec<KeyValue> {
+    let recorded = listed.iter().filter_map(|header| {
+        let values = sent.get_all(&header.name).iter().take(MAX_VALUES);
+        let values: Vec<StringValue> = values
+            .map(|value| match plain(value) {
+                Some(text) if !header.is_secret => shorten(text, MAX_BYTES).into_owned().into(),
+                _ => REDACTED.into(),
+            })
+            .collect();
+        let key = header.key.clone();
+        (!values.is_empty()).then(|| KeyValue::new(key, Value::Array(Array::String(values))))
+    });
+    recorded.collect()
+}
+
+/// A header's text, unless it is marked as sensitive.
+pub(super) fn plain(value: &HeaderValue) -> Option<&str> {
+    if value.is_sensitive() {
+        return None;
+    }
+    str::from_utf8(value.as_bytes()).ok()
+}

@@ -1,0 +1,144 @@
+//! What is known about a route before a request for it comes: its name, the
+//! names of its spans, and its series of metrics.
+
+use std::{
+    borrow::Cow,
+    hash::{BuildHasherDefault, Hasher},
+    sync::{Arc, OnceLock},
+};
+
+use opentelemetry::{StringValue, metrics::BoundHistogram};
+use otelier_core::{
+    Methods, Names,
+    edge::{Few, Known},
+};
+
+/// Of routes and their spans.
+static NAMES: Names = Names::new();
+
+/// Routes beyond that are not kept between requests.
+const MAX_ROUTES: usize = 2048;
+/// Series of one route beyond that are looked up by the SDK.
+const MAX_SERIES: usize = 64;
+
+/// The routes of a layer, met so far.
+#[derive(Debug)]
+pub(super) struct Routes {
+    /// What stands for no route.
+    pub(super) none: Arc<Route>,
+    known: Known<String, Route, BuildHasherDefault<Words>>,
+    methods: usize,
+}
+
+impl Routes {
+    pub(super) fn new(methods: &Methods) -> Self {
+        Self {
+            none: Arc::new(Route::new(None, methods.count())),
+            known: Known::new(MAX_ROUTES),
+            methods: methods.count(),
+        }
+    }
+
+    #[inline]
+    pub(super) fn get(&self, path: &str) -> Arc<Route> {
+        self.known
+            .get(path, || Route::new(Some(path), self.methods))
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Route {
+    pub(super) label: Option<StringValue>,
+    /// By the place of the method, the last one for unknown methods.
+    names: Box<[OnceLock<Cow<'static, str>>]>,
+    pub(super) series: Few<Series, BoundHistogram<f64>>,
+}
+
+impl Route {
+    fn new(path: Option<&str>, methods: usize) -> Self {
+        Self {
+            label: path.map(|path| match NAMES.keep(path) {
+                Cow::Borrowed(path) => path.into(),
+                Cow::Owned(path) => Arc::<str>::from(path).into(),
+            }),
+            names: (0..=methods).map(|_| OnceLock::new()).collect(),
+            series: Few::new(MAX_SERIES),
+        }
+    }
+
+    /// `GET /orders/{id}`, or `GET` when nothing matched.
+    pub(super) fn span_name(&self, methods: &Methods, method: usize) -> Cow<'static, str> {
+        let make = || {
+            let method = Methods::name(&methods.label(method));
+            match &self.label {
+                None => NAMES.keep(&method),
+                Some(route) => NAMES.keep(&[&*method, route.as_str()].join(" ")),
+            }
+        };
+        match self.names.get(method).or(self.names.last()) {
+            Some(name) => name.get_or_init(make).clone(),
+            None => make(),
+        }
+    }
+}
+
+/// The labels that a series has beside its route, packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Series {
+    pub(super) method: u16,
+    pub(super) status: u16,
+    pub(super) scheme: u8,
+    pub(super) version: u8,
+    pub(super) error: u8,
+}
+
+/// Eight bytes at a time. Routes are the program's own, so nobody can make them
+/// collide.
+#[derive(Debug, Default)]
+struct Words(u64);
+
+impl Words {
+    fn add(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+}
+
+impl Hasher for Words {
+    fn write(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks::<8>();
+        for word in words {
+            self.add(u64::from_le_bytes(*word));
+        }
+        match bytes.last_chunk() {
+            // Some bytes again, which is cheaper than the rest one by one.
+            Some(last) => self.add(u64::from_le_bytes(*last)),
+            None => rest.iter().for_each(|byte| self.add(u64::from(*byte))),
+        }
+    }
+
+    fn write_u8(&mut self, byte: u8) {
+        self.add(u64::from(byte));
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use otelier_core::Methods;
+
+    use super::Routes;
+
+    #[test]
+    fn a_route_is_made_once_and_names_its_spans() {
+        let methods = Methods::new(None);
+        let routes = Routes::new(&methods);
+        let route = routes.get("/orders/{id}");
+        assert!(std::ptr::eq(&*route, &*routes.get("/orders/{id}")));
+        assert_eq!(route.span_name(&methods, 0), "GET /orders/{id}");
+        assert_eq!(route.span_name(&methods, 99), "HTTP /orders/{id}");
+        assert_eq!(routes.none.span_name(&methods, 1), "POST");
+    }
+}

@@ -1,0 +1,78 @@
+//! The record of what follows an upgrade.
+
+use std::{borrow::Cow, time::Duration};
+
+use opentelemetry::{
+    Context,
+    trace::{SpanBuilder, SpanKind},
+};
+use otelier_core::{
+    Outcome, Record, Run, Source,
+    context::Slot,
+    edge::{self, Clock, Recorder, Span},
+};
+
+use super::telemetry::Instruments;
+
+/// What the handler knows of the talk to come.
+pub(crate) struct Upgrade {
+    name: Cow<'static, str>,
+    parent: Context,
+    source: Source,
+}
+
+impl Upgrade {
+    pub(crate) fn new(name: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            name: name.into(),
+            parent: Context::current(),
+            source: Source::current(),
+        }
+    }
+
+    /// Starts the talk, `None` while nothing is recorded and nothing passes
+    /// through.
+    pub(crate) fn begin(self) -> Option<Talk> {
+        let Some(providers) = self.source.providers() else {
+            // Context of others goes on into the task, too.
+            return self.source.passing().map(|_| Talk {
+                context: self.parent,
+                slot: Slot::default(),
+                _run: None,
+            });
+        };
+        let builder = SpanBuilder::from_name(self.name).with_kind(SpanKind::Internal);
+        let recorder = Recorder::<Instruments>::of(providers);
+        let clock = Clock::now();
+        let span = recorder.start(builder, &self.parent, clock);
+        Some(Talk {
+            context: span.context.clone(),
+            slot: Slot::default(),
+            _run: Some(Run::start_at(clock.ticks, Talked(span))),
+        })
+    }
+}
+
+/// The context in which the talk runs, and its record. It ends with the talk:
+/// only a panic is an error.
+#[derive(Debug)]
+pub(crate) struct Talk {
+    context: Context,
+    slot: Slot,
+    _run: Option<Run<Talked>>,
+}
+
+impl edge::Scope for Talk {
+    fn enter<T>(&mut self, part: impl FnOnce() -> T) -> T {
+        self.slot.run(&mut self.context, part)
+    }
+}
+
+struct Talked(Span);
+
+impl Record for Talked {
+    fn record(&mut self, outcome: &Outcome, elapsed: Duration) {
+        let error = outcome.error_type().map(|error| error.to_owned().into());
+        self.0.end(error, elapsed);
+    }
+}

@@ -1,0 +1,67 @@
+//! The service: has each request run in what is recorded of it.
+
+use std::{
+    any::TypeId,
+    task::{Context as TaskContext, Poll},
+};
+
+use axum::{
+    BoxError, Router,
+    body::{Body, Bytes, HttpBody},
+    http::{Request, Response},
+    routing::Route,
+};
+use otelier_core::edge::Traced;
+use tower_service::Service;
+
+use crate::{future::ResponseFuture, record::Shared};
+
+/// A service whose requests are recorded, made by [`TraceLayer`](crate::TraceLayer).
+#[derive(Clone, Debug)]
+pub struct Trace<S> {
+    inner: S,
+    shared: Shared,
+}
+
+impl<S> Trace<S> {
+    pub(crate) fn new(inner: S, shared: Shared) -> Self {
+        Self { inner, shared }
+    }
+}
+
+/// Tells whether a service runs no code of others before its future is polled:
+/// axum's own call what they hold from there.
+fn is_lazy<S: 'static>() -> bool {
+    let service = TypeId::of::<S>();
+    service == TypeId::of::<Route>() || service == TypeId::of::<Router>()
+}
+
+impl<S, Req, Res> Service<Request<Req>> for Trace<S>
+where
+    S: Service<Request<Req>, Response = Response<Res>> + 'static,
+    Req: 'static,
+    Res: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    #[inline]
+    fn call(&mut self, mut request: Request<Req>) -> Self::Future {
+        if self.shared.is_idle() {
+            // What was borrowed moves once more.
+            return ResponseFuture::new(Traced::new(self.inner.call(request), None));
+        }
+        let scope = self.shared.begin(&mut request);
+        ResponseFuture::new(if is_lazy::<S>() {
+            Traced::new(self.inner.call(request), scope)
+        } else {
+            // Layers inside may start spans in `call` already.
+            Traced::make(scope, || self.inner.call(request))
+        })
+    }
+}

@@ -1,0 +1,27 @@
+//! What is wrong with a filter.
+
+use std::error::Error;
+use std::fmt;
+
+/// Directives of a filter that could not be read.
+#[derive(Debug)]
+pub struct BadDirectives(Box<dyn Error + Send + Sync>);
+
+impl BadDirectives {
+    /// Says why they could not be.
+    pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(cause.into())
+    }
+}
+
+impl fmt::Display for BadDirectives {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the directives are not of the form target=level,target=level")
+    }
+}
+
+impl Error for BadDirectives {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.0)
+    }
+}

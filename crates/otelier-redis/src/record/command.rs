@@ -1,0 +1,196 @@
+//! What is to be known of a command, by its name alone.
+
+use redis::{Arg, Cmd};
+
+/// Longer names are none.
+const MAX_NAME: usize = 64;
+
+/// Of these the reply is the value, or nothing where there is none.
+const READ_ONE: [&str; 5] = ["GET", "HGET", "GETEX", "GETDEL", "JSON.GET"];
+/// Of these it is a list of those.
+const READ_MANY: [&str; 5] = ["MGET", "HMGET", "HGETEX", "HGETDEL", "JSON.MGET"];
+/// Of these it is all that a key holds, and a key that holds nothing is none.
+const READ_ALL: [&str; 1] = ["HGETALL"];
+
+/// These wait for what somebody else does.
+const BLOCK: [&str; 10] = [
+    "BLPOP",
+    "BRPOP",
+    "BLMOVE",
+    "BLMPOP",
+    "BZPOPMIN",
+    "BZPOPMAX",
+    "BZMPOP",
+    "BRPOPLPUSH",
+    "WAIT",
+    "WAITAOF",
+];
+/// These do if they are told to.
+const BLOCK_IF_TOLD: [&str; 2] = ["XREAD", "XREADGROUP"];
+
+/// Arguments of these are looked at by nobody.
+const SECRET: [&str; 6] = ["AUTH", "HELLO", "CONFIG", "ACL", "MIGRATE", "SENTINEL"];
+
+/// The first argument of these is the name of what they call.
+const CALL: [&str; 4] = ["FCALL", "FCALL_RO", "EVALSHA", "EVALSHA_RO"];
+
+/// Which replies tell whether something was there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reads {
+    Nothing,
+    One,
+    Many,
+    All,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Blocks {
+    Never,
+    IfTold,
+    Always,
+}
+
+/// What a command is like.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kind {
+    pub(super) reads: Reads,
+    pub(super) blocks: Blocks,
+    /// Its arguments may be secrets of any shape.
+    pub(super) is_secret: bool,
+    /// Its first argument is a name.
+    pub(super) calls: bool,
+}
+
+impl Kind {
+    pub(super) fn of(name: &[u8]) -> Self {
+        Self {
+            reads: Reads::of(name),
+            blocks: Blocks::of(name),
+            is_secret: is_secret(name),
+            calls: is_one_of(name, &CALL),
+        }
+    }
+}
+
+impl Blocks {
+    pub(super) fn of(name: &[u8]) -> Self {
+        if is_one_of(name, &BLOCK) {
+            Self::Always
+        } else if is_one_of(name, &BLOCK_IF_TOLD) {
+            Self::IfTold
+        } else {
+            Self::Never
+        }
+    }
+
+    /// Whether this command waits in the server for somebody else.
+    pub(super) fn by(self, cmd: &Cmd) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Always => true,
+            // Options stand before the streams, `GROUP g c COUNT n BLOCK ms NOACK` at most.
+            Self::IfTold => arguments(cmd)
+                .take(8)
+                .take_while(|word| !word.eq_ignore_ascii_case(b"STREAMS"))
+                .any(|word| word.eq_ignore_ascii_case(b"BLOCK")),
+        }
+    }
+}
+
+impl Reads {
+    pub(super) fn of(name: &[u8]) -> Self {
+        if is_one_of(name, &READ_ONE) {
+            Self::One
+        } else if is_one_of(name, &READ_MANY) {
+            Self::Many
+        } else if is_one_of(name, &READ_ALL) {
+            Self::All
+        } else {
+            Self::Nothing
+        }
+    }
+}
+
+/// Whether arguments of a command may be secrets of any shape.
+pub(super) fn is_secret(name: &[u8]) -> bool {
+    is_one_of(name, &SECRET)
+}
+
+fn is_one_of(name: &[u8], names: &[&str]) -> bool {
+    let mut names = names.iter();
+    names.any(|known| known.as_bytes().eq_ignore_ascii_case(name))
+}
+
+/// The name of a command as it is written, if there is one.
+#[inline]
+pub(super) fn name(cmd: &Cmd) -> &[u8] {
+    match cmd.args_iter().next() {
+        Some(Arg::Simple(name)) => name,
+        _ => b"",
+    }
+}
+
+/// What comes behind the name. A cursor is a number.
+pub(super) fn arguments(cmd: &Cmd) -> impl Iterator<Item = &[u8]> {
+    cmd.args_iter().skip(1).map(|argument| match argument {
+        Arg::Simple(argument) => argument,
+        _ => b"0",
+    })
+}
+
+/// Whether a name may leave: a word as commands, functions and hashes are, and not what somebody
+/// wrote in its place.
+#[inline]
+pub(super) fn is_word(name: &[u8]) -> bool {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    (1..=MAX_NAME).contains(&name.len()) && name.iter().all(is_part)
+}
+
+/// A name that may leave.
+pub(super) fn readable(name: &[u8]) -> Option<&str> {
+    is_word(name).then(|| str::from_utf8(name).ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use redis::cmd;
+
+    use super::*;
+
+    #[test]
+    fn what_a_command_is_like_does_not_hang_on_its_case() {
+        assert_eq!(Kind::of(b"get").reads, Reads::One);
+        assert_eq!(Kind::of(b"MGet").reads, Reads::Many);
+        assert_eq!(Kind::of(b"HGETALL").reads, Reads::All);
+        assert_eq!(Kind::of(b"SET").reads, Reads::Nothing);
+        assert!(Kind::of(b"auth").is_secret && !Kind::of(b"AUTHOR").is_secret);
+        assert!(Kind::of(b"FCALL").calls && !Kind::of(b"EVAL").calls);
+    }
+
+    #[test]
+    fn a_command_blocks_always_or_if_it_is_told_to() {
+        let blocks = |words: &str| {
+            let mut words = words.split(' ');
+            let mut cmd = cmd(words.next().unwrap());
+            cmd.arg(words.collect::<Vec<_>>());
+            Kind::of(name(&cmd)).blocks.by(&cmd)
+        };
+        assert!(blocks("BLPOP queue 0"));
+        assert!(blocks("XREAD COUNT 2 block 100 STREAMS orders $"));
+        assert!(blocks("XREADGROUP GROUP g c COUNT 1 BLOCK 0 STREAMS s >"));
+        assert!(!blocks("XREAD COUNT 2 STREAMS BLOCK $"));
+        assert!(!blocks("LPOP queue"));
+    }
+
+    #[test]
+    fn a_name_is_a_word() {
+        for good in ["GET", "json.get", "FT._LIST", "my-own"] {
+            assert_eq!(readable(good.as_bytes()), Some(good));
+        }
+        let long = "A".repeat(MAX_NAME + 1);
+        for bad in ["", "AUTH hunter2", "GET\r\n", "É", long.as_str()] {
+            assert_eq!(readable(bad.as_bytes()), None, "{bad}");
+        }
+        assert_eq!(readable(b"\xff"), None);
+    }
+}

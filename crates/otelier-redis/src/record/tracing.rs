@@ -1,0 +1,72 @@
+//! What a connection is recorded by.
+
+use std::sync::Arc;
+
+use otelier_core::edge::Edge;
+use redis::{Cmd, Pipeline, RedisFuture, Value};
+
+use super::{begin, operation::Operation, reply::Replies, telemetry::Telemetry};
+use crate::config::Config;
+
+/// Shared by a connection and its clones, and by the connections of a pool.
+#[derive(Clone)]
+pub(crate) struct Tracing(Arc<Shared>);
+
+struct Shared {
+    edge: Edge<Telemetry>,
+    config: Config,
+}
+
+impl Tracing {
+    pub(crate) fn new(config: Config) -> Self {
+        Self(Arc::new(Shared {
+            edge: Edge::new(),
+            config,
+        }))
+    }
+
+    #[inline]
+    fn on(&self, database: i64) -> Option<&Telemetry> {
+        let Shared { edge, config } = &*self.0;
+        edge.on(|providers| Telemetry::new(providers, config, database))
+    }
+
+    /// Records a command once it is polled.
+    #[inline]
+    pub(crate) fn command<'a>(
+        &'a self,
+        database: i64,
+        cmd: &'a Cmd,
+        sent: RedisFuture<'a, Value>,
+    ) -> RedisFuture<'a, Value> {
+        let Some(telemetry) = self.on(database) else {
+            return sent;
+        };
+        Box::pin(async move {
+            let mut run = begin::command(telemetry, cmd);
+            let result = sent.await;
+            Operation::answered(&mut run, result.as_ref().map(Replies::One));
+            result
+        })
+    }
+
+    /// Records what is sent together once it is polled.
+    #[inline]
+    pub(crate) fn pipeline<'a>(
+        &'a self,
+        database: i64,
+        pipeline: &'a Pipeline,
+        sent: RedisFuture<'a, Vec<Value>>,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        let Some(telemetry) = self.on(database) else {
+            return sent;
+        };
+        Box::pin(async move {
+            let mut run = begin::pipeline(telemetry, pipeline);
+            let result = sent.await;
+            let replies = result.as_ref().map(|replies| Replies::Many(replies));
+            Operation::answered(&mut run, replies);
+            result
+        })
+    }
+}

@@ -1,0 +1,26 @@
+//! What records.
+
+mod begin;
+mod cache;
+mod error;
+mod execute;
+mod instruments;
+mod labels;
+mod lease;
+mod operation;
+mod pool;
+mod query;
+mod rows;
+mod statement;
+mod telemetry;
+mod usage;
+mod wait;
+
+pub(crate) use self::{
+    begin::{Started, start},
+    execute::{fetch_many, fetch_many_on, fetch_optional, fetch_optional_on},
+    lease::{Lease, lease},
+    pool::{Handle, handle, raw},
+    usage::{Use, start_use},
+    wait::{acquire, acquire_for},
+};

@@ -1,0 +1,39 @@
+//! The limit of lines per second and target, for whatever writes them.
+
+use std::num::NonZeroU32;
+
+use otelier_logs::LogLimit;
+
+use crate::{Setup, variable::set};
+
+pub(crate) const LINES: &str = "OTELIER_LOG_LIMIT";
+
+/// What the variable or the code says. Dropped, it tells what was left out at last.
+#[derive(Debug, Default)]
+pub(crate) struct Limit(Option<LogLimit>);
+
+impl Limit {
+    pub(crate) fn new(setup: &Setup, sdk: &otelier_sdk::Telemetry) -> Self {
+        let mut lines = setup.log_limit;
+        if let Some(said) = set(LINES) {
+            match said.parse() {
+                Ok(said) => lines = said,
+                Err(_) => sdk.warn(&format!("{LINES}: not a whole number; it is ignored")),
+            }
+        }
+        let lines = NonZeroU32::new(lines);
+        Self(lines.map(|lines| LogLimit::new(lines, otelier_sdk::warn)))
+    }
+
+    pub(crate) fn get(&self) -> Option<&LogLimit> {
+        self.0.as_ref()
+    }
+}
+
+impl Drop for Limit {
+    fn drop(&mut self) {
+        if let Some(limit) = &self.0 {
+            limit.tell();
+        }
+    }
+}

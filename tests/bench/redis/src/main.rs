@@ -1,0 +1,239 @@
+//! What `otelier_redis::wrap` adds to a command, on a connection that answers at
+//! once, so that nothing but the command and its record is counted.
+//!
+//! `redis` prints the table, `redis only NAME..` some rows, and `redis NAME` runs
+//! one variant.
+
+use std::{
+    env,
+    pin::{Pin, pin},
+    task::{Context as TaskContext, Waker},
+    time::{Duration, Instant},
+};
+
+use measure::{Cost, cost_of, measure, row};
+use opentelemetry::{
+    Context, KeyValue, TraceFlags,
+    metrics::MeterProvider as _,
+    trace::{
+        Span as _, SpanBuilder, SpanContext, SpanKind, TraceContextExt as _, TraceState,
+        TracerProvider as _,
+    },
+};
+use opentelemetry_sdk::{
+    error::OTelSdkResult,
+    metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider},
+    trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor},
+};
+use otelier_core::{Conventions, Propagation, Providers};
+use otelier_redis::{Config, Connection};
+use redis::{Cmd, Pipeline, RedisFuture, Value, aio::ConnectionLike, cmd, pipe};
+
+const NAMES: [&str; 10] = [
+    "GET, off",
+    "GET, sampled",
+    "GET, not sampled",
+    "GET, outside of a span",
+    "GET, by the shape of its key",
+    "SET, sampled",
+    "pipeline, off",
+    "pipeline, sampled",
+    "pipeline, not sampled",
+    "GET, by hand",
+];
+
+fn main() {
+    let mut arguments = env::args().skip(1);
+    match arguments.next().as_deref() {
+        None => table(NAMES.iter().copied()),
+        Some("only") => table(arguments.collect::<Vec<_>>().iter().map(String::as_str)),
+        Some(variant) => run(variant),
+    }
+}
+
+fn table<'a>(names: impl Iterator<Item = &'a str>) {
+    println!("| variant | instructions | added | allocations | added | bytes | ns, best |");
+    println!("|---|---:|---:|---:|---:|---:|---:|");
+    let mut bare: Vec<(&str, Cost)> = Vec::new();
+    for name in names {
+        let base = match name.split([',', ' ']).next() {
+            Some("pipeline") => "pipeline, bare",
+            Some("SET") => "SET, bare",
+            _ => "GET, bare",
+        };
+        let known = bare.iter().find(|(known, _)| *known == base);
+        let cost = known.map_or_else(|| cost_of(base), |(_, cost)| *cost);
+        bare.push((base, cost));
+        println!("{}", row(name, cost_of(name), cost));
+    }
+}
+
+/// Answers at once.
+#[derive(Clone)]
+struct Quick;
+
+impl ConnectionLike for Quick {
+    fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
+        Box::pin(async move {
+            std::hint::black_box(cmd);
+            Ok(Value::Int(7))
+        })
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        pipeline: &'a Pipeline,
+        _: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        Box::pin(async move {
+            std::hint::black_box(pipeline);
+            Ok(vec![Value::Int(7); count])
+        })
+    }
+
+    fn get_db(&self) -> i64 {
+        0
+    }
+}
+
+/// Drops every span.
+#[derive(Debug)]
+struct Sink;
+
+impl SpanProcessor for Sink {
+    fn on_start(&self, _: &mut Span, _: &Context) {}
+
+    fn on_end(&self, span: SpanData) {
+        drop(span);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+fn tracers() -> SdkTracerProvider {
+    SdkTracerProvider::builder()
+        .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
+        .with_span_processor(Sink)
+        .build()
+}
+
+fn meters() -> SdkMeterProvider {
+    let exporter = InMemoryMetricExporter::default();
+    let reader = PeriodicReader::builder(exporter).with_interval(Duration::from_secs(3600));
+    SdkMeterProvider::builder()
+        .with_reader(reader.build())
+        .build()
+}
+
+/// Below whom the commands are.
+fn above(variant: &str) -> Context {
+    if variant.contains("outside") {
+        return Context::new();
+    }
+    let flags = match variant.contains("not sampled") {
+        true => TraceFlags::default(),
+        false => TraceFlags::SAMPLED,
+    };
+    let above = SpanContext::new(
+        1_u128.into(),
+        2_u64.into(),
+        flags,
+        true,
+        TraceState::default(),
+    );
+    Context::new().with_remote_span_context(above)
+}
+
+fn run(variant: &str) {
+    let (tracers, meters) = (tracers(), meters());
+    let is_bare = variant.ends_with("bare") || variant.ends_with("by hand");
+    if !is_bare && !variant.ends_with("off") {
+        let propagation = Propagation::none().with_trace_context();
+        let conventions = Conventions::default();
+        let providers = Providers::new(tracers.clone(), meters.clone(), propagation, conventions)
+            .with_parent_based_sampling();
+        otelier_core::install(providers).expect("once");
+    }
+    let _attached = above(variant).attach();
+    let client = redis::Client::open("redis://cache.example:6380").expect("a URL");
+    let config = Config::new().with_server(client.get_connection_info());
+    let config = match variant.contains("shape") {
+        true => config.with_key_shape("user:{id}"),
+        false => config,
+    };
+    let mut wrapped = Connection::with_config(Quick, config);
+    if variant.ends_with("by hand") {
+        return by_hand(&tracers, &meters);
+    }
+    match is_bare {
+        true => drive_all(variant, &mut Quick),
+        false => drive_all(variant, &mut wrapped),
+    }
+}
+
+fn drive_all(variant: &str, redis: &mut impl ConnectionLike) {
+    let mut many = pipe();
+    for _ in 0..5 {
+        many.get("user:7").set("user:8", 9);
+    }
+    let sent = match variant.starts_with("SET") {
+        true => cmd("SET").arg("user:7").arg(9).take(),
+        false => cmd("GET").arg("user:7").take(),
+    };
+    if variant.starts_with("pipeline") {
+        return measure(|count| {
+            for _ in 0..count {
+                drive(pin!(redis.req_packed_commands(&many, 0, 10)));
+            }
+        });
+    }
+    measure(|count| {
+        for _ in 0..count {
+            drive(pin!(redis.req_packed_command(&sent)));
+        }
+    });
+}
+
+/// As people write it: a span of five attributes, and an unbound histogram.
+fn by_hand(tracers: &SdkTracerProvider, meters: &SdkMeterProvider) {
+    let tracer = tracers.tracer("bench");
+    let meter = meters.meter("bench");
+    let histogram = meter
+        .f64_histogram("db.client.operation.duration")
+        .with_boundaries(vec![0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0])
+        .build();
+    let get = cmd("GET").arg("user:7").take();
+    measure(|count| {
+        for _ in 0..count {
+            let started = Instant::now();
+            let labels = [
+                KeyValue::new("db.system.name", "redis"),
+                KeyValue::new("db.namespace", "0"),
+                KeyValue::new("server.address", "cache.example"),
+                KeyValue::new("server.port", 6380),
+                KeyValue::new("db.operation.name", "GET"),
+            ];
+            let mut span = SpanBuilder::from_name("GET")
+                .with_kind(SpanKind::Client)
+                .with_attributes(labels.clone())
+                .start(&tracer);
+            span.set_attribute(KeyValue::new("db.query.text", "GET ?"));
+            drive(pin!(Quick.req_packed_command(&get)));
+            span.end();
+            histogram.record(started.elapsed().as_secs_f64(), &labels);
+        }
+    });
+}
+
+/// Polls once, which is enough.
+fn drive<F: Future>(future: Pin<&mut F>) {
+    let mut cx = TaskContext::from_waker(Waker::noop());
+    assert!(std::hint::black_box(future.poll(&mut cx)).is_ready());
+}
