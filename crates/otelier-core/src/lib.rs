@@ -86,6 +86,7 @@ pub use self::propagation::{HeaderCarrier, Propagation, TextMap, TraceHeaders, t
 #[cfg(feature = "otel")]
 pub use self::providers::{
     AlreadyInstalled, Conventions, Providers, Source, SpanStarter, install, installed, stay_off,
+    when_installed,
 };
 #[cfg(feature = "scan")]
 pub use self::redact::{

@@ -49,13 +49,13 @@ mod tests {
         }
         for theirs in [
             "otelier_demo",
-            "otelier_jobs::imp::begin",
+            "otelier_jobs::record::begin",
             "otelier-demo::orders",
             "opentelemetry_demo",
             "opentelemetry_sdk_tools",
             "opentelemetryx",
             // What they say is about the program.
-            "otelier_jobs::imp::begin",
+            "otelier_jobs::record::operation",
             "otelier_runtime::record::stalls",
             "shop",
         ] {

@@ -5,7 +5,7 @@ use std::{
     collections::HashMap,
     fmt,
     sync::{
-        Arc, Mutex, OnceLock, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     time::SystemTime,
@@ -345,7 +345,31 @@ impl std::error::Error for AlreadyInstalled {}
 /// # Errors
 /// [`AlreadyInstalled`] if it is on; nothing changes then.
 pub fn install(providers: Providers) -> Result<(), AlreadyInstalled> {
-    INSTALLED.set(providers).map_err(|_| AlreadyInstalled)
+    INSTALLED.set(providers).map_err(|_| AlreadyInstalled)?;
+    let waiting = std::mem::take(&mut *waiting());
+    if let Some(providers) = installed() {
+        waiting.into_iter().for_each(|act| act(providers));
+    }
+    Ok(())
+}
+
+/// Calls `act` with the providers of the process as soon as there are any, which
+/// may be at once or never: for what is observed without being called.
+pub fn when_installed(act: fn(&Providers)) {
+    let mut waiting = waiting();
+    // Asked under the lock: whoever installs takes the list after that.
+    match INSTALLED.get() {
+        None => waiting.push(act),
+        Some(_) => {
+            drop(waiting);
+            installed().into_iter().for_each(act);
+        }
+    }
+}
+
+fn waiting() -> MutexGuard<'static, Vec<fn(&Providers)>> {
+    static WAITING: Mutex<Vec<fn(&Providers)>> = Mutex::new(Vec::new());
+    WAITING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Tells that the process was asked, and will install nothing: what is made from

@@ -8,7 +8,7 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use crate::Panicked;
+use crate::failure::Panicked;
 
 pin_project! {
     /// Ends with an error where the inner future panics.

@@ -40,6 +40,12 @@ impl Failure {
     }
 }
 
+/// How a job ended, other than well.
+pub(crate) enum Ending {
+    Failed(Failure),
+    Panicked(Panicked),
+}
+
 /// The error of a job that panicked, see
 /// [`Job::run_catching`](crate::Job::run_catching).
 #[derive(Clone, Debug, PartialEq, Eq)]

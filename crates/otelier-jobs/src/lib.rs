@@ -13,9 +13,9 @@
 //! # async fn clone_index(_: CloneIndex) -> std::io::Result<()> { Ok(()) }
 //! # async fn work(job: CloneIndex) -> std::io::Result<()> {
 //! Job::new("clone_index")
-//!     .id(job.id)
-//!     .attribute("repo.id", job.repo_id)
-//!     .enqueued_by(&job.ctx)
+//!     .with_id(job.id)
+//!     .with_attribute("repo.id", job.repo_id)
+//!     .with_context(&job.ctx)
 //!     .run(clone_index(job))
 //!     .await?;
 //! # Ok(())
@@ -27,23 +27,23 @@
 //! One span of kind `CONSUMER` per job, `job.clone_index`, from the call of
 //! [`Job::run`] to the end of its future; [`SpanName`] has the other name. It
 //! is linked to the span that enqueued the job, or is its child if
-//! [`Job::correlation`] says so; a span that is current when the job is run is
+//! [`Job::with_correlation`] says so; a span that is current when the job is run is
 //! the parent in any case.
 //!
 //! | attribute | when |
 //! |---|---|
-//! | `messaging.system` | always; `jobs` unless [`Job::system`] says something else |
+//! | `messaging.system` | always; `jobs` unless [`Job::with_system`] says something else |
 //! | `messaging.operation.name`, `messaging.operation.type` | always: `process` |
-//! | `messaging.destination.name` | always; the kind unless [`Job::queue`] names the queue |
-//! | `messaging.message.id`, `<namespace>.job.id` | with [`Job::id`] |
-//! | `messaging.batch.message_count` | with [`Job::batch`] |
+//! | `messaging.destination.name` | always; the kind unless [`Job::with_queue`] names the queue |
+//! | `messaging.message.id`, `<namespace>.job.id` | with [`Job::with_id`] |
+//! | `messaging.batch.message_count` | with [`Job::with_batch`] |
 //! | `<namespace>.job.kind` | always |
-//! | `<namespace>.job.attempt` | with [`Job::attempt`] or [`Job::attempts`] |
-//! | `<namespace>.job.wait` | with [`Job::enqueued_at`]; seconds |
-//! | `<namespace>.` and your key | with [`Job::attribute`] |
+//! | `<namespace>.job.attempt` | with [`Job::with_attempt`] or [`Job::attempts`] |
+//! | `<namespace>.job.wait` | with [`Job::with_enqueued_at`]; seconds |
+//! | `<namespace>.` and your key | with [`Job::with_attribute`] |
 //! | `error.type` | see below |
 //!
-//! The namespace is that of the service, or [`Job::namespace`]. Links have an
+//! The namespace is that of the service, or [`Job::with_namespace`]. Links have an
 //! attribute `otelier.link.reason`: `enqueued_by` or `first_attempt`.
 //!
 //! | ending | status | `error.type` | `otelier.job.outcome` |
@@ -88,7 +88,7 @@
 //! # use otelier_jobs::Job;
 //! # async fn embed() -> std::io::Result<()> { Ok(()) }
 //! # async fn work() {
-//! for attempt in Job::new("embed").id(7).attempts().take(3) {
+//! for attempt in Job::new("embed").with_id(7).attempts().take(3) {
 //!     if attempt.run(embed()).await.is_ok() {
 //!         break;
 //!     }
@@ -98,7 +98,7 @@
 //!
 //! # Workers that die
 //! A span is sent when it ends. Of a job whose worker is killed remains what
-//! its children recorded, such as a log line, and, with [`Job::announced`], a
+//! its children recorded, such as a log line, and, with [`Job::with_announcement`], a
 //! span and a `tracing` event at INFO that say that it began.
 //!
 //! # What is not
@@ -114,29 +114,46 @@
 //!   captured.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "apalis")]
+pub mod apalis;
+mod carrier;
 mod catch;
+mod context;
 mod correlation;
+mod current;
+mod depth;
+#[cfg_attr(
+    not(feature = "otel"),
+    expect(dead_code, reason = "what records reads them")
+)]
+mod facts;
+#[cfg_attr(
+    not(feature = "otel"),
+    expect(dead_code, reason = "what records reads them")
+)]
 mod failure;
-#[cfg_attr(feature = "otel", path = "on/mod.rs")]
-#[cfg_attr(not(feature = "otel"), path = "off.rs")]
-mod imp;
+mod future;
+mod job;
 #[cfg(feature = "apalis")]
 mod metadata;
 mod quantity;
+#[cfg_attr(feature = "otel", path = "record/mod.rs")]
+#[cfg_attr(not(feature = "otel"), path = "silent.rs")]
+mod record;
+#[cfg(feature = "tokio")]
+mod tasks;
 mod value;
 mod wire;
 
-#[cfg(feature = "apalis")]
-pub use self::imp::apalis;
 #[cfg(feature = "tokio")]
-pub use self::imp::{JoinSetExt, spawn, spawn_blocking};
+pub use self::tasks::{JoinSetExt, spawn, spawn_blocking};
 pub use self::{
+    context::Context,
     correlation::{Correlation, SpanName},
+    current::{count, measure, unrecorded},
+    depth::{QueueDepth, queue_depth, watch_queue_depth},
     failure::{Failure, Panicked},
-    imp::{
-        Attempts, Context, Job, QueueDepth, count, measure, queue_depth, unrecorded,
-        watch_queue_depth,
-    },
+    job::{Attempts, Job},
     quantity::Quantity,
     value::{Attribute, AttributeValue},
 };

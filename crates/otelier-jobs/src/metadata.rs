@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use apalis_core::task::metadata::{Metadata, MetadataStore};
 
-use crate::Context;
+use crate::context::Context;
 
 impl Metadata for Context {
     type Error = Infallible;

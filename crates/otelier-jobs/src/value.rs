@@ -16,7 +16,7 @@ pub enum Attribute {
     Text(Cow<'static, str>),
 }
 
-/// What [`Job::attribute`](crate::Job::attribute) takes: numbers, truth
+/// What [`Job::with_attribute`](crate::Job::with_attribute) takes: numbers, truth
 /// values, texts, options of them (`None` sets nothing), and `format_args!`
 /// for whatever else can be displayed.
 ///

@@ -104,7 +104,7 @@
 //!
 //! let column: String = Context::current().to_string();
 //! let context: Context = column.as_str().into();
-//! Job::new("embed").enqueued_by(&context).run(async { Ok(()) }).await
+//! Job::new("embed").with_context(&context).run(async { Ok(()) }).await
 //! # }
 //! ```
 //! `runtime`: a runtime beside the one that `init!` is called in.

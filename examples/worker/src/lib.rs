@@ -43,11 +43,11 @@ pub async fn run() -> anyhow::Result<()> {
 async fn work(store: &Store, job: Claimed) {
     let context: Context = job.context.as_str().into();
     let _ = Job::new("clone_index")
-        .id(&job.id)
-        .attribute("repo.id", job.repo_id)
-        .enqueued_by(&context)
+        .with_id(&job.id)
+        .with_attribute("repo.id", job.repo_id)
+        .with_context(&context)
         // One job for one request: it reads best as a part of the same trace.
-        .correlation(Correlation::Parent)
+        .with_correlation(Correlation::Parent)
         .run(settle(store, &job))
         .await;
 }

@@ -53,7 +53,7 @@ fn keeps(context: &Context) {
     assert_eq!(&serde_json::from_str::<Context>(&json).unwrap(), context);
 
     let telemetry = capture();
-    let job = Job::new("check").enqueued_by(context);
+    let job = Job::new("check").with_context(context);
     let run = std::pin::pin!(job.run(async { Ok::<_, Infallible>(()) }));
     assert!(run.poll(&mut Task::from_waker(Waker::noop())).is_ready());
     assert_eq!(telemetry.spans().len(), 1);

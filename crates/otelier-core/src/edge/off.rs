@@ -20,11 +20,15 @@ pub use self::layered::{Around, Layered, Unlayered, layered, unlayered};
 #[derive(Clone, Copy, Debug)]
 pub enum Never {}
 
-pub trait Scope {}
+pub trait Scope {
+    fn enter<T>(&mut self, part: impl FnOnce() -> T) -> T;
+}
 
-impl Scope for Never {}
-
-impl<S: Scope> Scope for Box<S> {}
+impl Scope for Never {
+    fn enter<T>(&mut self, _: impl FnOnce() -> T) -> T {
+        match *self {}
+    }
+}
 
 #[derive(Clone)]
 pub struct Kept<T>(PhantomData<fn() -> T>);
@@ -104,6 +108,12 @@ impl<T, S: Scope> Traced<T, S> {
 
     #[inline]
     #[must_use]
+    pub fn scope_mut(self: Pin<&mut Self>) -> Option<&mut S> {
+        None
+    }
+
+    #[inline]
+    #[must_use]
     pub fn take_scope(self: Pin<&mut Self>) -> Option<S> {
         None
     }
@@ -135,6 +145,15 @@ impl<F: Future, S: Scope> Traced<F, S> {
         cx: &mut TaskContext<'_>,
     ) -> Poll<(F::Output, Option<S>)> {
         self.project().inner.poll(cx).map(|output| (output, None))
+    }
+}
+
+impl<F: Future, S: Scope> Future for Traced<F, S> {
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<F::Output> {
+        self.project().inner.poll(cx)
     }
 }
 

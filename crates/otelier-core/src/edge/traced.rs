@@ -7,6 +7,7 @@ use std::{
     task::{Context as TaskContext, Poll},
 };
 
+use opentelemetry::Context;
 use pin_project_lite::pin_project;
 
 use super::Span;
@@ -16,7 +17,8 @@ use crate::{Record, Run};
 /// context that is current meanwhile. Dropping it ends the record; a panic drops
 /// it while the thread unwinds, which a [`Run`] takes for what it is.
 ///
-/// A [`Run`] is one whose record has a [`Span`].
+/// A [`Run`] is one whose record has a [`Span`]; a [`Context`] alone is one without
+/// a record.
 pub trait Scope {
     /// Runs a part in the context.
     fn enter<T>(&mut self, part: impl FnOnce() -> T) -> T;
@@ -26,6 +28,14 @@ impl<R: Record + AsRef<Span>> Scope for Run<R> {
     #[inline]
     fn enter<T>(&mut self, part: impl FnOnce() -> T) -> T {
         let _current = self.record().as_ref().attach();
+        part()
+    }
+}
+
+impl Scope for Context {
+    #[inline]
+    fn enter<T>(&mut self, part: impl FnOnce() -> T) -> T {
+        let _current = self.clone().attach();
         part()
     }
 }
@@ -68,7 +78,7 @@ pin_project! {
     /// # Cancellation
     /// Dropping it drops what is inside in its context, and then the scope.
     pub struct Traced<T, S: Scope> {
-        // Empty only while it is dropped.
+        // Empty when the future is done, and while it is dropped.
         #[pin]
         inner: Option<T>,
         scope: Option<S>,
@@ -106,7 +116,7 @@ impl<T, S: Scope> Traced<T, S> {
         Self::new(inner, scope)
     }
 
-    /// What is inside, `None` only while it is dropped.
+    /// What is inside, `None` once a future is done, and while it is dropped.
     #[inline]
     #[must_use]
     pub fn inner(&self) -> Option<&T> {
@@ -128,6 +138,13 @@ impl<T, S: Scope> Traced<T, S> {
         (this.inner.into_ref().get_ref().as_ref(), this.scope)
     }
 
+    /// The scope, as long as it is there.
+    #[inline]
+    #[must_use]
+    pub fn scope_mut(self: Pin<&mut Self>) -> Option<&mut S> {
+        self.project().scope.as_mut()
+    }
+
     /// Takes the scope out: from then on it runs as it is.
     #[inline]
     #[must_use]
@@ -135,8 +152,8 @@ impl<T, S: Scope> Traced<T, S> {
         self.project().scope.take()
     }
 
-    /// Runs a part of what is inside in its context, `None` only while it is
-    /// dropped. A panic ends the scope.
+    /// Runs a part of what is inside in its context, `None` once a future is done,
+    /// and while it is dropped. A panic ends the scope.
     #[inline]
     pub fn poll<O>(self: Pin<&mut Self>, part: impl FnOnce(Pin<&mut T>) -> O) -> Option<O> {
         self.poll_or(|| None, |inner| Some(part(inner)))
@@ -150,22 +167,27 @@ impl<T, S: Scope> Traced<T, S> {
         none: impl FnOnce() -> O,
         part: impl FnOnce(Pin<&mut T>) -> O,
     ) -> O {
+        self.within(|inner| match inner.as_pin_mut() {
+            Some(inner) => part(inner),
+            None => none(),
+        })
+    }
+
+    #[inline]
+    fn within<O>(self: Pin<&mut Self>, part: impl FnOnce(Pin<&mut Option<T>>) -> O) -> O {
         let this = self.project();
-        let Some(inner) = this.inner.as_pin_mut() else {
-            return none();
-        };
         if this.scope.is_none() {
-            return part(inner);
+            return part(this.inner);
         }
         // The panic must be seen here: where one further out catches it, the
         // scope is dropped later, on a thread that is not panicking any more.
         let mut unwound = Unwound(Some(this.scope));
-        let polled = match unwound.0.as_deref_mut() {
-            Some(Some(scope)) => scope.enter(|| part(inner)),
-            _ => part(inner),
+        let done = match unwound.0.as_deref_mut() {
+            Some(Some(scope)) => scope.enter(|| part(this.inner)),
+            _ => part(this.inner),
         };
         unwound.0 = None;
-        polled
+        done
     }
 }
 
@@ -177,17 +199,34 @@ impl<F: Future, S: Scope> Traced<F, S> {
         poll_fn(|cx| traced.as_mut().poll_output(cx)).await
     }
 
-    /// Polls the future in its context. With its output comes the scope, whose
-    /// end is the caller's to name.
+    /// Polls the future in its context, where it is dropped when it is done. With
+    /// its output comes the scope, whose end is the caller's to name.
     #[inline]
     pub fn poll_output(
         mut self: Pin<&mut Self>,
         cx: &mut TaskContext<'_>,
     ) -> Poll<(F::Output, Option<S>)> {
-        let polled = self
-            .as_mut()
-            .poll_or(|| Poll::Pending, |inner| inner.poll(cx));
+        let polled = self.as_mut().within(|mut inner| {
+            let Some(future) = inner.as_mut().as_pin_mut() else {
+                return Poll::Pending;
+            };
+            let polled = future.poll(cx);
+            if polled.is_ready() {
+                inner.set(None);
+            }
+            polled
+        });
         polled.map(|output| (output, self.take_scope()))
+    }
+}
+
+/// The future itself, for a scope whose end nobody has to name.
+impl<F: Future, S: Scope> Future for Traced<F, S> {
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<F::Output> {
+        self.poll_output(cx).map(|(output, _)| output)
     }
 }
 
@@ -314,6 +353,33 @@ mod tests {
             assert_eq!(when.get(), Some(true));
             assert_eq!(*seen.ended.borrow(), [Outcome::Dropped]);
         }
+    }
+
+    #[test]
+    fn what_is_done_leaves_nothing_that_is_dropped_outside_and_stays_pending() {
+        let (seen, scope) = scope();
+        let when = Rc::<Cell<Option<bool>>>::default();
+        let held = Dropped(seen, Rc::clone(&when));
+        let done = poll_fn(move |_| {
+            let _held = &held;
+            Poll::Ready(7)
+        });
+        let mut traced = pin!(Traced::new(done, scope));
+        assert!(matches!(poll(traced.as_mut()), Poll::Ready((7, Some(_)))));
+        assert_eq!(when.get(), Some(true));
+        assert!(traced.as_mut().scope_mut().is_none());
+        assert!(poll(traced.as_mut()).is_pending());
+    }
+
+    #[test]
+    fn a_context_alone_is_current_as_long_as_it_runs() {
+        #[derive(Debug, PartialEq)]
+        struct Here(u8);
+        let here = || Context::map_current(|cx| cx.get::<Here>().map(|here| here.0));
+        let scope = Context::new().with_value(Here(7));
+        let traced = pin!(Traced::new(async { here() }, Some(scope)));
+        let polled = Future::poll(traced, &mut TaskContext::from_waker(Waker::noop()));
+        assert_eq!((polled, here()), (Poll::Ready(Some(7)), None));
     }
 
     #[test]

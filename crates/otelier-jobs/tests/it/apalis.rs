@@ -46,7 +46,7 @@ async fn each_task_is_a_job() {
     let telemetry = capture();
     let tracer = telemetry.tracer_provider().tracer("test");
     let mut oven = layer("bake")
-        .correlation(Correlation::Parent)
+        .with_correlation(Correlation::Parent)
         .layer(Oven(tracer));
     let context = enqueue(&telemetry, "POST /loaves");
     for loaves in [3, 0] {

@@ -19,9 +19,9 @@ async fn each_attempt_is_a_span_linked_to_the_first() {
     let telemetry = capture();
     let context = enqueue(&telemetry, "POST /loaves");
     let since = SystemTime::now() - Duration::from_secs(5);
-    let job = Job::new("bake").id(7).enqueued_by(&context);
+    let job = Job::new("bake").with_id(7).with_context(&context);
     let mut tried = 0;
-    for attempt in job.enqueued_at(since).attempts().take(5) {
+    for attempt in job.with_enqueued_at(since).attempts().take(5) {
         if attempt.run(fail(&mut tried)).await.is_ok() {
             break;
         }
@@ -56,12 +56,12 @@ async fn each_attempt_is_a_span_linked_to_the_first() {
 #[tokio::test]
 async fn a_worker_that_takes_over_links_to_the_first_attempt() {
     let telemetry = capture();
-    let run = Job::new("bake").attempt(1).run(async {
+    let run = Job::new("bake").with_attempt(1).run(async {
         let here = Context::current();
         Err::<(), _>(here)
     });
     let first: Context = run.await.unwrap_err().to_string().parse().unwrap();
-    let job = Job::new("bake").attempt(2).first_attempt(&first);
+    let job = Job::new("bake").with_attempt(2).with_first_attempt(&first);
     job.run(async { Ok::<_, Failed>(()) }).await.unwrap();
     let spans = telemetry.spans();
     assert_eq!(spans[1].links[0].span_id, spans[0].span_id);
@@ -71,7 +71,7 @@ async fn a_worker_that_takes_over_links_to_the_first_attempt() {
 #[test]
 fn attempts_go_on_where_they_stopped() {
     let telemetry = capture();
-    for attempt in Job::new("bake").attempt(4).attempts().take(2) {
+    for attempt in Job::new("bake").with_attempt(4).attempts().take(2) {
         drop(attempt.run(async { Ok::<_, Failed>(()) }));
     }
     let numbers = telemetry.spans().into_iter();

@@ -172,8 +172,8 @@ async fn a_state_that_is_malformed_costs_only_itself() {
     let context: Context = [("traceparent", PARENT), ("tracestate", "a,b")]
         .into_iter()
         .collect();
-    let job = Job::new("bake").enqueued_by(&context);
-    let job = job.correlation(Correlation::Parent);
+    let job = Job::new("bake").with_context(&context);
+    let job = job.with_correlation(Correlation::Parent);
     job.run(async { Ok::<_, Failed>(()) }).await.unwrap();
     let job = telemetry.span("job.bake");
     assert_eq!(
@@ -312,7 +312,7 @@ proptest! {
             prop_assert_eq!(&again, &context);
             let json = serde_json::to_string(&context).unwrap();
             prop_assert_eq!(&serde_json::from_str::<Context>(&json).unwrap(), &context);
-            let job = Job::new("bake").enqueued_by(&context).correlation(Correlation::Parent);
+            let job = Job::new("bake").with_context(&context).with_correlation(Correlation::Parent);
             drop(job.run(async { Ok::<_, Failed>(()) }));
         }
         // Not all spans: a parent may say that it was not sampled.

@@ -18,7 +18,7 @@ async fn a_job_is_linked_to_who_enqueued_it() {
     let telemetry = capture();
     let context = enqueue(&telemetry, "POST /loaves");
     Job::new("bake")
-        .enqueued_by(&context)
+        .with_context(&context)
         .run(bake())
         .await
         .unwrap();
@@ -38,8 +38,8 @@ async fn a_job_is_linked_to_who_enqueued_it() {
 async fn a_job_may_be_a_child_of_who_enqueued_it() {
     let telemetry = capture();
     let context = enqueue(&telemetry, "POST /loaves");
-    let job = Job::new("bake").enqueued_by(&context);
-    let job = job.correlation(Correlation::Parent);
+    let job = Job::new("bake").with_context(&context);
+    let job = job.with_correlation(Correlation::Parent);
     job.run(bake()).await.unwrap();
     insta::assert_snapshot!(telemetry.tree(), @r"
     POST /loaves [internal]
@@ -53,8 +53,8 @@ async fn a_span_that_is_current_stays_the_parent() {
         let telemetry = capture();
         let context = enqueue(&telemetry, "POST /loaves");
         let tracer = telemetry.tracer_provider().tracer("test");
-        let job = Job::new("bake").enqueued_by(&context);
-        let run = tracer.in_span("drain", |_| job.correlation(correlation).run(bake()));
+        let job = Job::new("bake").with_context(&context);
+        let run = tracer.in_span("drain", |_| job.with_correlation(correlation).run(bake()));
         run.await.unwrap();
         insta::allow_duplicates! {
             insta::assert_snapshot!(telemetry.tree(), @r"
@@ -72,8 +72,8 @@ async fn a_batch_is_linked_to_all_and_is_nobodys_child() {
     let telemetry = capture();
     let a = enqueue(&telemetry, "a");
     let contexts = [a.clone(), enqueue(&telemetry, "b"), Context::default(), a];
-    let job = Job::new("bake").batch(&contexts);
-    let job = job.correlation(Correlation::Parent);
+    let job = Job::new("bake").with_batch(&contexts);
+    let job = job.with_correlation(Correlation::Parent);
     job.run(bake()).await.unwrap();
     insta::assert_snapshot!(telemetry.tree(), @r"
     a [internal]
@@ -92,7 +92,11 @@ async fn a_batch_is_linked_to_all_and_is_nobodys_child() {
 async fn a_huge_batch_has_so_many_links_as_a_span_keeps() {
     let telemetry = capture();
     let contexts: Vec<_> = (0..500).map(|_| enqueue(&telemetry, "a")).collect();
-    Job::new("bake").batch(&contexts).run(bake()).await.unwrap();
+    Job::new("bake")
+        .with_batch(&contexts)
+        .run(bake())
+        .await
+        .unwrap();
     let job = telemetry.span("job.bake");
     assert_eq!(job.links.len(), 128);
     assert_eq!(job.get("messaging.batch.message_count"), Some(500.into()));
@@ -102,8 +106,8 @@ async fn a_huge_batch_has_so_many_links_as_a_span_keeps() {
 async fn a_batch_of_one_is_linked() {
     let telemetry = capture();
     let context = enqueue(&telemetry, "a");
-    let job = Job::new("bake").batch([&context]);
-    let job = job.correlation(Correlation::Parent);
+    let job = Job::new("bake").with_batch([&context]);
+    let job = job.with_correlation(Correlation::Parent);
     job.run(bake()).await.unwrap();
     let job = telemetry.span("job.bake");
     assert_eq!((job.links.len(), job.parent_span_id), (1, None));
@@ -114,8 +118,8 @@ async fn a_job_without_a_context_begins_a_trace() {
     let telemetry = capture();
     for text in ["", "hello", "00-0-0-0", "{}"] {
         let context = text.parse().unwrap();
-        let job = Job::new("bake").enqueued_by(&context);
-        let job = job.correlation(Correlation::Parent);
+        let job = Job::new("bake").with_context(&context);
+        let job = job.with_correlation(Correlation::Parent);
         job.run(bake()).await.unwrap();
     }
     let spans = telemetry.spans();
@@ -131,7 +135,7 @@ async fn a_job_without_a_context_begins_a_trace() {
 async fn a_job_runs_with_the_baggage_of_who_enqueued_it() {
     let telemetry = capture();
     let context: Context = [("baggage", "account=7, plan=free")].into_iter().collect();
-    let seen = Job::new("bake").enqueued_by(&context).run(async {
+    let seen = Job::new("bake").with_context(&context).run(async {
         let cx = Current::current();
         let account = cx.baggage().get("account").map(ToString::to_string);
         Ok::<_, Failed>((account, Context::current().is_empty()))
@@ -146,8 +150,8 @@ async fn a_job_that_enqueues_another_passes_its_own_span_on() {
     let telemetry = capture();
     let run = Job::new("bake").run(async { Ok::<_, Failed>(Context::current()) });
     let context = run.await.unwrap();
-    let job = Job::new("embed").enqueued_by(&context);
-    job.correlation(Correlation::Parent)
+    let job = Job::new("embed").with_context(&context);
+    job.with_correlation(Correlation::Parent)
         .run(bake())
         .await
         .unwrap();
@@ -160,10 +164,16 @@ async fn a_job_that_enqueues_another_passes_its_own_span_on() {
 #[tokio::test]
 async fn the_span_may_be_named_as_the_conventions_have_it() {
     let telemetry = capture();
-    let job = Job::new("bake").queue("ovens").span_name(SpanName::Process);
+    let job = Job::new("bake")
+        .with_queue("ovens")
+        .with_span_name(SpanName::Process);
     job.run(bake()).await.unwrap();
-    let job = Job::new("bake").span_name(SpanName::Process);
-    job.namespace("bakery.").id(1).run(bake()).await.unwrap();
+    let job = Job::new("bake").with_span_name(SpanName::Process);
+    job.with_namespace("bakery.")
+        .with_id(1)
+        .run(bake())
+        .await
+        .unwrap();
     insta::assert_snapshot!(telemetry.tree(), @r"
     process ovens [consumer]
     process bake [consumer]

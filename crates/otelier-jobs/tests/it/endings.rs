@@ -60,12 +60,16 @@ async fn burn() -> Result<(), Failed> {
 #[tokio::test]
 async fn a_job_that_ends_well_is_recorded_with_what_is_known_of_it() {
     let telemetry = capture();
-    let job = Job::new("bake").id(7).attribute("repo.id", 12_u32);
-    let job = job.attribute("account.id", None::<i64>).queue("ovens");
+    let job = Job::new("bake")
+        .with_id(7)
+        .with_attribute("repo.id", 12_u32);
     let job = job
-        .attribute("plan", "free")
-        .system("postgresql")
-        .attempt(1);
+        .with_attribute("account.id", None::<i64>)
+        .with_queue("ovens");
+    let job = job
+        .with_attribute("plan", "free")
+        .with_system("postgresql")
+        .with_attempt(1);
     let baked = job.run(async { Ok::<_, Failed>("bread") }).await;
     assert_eq!(baked, Ok("bread"));
 
@@ -239,7 +243,7 @@ fn a_job_dropped_by_a_panic_further_out_is_a_panic() {
 #[test]
 fn a_job_that_was_only_described_leaves_nothing() {
     let telemetry = capture();
-    drop(Job::new("bake").id(7).clone());
+    drop(Job::new("bake").with_id(7).clone());
     assert_eq!(telemetry.spans().len(), 0);
     assert_eq!(telemetry.metrics_summary().to_string(), "");
 }
@@ -296,7 +300,7 @@ async fn the_span_is_current_on_every_poll_and_when_the_job_is_dropped() {
 #[tokio::test]
 async fn an_announced_job_is_known_before_it_ends() {
     let telemetry = capture();
-    let run = Job::new("bake").id(7).announced();
+    let run = Job::new("bake").with_id(7).with_announcement();
     let mut run = Box::pin(run.run(pending::<Result<(), Failed>>()));
     let notice = telemetry.span("started job.bake");
     assert_eq!(notice.get("lettuce.job.id"), Some("7".into()));

@@ -14,10 +14,10 @@ async fn each_job_is_observed_once() {
     let telemetry = capture();
     for id in 0..3 {
         let job = Job::new("bake")
-            .id(id)
-            .queue("ovens")
-            .attribute("repo.id", id);
-        let job = job.enqueued_at(SystemTime::now() - Duration::from_secs(40));
+            .with_id(id)
+            .with_queue("ovens")
+            .with_attribute("repo.id", id);
+        let job = job.with_enqueued_at(SystemTime::now() - Duration::from_secs(40));
         job.run(async { Ok::<_, Failed>(()) }).await.unwrap();
     }
     let failing = Job::new("clone").run(async { Err::<(), _>(Failed::Disk) });
@@ -51,7 +51,7 @@ async fn each_job_is_observed_once() {
 #[tokio::test]
 async fn a_job_from_the_future_has_not_waited() {
     let telemetry = capture();
-    let job = Job::new("bake").enqueued_at(SystemTime::now() + Duration::from_secs(60));
+    let job = Job::new("bake").with_enqueued_at(SystemTime::now() + Duration::from_secs(60));
     job.run(async { Ok::<_, Failed>(()) }).await.unwrap();
     assert_eq!(
         telemetry.span("job.bake").get("lettuce.job.wait"),
@@ -63,7 +63,7 @@ async fn a_job_from_the_future_has_not_waited() {
 #[tokio::test]
 async fn a_long_kind_is_cut() {
     let telemetry = capture();
-    let job = Job::new(&"x".repeat(999)).queue(&"y".repeat(999));
+    let job = Job::new(&"x".repeat(999)).with_queue(&"y".repeat(999));
     job.run(async { Ok::<_, Failed>(()) }).await.unwrap();
     let span = &telemetry.spans()[0];
     assert_eq!(span.name.len(), "job.".len() + 128);
@@ -75,7 +75,7 @@ async fn a_long_kind_is_cut() {
 async fn a_services_own_numbers_have_the_labels_of_the_job() {
     let telemetry = capture();
     count("embeddings", 1);
-    let embed = Job::new("embed").queue("gpu").run(async {
+    let embed = Job::new("embed").with_queue("gpu").run(async {
         count("embeddings", 40);
         count("embeddings", 2);
         measure(("tokens", "{token}"), 512.0);

@@ -24,8 +24,10 @@ async fn a_job_is_its_future() {
     assert!(Source::current().providers().is_none());
     let text = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     let context: Context = text.parse().unwrap();
-    let job = Job::new("bake").id(7).attribute("repo.id", NeverAsked);
-    let run = job.enqueued_by(&context).announced().run(async {
+    let job = Job::new("bake")
+        .with_id(7)
+        .with_attribute("repo.id", NeverAsked);
+    let run = job.with_context(&context).with_announcement().run(async {
         count("embeddings", 1);
         assert!(!Current::current().has_active_span());
         assert!(Context::current().is_empty());

@@ -40,11 +40,11 @@ async fn a_job_runs_in_the_context_of_who_enqueued_it() {
     assert!(Source::current().providers().is_none());
     let context = enqueued();
     for correlation in [Correlation::Link, Correlation::Parent] {
-        let job = Job::new("bake").id(7).enqueued_by(&context);
-        let job = job.correlation(correlation).announced();
+        let job = Job::new("bake").with_id(7).with_context(&context);
+        let job = job.with_correlation(correlation).with_announcement();
         assert_eq!(job.run(told()).await, Ok(context.clone()));
     }
-    for attempt in Job::new("bake").enqueued_by(&context).attempts().take(2) {
+    for attempt in Job::new("bake").with_context(&context).attempts().take(2) {
         assert_eq!(attempt.run_catching(told()).await, Ok(context.clone()));
     }
     assert!(!Current::current().has_active_span());
@@ -55,10 +55,12 @@ async fn a_job_that_nobody_enqueued_has_no_context() {
     let _passing = passing();
     let nobody = Ok(Context::default());
     assert_eq!(Job::new("bake").run(told()).await, nobody);
-    let empty = Job::new("bake").enqueued_by(&Context::default());
+    let empty = Job::new("bake").with_context(&Context::default());
     assert_eq!(empty.run(told()).await, nobody);
     let context = enqueued();
-    let batch = Job::new("bake").enqueued_by(&context).batch([&context]);
+    let batch = Job::new("bake")
+        .with_context(&context)
+        .with_batch([&context]);
     assert_eq!(batch.run(told()).await, nobody);
 }
 
@@ -70,7 +72,7 @@ async fn a_span_that_is_current_stays_and_gets_the_baggage() {
     headers.insert("traceparent", here.parse().unwrap());
     let propagation = Propagation::none().with_trace_context();
     let _attached = propagation.extract(&headers, &Current::current()).attach();
-    let told = Job::new("bake").enqueued_by(&enqueued()).run(told()).await;
+    let told = Job::new("bake").with_context(&enqueued()).run(told()).await;
     let expected = format!("{here}\n\nk=%FF;p=%20,k2=a=b==");
     assert_eq!(told.unwrap().to_string(), expected);
 }
@@ -85,7 +87,7 @@ async fn a_job_that_fails_panics_or_is_dropped_leaves_its_context() {
         }
     }
     let (sender, dropped) = mpsc::channel();
-    let job = || Job::new("bake").enqueued_by(&enqueued());
+    let job = || Job::new("bake").with_context(&enqueued());
     let cleanup = || Cleanup(sender.clone());
 
     let held = cleanup();

@@ -107,7 +107,7 @@ pub fn run(variant: &str) {
         for id in 0..count {
             let job = Job::new("clone_index");
             let job = match whole {
-                true => job.id(id).attribute("repo.id", id).enqueued_by(&who),
+                true => job.with_id(id).with_attribute("repo.id", id).with_context(&who),
                 false => job,
             };
             drive(pin!(job.run(work())));

@@ -127,21 +127,21 @@ async fn runs_jobs() {
     let enqueues = async { Ok::<_, Infallible>(Context::current()) };
     let Ok(enqueued) = Job::new("enqueues").run(enqueues).await;
     let job = Job::new("order")
-        .id(7)
-        .attempt(2)
-        .attribute("color", "red")
-        .queue("orders")
-        .enqueued_at(SystemTime::now())
-        .enqueued_by(&enqueued)
-        .first_attempt(&enqueued)
-        .announced();
+        .with_id(7)
+        .with_attempt(2)
+        .with_attribute("color", "red")
+        .with_queue("orders")
+        .with_enqueued_at(SystemTime::now())
+        .with_context(&enqueued)
+        .with_first_attempt(&enqueued)
+        .with_announcement();
     let fails = job.run(async {
         jobs::count("boxes", 1);
         jobs::measure("weight", 2.0);
         Err::<(), _>(io::Error::other("no such order"))
     });
     let _ = fails.await;
-    let batch = Job::new("batch").batch([&enqueued, &enqueued]);
+    let batch = Job::new("batch").with_batch([&enqueued, &enqueued]);
     let Ok(()) = batch.run(async { Ok::<_, Infallible>(()) }).await;
 }
 

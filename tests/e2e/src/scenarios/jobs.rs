@@ -13,11 +13,13 @@ pub(crate) async fn endless() -> anyhow::Result<()> {
     let mut jobs = JoinSet::new();
     for id in 0..3 {
         let begun = Arc::clone(&begun);
-        jobs.spawn_in_context(Job::new("endless").id(id).announced().run(async move {
-            tracing::info!(id, "working");
-            begun.wait().await;
-            pending::<Result<Infallible, Infallible>>().await
-        }));
+        jobs.spawn_in_context(Job::new("endless").with_id(id).with_announcement().run(
+            async move {
+                tracing::info!(id, "working");
+                begun.wait().await;
+                pending::<Result<Infallible, Infallible>>().await
+            },
+        ));
     }
     begun.wait().await;
     crate::tell(format_args!("all are under way"))?;

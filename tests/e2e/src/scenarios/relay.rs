@@ -27,7 +27,7 @@ pub(crate) async fn serve(callee: &str) -> anyhow::Result<()> {
             let _ = writeln!(answer, "{name}: {value}");
         }
         let enqueued = Context::current();
-        let job = Job::new("relay").enqueued_by(&enqueued);
+        let job = Job::new("relay").with_context(&enqueued);
         let within = job.run(async { Ok::<_, Infallible>(Context::current()) });
         let Ok(within) = within.await;
         for (name, value) in within.iter() {

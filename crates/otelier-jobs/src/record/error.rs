@@ -1,12 +1,22 @@
 //! What a job's error shows beside its text.
 
-use std::{any::Any, error::Error};
+use std::{any::Any, error::Error, fmt::Display};
 
 use otelier_core::{error_name, known_error_name};
 
+use crate::failure::{Ending, Failure};
+
+/// An error is a failure of its type's name.
+pub(crate) fn by_result<T, E: Display + 'static>(result: &Result<T, E>) -> Option<Ending> {
+    let error = result.as_ref().err()?;
+    let mut failure = Failure::new(name(error)).with_message(error);
+    failure.stack = any::stack(error);
+    Some(Ending::Failed(failure))
+}
+
 /// What the type of an error is called; of one in a box, that which is inside, if it
 /// is known.
-pub(super) fn name<E: 'static>(error: &E) -> &'static str {
+fn name<E: 'static>(error: &E) -> &'static str {
     let inside = inside(error).and_then(known_error_name);
     inside.unwrap_or_else(error_name::<E>)
 }
@@ -24,11 +34,6 @@ fn inside(error: &dyn Any) -> Option<&(dyn Error + 'static)> {
     any::inside(error)
 }
 
-/// Where an error was made, if it says so: the start, as much as of any text is kept.
-pub(super) fn stack<E: 'static>(error: &E) -> Option<String> {
-    any::stack(error)
-}
-
 #[cfg(feature = "anyhow")]
 mod any {
     use std::{any::Any, backtrace::BacktraceStatus, error::Error};
@@ -39,6 +44,8 @@ mod any {
         Some(error.downcast_ref::<anyhow::Error>()?.as_ref())
     }
 
+    /// Where an error was made, if it says so: the start, as much as of any text is
+    /// kept.
     pub(super) fn stack(error: &dyn Any) -> Option<String> {
         let backtrace = error.downcast_ref::<anyhow::Error>()?.backtrace();
         let is_there = backtrace.status() == BacktraceStatus::Captured;

@@ -1,8 +1,9 @@
 //! Tasks that run in the context of whoever spawns them.
 
-use opentelemetry::{Context, context::FutureExt as _};
-use otelier_core::context;
+use otelier_core::edge::Traced;
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
+
+use crate::{current::enter, record};
 
 /// Spawns a future that runs in the current context: its spans are children of
 /// the current one, and [`count`](crate::count) knows the job.
@@ -14,7 +15,7 @@ where
     F: Future<Output: Send + 'static> + Send + 'static,
 {
     #[expect(clippy::disallowed_methods, reason = "the caller spawns")]
-    tokio::task::spawn(future.with_context(Context::map_current(context::carried)))
+    tokio::task::spawn(Traced::new(future, record::carried()))
 }
 
 /// Runs a closure on a thread where blocking is acceptable, in the current
@@ -57,7 +58,7 @@ impl<T: 'static> JoinSetExt<T> for JoinSet<T> {
         F: Future<Output = T> + Send + 'static,
         T: Send,
     {
-        self.spawn(future.with_context(Context::map_current(context::carried)))
+        self.spawn(Traced::new(future, record::carried()))
     }
 
     fn spawn_blocking_in_context(
@@ -72,9 +73,6 @@ impl<T: 'static> JoinSetExt<T> for JoinSet<T> {
 }
 
 fn in_context<T>(task: impl FnOnce() -> T) -> impl FnOnce() -> T {
-    let context = Context::map_current(context::carried);
-    move || {
-        let _attached = context.attach();
-        task()
-    }
+    let context = record::carried();
+    move || enter(context, task)
 }

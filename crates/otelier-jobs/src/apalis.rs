@@ -14,56 +14,53 @@
 use std::{
     fmt::{self, Display},
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::{Duration, UNIX_EPOCH},
 };
 
 use apalis_core::task::Task;
+use otelier_core::edge::Kept;
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::{
+use crate::{
+    correlation::Correlation,
+    failure::Ending,
     future::JobFuture,
-    job::{Ending, Job, by_result},
+    job::Job,
+    record::{self, Layered, layered},
 };
-use crate::Correlation;
 
 /// Makes a layer that records each task as a [`Job`] of a kind, with what
 /// apalis knows of it: id, queue, attempt, the time when it was to run, and the
 /// context in its metadata.
 #[must_use]
 pub fn layer(kind: &str) -> JobLayer {
-    JobLayer {
-        kind: kind.into(),
-        correlation: Correlation::default(),
-    }
+    JobLayer(Kept::new(|| Some((kind.into(), Correlation::default()))))
 }
 
 /// Records tasks, see [`layer`].
 #[derive(Clone, Debug)]
-pub struct JobLayer {
-    kind: Box<str>,
-    correlation: Correlation,
-}
+pub struct JobLayer(Kept<(Arc<str>, Correlation)>);
 
 impl JobLayer {
     /// Chooses between a link and a parent, see [`Correlation`].
     #[must_use]
-    pub fn correlation(mut self, correlation: Correlation) -> Self {
-        self.correlation = correlation;
-        self
+    pub fn with_correlation(self, correlation: Correlation) -> Self {
+        Self(self.0.with(|kept| kept.1 = correlation))
     }
 }
 
 impl<S> Layer<S> for JobLayer {
-    type Service = Recorded<S>;
+    type Service = Layered<S, Recorded<S>>;
 
-    fn layer(&self, inner: S) -> Recorded<S> {
-        Recorded {
+    fn layer(&self, inner: S) -> Self::Service {
+        layered(inner, |inner| Recorded {
             inner,
             layer: self.clone(),
-        }
+        })
     }
 }
 
@@ -87,9 +84,13 @@ where
     }
 
     fn call(&mut self, task: Task<Args>) -> Self::Future {
-        let job = describe(&self.layer, &task);
+        let (kind, correlation) = match self.layer.0.get() {
+            Some((kind, correlation)) => (&**kind, *correlation),
+            None => Default::default(),
+        };
+        let job = describe(Job::new(kind).with_correlation(correlation), &task);
         TaskFuture {
-            job: JobFuture::start_with(job, by_result, || self.inner.call(task)),
+            job: JobFuture::make(job.0, record::by_result, || self.inner.call(task)),
         }
     }
 }
@@ -121,25 +122,24 @@ impl<F, T, E> fmt::Debug for TaskFuture<F, T, E> {
     }
 }
 
-fn describe<Args>(layer: &JobLayer, task: &Task<Args>) -> Job {
+fn describe<Args>(job: Job, task: &Task<Args>) -> Job {
     let task = task.ctx();
     let context = task.metadata().iter().collect();
     // apalis counts an attempt when the service that it wraps begins.
     let attempt = u32::try_from(task.attempt()).unwrap_or(u32::MAX);
-    let mut job = Job::new(&layer.kind)
-        .system("apalis")
-        .correlation(layer.correlation)
-        .enqueued_by(&context)
-        .attempt(attempt.saturating_add(1));
+    let mut job = job
+        .with_system("apalis")
+        .with_context(&context)
+        .with_attempt(attempt.saturating_add(1));
     if let Some(id) = task.task_id() {
-        job = job.id(id);
+        job = job.with_id(id);
     }
     if let Some(queue) = task.queue() {
-        job = job.queue(queue.as_ref());
+        job = job.with_queue(queue.as_ref());
     }
     let since = task.run_at().map(Duration::from_secs);
     if let Some(since) = since.and_then(|since| UNIX_EPOCH.checked_add(since)) {
-        job = job.enqueued_at(since);
+        job = job.with_enqueued_at(since);
     }
     job
 }

@@ -1,20 +1,16 @@
 //! How many jobs wait.
 
 use std::{
-    fmt,
-    future::{pending, poll_fn},
+    future::poll_fn,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
 };
 
-use opentelemetry::KeyValue;
-use otelier_core::{Observed, Providers, semconv};
-
-use super::{
+use crate::{
     current::unrecorded,
-    telemetry::{self, DEPTH, Telemetry},
+    record::{self, Asked},
+    value::{Attribute, AttributeValue},
 };
-use crate::{Attribute, AttributeValue};
 
 /// A depth that could not be refreshed for so many collections is not told
 /// any more.
@@ -25,24 +21,22 @@ const MOST_UNANSWERED: u32 = 2;
 #[must_use = "the gauge ends when this is dropped"]
 pub struct QueueDepth {
     /// Asked as long as it is held.
-    _asked: Option<Arc<Depth>>,
+    _asked: Asked,
 }
 
 /// Observes a queue's depth with a closure, which runs on the exporter's
 /// thread whenever metrics are collected: it should read a number that is at
 /// hand, a whole one of any type. `None` leaves the observation out.
 ///
-/// Takes effect if telemetry was set up before. For a depth that must be asked
-/// for there is [`watch_queue_depth`].
+/// It may be called before telemetry is set up, and is asked from then on. For a
+/// depth that must be asked for there is [`watch_queue_depth`].
 pub fn queue_depth<D>(queue: &str, depth: impl Fn() -> D + Send + Sync + 'static) -> QueueDepth
 where
     D: AttributeValue,
 {
-    let asked = Telemetry::current().map(|telemetry| {
-        let depth = move || number(depth());
-        ask(&telemetry.providers, queue, depth)
-    });
-    QueueDepth { _asked: asked }
+    QueueDepth {
+        _asked: record::ask(queue, move || number(depth())),
+    }
 }
 
 /// Observes a queue's depth with an asynchronous closure, such as a query.
@@ -60,76 +54,17 @@ where
     F: AsyncFnMut() -> D,
     D: AttributeValue,
 {
-    let watched = Telemetry::current().map(|telemetry| {
-        let watched = Arc::new(Watched::default());
-        let asked = Arc::clone(&watched);
-        let asked = ask(&telemetry.providers, queue, move || asked.ask());
-        (watched, asked)
-    });
+    let watched = Arc::new(Watched::default());
+    let asked = Arc::clone(&watched);
+    let asked = record::ask(queue, move || asked.ask());
     async move {
-        let Some((watched, _asked)) = watched else {
-            return pending().await;
-        };
+        let _asked = asked;
         loop {
+            poll_fn(|cx| watched.poll_asked(cx)).await;
             let known = unrecorded(async { depth().await }).await;
             watched.answer(number(known));
-            poll_fn(|cx| watched.poll_asked(cx)).await;
         }
     }
-}
-
-/// A queue, and who knows its depth.
-struct Depth {
-    labels: [KeyValue; 1],
-    ask: Box<dyn Fn() -> Option<i64> + Send + Sync>,
-}
-
-impl fmt::Debug for Depth {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Depth")
-            .field("labels", &self.labels)
-            .finish_non_exhaustive()
-    }
-}
-
-/// The gauge of all queues.
-struct Depths(Observed<Depth>);
-
-impl Depths {
-    fn new(providers: &Providers) -> Self {
-        let depths = Observed::<Depth>::new();
-        let asked = depths.clone();
-        // The instrument lives in the meter; the handle is not needed.
-        let _gauge = providers
-            .meter(telemetry::scope())
-            .i64_observable_gauge(DEPTH)
-            .with_description("Number of jobs that wait in the queue.")
-            .with_unit("{job}")
-            .with_callback(move |gauge| {
-                asked.each(|queue| {
-                    if let Some(depth) = (queue.ask)() {
-                        gauge.observe(depth, &queue.labels);
-                    }
-                });
-            })
-            .build();
-        Self(depths)
-    }
-}
-
-/// Asks for a depth at each collection, as long as what is returned is held.
-fn ask(
-    providers: &Providers,
-    queue: &str,
-    depth: impl Fn() -> Option<i64> + Send + Sync + 'static,
-) -> Arc<Depth> {
-    let queue = Arc::<str>::from(queue);
-    let asked = Arc::new(Depth {
-        labels: [KeyValue::new(semconv::MESSAGING_DESTINATION_NAME, queue)],
-        ask: Box::new(depth),
-    });
-    providers.once(Depths::new).0.add(&asked);
-    asked
 }
 
 /// A whole number, if it is one.
@@ -141,14 +76,26 @@ fn number(depth: impl AttributeValue) -> Option<i64> {
 }
 
 /// What the exporter and the watching future share.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Watched(Mutex<State>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     depth: Option<i64>,
     unanswered: u32,
     waker: Option<Waker>,
+}
+
+impl Default for Watched {
+    fn default() -> Self {
+        Self(Mutex::new(State {
+            depth: None,
+            // So that the first collection finds it. Before telemetry is set up
+            // nobody asks.
+            unanswered: record::is_on().into(),
+            waker: None,
+        }))
+    }
 }
 
 impl Watched {

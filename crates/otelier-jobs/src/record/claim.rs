@@ -1,0 +1,131 @@
+//! A job that was claimed and does not run yet, and whom it has to do with.
+
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
+
+use opentelemetry::trace::SpanContext;
+use otelier_core::Source;
+
+use super::{fields::Fields, telemetry::Telemetry};
+use crate::facts::Facts;
+
+/// A span keeps 128 links by default.
+const MAX_LINKS: usize = 128;
+
+#[derive(Clone, Debug)]
+pub(crate) enum Claim {
+    /// Nothing is known of it.
+    Off,
+    /// Nothing but who enqueued it, whose context passes through.
+    Passing(Option<Box<Fields>>),
+    Recording(Box<Described>),
+}
+
+#[derive(Clone)]
+pub(crate) struct Described {
+    pub(super) telemetry: Arc<Telemetry>,
+    pub(super) facts: Facts,
+    pub(super) enqueued_by: Vec<SpanContext>,
+    /// Who enqueued it, where that is one.
+    pub(super) enqueued: Option<Fields>,
+    pub(super) batch: Option<usize>,
+    pub(super) first_attempt: Option<SpanContext>,
+    /// Where the attempts of one loop tell each other about the first.
+    pub(super) attempts: Option<Arc<OnceLock<SpanContext>>>,
+}
+
+impl Claim {
+    pub(crate) fn new(kind: &str) -> Self {
+        // Looked for once: while telemetry is off this is all that is done.
+        let source = Source::current();
+        let Some(telemetry) = Telemetry::of(&source) else {
+            return match source.passing() {
+                Some(_) => Self::Passing(None),
+                None => Self::Off,
+            };
+        };
+        Self::Recording(Box::new(Described {
+            telemetry,
+            facts: Facts::new(kind),
+            enqueued_by: Vec::new(),
+            enqueued: None,
+            batch: None,
+            first_attempt: None,
+            attempts: None,
+        }))
+    }
+
+    /// What is known of it, if anything is to be.
+    pub(crate) fn facts(&mut self) -> Option<&mut Facts> {
+        Some(&mut self.described()?.facts)
+    }
+
+    fn described(&mut self) -> Option<&mut Described> {
+        match self {
+            Self::Recording(described) => Some(described),
+            Self::Off | Self::Passing(_) => None,
+        }
+    }
+
+    pub(crate) fn enqueued_by(&mut self, by: &Fields) {
+        match self {
+            Self::Off => {}
+            Self::Passing(enqueued) => *enqueued = Some(Box::new(by.clone())),
+            Self::Recording(described) => {
+                described.enqueued_by.clear();
+                described.enqueued_by.extend(by.span_context());
+                described.enqueued = Some(by.clone());
+            }
+        }
+    }
+
+    pub(crate) fn batch<'a>(&mut self, by: impl Iterator<Item = &'a Fields>) {
+        match self {
+            Self::Off => {}
+            Self::Passing(enqueued) => *enqueued = None,
+            Self::Recording(described) => described.batch(by),
+        }
+    }
+
+    pub(crate) fn first_attempt(&mut self, first: &Fields) {
+        if let Some(described) = self.described() {
+            described.first_attempt = first.span_context();
+        }
+    }
+
+    /// Numbers its attempts, and has them tell each other about the first.
+    pub(crate) fn join_attempts(&mut self) {
+        if let Some(described) = self.described() {
+            described.facts.attempt.get_or_insert(1);
+            described.attempts = Some(Arc::default());
+        }
+    }
+}
+
+impl Described {
+    fn batch<'a>(&mut self, by: impl Iterator<Item = &'a Fields>) {
+        let mut size = 0;
+        self.enqueued = None;
+        self.enqueued_by.clear();
+        for fields in by {
+            size += 1;
+            if let Some(span) = fields.span_context()
+                && self.enqueued_by.len() < MAX_LINKS
+                && !self.enqueued_by.contains(&span)
+            {
+                self.enqueued_by.push(span);
+            }
+        }
+        self.batch = Some(size);
+    }
+}
+
+impl fmt::Debug for Described {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Described")
+            .field("facts", &self.facts)
+            .finish_non_exhaustive()
+    }
+}

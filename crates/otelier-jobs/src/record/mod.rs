@@ -1,0 +1,30 @@
+//! What is recorded of jobs, where telemetry is compiled in.
+
+mod begin;
+mod claim;
+mod current;
+mod depth;
+mod error;
+mod fields;
+mod heartbeat;
+mod instruments;
+mod operation;
+mod running;
+mod series;
+mod telemetry;
+#[cfg(test)]
+mod tests;
+
+#[cfg(feature = "apalis")]
+pub(crate) use otelier_core::edge::{Layered, layered};
+
+#[cfg(feature = "tokio")]
+pub(crate) use self::current::carried;
+pub(crate) use self::{
+    claim::Claim,
+    current::{count, measure, quiet},
+    depth::{Asked, ask, is_on},
+    error::by_result,
+    fields::{Fields, from_json},
+    running::{Scope, beat, end, run},
+};
