@@ -84,17 +84,23 @@ impl Blocks {
     }
 
     /// Whether this command waits in the server for somebody else.
+    #[inline]
     pub(super) fn by(self, cmd: &Cmd) -> bool {
         match self {
             Self::Never => false,
             Self::Always => true,
-            // Options stand before the streams, `GROUP g c COUNT n BLOCK ms NOACK` at most.
-            Self::IfTold => arguments(cmd)
-                .take(8)
-                .take_while(|word| !word.eq_ignore_ascii_case(b"STREAMS"))
-                .any(|word| word.eq_ignore_ascii_case(b"BLOCK")),
+            Self::IfTold => is_told(cmd),
         }
     }
+}
+
+/// Options stand before the streams, `GROUP g c COUNT n BLOCK ms NOACK` at most.
+fn is_told(cmd: &Cmd) -> bool {
+    let is = |word: &[u8], name: &[u8]| word.eq_ignore_ascii_case(name);
+    let mut options = arguments(cmd)
+        .take(8)
+        .take_while(|word| !is(word, b"STREAMS"));
+    options.any(|word| is(word, b"BLOCK"))
 }
 
 impl Reads {
