@@ -127,8 +127,8 @@ export class Waterfall {
 			const x = this.#x(at);
 			if (x >= 0 && x <= 100) parts.push(h('span.event', { title: visible(event.name, 80), css: { left: `${x}%` } }));
 		}
-		const side = left > 60 ? 'before' : 'after';
-		parts.push(h(`span.took.${side}`, { css: side === 'after' ? { left: `${Math.min(right, 88)}%` } : { right: `${100 - left}%` } }, duration(took / 1e6)));
+		const before = left > 60 || (left > 12 && right > 86);
+		parts.push(h('span.took', { css: before ? { right: `${100 - left}%` } : { left: `${Math.min(right, 88)}%` } }, duration(took / 1e6)));
 		return h('span.lane', {}, parts);
 	}
 }
