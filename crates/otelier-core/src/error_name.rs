@@ -1,43 +1,177 @@
 //! What the type of an error is called, wherever it is recorded.
 
-use std::{any::type_name, error::Error, io};
+use std::{
+    any::type_name,
+    error::Error,
+    sync::{PoisonError, RwLock},
+};
 
-/// Where the compiler names another path than the one that people write.
-const KNOWN: [(&str, &str); 2] = [
-    ("std::io::error::Error", IO),
-    ("alloc::boxed::Box<dyn core::error::Error", "Box<dyn Error>"),
-];
-const IO: &str = "std::io::Error";
+/// The errors of the standard library, by the paths that people write.
+macro_rules! of_std {
+    ($($error:ty),* $(,)?) => {
+        fn std_path(path: &str) -> Option<&'static str> {
+            $(if path == type_name::<$error>() {
+                return Some(stringify!($error));
+            })*
+            None
+        }
 
-/// The name of an error's type, for `exception.type` and `error.type`: the path
-/// that people write, where that differs from the compiler's.
-#[must_use]
-pub fn error_name<E: ?Sized>() -> &'static str {
-    let name = type_name::<E>();
-    let known = KNOWN.iter().find(|(path, _)| name.starts_with(path));
-    known.map_or(name, |(_, known)| known)
+        fn std_name(error: &(dyn Error + 'static)) -> Option<&'static str> {
+            $(if error.is::<$error>() {
+                return Some(stringify!($error));
+            })*
+            None
+        }
+    };
 }
 
-/// The same for an error that does not tell its type, `None` where it is none
-/// that is known here.
+of_std! {
+    std::io::Error,
+    std::fmt::Error,
+    std::array::TryFromSliceError,
+    std::char::ParseCharError,
+    std::env::VarError,
+    std::net::AddrParseError,
+    std::num::ParseFloatError,
+    std::num::ParseIntError,
+    std::num::TryFromIntError,
+    std::str::ParseBoolError,
+    std::str::Utf8Error,
+    std::string::FromUtf8Error,
+    std::sync::mpsc::RecvError,
+    std::sync::mpsc::RecvTimeoutError,
+    std::time::SystemTimeError,
+}
+
+/// Where others' compilers' paths are not those that people write.
+const OTHERS: [(&str, &str); 7] = [
+    ("hyper::error::Error", "hyper::Error"),
+    ("reqwest::error::Error", "reqwest::Error"),
+    (
+        "reqwest_middleware::error::Error",
+        "reqwest_middleware::Error",
+    ),
+    ("serde_json::error::Error", "serde_json::Error"),
+    ("sqlx_core::error::Error", "sqlx::Error"),
+    (
+        "tokio::runtime::task::error::JoinError",
+        "tokio::task::JoinError",
+    ),
+    (
+        "tokio::sync::oneshot::error::RecvError",
+        "tokio::sync::oneshot::RecvError",
+    ),
+];
+
+const BOX: &str = "alloc::boxed::Box<dyn core::error::Error";
+
+/// An error that tells its type to nobody, and who knows it all the same.
+#[derive(Clone, Copy)]
+struct Named {
+    name: &'static str,
+    is: fn(&(dyn Error + 'static)) -> bool,
+}
+
+static NAMED: RwLock<Vec<Named>> = RwLock::new(Vec::new());
+
+/// The name of an error's type, for `exception.type` and `error.type`: the path
+/// that people write, where that is known to differ from the compiler's.
+#[must_use]
+pub fn error_name<E: ?Sized>() -> &'static str {
+    let path = type_name::<E>();
+    if path.starts_with(BOX) {
+        return "Box<dyn Error>";
+    }
+    let others = || OTHERS.iter().find(|(theirs, _)| *theirs == path);
+    std_path(path)
+        .or_else(|| others().map(|(_, written)| *written))
+        .unwrap_or(path)
+}
+
+/// The same for an error that does not tell its type: one of the standard library,
+/// or of a type that [`name_error`] was called for. `None` for all others: what
+/// `Debug` begins with may be the name of a variant, which is none of the type.
 #[must_use]
 pub fn known_error_name(error: &(dyn Error + 'static)) -> Option<&'static str> {
-    error.is::<io::Error>().then_some(IO)
+    std_name(error).or_else(|| {
+        let named = NAMED.read().unwrap_or_else(PoisonError::into_inner);
+        let of_type = named.iter().find(|named| (named.is)(error));
+        of_type.map(|named| named.name)
+    })
+}
+
+/// Has errors of a type known by their [`error_name`] where they are a `dyn Error`,
+/// in all of the process. A second call for one type changes nothing.
+pub fn name_error<E: Error + 'static>() {
+    let name = error_name::<E>();
+    let is_there = |named: &[Named]| named.iter().any(|named| named.name == name);
+    if is_there(&NAMED.read().unwrap_or_else(PoisonError::into_inner)) {
+        return;
+    }
+    let mut named = NAMED.write().unwrap_or_else(PoisonError::into_inner);
+    if !is_there(&named) {
+        named.push(Named {
+            name,
+            is: |error| error.is::<E>(),
+        });
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::{fmt, io};
+
     use super::*;
+
+    #[derive(Debug)]
+    enum Store {
+        Closed,
+    }
+
+    impl fmt::Display for Store {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("closed")
+        }
+    }
+
+    impl Error for Store {}
+
+    /// Both names of one error.
+    fn names<E: Error + 'static>(error: &E) -> (&'static str, Option<&'static str>) {
+        (error_name::<E>(), known_error_name(error))
+    }
 
     #[test]
     fn an_error_has_one_name_whether_its_type_is_known_or_not() {
-        let error = io::Error::other("x");
-        assert_eq!(known_error_name(&error), Some(error_name::<io::Error>()));
-        assert_eq!(error_name::<io::Error>(), "std::io::Error");
+        let io = "std::io::Error";
+        assert_eq!(names(&io::Error::other("x")), (io, Some(io)));
+        let number = "std::num::ParseIntError";
         assert_eq!(
-            error_name::<Box<dyn Error + Send + Sync>>(),
-            "Box<dyn Error>"
+            names(&"x".parse::<u8>().unwrap_err()),
+            (number, Some(number))
         );
-        assert_eq!(known_error_name(&std::fmt::Error), None);
+        let name = "otelier_core::error_name::tests::Store";
+        assert_eq!(names(&Store::Closed), (name, None));
+        for _ in 0..2 {
+            name_error::<Store>();
+            assert_eq!(names(&Store::Closed), (name, Some(name)));
+        }
+        let named = NAMED.read().unwrap();
+        assert_eq!(named.iter().filter(|named| named.name == name).count(), 1);
+    }
+
+    #[test]
+    fn what_is_in_a_box_is_not_part_of_its_name() {
+        let boxes = [
+            error_name::<Box<dyn Error>>(),
+            error_name::<Box<dyn Error + Send + Sync>>(),
+        ];
+        assert_eq!(boxes, ["Box<dyn Error>"; 2]);
+    }
+
+    #[test]
+    fn an_error_of_the_standard_library_is_called_as_it_is_written() {
+        assert_eq!(error_name::<std::str::Utf8Error>(), "std::str::Utf8Error");
+        assert_eq!(std_path("std::str::Utf8Error"), None);
     }
 }

@@ -68,7 +68,7 @@ mod text;
 #[cfg(feature = "otel")]
 pub use self::attribute::{redact_any, redact_body, redact_value};
 #[cfg(feature = "otel")]
-pub use self::error_name::{error_name, known_error_name};
+pub use self::error_name::{error_name, known_error_name, name_error};
 #[cfg(feature = "otel")]
 pub use self::ids::own_trace_id;
 #[cfg(feature = "otel")]
@@ -97,4 +97,4 @@ pub use self::run::{Outcome, Record, Run};
 pub use self::scope::scope;
 #[cfg(feature = "spans")]
 pub use self::spans::span_layer;
-pub use self::text::cut;
+pub use self::text::{cut, head_of};

@@ -150,8 +150,13 @@ impl Providers {
     /// What an instrumentation makes once for all its objects, such as the
     /// instruments that observe them: each type is made at the first call.
     ///
-    /// `make` must not ask for another one.
+    /// `make` may ask for another type.
     pub fn once<T: Any + Send + Sync>(&self, make: impl FnOnce(&Self) -> T) -> Arc<T> {
+        let known = self.cell::<T>();
+        Arc::clone(known.get_or_init(|| Arc::new(make(self))))
+    }
+
+    fn cell<T: Any + Send + Sync>(&self) -> Arc<OnceLock<Arc<T>>> {
         let once = self.inner.once.lock();
         let mut once = once.unwrap_or_else(PoisonError::into_inner);
         let key = TypeId::of::<T>();
@@ -159,9 +164,9 @@ impl Providers {
         if let Some(Ok(known)) = known {
             return known;
         }
-        let made = Arc::new(make(self));
-        once.insert(key, made.clone());
-        made
+        let cell = Arc::default();
+        once.insert(key, Arc::clone(&cell) as _);
+        cell
     }
 
     /// How context enters and leaves the process.
@@ -342,6 +347,17 @@ mod tests {
     };
 
     use super::*;
+
+    #[test]
+    fn what_is_made_once_may_be_made_of_another() {
+        let providers = Providers::passing(Propagation::none());
+        let shared = crate::edge::Shared::<u8>::new();
+        let source = Source(Some(providers.clone()));
+        let make = |providers: &Providers| 1 + *providers.once(|_| 1_u16) as u8;
+        assert_eq!(shared.of(&source, make), None, "these pass only");
+        let made = [providers.once(make), providers.once(|_| 9)];
+        assert_eq!(made.map(|made| *made), [2, 2]);
+    }
 
     #[test]
     fn what_is_recorded_when_it_is_over_says_when_it_was_and_below_what() {

@@ -1,5 +1,7 @@
 //! Text from the network, before it becomes an attribute.
 
+use std::fmt::{self, Display, Write as _};
+
 /// The start of a text, at most `max` bytes, cut at a character boundary.
 #[must_use]
 pub fn cut(text: &str, max: usize) -> &str {
@@ -8,6 +10,37 @@ pub fn cut(text: &str, max: usize) -> &str {
     }
     let end = (0..=max).rfind(|&end| text.is_char_boundary(end));
     end.and_then(|end| text.get(..end)).unwrap_or_default()
+}
+
+/// The start of what a value writes, at most `max` bytes. No more is kept of it
+/// meanwhile, and it is stopped there if it heeds the error.
+#[must_use]
+pub fn head_of(value: impl Display, max: usize) -> String {
+    let mut head = Head {
+        text: String::new(),
+        max,
+    };
+    // An error says that there is no more room, or that nothing more is to be had.
+    write!(head, "{value}").ok();
+    head.text
+}
+
+struct Head {
+    text: String,
+    max: usize,
+}
+
+impl fmt::Write for Head {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let kept = cut(text, self.max.saturating_sub(self.text.len()));
+        self.text.push_str(kept);
+        if kept.len() == text.len() {
+            Ok(())
+        } else {
+            self.max = self.text.len();
+            Err(fmt::Error)
+        }
+    }
 }
 
 /// Limits below this leave no room for a marker.
@@ -43,7 +76,7 @@ pub(crate) fn marked<'a>(text: &str, limit: usize, cut: impl FnOnce(usize) -> &'
 
 #[cfg(test)]
 mod tests {
-    use super::cut;
+    use super::{cut, head_of};
 
     #[test]
     fn text_is_cut_at_a_character_boundary() {
@@ -51,5 +84,17 @@ mod tests {
         assert_eq!(cut("orders", 3), "ord");
         assert_eq!(cut("aé", 2), "a");
         assert_eq!(cut("", 0), "");
+    }
+
+    #[test]
+    fn of_what_is_written_no_more_is_kept_than_there_is_room_for() {
+        assert_eq!(head_of("orders", 9), "orders");
+        assert_eq!(head_of(format_args!("{}-{}", "é", "é"), 4), "é-");
+        // Nothing goes into the gap that half a character leaves.
+        let deaf = std::fmt::from_fn(|f| {
+            let _ = f.write_str("aé");
+            f.write_str("b")
+        });
+        assert_eq!(head_of(deaf, 2), "a");
     }
 }

@@ -13,6 +13,8 @@ use std::{
 pub struct Failure {
     pub(crate) error_type: Cow<'static, str>,
     pub(crate) message: Option<String>,
+    /// Where the error was made.
+    pub(crate) stack: Option<String>,
 }
 
 impl Failure {
@@ -22,6 +24,7 @@ impl Failure {
         Self {
             error_type: error_type.into(),
             message: None,
+            stack: None,
         }
     }
 

@@ -53,9 +53,18 @@
 //! | panic | error | `panic` | `panic` |
 //! | dropped, timed out, never polled | error | `cancelled` | `cancelled` |
 //!
-//! An error and a panic are one event, `exception`, with `exception.type` and
-//! `exception.message` (the error as `{:#}`, without what can be told to be a
-//! secret, cut at 2 KiB). A job that is
+//! What an error (as `{:#}`) or a panic says, without what can be told to be a
+//! secret, cut at 2 KiB, describes the status. An error is a `tracing` event at
+//! ERROR, too, with the name `exception`, `exception.type`, `exception.message` and
+//! the kind; of a panic the process's own hook makes one. With the feature `anyhow`,
+//! an `anyhow::Error` adds its stack as `exception.stacktrace`, 64 KiB of it, where
+//! `RUST_BACKTRACE` or `RUST_LIB_BACKTRACE` had one captured; it takes some
+//! milliseconds to be written. An `eyre::Report` gives its own to nobody but its handler,
+//! so there is none.
+//!
+//! The type's name is the path that people write, `shop::StoreError`; that of an error
+//! in a box is what is inside where that is known, as those of the standard library
+//! are, else `Box<dyn Error>`. A job that is
 //! polled for long has events called `heartbeat`, one a minute at most and a
 //! hundred altogether.
 //!
@@ -101,6 +110,8 @@
 //!   compiles to nothing.
 //! - `tokio`: Tasks of tokio that run in the context of whoever spawns them.
 //! - `apalis`: A layer for workers of apalis 1.x.
+//! - `anyhow`: The stack of an `anyhow::Error` that a job ends with, where one was
+//!   captured.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod catch;

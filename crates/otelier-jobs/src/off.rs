@@ -140,7 +140,7 @@ impl Job {
     pub fn run<F, T, E>(self, future: F) -> impl Future<Output = Result<T, E>>
     where
         F: Future<Output = Result<T, E>>,
-        E: Display,
+        E: Display + 'static,
     {
         future
     }
@@ -158,7 +158,7 @@ impl Job {
     pub fn run_catching<F, T, E>(self, future: F) -> impl Future<Output = Result<T, E>>
     where
         F: Future<Output = Result<T, E>>,
-        E: Display + From<Panicked>,
+        E: Display + From<Panicked> + 'static,
     {
         let caught = Catch::new(future);
         async move { caught.await? }

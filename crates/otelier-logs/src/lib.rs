@@ -33,7 +33,8 @@
 //!
 //! A field that is a `&dyn Error` keeps its name and becomes a string of the error and its sources,
 //! `could not save: connection refused`. The first such field of an event is also written as `exception.message` (the
-//! error without its sources) and, where `Debug` reveals one, as `exception.type`. An error is not
+//! error without its sources) and, where its type is known, as `exception.type`: those of the standard library
+//! are, and those that [`name_error`] was called for. An error is not
 //! an exception with a stack trace, so there is no `exception.stacktrace`.
 //!
 //! # What is not
@@ -80,6 +81,7 @@ pub use self::console::{
 #[cfg(feature = "file")]
 pub use self::file::{FileGuard, FileWriter, LogFile, LogFileError};
 // The bridge takes a provider of OpenTelemetry: without that crate there is nothing to call it with.
+pub use self::imp::name_error;
 #[cfg(feature = "otel")]
 pub use self::imp::{Bridge, Ship, ShipFilter, bridge};
 #[cfg(any(feature = "console", feature = "otel"))]

@@ -97,25 +97,34 @@
 //! Redirects: reqwest follows them inside of the request, so that one span
 //! covers all hops, and copies the headers of the first hop, trace context
 //! included, to each of the others, whichever host that is. A client with
-//! `redirect::Policy::none()` and [`Redirects`] shows each hop, and asks
-//! [`Hosts`] about each. Resends inside of reqwest (`ClientBuilder::retry`) are
-//! not seen either.
+//! [`redirect::Policy::none()`](reqwest::redirect::Policy::none), or one that
+//! stops at other hosts, gives the redirect back as the response: a request to
+//! its `location` has a span of its own, and [`Hosts`] is asked about it. Resends
+//! inside of reqwest (`ClientBuilder::retry`) are not seen either.
 //!
 //! # Features
 //! - `otel` (default): Records spans and metrics, and sends the trace context
 //!   along. Without it requests pass through.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg_attr(feature = "otel", path = "on/mod.rs")]
-#[cfg_attr(not(feature = "otel"), path = "off.rs")]
-mod imp;
-mod options;
-mod redirect;
+mod call;
+mod config;
+mod extension;
+mod future;
+mod layer;
+mod middleware;
+#[cfg_attr(feature = "otel", path = "record/mod.rs")]
+#[cfg_attr(not(feature = "otel"), path = "silent.rs")]
+mod record;
+mod service;
 
-pub use self::imp::{
-    CallMiddleware, Config, Hosts, ResponseFuture, SpanName, Trace, TraceLayer, TraceMiddleware,
-    UrlTemplate, client, client_with,
+pub use self::{
+    call::CallMiddleware,
+    config::{Config, Hosts, SpanEnd},
+    extension::{NoPropagation, SpanName, UrlTemplate},
+    future::ResponseFuture,
+    layer::TraceLayer,
+    middleware::{TraceMiddleware, client, client_with},
+    service::Trace,
 };
-pub use self::options::{NoPropagation, SpanEnd};
-pub use self::redirect::{Redirects, TooManyRedirects};
 pub use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, RequestBuilder};

@@ -84,10 +84,13 @@
 //!   compiles to nothing.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg_attr(feature = "otel", path = "on/mod.rs")]
-#[cfg_attr(not(feature = "otel"), path = "off.rs")]
-mod imp;
 mod options;
+#[cfg_attr(feature = "otel", path = "record/mod.rs")]
+#[cfg_attr(not(feature = "otel"), path = "silent.rs")]
+mod record;
+mod watch;
 
-pub use self::imp::{Watch, start, watch, watch_with};
-pub use self::options::Options;
+pub use self::{
+    options::Options,
+    watch::{Watch, start, watch, watch_with},
+};

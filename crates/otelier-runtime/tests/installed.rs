@@ -35,10 +35,18 @@ fn the_process_watches_sixteen_runtimes_each_under_a_name_of_its_own() {
     };
     assert!(!started().is_watching());
 
+    // What is to be watched before is watched from then on.
+    let early = uncaptured(|| watch("early", handle));
+    drop(uncaptured(|| watch("gone", handle)));
+    assert!(!early.is_watching());
+
     let telemetry = otelier_testing::capture();
     otelier_core::install(telemetry.providers().clone()).unwrap();
     let main = started();
-    assert!(main.is_watching());
+    assert!(main.is_watching() && early.is_watching());
+    assert_eq!(told(&telemetry), 2);
+    drop(early);
+    assert_eq!([told(&telemetry), told(&telemetry)], [2, 1]);
     // Once for the process.
     assert!(!started().is_watching());
     assert_eq!(telemetry.metric("process.uptime").points.len(), 1);

@@ -67,7 +67,7 @@
 //! `SELECT VERSION()`, and then starts the first span, which says how long all of it took.
 //!
 //! Metrics: `db.client.operation.duration` in seconds (system, namespace, server, summary,
-//! `error.type`, status code), `db.client.response.returned_rows`, and by
+//! `error.type`, status code), `db.client.response.returned_rows` with the same, and by
 //! `db.client.connection.pool.name` all of `db.client.connection.*`: `count` by state,
 //! `idle.max`, `idle.min`, `max` and `pending_requests` as the pool itself
 //! reports them at each collection, `timeouts`, `wait_time`, `use_time` and `create_time`. The

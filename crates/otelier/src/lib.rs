@@ -62,7 +62,8 @@
 //! - `reqwest`: a middleware and a layer for reqwest clients.
 //! - `sqlx`: a traced pool, connection and transaction for sqlx, with `postgres`,
 //!   `mysql`, `sqlite` and `migrate`.
-//! - `jobs`: one span per background job; `apalis` for its workers.
+//! - `jobs`: one span per background job; `apalis` for its workers, `anyhow` for
+//!   the stack of an `anyhow::Error` that one ends with, where one was captured.
 //! - `runtime`: metrics of tokio's runtime and of the process, and a watchdog for
 //!   the runtime.
 //! - `logs`: ships events of `tracing` and records of `log` as OpenTelemetry logs.
@@ -167,6 +168,8 @@ pub use otelier_axum::context;
 pub use otelier_jobs as jobs;
 #[cfg(feature = "file")]
 pub use otelier_logs::LogFile;
+#[cfg(feature = "logs")]
+pub use otelier_logs::name_error;
 #[cfg(feature = "console")]
 pub use otelier_logs::{BadDirectives, Color, Datadog, Format};
 #[cfg(feature = "reqwest")]

@@ -29,6 +29,7 @@ fn main() -> anyhow::Result<()> {
         ["hooks", fault] => hooks::add(fault),
         ["footprint", telemetry] => footprint::print(telemetry),
         ["allocations"] => footprint::allocations(),
+        ["failing job"] => runtime(2)?.block_on(jobs::failing()),
         ["endless jobs"] => runtime(2)?.block_on(jobs::endless()),
         ["large spans"] => large::spans(),
         ["large logs"] => large::logs(),

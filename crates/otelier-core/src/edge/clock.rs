@@ -4,6 +4,14 @@ use std::time::{Duration, Instant, SystemTime};
 
 /// One moment on both clocks: spans say when something was, metrics how long it
 /// took, and they agree.
+///
+/// ```
+/// use otelier_core::edge::Clock;
+///
+/// let started = Clock::now();
+/// let elapsed = started.ticks.elapsed();
+/// assert!(Clock::end(started.wall, elapsed) >= started.wall);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     /// What spans say.

@@ -2,6 +2,17 @@
 
 /// What a builder keeps only where something is recorded: nothing while
 /// telemetry is off, and no place for it where it is compiled out.
+///
+/// ```
+/// use otelier_core::edge::Kept;
+///
+/// struct Pool {
+///     name: Kept<String>,
+/// }
+///
+/// let pool = Pool { name: Kept::new(|| Some("orders".to_owned())) };
+/// assert_eq!(pool.name.get().map(String::as_str), Some("orders"));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Kept<T>(Option<Box<T>>);
 

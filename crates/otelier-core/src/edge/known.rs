@@ -11,6 +11,15 @@ use std::{
 /// What was worked out for each key, such as bound instruments and names, kept as
 /// long as there are not too many: a client or a program may make keys without
 /// end. Beyond the bound it is worked out anew each time.
+///
+/// ```
+/// use otelier_core::edge::Known;
+///
+/// let names: Known<String, String> = Known::new(512);
+/// let name = |table: &str| names.get(table, || format!("SELECT {table}"));
+/// assert_eq!((&**name("orders"), &**name("orders")), ("SELECT orders", "SELECT orders"));
+/// assert_eq!(names.len(), 1);
+/// ```
 pub struct Known<K, V, S = RandomState> {
     known: RwLock<HashMap<K, Arc<V>, S>>,
     bound: usize,
@@ -83,6 +92,17 @@ impl<K, V, S> fmt::Debug for Known<K, V, S> {
 
 /// The same for some ten small keys, which are looked through: the label sets of
 /// one route, statement or peer.
+///
+/// ```
+/// use std::cell::Cell;
+///
+/// use otelier_core::edge::Few;
+///
+/// // By status; what would be bound instruments are cells here.
+/// let counts: Few<u16, Cell<u64>> = Few::new(64);
+/// let count = |status| counts.with(status, Cell::default, |count| count.set(count.get() + 1));
+/// assert!(count(200) && count(404) && count(200));
+/// ```
 pub struct Few<K, V> {
     known: RwLock<Vec<(K, V)>>,
     bound: usize,

@@ -14,6 +14,19 @@ use crate::{Message, context, semconv};
 /// below it: it is made then, with all that it says, which costs less than one
 /// that is carried about. Its parent is the context that was current at its
 /// start.
+///
+/// ```
+/// use opentelemetry::{Context, trace::SpanBuilder};
+/// use otelier_core::edge::{Clock, Leaf, Recorder};
+///
+/// fn measure<I>(recorder: &Recorder<I>, operation: impl FnOnce()) {
+///     let started = Clock::now();
+///     let mut leaf = Leaf::start(recorder, &Context::current(), started.wall);
+///     operation();
+///     let describe = || SpanBuilder::from_name("SELECT");
+///     leaf.end(recorder, started.ticks.elapsed(), None, describe, |_| {});
+/// }
+/// ```
 #[derive(Debug, Default)]
 pub struct Leaf(State);
 

@@ -13,6 +13,7 @@
 //! | [`Span`] | a span that others are below |
 //! | [`Leaf`] | a span that nobody has to know of before it is over: cheaper |
 //! | [`Traced`] | a future, stream or body that runs, ends, panics and is dropped in its context |
+//! | [`Layered`], [`Unlayered`] | the service that a layer makes: none of its own where telemetry is compiled out |
 //! | [`Known`], [`Few`] | what was worked out for a set of labels, as long as there are not too many |
 //! | [`Pace`] | at most one message a minute |
 //! | [`Kept`] | what a builder keeps only where something is recorded |
@@ -30,6 +31,7 @@
 mod clock;
 mod kept;
 mod known;
+mod layered;
 mod leaf;
 mod pace;
 mod recorder;
@@ -41,10 +43,11 @@ pub use self::{
     clock::Clock,
     kept::Kept,
     known::{Few, Known},
+    layered::{Around, Layered, Unlayered, layered, unlayered},
     leaf::Leaf,
     pace::Pace,
     recorder::{Instruments, Recorder},
     source::{Edge, Shared},
     span::Span,
-    traced::{Scope, Traced},
+    traced::{Never, Scope, Traced},
 };

@@ -11,6 +11,11 @@ use std::{
 
 use pin_project_lite::pin_project;
 
+#[path = "layered.rs"]
+mod layered;
+
+pub use self::layered::{Around, Layered, Unlayered, layered, unlayered};
+
 /// What there is none of.
 #[derive(Clone, Copy, Debug)]
 pub enum Never {}
@@ -87,6 +92,11 @@ impl<T, S> Traced<T, S> {
     }
 
     #[inline]
+    pub fn make(_: Option<S>, make: impl FnOnce() -> T) -> Self {
+        Self::new(make(), None)
+    }
+
+    #[inline]
     #[must_use]
     pub fn inner(&self) -> Option<&T> {
         Some(&self.inner)
@@ -99,6 +109,11 @@ impl<T, S> Traced<T, S> {
 }
 
 impl<F: Future, S> Traced<F, S> {
+    #[inline]
+    pub async fn run(inner: F, _: Option<S>) -> (F::Output, Option<S>) {
+        (inner.await, None)
+    }
+
     #[inline]
     pub fn poll_output(
         self: Pin<&mut Self>,

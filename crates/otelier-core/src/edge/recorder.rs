@@ -13,6 +13,25 @@ use crate::{Conventions, Propagation, Providers, SpanStarter};
 
 /// The instruments of an edge. A type of its own for each edge: it is made once
 /// for each set of providers.
+///
+/// ```
+/// use opentelemetry::{InstrumentationScope, metrics::{Counter, Meter}};
+/// use otelier_core::{Conventions, edge::Instruments, scope};
+///
+/// struct Cakes {
+///     baked: Counter<u64>,
+/// }
+///
+/// impl Instruments for Cakes {
+///     fn scope() -> InstrumentationScope {
+///         scope(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
+///     }
+///
+///     fn new(meter: &Meter, _: &Conventions) -> Self {
+///         Self { baked: meter.u64_counter("cakes.baked").build() }
+///     }
+/// }
+/// ```
 pub trait Instruments: Send + Sync + Sized + 'static {
     /// Who records, see [`scope`](crate::scope).
     fn scope() -> InstrumentationScope;
@@ -22,6 +41,18 @@ pub trait Instruments: Send + Sync + Sized + 'static {
 }
 
 /// Starts the spans of an edge, and holds its instruments.
+///
+/// ```
+/// use opentelemetry::{KeyValue, trace::SpanBuilder};
+/// use otelier_core::edge::{Clock, Recorder, Span};
+///
+/// fn begin<I>(recorder: &Recorder<I>) -> Span {
+///     recorder.begin(Clock::now(), || {
+///         // What samplers see; not asked for where none would say yes.
+///         SpanBuilder::from_name("GET").with_attributes([KeyValue::new("db.system.name", "cache")])
+///     })
+/// }
+/// ```
 pub struct Recorder<I> {
     /// The instruments.
     pub instruments: I,
@@ -61,6 +92,17 @@ impl<I> Recorder<I> {
             let above = above.span_context();
             above.is_valid() && !above.is_sampled()
         }
+    }
+
+    /// Starts the span of an operation below the current context, if one could be
+    /// sampled there.
+    #[inline]
+    pub fn begin(&self, clock: Clock, describe: impl FnOnce() -> SpanBuilder) -> Span {
+        let parent = Context::current();
+        if self.never_samples(&parent) {
+            return Span::none(parent, clock);
+        }
+        self.start(describe(), &parent, clock)
     }
 
     /// Starts a span.

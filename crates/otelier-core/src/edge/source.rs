@@ -14,6 +14,28 @@ use crate::{Propagation, Providers, Source, installed};
 ///
 /// It records to the providers that are current when it is made, or, if there
 /// are none, to the process's as soon as these are installed.
+///
+/// ```
+/// use opentelemetry::metrics::Counter;
+/// use otelier_core::{edge::Edge, scope};
+///
+/// struct Oven {
+///     edge: Edge<Counter<u64>>,
+/// }
+///
+/// impl Oven {
+///     fn bake(&self) {
+///         let baked = self.edge.on(|providers| {
+///             let meter = providers.meter(scope("bakery", "1.0.0"));
+///             meter.u64_counter("cakes.baked").build()
+///         });
+///         if let Some(baked) = baked {
+///             baked.add(1, &[]);
+///         }
+///     }
+/// }
+/// # Oven { edge: Edge::new() }.bake();
+/// ```
 pub struct Edge<T> {
     source: Source,
     made: OnceLock<T>,

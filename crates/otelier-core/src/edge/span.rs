@@ -1,6 +1,9 @@
 //! A span that others are below.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    error::Error,
+    time::{Duration, SystemTime},
+};
 
 use opentelemetry::{
     Context, ContextGuard, KeyValue, StringValue,
@@ -8,17 +11,40 @@ use opentelemetry::{
 };
 
 use super::Clock;
-use crate::{Message, semconv};
+use crate::{Message, Outcome, error_name, semconv};
 
 /// A span that others are below, in the context that holds it, which may outlive
 /// it. It ends by [`end`](Self::end) alone, which a [`Record`](crate::Record)
 /// calls.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use otelier_core::{Outcome, Record, edge::Span};
+///
+/// struct Operation {
+///     span: Span,
+/// }
+///
+/// // What `Traced` makes current.
+/// impl AsRef<Span> for Operation {
+///     fn as_ref(&self) -> &Span {
+///         &self.span
+///     }
+/// }
+///
+/// impl Record for Operation {
+///     fn record(&mut self, outcome: &Outcome, elapsed: Duration) {
+///         self.span.end_by(outcome, elapsed);
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Span {
     /// Holds the span.
     pub context: Context,
-    started: SystemTime,
-    is_recording: bool,
+    /// When it began, if it wants to be told anything.
+    recording_since: Option<SystemTime>,
 }
 
 impl Span {
@@ -29,18 +55,16 @@ impl Span {
         };
         Self {
             context,
-            started,
-            is_recording,
+            recording_since: is_recording.then_some(started),
         }
     }
 
     /// No span: what is below is below the parent.
     #[must_use]
-    pub fn none(parent: Context, clock: Clock) -> Self {
+    pub fn none(parent: Context, _: Clock) -> Self {
         Self {
             context: parent,
-            started: clock.wall,
-            is_recording: false,
+            recording_since: None,
         }
     }
 
@@ -48,7 +72,7 @@ impl Span {
     #[must_use]
     #[inline]
     pub fn is_recording(&self) -> bool {
-        self.is_recording
+        self.recording_since.is_some()
     }
 
     /// Makes it current until the guard is dropped.
@@ -61,7 +85,7 @@ impl Span {
     /// Tells the span something, if it wants to be told.
     #[inline]
     pub fn tell(&self, tell: impl FnOnce(&SpanRef<'_>)) {
-        if self.is_recording {
+        if self.is_recording() {
             tell(&self.context.span());
         }
     }
@@ -72,16 +96,44 @@ impl Span {
         self.tell(|span| span.set_status(message.status(error_type)));
     }
 
+    /// Tells the span what an error says, and names the outcome by its type.
+    #[cold]
+    pub fn failed<E: Error>(&self, error: &E) -> Outcome {
+        let error_type = error_name::<E>();
+        if self.is_recording() {
+            self.fail(Message::of(error), error_type);
+        }
+        Outcome::Failed(error_type.into())
+    }
+
+    /// Ends the span after so long, by that outcome.
+    #[inline]
+    pub fn end_by(&self, outcome: &Outcome, elapsed: Duration) {
+        let error_type = outcome.error_type();
+        self.end(error_type.map(|kind| kind.to_owned().into()), elapsed);
+    }
+
     /// Ends the span after so long, as an error if there is an `error.type`.
     #[inline]
     pub fn end(&self, error_type: Option<StringValue>, elapsed: Duration) {
-        self.tell(|span| {
-            if let Some(error_type) = error_type {
-                span.set_attribute(KeyValue::new(semconv::ERROR_TYPE, error_type));
-                // What the error said stays: the SDK keeps the first description.
-                span.set_status(Status::error(""));
-            }
-            span.end_with_timestamp(Clock::end(self.started, elapsed));
-        });
+        let Some(started) = self.recording_since else {
+            return;
+        };
+        let span = self.context.span();
+        if let Some(error_type) = error_type {
+            span.set_attribute(KeyValue::new(semconv::ERROR_TYPE, error_type));
+            // What the error said stays: the SDK keeps the first description.
+            span.set_status(Status::error(""));
+        }
+        span.end_with_timestamp(Clock::end(started, elapsed));
+    }
+}
+
+impl Outcome {
+    /// The label `error.type` of this ending, if it is an error.
+    #[must_use]
+    pub fn label(&self) -> Option<KeyValue> {
+        let error_type = self.error_type()?;
+        Some(KeyValue::new(semconv::ERROR_TYPE, error_type.to_owned()))
     }
 }

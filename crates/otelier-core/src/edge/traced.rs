@@ -2,7 +2,8 @@
 
 use std::{
     fmt,
-    pin::Pin,
+    future::poll_fn,
+    pin::{Pin, pin},
     task::{Context as TaskContext, Poll},
 };
 
@@ -14,6 +15,8 @@ use crate::{Record, Run};
 /// What a future, stream or body runs in: a record that ends with it, and the
 /// context that is current meanwhile. Dropping it ends the record; a panic drops
 /// it while the thread unwinds, which a [`Run`] takes for what it is.
+///
+/// A [`Run`] is one whose record has a [`Span`].
 pub trait Scope {
     /// Runs a part in the context.
     fn enter<T>(&mut self, part: impl FnOnce() -> T) -> T;
@@ -34,8 +37,33 @@ impl<S: Scope> Scope for Box<S> {
     }
 }
 
+/// What there is none of: the scope of an edge that records nothing.
+#[derive(Clone, Copy, Debug)]
+pub enum Never {}
+
+impl Scope for Never {
+    fn enter<T>(&mut self, _: impl FnOnce() -> T) -> T {
+        match *self {}
+    }
+}
+
 pin_project! {
     /// A future, stream or body in its [`Scope`], if it has one.
+    ///
+    /// ```
+    /// use otelier_core::{Outcome, Record, Run, edge::{Span, Traced}};
+    ///
+    /// async fn measured<R>(run: Option<Run<R>>, operation: impl Future<Output = u16>) -> u16
+    /// where
+    ///     R: Record + AsRef<Span>,
+    /// {
+    ///     let (status, run) = Traced::run(operation, run).await;
+    ///     if let Some(run) = run {
+    ///         run.finish(Outcome::Done);
+    ///     }
+    ///     status
+    /// }
+    /// ```
     ///
     /// # Cancellation
     /// Dropping it drops what is inside in its context, and then the scope.
@@ -64,6 +92,17 @@ impl<T, S: Scope> Traced<T, S> {
             inner: Some(inner),
             scope,
         }
+    }
+
+    /// The same for what is made in the context, too: a service may begin in
+    /// `call` already.
+    #[inline]
+    pub fn make(mut scope: Option<S>, make: impl FnOnce() -> T) -> Self {
+        let inner = match &mut scope {
+            Some(scope) => scope.enter(make),
+            None => make(),
+        };
+        Self::new(inner, scope)
     }
 
     /// What is inside, `None` only while it is dropped.
@@ -102,6 +141,13 @@ impl<T, S: Scope> Traced<T, S> {
 }
 
 impl<F: Future, S: Scope> Traced<F, S> {
+    /// Runs a future in its scope, for wrappers that are `async` themselves. With
+    /// its output comes the scope, whose end is the caller's to name.
+    pub async fn run(inner: F, scope: Option<S>) -> (F::Output, Option<S>) {
+        let mut traced = pin!(Self::new(inner, scope));
+        poll_fn(|cx| traced.as_mut().poll_output(cx)).await
+    }
+
     /// Polls the future in its context. With its output comes the scope, whose
     /// end is the caller's to name.
     #[inline]
@@ -138,9 +184,8 @@ impl<T, S: Scope> fmt::Debug for Traced<T, S> {
 mod tests {
     use std::{
         cell::{Cell, RefCell},
-        future::{pending, poll_fn, ready},
+        future::{pending, ready},
         panic::{AssertUnwindSafe, catch_unwind},
-        pin::pin,
         rc::Rc,
         task::Waker,
         time::Duration,
@@ -208,6 +253,20 @@ mod tests {
     }
 
     #[test]
+    fn an_async_wrapper_runs_it_inside_and_names_the_end() {
+        let (seen, scope) = scope();
+        let inside = Rc::clone(&seen);
+        let mut run = pin!(Traced::run(async move { inside.is_inside.get() }, scope));
+        let polled = run
+            .as_mut()
+            .poll(&mut TaskContext::from_waker(Waker::noop()));
+        assert!(matches!(polled, Poll::Ready((true, Some(_)))));
+        assert!(seen.ended.borrow().is_empty());
+        drop(polled);
+        assert_eq!(*seen.ended.borrow(), [Outcome::Dropped]);
+    }
+
+    #[test]
     fn what_is_dropped_is_dropped_inside_polled_or_not() {
         for polls in [0, 1] {
             let (seen, scope) = scope();
@@ -235,6 +294,23 @@ mod tests {
         let mut traced = pin!(Traced::new(panics, scope));
         let polled = catch_unwind(AssertUnwindSafe(|| poll(traced.as_mut()).is_pending()));
         assert!(polled.is_err());
+        assert_eq!(*seen.ended.borrow(), [Outcome::Panicked]);
+    }
+
+    #[test]
+    fn what_is_made_in_the_scope_is_made_inside_and_a_panic_ends_it() {
+        let (seen, scope) = scope();
+        let inside = Rc::clone(&seen);
+        let mut traced = pin!(Traced::make(scope, || ready(inside.is_inside.get())));
+        assert!(matches!(
+            poll(traced.as_mut()),
+            Poll::Ready((true, Some(_)))
+        ));
+
+        let (seen, scope) = self::scope();
+        let make = || -> std::future::Ready<()> { std::panic::resume_unwind(Box::new(())) };
+        let made = catch_unwind(AssertUnwindSafe(|| drop(Traced::make(scope, make))));
+        assert!(made.is_err());
         assert_eq!(*seen.ended.borrow(), [Outcome::Panicked]);
     }
 

@@ -16,6 +16,28 @@ const DEBUG_REACH: usize = 2048;
 /// The longest of [`NAMES`], and what may stand between it and a quote.
 const WORD: usize = 16;
 
+/// How far behind its quote the end of a value is looked for that goes on in the next
+/// line. MySQL quotes 80 characters of a statement.
+const REACH: usize = 512;
+
+/// What begins the causes of an error, each on a line of its own.
+const CAUSE: &[u8] = b"Caused by:";
+
+/// What ends right before a quoted value, in messages that nothing else tells to be
+/// those of a database,
+const PHRASES: [&str; 3] = ["at or near", "duplicate entry", "to use near"];
+const TOKEN: &str = "unrecognized token:";
+
+/// and what stands somewhat before its colon.
+const KINDS: [&str; 3] = ["incorrect ", "input syntax for", "input value for"];
+
+/// How far before.
+const PHRASE: usize = 64;
+
+/// What follows a part of a statement.
+const AT_LINE: &[u8] = b"' at line ";
+const SYNTAX_ERROR: &[u8] = b"\": syntax error";
+
 /// Words before a quoted name, which may be told.
 const NAMES: [&str; 14] = [
     "column",
@@ -47,12 +69,16 @@ pub(super) enum Field {
 #[derive(Debug, Default)]
 pub(super) struct Message {
     end: usize,
+    /// How far its values may go.
+    limit: usize,
     /// Where the error was opened that `Debug` wrote.
     debug: Option<usize>,
     /// Quotes before this are within a name.
     quoted: usize,
     /// Of which quote no other one closes in this message.
     unclosed: [bool; 2],
+    /// Whether one of [`KINDS`] is in the text, once somebody asked.
+    has_kind: Option<bool>,
 }
 
 impl Message {
@@ -68,9 +94,7 @@ impl Message {
     pub(super) fn colon(&mut self, bytes: &[u8], at: usize) {
         let before = bytes.get(..at).unwrap_or_default();
         if at >= self.end && before.ends_with(RETURNED) {
-            let rest = bytes.get(at..).unwrap_or_default();
-            let line = rest.iter().position(|byte| is_newline(*byte));
-            self.begin(at..line.map_or(bytes.len(), |length| at + length));
+            self.begin_lines(bytes, at);
         }
     }
 
@@ -87,10 +111,17 @@ impl Message {
 
     pub(super) fn begin(&mut self, range: Range<usize>) {
         self.end = range.end;
+        self.limit = range.end;
         // What follows a long message belongs to the same error.
         self.debug = self.debug.map(|_| range.end);
         self.quoted = range.start;
         self.unclosed = [false; 2];
+    }
+
+    /// Begins a message whose values may be longer than its line.
+    fn begin_lines(&mut self, bytes: &[u8], at: usize) {
+        self.begin(at..end_of_lines(bytes, at));
+        self.limit = bytes.len();
     }
 
     /// The value behind the quote at `at`, and where it is closed. None if it
@@ -101,47 +132,192 @@ impl Message {
         at: usize,
         quote: Unit,
     ) -> Option<(Range<usize>, usize)> {
-        if at >= self.end || at < self.quoted {
+        if at < self.quoted || !opens(bytes, at) {
             return None;
         }
-        let before = bytes.get(at.saturating_sub(WORD)..at).unwrap_or_default();
-        if before.last().is_some_and(|byte| is_letter(*byte)) {
-            return None;
-        }
-        let word = before.trim_ascii_end();
-        let letters = word.iter().rev().take_while(|byte| is_letter(**byte));
-        let word = word.get(word.len() - letters.count()..).unwrap_or_default();
         let start = at + quote.len;
-        let closing = self.closing(bytes, start, quote.byte);
-        // Here MySQL quotes the rest of a statement, with quotes in it.
-        let is_rest = word == b"near" && quote.byte == b'\'';
-        let closed = closing.filter(|_| !is_rest).unwrap_or(self.end);
+        if at >= self.end {
+            if !self.is_announced(bytes, at, quote) {
+                return None;
+            }
+            self.begin_lines(bytes, at);
+        }
+        let is_name = is_name(bytes, at);
+        let closing = if is_name {
+            self.closing(bytes, start, quote.byte)
+        } else if word(bytes, at) == b"near" {
+            self.rest(bytes, start, quote.byte)
+        } else {
+            let last = self.last(bytes, start, quote.byte);
+            last.or_else(|| self.beyond(bytes, start, quote.byte))
+        };
+        let closed = closing.unwrap_or(self.end);
+        if closed > self.end {
+            self.end = end_of_lines(bytes, closed);
+        }
         let value = bytes.get(start..closed).unwrap_or_default();
         let escapes = value.iter().rev().take_while(|byte| **byte == b'\\');
-        let end = if closing.is_some() && !is_rest {
-            closed - escapes.count()
-        } else {
-            closed
-        };
-        let is_name = NAMES
-            .iter()
-            .any(|name| name.as_bytes().eq_ignore_ascii_case(word));
+        let end = closed - closing.map_or(0, |_| escapes.count());
         self.quoted = closed + 1;
         (!is_name && end > start).then_some((start..end, closed))
     }
 
-    /// A quote that closes: inside of values they are not escaped.
+    /// Whether what stands before the quote at `at` says that a value follows.
+    fn is_announced(&mut self, bytes: &[u8], at: usize, quote: Unit) -> bool {
+        let before = before(bytes, at, PHRASE);
+        let is_near = quote.byte == b'"' && before.ends_with(b"near ");
+        let before = before.trim_ascii_end();
+        if PHRASES.iter().any(|phrase| ends_with(before, phrase)) || ends_with(before, TOKEN) {
+            return true;
+        }
+        if before.last() == Some(&b':') {
+            let has_kind = *self.has_kind.get_or_insert_with(|| holds_kind(bytes));
+            return has_kind && holds_kind(before);
+        }
+        is_near && last_within(bytes, at + quote.len, bytes.len(), SYNTAX_ERROR).is_some()
+    }
+
+    /// The first quote that closes: names have none in them.
     fn closing(&mut self, bytes: &[u8], start: usize, quote: u8) -> Option<usize> {
         let unclosed = self.unclosed.get_mut(usize::from(quote == b'"'))?;
         if *unclosed {
             return None;
         }
-        let rest = bytes.get(start..self.end)?;
-        let end = rest.iter().enumerate().find_map(|(at, byte)| {
-            let next = bytes.get(start + at + 1).copied().unwrap_or_default();
-            (*byte == quote && !is_letter(next)).then_some(start + at)
-        });
+        let end = first_closing(bytes, start..self.end, quote);
         *unclosed = end.is_none();
         end
     }
+
+    /// The last quote that closes, but for those of names: in values they are neither
+    /// escaped nor doubled. `None` if a name stays open.
+    fn last(&self, bytes: &[u8], start: usize, quote: u8) -> Option<usize> {
+        let rest = bytes.get(start..self.end)?;
+        let mut closing = None;
+        let mut in_name = false;
+        for (at, _) in rest.iter().enumerate().filter(|(_, byte)| **byte == quote) {
+            let at = start + at;
+            if in_name {
+                in_name = !closes(bytes, at);
+            } else if closing.is_some() && opens(bytes, at) && is_name(bytes, at) {
+                in_name = true;
+            } else if closes(bytes, at) {
+                closing = Some(at);
+            }
+        }
+        closing.filter(|_| !in_name)
+    }
+
+    /// Where a value is closed that goes on behind the end of its line.
+    fn beyond(&self, bytes: &[u8], start: usize, quote: u8) -> Option<usize> {
+        first_closing(bytes, self.end..self.limit.min(start + REACH), quote)
+    }
+
+    /// Where the part of a statement is closed that starts at `start`: there may be
+    /// any quotes in it, and several lines.
+    fn rest(&self, bytes: &[u8], start: usize, quote: u8) -> Option<usize> {
+        if quote == b'\'' {
+            return last_within(bytes, start, self.limit, AT_LINE);
+        }
+        last_within(bytes, start, self.limit, SYNTAX_ERROR).or_else(|| {
+            let rest = bytes.get(start..self.end)?;
+            let last = rest.iter().rposition(|byte| *byte == quote);
+            last.map(|last| start + last)
+        })
+    }
+}
+
+/// Whether the key before the `:` at `at` is a word of a database's message, whose
+/// value is quoted behind it.
+pub(super) fn is_token(bytes: &[u8], at: usize) -> bool {
+    let quote = bytes.get(at + 1..).unwrap_or_default().first_chunk();
+    matches!(quote, Some(b" \"" | b" \\")) && ends_with(before(bytes, at + 1, TOKEN.len()), TOKEN)
+}
+
+/// The end of a line, and of the causes below it.
+fn end_of_lines(bytes: &[u8], mut at: usize) -> usize {
+    let mut is_cause = false;
+    loop {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let Some(length) = rest.iter().position(|byte| is_newline(*byte)) else {
+            return bytes.len();
+        };
+        let end = at + length;
+        let rest = bytes.get(end..).unwrap_or_default();
+        let breaks = rest.iter().take_while(|byte| is_newline(**byte)).count();
+        let next = rest.get(breaks..).unwrap_or_default();
+        let is_indented = next
+            .first()
+            .is_some_and(|byte| matches!(byte, b' ' | b'\t'));
+        is_cause = next.starts_with(CAUSE) || (is_cause && is_indented);
+        if !is_cause {
+            return end;
+        }
+        at = end + breaks;
+    }
+}
+
+/// What stands before a quote, without the escapes of that.
+fn before(bytes: &[u8], at: usize, max: usize) -> &[u8] {
+    let before = bytes.get(at.saturating_sub(max)..at).unwrap_or_default();
+    let escapes = before.iter().rev().take_while(|byte| **byte == b'\\');
+    let escapes = escapes.count();
+    before.get(..before.len() - escapes).unwrap_or_default()
+}
+
+/// The word before a quote.
+fn word(bytes: &[u8], at: usize) -> &[u8] {
+    let before = before(bytes, at, WORD).trim_ascii_end();
+    let letters = before.iter().rev().take_while(|byte| is_letter(**byte));
+    let letters = letters.count();
+    before.get(before.len() - letters..).unwrap_or_default()
+}
+
+fn is_name(bytes: &[u8], at: usize) -> bool {
+    let word = word(bytes, at);
+    let mut names = NAMES.iter();
+    names.any(|name| name.as_bytes().eq_ignore_ascii_case(word))
+}
+
+/// Whether the quote at `at` may open something.
+fn opens(bytes: &[u8], at: usize) -> bool {
+    let last = before(bytes, at, WORD).last();
+    last.is_none_or(|byte| !is_letter(*byte))
+}
+
+/// Whether it may close something.
+fn closes(bytes: &[u8], at: usize) -> bool {
+    bytes.get(at + 1).is_none_or(|byte| !is_letter(*byte))
+}
+
+fn first_closing(bytes: &[u8], range: Range<usize>, quote: u8) -> Option<usize> {
+    let start = range.start;
+    let mut places = bytes.get(range)?.iter().enumerate();
+    places.find_map(|(at, byte)| {
+        let at = start + at;
+        (*byte == quote && closes(bytes, at)).then_some(at)
+    })
+}
+
+/// Where a text is for the last time, not far behind `start`.
+fn last_within(bytes: &[u8], start: usize, limit: usize, text: &[u8]) -> Option<usize> {
+    let reach = bytes.get(start..limit.min(start + REACH))?;
+    let mut windows = reach.windows(text.len());
+    let last = windows.rposition(|window| window == text);
+    last.map(|last| start + last)
+}
+
+fn ends_with(text: &[u8], end: &str) -> bool {
+    let start = text.len().checked_sub(end.len());
+    let last = start.and_then(|start| text.get(start..));
+    last.is_some_and(|last| last.eq_ignore_ascii_case(end.as_bytes()))
+}
+
+fn holds_kind(text: &[u8]) -> bool {
+    text.iter().enumerate().any(|(at, byte)| {
+        byte.eq_ignore_ascii_case(&b'i')
+            && KINDS.iter().any(|kind| {
+                let here = text.get(at..at + kind.len());
+                here.is_some_and(|here| here.eq_ignore_ascii_case(kind.as_bytes()))
+            })
+    })
 }

@@ -121,7 +121,7 @@ const BLANK: Kinds = 1 << 11;
 const ENCODED: Kinds = 1 << 12;
 
 /// Marks, each of which counts only in a text that has all of the other kinds.
-const NEEDS: [Kinds; 8] = [
+const NEEDS: [Kinds; 9] = [
     // `key=value`, `key: value`, `<key>value`
     PAIR,
     // `("key", "value")`
@@ -138,6 +138,8 @@ const NEEDS: [Kinds; 8] = [
     CLOUD | I,
     // `Bearer `, `Basic `
     SCHEME | BLANK,
+    // `Duplicate entry 'value'`
+    QUOTE | BLANK,
 ];
 
 #[expect(
@@ -190,7 +192,7 @@ fn kinds(byte: u8) -> Kinds {
 }
 
 /// What is in a text with a secret, beside stems of keys, prefixes and tools.
-const NEEDLES: [&str; 19] = [
+const NEEDLES: [&str; 28] = [
     // A letter may be written so.
     "\\u",
     "\\x",
@@ -200,10 +202,17 @@ const NEEDLES: [&str; 19] = [
     "aiza",
     "akia",
     "asia",
+    "at or near",
     "basic",
     "databaseerror",
+    "duplicate entry",
     "error returned from database",
     "eyj",
+    "incorrect ",
+    "input syntax for",
+    "input value for",
+    "near \"",
+    "near \\",
     "session",
     "sig\"",
     "sig:",
@@ -212,6 +221,8 @@ const NEEDLES: [&str; 19] = [
     "sqliteerror",
     // Beside an OAuth `code`.
     "state",
+    "to use near",
+    "unrecognized token",
 ];
 
 const ALL: usize = NEEDLES.len() + STEMS.len() + PREFIXES.len() + TOOLS.len();

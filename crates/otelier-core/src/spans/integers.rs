@@ -3,10 +3,7 @@
 
 use std::fmt;
 
-use opentelemetry::{
-    Context as OtelContext, KeyValue, Value,
-    trace::{SpanBuilder, Tracer, noop::NoopTracer},
-};
+use opentelemetry::trace::noop::NoopTracer;
 use tracing::{
     Subscriber,
     field::{Field, FieldSet, Visit},
@@ -23,12 +20,12 @@ const DIRECTIONS: [&str; 4] = [
     "otel.status_description",
 ];
 
-/// A span that starts with more attributes than that keeps texts beside their
-/// integers; exporters send the last of equals.
-const MANY: usize = 64;
+/// How many are recorded at once.
+const AT_ONCE: usize = 8;
 
 /// Records integers that an `i64` holds once more, as integers. Stands behind the
-/// layer that made the texts.
+/// layer that made the texts, for which [`Settled`](super::settled::Settled) has one
+/// of the two stay.
 ///
 /// The span itself is tracing-opentelemetry's own and may not have started:
 /// another of its layers adds to it, so that the parent can still be set.
@@ -48,49 +45,82 @@ where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, cx: Context<'_, S>) {
-        attributes.record(&mut Again {
-            layer: &self.0,
-            fields: attributes.metadata().fields(),
-            id,
-            cx,
-        });
+        let mut again = Again::new(&self.0, attributes.metadata().fields(), id, cx);
+        attributes.record(&mut again);
+        again.record_all();
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, cx: Context<'_, S>) {
         let Some(metadata) = cx.metadata(id) else {
             return;
         };
-        values.record(&mut Again {
-            layer: &self.0,
-            fields: metadata.fields(),
-            id,
-            cx,
-        });
+        let mut again = Again::new(&self.0, metadata.fields(), id, cx);
+        values.record(&mut again);
+        again.record_all();
     }
 }
 
+/// Records what it has seen once more, several at once: each time the span is looked
+/// for and locked.
 struct Again<'a, S> {
     layer: &'a OpenTelemetryLayer<S, NoopTracer>,
     fields: &'a FieldSet,
     id: &'a Id,
     cx: Context<'a, S>,
+    seen: [Option<(Field, i64)>; AT_ONCE],
+    count: usize,
 }
 
-impl<S> Again<'_, S>
+impl<'a, S> Again<'a, S>
 where
-    S: Subscriber + for<'a> LookupSpan<'a>,
+    S: Subscriber + for<'s> LookupSpan<'s>,
 {
-    fn record(&self, field: &Field, value: impl TryInto<i64>) {
+    fn new(
+        layer: &'a OpenTelemetryLayer<S, NoopTracer>,
+        fields: &'a FieldSet,
+        id: &'a Id,
+        cx: Context<'a, S>,
+    ) -> Self {
+        Self {
+            layer,
+            fields,
+            id,
+            cx,
+            seen: [const { None }; AT_ONCE],
+            count: 0,
+        }
+    }
+
+    fn see(&mut self, field: &Field, value: impl TryInto<i64>) {
         let Ok(value) = value.try_into() else {
             return;
         };
         if DIRECTIONS.contains(&field.name()) {
             return;
         }
-        let values = [(field, Some(&value as &dyn tracing::Value))];
+        if self.count == AT_ONCE {
+            self.record_all();
+        }
+        if let Some(place) = self.seen.get_mut(self.count) {
+            *place = Some((field.clone(), value));
+            self.count += 1;
+        }
+    }
+
+    fn record_all(&mut self) {
+        let [Some((first, _)), ..] = &self.seen else {
+            return;
+        };
+        let values = self.seen.each_ref().map(|seen| match seen {
+            Some((field, value)) => (field, Some(value as &dyn tracing::Value)),
+            // There is no value for it.
+            None => (first, None),
+        });
         let values = self.fields.value_set(&values);
         self.layer
             .on_record(self.id, &Record::new(&values), self.cx.clone());
+        self.seen = [const { None }; AT_ONCE];
+        self.count = 0;
     }
 }
 
@@ -99,58 +129,17 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.record(field, value);
+        self.see(field, value);
     }
 
     fn record_i128(&mut self, field: &Field, value: i128) {
-        self.record(field, value);
+        self.see(field, value);
     }
 
     fn record_u128(&mut self, field: &Field, value: u128) {
-        self.record(field, value);
+        self.see(field, value);
     }
 
     // All others end here, unformatted: they are attributes already.
     fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
-}
-
-/// Starts spans whose integers stand in the place of their texts.
-#[derive(Debug)]
-pub(super) struct Settled<T>(pub(super) T);
-
-impl<T: Tracer> Tracer for Settled<T> {
-    type Span = T::Span;
-
-    fn build_with_context(&self, mut builder: SpanBuilder, parent: &OtelContext) -> Self::Span {
-        if let Some(attributes) = &mut builder.attributes {
-            settle(attributes);
-        }
-        self.0.build_with_context(builder, parent)
-    }
-}
-
-fn settle(attributes: &mut Vec<KeyValue>) {
-    if attributes.len() > MANY {
-        return;
-    }
-    let mut at = 0;
-    while at < attributes.len() {
-        let (before, rest) = attributes.split_at_mut(at);
-        let integer = rest
-            .first()
-            .filter(|attribute| matches!(attribute.value, Value::I64(_)));
-        let text = integer.and_then(|integer| {
-            let mut before = before.iter_mut();
-            let text = before.find(|attribute| {
-                matches!(attribute.value, Value::String(_)) && attribute.key == integer.key
-            })?;
-            Some((text, integer))
-        });
-        if let Some((text, integer)) = text {
-            text.value = integer.value.clone();
-            attributes.remove(at);
-        } else {
-            at += 1;
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! `tracing` spans as OpenTelemetry spans, the same in services and in tests.
 
 mod integers;
+mod settled;
 mod status;
 
 use opentelemetry::trace::Tracer;
@@ -11,10 +12,7 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-use self::{
-    integers::{Integers, Settled},
-    status::ErrorStatus,
-};
+use self::{integers::Integers, settled::Settled, status::ErrorStatus};
 use crate::is_own_target;
 
 /// The layer that turns `tracing` spans into spans of a tracer.

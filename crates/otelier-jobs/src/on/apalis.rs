@@ -76,7 +76,7 @@ pub struct Recorded<S> {
 
 impl<S, Args> Service<Task<Args>> for Recorded<S>
 where
-    S: Service<Task<Args>, Error: Display>,
+    S: Service<Task<Args>, Error: Display + 'static>,
 {
     type Response = S::Response;
     type Error = S::Error;

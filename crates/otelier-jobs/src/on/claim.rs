@@ -11,7 +11,7 @@ use opentelemetry::{
 };
 use otelier_core::{Message, Outcome, Record, context::Slot, cut, semconv};
 
-use super::{current::CurrentJob, heartbeat::Heartbeat};
+use super::{current::CurrentJob, heartbeat::Heartbeat, series::JOB_KIND};
 use crate::{Failure, Panicked};
 
 /// The `error.type` of a job whose end nobody saw.
@@ -43,39 +43,41 @@ impl Claim {
         }
     }
 
-    /// Adds the exception and names the outcome.
-    pub(super) fn failed(&self, failure: Failure) -> Outcome {
+    /// Tells span and log of the error, and names the outcome.
+    pub(super) fn failed(&mut self, failure: Failure) -> Outcome {
         let Failure {
             error_type,
             message,
+            stack,
         } = failure;
         let error_type = match cut(&error_type, MAX_ERROR_TYPE) {
             whole if whole.len() == error_type.len() => error_type,
             start => Cow::Owned(start.to_owned()),
         };
         let message = message.map(Message::of).unwrap_or_default();
-        self.except(error_type.clone(), message);
+        let kind = self.job.series.kind.clone();
+        self.enter(|| {
+            tracing::error!(
+                name: "exception",
+                {
+                    { semconv::EXCEPTION_TYPE } = &*error_type,
+                    { semconv::EXCEPTION_MESSAGE } = message.text(),
+                    { semconv::EXCEPTION_STACKTRACE } = stack.as_deref(),
+                    { JOB_KIND } = kind.as_str(),
+                },
+                "job failed"
+            );
+        });
+        self.context.span().set_status(message.status(&error_type));
         Outcome::Failed(error_type)
     }
 
-    /// Adds the exception and names the outcome.
+    /// Tells the span of a panic, and names the outcome. The log was told by the
+    /// hook of the process, if there is one.
     pub(super) fn panicked(&self, panicked: &Panicked) -> Outcome {
-        self.except(PANIC.into(), Message::of(panicked.message()));
+        let status = Message::of(panicked.message()).status(PANIC);
+        self.context.span().set_status(status);
         Outcome::Panicked
-    }
-
-    fn except(&self, kind: Cow<'static, str>, message: Message) {
-        let kind = StringValue::from(kind);
-        let mut attributes = vec![KeyValue::new(semconv::EXCEPTION_TYPE, kind.clone())];
-        if let Some(message) = message.text() {
-            attributes.push(KeyValue::new(
-                semconv::EXCEPTION_MESSAGE,
-                message.to_owned(),
-            ));
-        }
-        let span = self.context.span();
-        span.add_event("exception", attributes);
-        span.set_status(message.status(kind.as_str()));
     }
 
     fn end_span(&self, error: Option<&StringValue>, elapsed: Duration) {

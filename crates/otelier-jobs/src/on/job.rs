@@ -8,12 +8,13 @@ use std::{
 };
 
 use opentelemetry::{StringValue, Value, trace::SpanContext};
-use otelier_core::{Source, cut, error_name};
+use otelier_core::{Source, cut};
 
 use super::{
     attempts::Attempts,
     context::Context,
     future::JobFuture,
+    seen,
     telemetry::{Names, Telemetry},
 };
 use crate::{Attribute, AttributeValue, Correlation, Failure, Panicked, SpanName, catch::Catch};
@@ -233,7 +234,7 @@ impl Job {
     pub fn run<F, T, E>(self, future: F) -> impl Future<Output = Result<T, E>>
     where
         F: Future<Output = Result<T, E>>,
-        E: Display,
+        E: Display + 'static,
     {
         JobFuture::start(self, future, by_result)
     }
@@ -255,7 +256,7 @@ impl Job {
     pub fn run_catching<F, T, E>(self, future: F) -> impl Future<Output = Result<T, E>>
     where
         F: Future<Output = Result<T, E>>,
-        E: Display + From<Panicked>,
+        E: Display + From<Panicked> + 'static,
     {
         let job = JobFuture::start(self, Catch::new(future), |output| match output {
             Ok(result) => by_result(result),
@@ -278,9 +279,10 @@ pub(super) enum Ending {
     Panicked(Panicked),
 }
 
-pub(super) fn by_result<T, E: Display>(result: &Result<T, E>) -> Option<Ending> {
+pub(super) fn by_result<T, E: Display + 'static>(result: &Result<T, E>) -> Option<Ending> {
     let error = result.as_ref().err()?;
-    let failure = Failure::new(error_name::<E>()).with_message(error);
+    let mut failure = Failure::new(seen::name(error)).with_message(error);
+    failure.stack = seen::stack(error);
     Some(Ending::Failed(failure))
 }
 

@@ -11,6 +11,7 @@ mod depth;
 mod future;
 mod heartbeat;
 mod job;
+mod seen;
 mod series;
 #[cfg(feature = "tokio")]
 mod tasks;

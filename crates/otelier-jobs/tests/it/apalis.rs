@@ -65,8 +65,8 @@ async fn each_task_is_a_job() {
       job.bake [consumer]
         heat [internal]
       job.bake [consumer] ERROR: disk is full it::Failed
-        * exception exception.type=it::Failed exception.message=disk is full
         heat [internal]
+        ERROR job failed exception.type=it::Failed exception.message=disk is full otelier.job.kind=bake
     ");
     let mut span = telemetry.span("job.bake").attributes.to_string();
     let wait = span.split_off(span.find(" lettuce.job.wait=").unwrap());
@@ -117,8 +117,8 @@ async fn a_worker_records_what_was_pushed_with_a_context() {
     POST /loaves [internal]
     job.bake [consumer] lettuce.job.attempt=1
       -> POST /loaves
-    job.bake [consumer] ERROR Box<dyn Error> lettuce.job.attempt=1
-      * exception exception.type=Box<dyn Error> exception.message=no flour
+    job.bake [consumer] ERROR: no flour Box<dyn Error> lettuce.job.attempt=1
       -> POST /loaves
+      ERROR job failed exception.type=Box<dyn Error> exception.message=no flour otelier.job.kind=bake
     ");
 }

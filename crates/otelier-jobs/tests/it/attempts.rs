@@ -30,12 +30,12 @@ async fn each_attempt_is_a_span_linked_to_the_first() {
     insta::assert_snapshot!(tree, @r"
     POST /loaves [internal]
     job.bake [consumer] ERROR: disk is full it::Failed lettuce.job.attempt=1
-      * exception exception.type=it::Failed exception.message=disk is full
       -> POST /loaves
+      ERROR job failed exception.type=it::Failed exception.message=disk is full otelier.job.kind=bake
     job.bake [consumer] ERROR: disk is full it::Failed lettuce.job.attempt=2
-      * exception exception.type=it::Failed exception.message=disk is full
       -> POST /loaves
       -> job.bake
+      ERROR job failed exception.type=it::Failed exception.message=disk is full otelier.job.kind=bake
     job.bake [consumer] lettuce.job.attempt=3
       -> POST /loaves
       -> job.bake

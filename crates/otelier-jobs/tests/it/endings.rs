@@ -1,7 +1,12 @@
 //! Every way in which a job can end.
 
+#[cfg(feature = "anyhow")]
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::{
+    error::Error,
+    fmt::Display,
     future::{pending, poll_fn},
+    io,
     panic::{AssertUnwindSafe, catch_unwind},
     task::Poll,
     thread,
@@ -70,23 +75,64 @@ async fn a_job_that_ends_well_is_recorded_with_what_is_known_of_it() {
 }
 
 #[tokio::test]
-async fn an_error_is_one_exception() {
+async fn an_error_is_one_exception_in_the_log() {
     let telemetry = capture();
     let failed = Job::new("bake").run(async { Err::<(), _>(Failed::Disk) });
     assert_eq!(failed.await, Err(Failed::Disk));
     assert_ended_as(&telemetry, "error", Some("it::Failed"));
     insta::assert_snapshot!(telemetry.tree(), @r"
     job.bake [consumer] ERROR: disk is full it::Failed
-      * exception exception.type=it::Failed exception.message=disk is full
+      ERROR job failed exception.type=it::Failed exception.message=disk is full otelier.job.kind=bake
     ");
 }
 
 #[tokio::test]
 async fn an_error_of_the_standard_library_has_the_name_that_its_log_record_has() {
     let telemetry = capture();
-    let failed = async { Err::<(), _>(std::io::Error::other("disk is full")) };
+    let failed = async { Err::<(), _>(io::Error::other("disk is full")) };
     Job::new("bake").run(failed).await.unwrap_err();
     assert_ended_as(&telemetry, "error", Some("std::io::Error"));
+}
+
+#[tokio::test]
+async fn an_error_in_a_box_has_the_name_of_what_is_inside_where_that_is_known() {
+    async fn run<E: Display + 'static>(error: E) -> Telemetry {
+        let telemetry = capture();
+        let job = Job::new("bake").run(async { Err::<(), E>(error) });
+        assert!(job.await.is_err());
+        telemetry
+    }
+    let full = || io::Error::other("disk is full");
+    let (io, number) = ("std::io::Error", "std::num::ParseIntError");
+    let boxed: Box<dyn Error + Send + Sync> = full().into();
+    assert_ended_as(&run(boxed).await, "error", Some(io));
+    let boxed: Box<dyn Error + Send> = Box::new(full());
+    assert_ended_as(&run(boxed).await, "error", Some(io));
+    let boxed: Box<dyn Error> = "x".parse::<u8>().unwrap_err().into();
+    assert_ended_as(&run(boxed).await, "error", Some(number));
+    let boxed: Box<dyn Error> = "no flour".into();
+    assert_ended_as(&run(boxed).await, "error", Some("Box<dyn Error>"));
+}
+
+#[cfg(feature = "anyhow")]
+#[tokio::test]
+async fn an_error_of_anyhow_has_the_name_of_what_is_inside_where_that_is_known() {
+    for (error, name) in [
+        (
+            anyhow::Error::from(io::Error::other("full")),
+            "std::io::Error",
+        ),
+        (anyhow::anyhow!("full"), "anyhow::Error"),
+    ] {
+        let telemetry = capture();
+        let job = Job::new("bake").run(async { Err::<(), _>(error) });
+        job.await.unwrap_err();
+        assert_ended_as(&telemetry, "error", Some(name));
+        // One was captured if whoever runs the tests asked for it.
+        let stack = telemetry.logs()[0].get("exception.stacktrace");
+        let is_captured = Backtrace::capture().status() == BacktraceStatus::Captured;
+        assert_eq!(stack.is_some(), is_captured);
+    }
 }
 
 #[tokio::test]
@@ -97,7 +143,8 @@ async fn the_caller_may_judge() {
     });
     assert_eq!(loaves.await, 0);
     let span = assert_ended_as(&telemetry, "error", Some("no_bread"));
-    insta::assert_snapshot!(span.events[0].attributes, @"exception.type=no_bread exception.message=0 made");
+    insta::assert_snapshot!(telemetry.logs()[0].attributes, @"exception.type=no_bread exception.message=0 made otelier.job.kind=bake");
+    assert!(span.events.is_empty());
 }
 
 #[tokio::test]
@@ -107,8 +154,9 @@ async fn a_long_error_is_cut() {
     Job::new("bake")
         .run_with(async {}, |()| Some(failure))
         .await;
-    let span = assert_ended_as(&telemetry, "error", Some(&"x".repeat(128)));
-    let message = span.events[0].attributes.get("exception.message").unwrap();
+    assert_ended_as(&telemetry, "error", Some(&"x".repeat(128)));
+    let logs = telemetry.logs();
+    let message = logs[0].get("exception.message").unwrap();
     let message = message.as_str();
     assert!(message.len() <= 2048 && message.len() > 2040);
     assert!(
@@ -126,7 +174,6 @@ async fn a_panic_is_recorded_and_goes_on() {
     assert_ended_as(&telemetry, "panic", Some("panic"));
     insta::assert_snapshot!(telemetry.tree(), @r"
     job.bake [consumer] ERROR: burnt panic
-      * exception exception.type=panic exception.message=burnt
     ");
 }
 
@@ -139,7 +186,6 @@ async fn a_panic_may_become_an_error() {
     assert_ended_as(&telemetry, "panic", Some("panic"));
     insta::assert_snapshot!(telemetry.tree(), @r"
     job.bake [consumer] ERROR: burnt panic
-      * exception exception.type=panic exception.message=burnt
     ");
 }
 
@@ -283,9 +329,17 @@ async fn a_secret_in_the_text_of_an_error_or_panic_is_masked() {
             Ok::<_, Failed>(())
         });
         panics.await.unwrap_err();
+        let logs = telemetry.logs();
+        let messages = logs.iter().filter_map(|log| log.get("exception.message"));
+        let mut said: Vec<_> = messages.map(|text| text.as_str().into_owned()).collect();
+        assert_eq!(said.len(), 1);
         for span in telemetry.spans() {
-            let message = span.events[0].attributes.get("exception.message");
-            let message = message.unwrap().as_str().into_owned();
+            if let Status::Error { description } = span.status {
+                said.push(description.into_owned());
+            }
+        }
+        assert_eq!(said.len(), 3);
+        for message in said {
             assert!(!message.contains("hunter2"), "{message}");
             assert!(message.contains("REDACTED"), "{message}");
         }
@@ -300,8 +354,8 @@ async fn half_a_secret_is_masked_where_a_long_error_is_cut() {
     Job::new("bake")
         .run_with(async {}, |()| Some(failure))
         .await;
-    let span = telemetry.span("job.bake");
-    let message = span.events[0].attributes.get("exception.message").unwrap();
+    let logs = telemetry.logs();
+    let message = logs[0].get("exception.message").unwrap();
     assert!(!message.as_str().contains("hunt"), "{message}");
 }
 

@@ -1,7 +1,6 @@
 //! The bridge to OpenTelemetry, and the ids of its current context.
 
 mod bridge;
-mod error_type;
 mod filter;
 mod panics;
 mod record;
@@ -13,6 +12,16 @@ use opentelemetry::{Context, trace::TraceContextExt as _};
 pub use self::bridge::{Bridge, Ship, bridge};
 pub use self::filter::ShipFilter;
 pub(crate) use self::panics::record_panics;
+
+/// Has errors of a type known by their path as `exception.type`, wherever an event has
+/// one as a `&dyn Error`, which does not tell its type: `shop::StoreError`. It is for
+/// all of the process; call it at its start, once for each type of errors of your own.
+///
+/// Errors of the standard library are known, and those of reqwest and sqlx where
+/// otelier instruments them.
+pub fn name_error<E: std::error::Error + 'static>() {
+    otelier_core::name_error::<E>();
+}
 
 /// The ids of the current span.
 #[cfg(feature = "console")]

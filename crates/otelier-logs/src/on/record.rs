@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use opentelemetry::logs::{AnyValue, LogRecord};
 use opentelemetry::{Key, StringValue};
+use otelier_core::known_error_name;
 use tracing_core::Field;
 use tracing_core::field::{FieldSet, Visit};
 
-use super::error_type;
 use crate::log_crate::{is_origin, plain_name};
 use crate::{error_text, event_name};
 
@@ -111,9 +111,9 @@ impl<R: LogRecord> Sink for Fields<'_, R> {
         self.has_exception = true;
         // What the event says itself counts more.
         if self.own.field("exception.type").is_none()
-            && let Some(name) = error_type::type_name(error)
+            && let Some(name) = known_error_name(error)
         {
-            self.record.add_attribute(EXCEPTION_TYPE, shared(&name));
+            self.record.add_attribute(EXCEPTION_TYPE, name);
         }
         if self.own.field("exception.message").is_none() {
             let message = shared(&error.to_string());

@@ -2,10 +2,10 @@
 
 use std::{
     backtrace::{Backtrace, BacktraceStatus},
-    fmt::{self, Write},
+    fmt::Write as _,
 };
 
-use otelier_core::{MAX_TEXT, cut};
+use otelier_core::{MAX_TEXT, head_of};
 
 /// The last frames that belong to the panic itself, the better mark first.
 const MARKS: [&str; 2] = ["__rust_end_short_backtrace", "rust_panic_with_hook"];
@@ -14,27 +14,9 @@ const MARKS: [&str; 2] = ["__rust_end_short_backtrace", "rust_panic_with_hook"];
 /// some milliseconds.
 pub(super) fn capture() -> Option<String> {
     let backtrace = Backtrace::capture();
-    (backtrace.status() == BacktraceStatus::Captured).then(|| {
-        let mut text = Bounded(String::new());
-        // An error says that there is no more room.
-        let _ = write!(text, "{backtrace}");
-        without_hook(&text.0)
-    })
-}
-
-/// Keeps the beginning: an endless recursion has a stack of megabytes.
-struct Bounded(String);
-
-impl Write for Bounded {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let kept = cut(text, MAX_TEXT.saturating_sub(self.0.len()));
-        self.0.push_str(kept);
-        if kept.len() == text.len() {
-            Ok(())
-        } else {
-            Err(fmt::Error)
-        }
-    }
+    // An endless recursion has a stack of megabytes.
+    (backtrace.status() == BacktraceStatus::Captured)
+        .then(|| without_hook(&head_of(&backtrace, MAX_TEXT)))
 }
 
 /// Cuts the frames of the hook and of what calls it, and numbers the others anew.

@@ -188,11 +188,33 @@ impl Error for NotSaved {
     }
 }
 
+#[derive(Debug)]
+enum Unnamed {
+    Lost,
+}
+
+impl fmt::Display for Unnamed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("lost")
+    }
+}
+
+impl Error for Unnamed {}
+
+#[test]
+fn the_name_of_a_variant_is_not_taken_for_that_of_a_type() {
+    let record = record(|| error!(error = &Unnamed::Lost as &dyn Error, "failed"));
+    assert_eq!(attribute(&record, "exception.type"), None);
+    assert_eq!(attribute(&record, "exception.message"), text("lost"));
+}
+
 #[test]
 fn an_error_is_an_exception_and_keeps_its_name_and_sources() {
+    otelier_logs::name_error::<NotSaved>();
     let problem = NotSaved(Some(std::io::Error::other("disk full")));
     let record = record(|| error!(error = &problem as &dyn Error, "failed"));
-    assert_eq!(attribute(&record, "exception.type"), text("NotSaved"));
+    let name = text("it::bridge::NotSaved");
+    assert_eq!(attribute(&record, "exception.type"), name);
     assert_eq!(
         attribute(&record, "exception.message"),
         text("could not save")
@@ -236,9 +258,11 @@ fn an_exception_that_the_event_describes_itself_is_not_described_twice() {
 #[test]
 fn an_error_as_the_message_is_the_body() {
     let problem = NotSaved(Some(std::io::Error::other("disk full")));
+    otelier_logs::name_error::<NotSaved>();
     let record = record(|| error!(message = &problem as &dyn Error));
     assert_eq!(body(&record), "could not save: disk full");
-    assert_eq!(attribute(&record, "exception.type"), text("NotSaved"));
+    let name = text("it::bridge::NotSaved");
+    assert_eq!(attribute(&record, "exception.type"), name);
 }
 
 #[tracing::instrument(err)]

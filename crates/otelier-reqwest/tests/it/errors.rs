@@ -1,6 +1,8 @@
 //! Each kind of failure has a name of its own, whatever its message says.
 
 use std::{
+    error::Error,
+    fmt,
     future::{Ready, ready},
     io,
     task::{Context, Poll},
@@ -9,6 +11,7 @@ use std::{
 
 use axum::BoxError;
 use opentelemetry::trace::Status;
+use otelier_core::known_error_name;
 use otelier_reqwest::{CallMiddleware, TraceMiddleware, client};
 use otelier_testing::capture;
 use reqwest::{
@@ -49,6 +52,22 @@ where
 
     fn call(&mut self, _: R) -> Self::Future {
         ready(Err(self.1().into()))
+    }
+}
+
+/// An error with a secret of its own and another in its source.
+#[derive(Debug)]
+struct Outer(io::Error);
+
+impl fmt::Display for Outer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no tunnel, password=hunter2 given")
+    }
+}
+
+impl Error for Outer {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.0)
     }
 }
 
@@ -194,6 +213,38 @@ async fn the_kind_is_seen_through_the_errors_of_other_middleware() {
       GET [client] ERROR connection_refused
       GET [client] ERROR connection_refused
     ");
+}
+
+#[tokio::test]
+async fn an_error_that_is_logged_is_called_as_people_write_it() {
+    let _telemetry = capture();
+    let url = format!("http://127.0.0.1:{}/", closed_port().await);
+    let error = client(direct()).get(url).send().await.unwrap_err();
+    let name = "reqwest_middleware::Error";
+    assert_eq!(known_error_name(&error), Some(name));
+    let reqwest_middleware::Error::Reqwest(error) = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(known_error_name(&error), Some("reqwest::Error"));
+}
+
+#[tokio::test]
+async fn the_sources_of_an_error_describe_the_status_without_their_secrets() {
+    let telemetry = capture();
+    let error = || {
+        let proxy = io::Error::other("proxy said: api_key=hunter2 is wrong");
+        io::Error::other(Outer(proxy))
+    };
+    let layer = layer_fn(move |connector| Failing(connector, error));
+    let inner = Client::builder().no_proxy().connector_layer(layer);
+    client_with_capture(inner.build().unwrap(), "http://shop.example/".into()).await;
+    let span = &telemetry.spans()[0];
+    let Status::Error { description } = &span.status else {
+        panic!("{span:?}");
+    };
+    let sources = "no tunnel, password=[REDACTED] given: proxy said: api_key=[REDACTED] is wrong";
+    assert!(description.ends_with(sources), "{description}");
+    assert!(!format!("{span:?}").contains("hunter2"), "{span:?}");
 }
 
 #[tokio::test]

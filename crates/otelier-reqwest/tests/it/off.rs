@@ -52,7 +52,7 @@ async fn a_layer_passes_everything_through() {
 }
 
 #[tokio::test]
-async fn a_client_comes_back_untouched() {
+async fn a_client_from_before_records_nothing_of_others() {
     let seen = Seen::default();
     let server = serve(seen.router()).await;
     let before = client(client_for(server));

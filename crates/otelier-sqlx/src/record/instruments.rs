@@ -9,7 +9,7 @@ use opentelemetry::{
 use otelier_core::{
     Conventions, Providers,
     edge::{self, Recorder},
-    semconv,
+    name_error, semconv,
 };
 
 use super::pools::{Counted, Pools};
@@ -42,6 +42,7 @@ impl edge::Instruments for Instruments {
     }
 
     fn new(meter: &Meter, conventions: &Conventions) -> Self {
+        name_error::<sqlx::Error>();
         let seconds = |name, description| {
             meter
                 .f64_histogram(name)

@@ -159,8 +159,11 @@ impl Operation {
             let code = KeyValue::new(semconv::DB_RESPONSE_STATUS_CODE, error.to_owned());
             labels.push(code);
         }
-        let duration = &self.statement.pool.recorder.instruments.duration;
-        duration.record(seconds, &labels);
+        let instruments = &self.statement.pool.recorder.instruments;
+        instruments.duration.record(seconds, &labels);
+        if let Some(rows) = self.returned() {
+            instruments.rows.record(rows, &labels);
+        }
     }
 }
 
@@ -174,10 +177,12 @@ impl Record for Operation {
         let seconds = elapsed.as_secs_f64();
         match error {
             Some(error) => self.record_failure(seconds, error),
-            None => self.statement.duration.record(seconds),
-        }
-        if let Some(rows) = self.returned() {
-            self.statement.returned(rows);
+            None => {
+                self.statement.duration.record(seconds);
+                if let Some(rows) = self.returned() {
+                    self.statement.returned(rows);
+                }
+            }
         }
         if let Some(waited) = self.waited {
             let held = elapsed.saturating_sub(waited);

@@ -33,6 +33,7 @@ macro_rules! each {
         $each!($($with,)* statements::an_error_is_named_by_its_code_and_not_quoted);
         $each!($($with,)* statements::no_row_is_no_error);
         $each!($($with,)* statements::rows_are_counted_where_they_are_wanted);
+        $each!($($with,)* statements::the_rows_of_what_failed_are_counted_beside_its_error);
         $each!($($with,)* statements::a_stream_that_is_not_read_to_its_end_ends_its_span);
         $each!($($with,)* statements::what_is_never_polled_leaves_no_span);
         $each!($($with,)* statements::a_cancelled_statement_ends_its_span);
@@ -54,6 +55,7 @@ macro_rules! each {
         $each!($($with,)* pools::the_limit_of_a_pool_has_its_old_name_beside_it_where_asked);
         $each!($($with,)* pools::those_who_wait_for_a_connection_are_seen);
         $each!($($with,)* pools::a_pool_closes_when_its_last_user_is_gone);
+        $each!($($with,)* pools::what_a_closed_pool_says_describes_the_status);
         $each!($($with,)* pools::pools_of_one_name_are_told_of_together);
         $each!($($with,)* pools::connections_that_do_not_return_are_counted_by_how_they_went);
         $each!($($with,)* pools::metrics_agree_with_the_pool_under_load);

@@ -161,6 +161,18 @@ pub(crate) async fn a_pool_closes_when_its_last_user_is_gone(raw: sqlx::Pool<Db>
     assert!(count.is_none_or(|metric| metric.points.is_empty()));
 }
 
+pub(crate) async fn what_a_closed_pool_says_describes_the_status(raw: sqlx::Pool<Db>) {
+    let telemetry = capture();
+    let pool = Pool::from(raw);
+    pool.close().await;
+    let failed = sqlx::query(BY_ID).bind(1).fetch_one(&pool).await;
+    assert!(matches!(failed, Err(Error::PoolClosed)));
+    let span = telemetry.span("SELECT orders");
+    assert_eq!(text(&span, "error.type").unwrap(), "pool_closed");
+    let said = "attempted to acquire a connection on a closed pool";
+    assert_eq!(span.status, Status::error(said));
+}
+
 pub(crate) async fn pools_of_one_name_are_told_of_together(raw: sqlx::Pool<Db>) {
     let telemetry = capture();
     let other = || {

@@ -233,6 +233,30 @@ pub(crate) async fn rows_are_counted_where_they_are_wanted(raw: sqlx::Pool<Db>) 
     assert_eq!(rows.unit, "{row}");
 }
 
+pub(crate) async fn the_rows_of_what_failed_are_counted_beside_its_error(raw: sqlx::Pool<Db>) {
+    let telemetry = capture();
+    let pool = Pool::from(raw);
+    let all = sqlx::query("SELECT id FROM orders").fetch_all(&pool);
+    assert_eq!(all.await.unwrap().len(), 3);
+    let none = sqlx::query("SELECT nothing FROM orders").fetch_all(&pool);
+    none.await.unwrap_err();
+    // Both have one summary.
+    let rows = telemetry.metric("db.client.response.returned_rows");
+    let points = rows.points.iter().map(|point| {
+        let of = |key| point.attributes.get(key).map(|value| value.to_string());
+        (of("error.type"), of("db.response.status_code"), point.value)
+    });
+    let mut points: Vec<_> = points.collect();
+    points.sort_by_key(|(kind, ..)| kind.clone());
+    let code = match DIALECT {
+        "postgres" => "42703",
+        "mysql" => "1054",
+        _ => "1",
+    };
+    let code = Some(code.to_owned());
+    assert_eq!(points, [(None, None, 3.0), (code.clone(), code, 0.0)]);
+}
+
 pub(crate) async fn a_stream_that_is_not_read_to_its_end_ends_its_span(raw: sqlx::Pool<Db>) {
     let telemetry = capture();
     let pool = Pool::from(raw);

@@ -1,11 +1,13 @@
 //! What an event with two fields inside of a span costs on its way to a log
-//! record and to the console, and what a job costs that does nothing.
+//! record and to the console, and what a job and a span of `tracing` cost that do
+//! nothing.
 //!
 //! `logs` prints the tables, `logs only NAME..` some rows, and `logs NAME` runs
 //! one variant.
 
 mod events;
 mod jobs;
+mod spans;
 
 use std::env;
 
@@ -15,13 +17,14 @@ fn main() {
     let mut arguments = env::args().skip(1);
     match arguments.next().as_deref() {
         None => {
-            for names in [&events::BRIDGE[..], &events::CONSOLE, &jobs::NAMES] {
+            for names in [&events::BRIDGE[..], &events::CONSOLE, &jobs::NAMES, &spans::NAMES] {
                 table(names.iter().copied());
                 println!();
             }
         }
         Some("only") => table(arguments.collect::<Vec<_>>().iter().map(String::as_str)),
         Some(variant) if jobs::NAMES.contains(&variant) => jobs::run(variant),
+        Some(variant) if spans::NAMES.contains(&variant) => spans::run(variant),
         Some(variant) => events::run(variant),
     }
 }

@@ -1,6 +1,6 @@
-//! Jobs that are under way when the process is asked to end.
+//! Jobs that are under way when the process is asked to end, and one that fails.
 
-use std::{convert::Infallible, future::pending, sync::Arc};
+use std::{convert::Infallible, error::Error, future::pending, io, sync::Arc};
 
 use otelier::jobs::{Job, JoinSetExt as _};
 use tokio::{sync::Barrier, task::JoinSet};
@@ -23,6 +23,19 @@ pub(crate) async fn endless() -> anyhow::Result<()> {
     crate::tell(format_args!("all are under way"))?;
     stop.await;
     jobs.shutdown().await;
+    let _ = telemetry.shutdown().await;
+    Ok(())
+}
+
+/// A job whose error was logged before it ended.
+pub(crate) async fn failing() -> anyhow::Result<()> {
+    let telemetry = otelier::init!();
+    let failed = Job::new("failing").run(async {
+        let full = io::Error::other("password=hunter2 is full");
+        tracing::warn!(error = &full as &dyn Error, "goes on");
+        Err::<(), _>(anyhow::Error::from(full))
+    });
+    failed.await.ok();
     let _ = telemetry.shutdown().await;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Jobs, and workers that are asked to end in the middle of them.
 
-use otelier_collector::{Running, proto::trace::v1::status::StatusCode};
+use otelier_collector::{Log, Running, proto::trace::v1::status::StatusCode};
 
 use crate::harness::{Process, collector, contents, patient, post};
 
@@ -98,5 +98,42 @@ async fn jobs_that_are_dropped_at_the_end_are_delivered_as_cancelled() {
         }
         let active = store.metrics_named("otelier.jobs.active");
         assert_eq!(active.last().unwrap().value(), Some(0.0));
+    }
+}
+
+#[tokio::test]
+async fn the_error_of_a_job_is_a_log_record_named_exception() {
+    for backtrace in ["0", "1"] {
+        let collector = collector().await;
+        let program = patient(["failing job"]).to(&collector);
+        let program = program.with("RUST_BACKTRACE", backtrace);
+        program.run().await.well();
+
+        let store = collector.store();
+        let jobs = store.spans_named("job.failing");
+        let job = &jobs[0];
+        assert_eq!(job.proto().events, []);
+        assert_eq!(job.attribute_text("error.type").unwrap(), "std::io::Error");
+        let logs = store.logs();
+        let text = |name, log: &Log| log.attribute_text(name).map(|text| text.to_string());
+        let names: Vec<_> = logs.iter().map(|log| text("exception.type", log)).collect();
+        assert_eq!(
+            names,
+            [const { Some("std::io::Error") }; 2].map(|name| name.map(str::to_owned))
+        );
+        let log = logs.iter().find(|log| log.body() == "job failed").unwrap();
+        assert_eq!(log.proto().event_name, "exception");
+        assert_eq!((log.level(), log.span_id()), ("ERROR", Some(job.id())));
+        assert_eq!(text("otelier.job.kind", log).unwrap(), "failing");
+        let message = text("exception.message", log).unwrap();
+        assert!(message.contains("password=[REDACTED]"), "{message}");
+        let stack = text("exception.stacktrace", log);
+        assert_eq!(stack.is_some(), backtrace == "1");
+        if let Some(stack) = stack {
+            assert!(
+                stack.contains("scenario::scenarios::jobs::failing"),
+                "{stack}"
+            );
+        }
     }
 }

@@ -32,7 +32,7 @@
 //! | 29 environment | `identity::the_environment_s_name_is_taken_as_it_is` |
 //! | 49, 52 one span per job, in the trace of who enqueued it | `jobs::a_worker_that_is_asked_to_end_delivers_the_jobs_it_claimed` |
 //! | 50 ids of a job | otelier-jobs: `a_job_that_ends_well_is_recorded_with_what_is_known_of_it` |
-//! | 51 a job that fails | otelier-jobs: `an_error_is_one_exception`, `each_attempt_is_a_span_linked_to_the_first` |
+//! | 51 a job that fails | otelier-jobs: `an_error_is_one_exception_in_the_log`, `each_attempt_is_a_span_linked_to_the_first` |
 //! | 53 levels | `logs::info_and_above_is_shipped_by_default`, `logs::the_log_level_says_what_is_shipped`, `logs::what_is_shipped_and_what_is_printed_are_independent` |
 //! | 54, 55 ids on console and wire | `served::a_line_printed_as_json_carries_the_ids_of_its_record`, `served::a_line_printed_as_text_carries_the_trace_of_its_record` |
 //! | 56 severities | `logs::a_record_carries_level_ids_and_time` |

@@ -13,6 +13,8 @@ async fn everywhere(check: impl Fn(&str, &Store)) {
         let collector = collector().await;
         let program = scenario(["fields of spans"])
             .by(protocol, &collector)
+            // Room for each field of the fullest span, once.
+            .with("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "7")
             .with("OTELIER_EXPORTER", exporter);
         program.run().await.well();
         check(&format!("{protocol} {exporter}"), collector.store());

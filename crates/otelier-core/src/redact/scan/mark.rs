@@ -3,7 +3,7 @@
 use super::oauth::BESIDE;
 use super::{ESCAPES, Key, PATH, Scan};
 use crate::REDACTED;
-use crate::redact::database::Field;
+use crate::redact::database::{Field, is_token};
 use crate::redact::unit::{ESCAPE, Form, Unit, count, is_newline, is_quote, is_word, over, unit};
 use crate::redact::value::{self, Hint, Within};
 
@@ -134,7 +134,8 @@ impl Scan<'_> {
             || key.is_index_of_secret
             || is_signature
             || field == Some(Field::Values)
-            || (self.names_secret(key) && !(separator.byte == b':' && self.is_place(key)));
+            || (self.names_secret(key)
+                && !(separator.byte == b':' && (self.is_place(key) || is_token(self.bytes, at))));
         if is_secret {
             if let Some(value) = value::behind(self.bytes, at, hint) {
                 self.mask_value(&value);

@@ -38,12 +38,16 @@ impl Registry {
                 set(registry.metrics.entry(metric.clone()).or_default());
             };
             match (line.len() - word.len(), key) {
-                (2, "- id") => metric = value.replace("metric.", ""),
+                (2, "- id") => {
+                    metric = value.strip_prefix("metric.").unwrap_or_default().to_owned();
+                }
                 (4, "metric_name") => assert_eq!(value, metric, "the id is metric. and its name"),
                 (4, "instrument") => of_metric(&mut registry, &|metric| {
                     metric.kind = value.replace("updowncounter", "up-down counter");
                 }),
                 (4, "unit") => of_metric(&mut registry, &|metric| metric.unit = value.to_owned()),
+                // What an event has is not told apart from what others have.
+                (6, "- ref") if metric.is_empty() => {}
                 (6, "- ref") => of_metric(&mut registry, &|metric| {
                     metric.attributes.insert(value.to_owned());
                 }),
@@ -58,7 +62,7 @@ impl Registry {
                     let kind = if kind.is_empty() { "string" } else { kind };
                     registry.attributes.insert(name, kind.to_owned());
                 }
-                (4, "type" | "stability" | "brief" | "note" | "attributes")
+                (4, "type" | "name" | "stability" | "brief" | "note" | "attributes")
                 | (8, "stability" | "brief" | "note" | "examples" | "requirement_level")
                 | (10.., _) => {}
                 _ => panic!("not the form of the others: {line}"),

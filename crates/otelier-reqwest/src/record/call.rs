@@ -1,0 +1,81 @@
+//! The record of a call: a span around all its attempts.
+
+use std::{error::Error, time::Duration};
+
+use http::Extensions;
+use opentelemetry::{
+    Context, KeyValue,
+    trace::{SpanBuilder, SpanKind},
+};
+use otelier_core::{
+    Methods, Outcome, Record, Run,
+    edge::{Clock, Span},
+    semconv,
+};
+use reqwest::{Request, Response};
+
+use super::{
+    error,
+    labels::{Answer, error_type, span_name, template},
+    telemetry::Way,
+};
+use crate::extension::UrlTemplate;
+
+pub(crate) struct Call {
+    span: Span,
+    answer: Option<Answer>,
+}
+
+pub(crate) fn begin_call(
+    way: Way<'_>,
+    request: &Request,
+    extensions: &Extensions,
+) -> Option<Run<Call>> {
+    let Way::Records(_, peers) = way else {
+        return None;
+    };
+    let clock = Clock::now();
+    let method = peers.methods.known(request.method());
+    let method = method.unwrap_or_else(Methods::other);
+    let given = extensions.get::<UrlTemplate>();
+    let name = span_name(Methods::name(&method), given, extensions.get());
+    let mut attributes = Vec::with_capacity(4);
+    attributes.push(KeyValue::new(semconv::HTTP_REQUEST_METHOD, method));
+    attributes.extend(given.map(template));
+    let span = SpanBuilder::from_name(name)
+        .with_kind(SpanKind::Internal)
+        .with_attributes(attributes);
+    let call = Call {
+        span: peers.recorder.start(span, &Context::current(), clock),
+        answer: None,
+    };
+    Some(Run::start_at(clock.ticks, call))
+}
+
+pub(crate) fn end_call<E: Error + 'static>(call: Option<Run<Call>>, answer: &Result<Response, E>) {
+    let Some(mut run) = call else {
+        return;
+    };
+    let call = run.record_mut();
+    call.answer = answer.as_ref().ok().map(Answer::of);
+    let outcome = match answer {
+        Ok(_) => Outcome::Done,
+        Err(failure) => error::fail(failure, None, &call.span),
+    };
+    run.finish(outcome);
+}
+
+impl AsRef<Span> for Call {
+    fn as_ref(&self) -> &Span {
+        &self.span
+    }
+}
+
+impl Record for Call {
+    fn record(&mut self, outcome: &Outcome, elapsed: Duration) {
+        self.span.tell(|span| {
+            span.set_attributes(self.answer.into_iter().flat_map(Answer::attributes));
+        });
+        self.span.end(error_type(self.answer, outcome), elapsed);
+    }
+}

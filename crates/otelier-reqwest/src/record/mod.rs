@@ -1,0 +1,28 @@
+//! What is recorded of a request, where telemetry is compiled in.
+
+mod begin;
+mod body;
+mod call;
+mod end;
+mod error;
+mod hosts;
+mod instruments;
+mod labels;
+mod nesting;
+mod operation;
+mod peer;
+mod telemetry;
+mod url;
+
+pub(crate) use otelier_core::edge::{Layered, layered};
+
+pub(crate) use self::{
+    begin::begin,
+    call::{begin_call, end_call},
+    end::{count, end},
+    nesting::Attempt,
+    telemetry::Telemetry,
+};
+
+/// A client needs a middleware.
+pub(crate) const RECORDS: bool = true;

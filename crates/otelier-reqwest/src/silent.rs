@@ -1,0 +1,62 @@
+//! What stands in for `record` where telemetry is compiled out: requests pass
+//! through.
+
+use http::Extensions;
+use otelier_core::edge::Never;
+pub(crate) use otelier_core::edge::{Unlayered as Layered, unlayered as layered};
+use reqwest::{Request, Response};
+
+use crate::Config;
+
+pub(crate) type Attempt = Never;
+
+/// No client needs a middleware.
+pub(crate) const RECORDS: bool = false;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Telemetry;
+
+impl Telemetry {
+    #[inline]
+    pub(crate) fn new(_: Config) -> Self {
+        Self
+    }
+
+    #[inline]
+    pub(crate) fn way(&self) -> Option<Never> {
+        None
+    }
+}
+
+pub(crate) fn begin(way: Never, _: &mut Request, _: Option<&Extensions>) -> Option<Never> {
+    match way {}
+}
+
+pub(crate) fn count<E>(_: &Result<Response, E>, _: &mut Extensions) {}
+
+#[inline]
+pub(crate) fn end<E>(_: Option<Never>, answer: Result<Response, E>) -> Result<Response, E> {
+    answer
+}
+
+pub(crate) fn begin_call(way: Never, _: &Request, _: &Extensions) -> Option<Never> {
+    match way {}
+}
+
+pub(crate) fn end_call<E>(_: Option<Never>, _: &Result<Response, E>) {}
+
+#[cfg(test)]
+mod tests {
+    use tower_layer::Layer as _;
+
+    use crate::{CallMiddleware, TraceLayer, TraceMiddleware};
+
+    const _: () = assert!(size_of::<(CallMiddleware, TraceLayer, TraceMiddleware)>() == 0);
+
+    #[test]
+    fn a_layer_hands_the_service_back() {
+        struct Service(u8);
+        let Service(same) = TraceLayer::new().layer(Service(7));
+        assert_eq!(same, 7);
+    }
+}
