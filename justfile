@@ -38,6 +38,11 @@ manifests:
 off:
     cargo test --manifest-path tests/off/Cargo.toml
 
+# Compares what each published crate offers with telemetry and without, and looks for circles of files.
+shape:
+    cargo run --quiet -p shape -- api
+    cargo run --quiet -p shape -- circles
+
 # Builds the documentation; warnings are errors.
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
@@ -82,12 +87,21 @@ page:
     cargo build -p demo
     OTELIER_PICTURES=1 OTELIER_REQUIRE_BROWSER=1 cargo test -p page
 
+# Measures what the answers of a full collector cost, and what they cost who sends meanwhile.
+bench-page:
+    cargo run --release -p otelier-collector --example reading
+
+# Looks at the page for half an hour while 200 spans a second come, and prints what it holds; needs chromium and chromedriver.
+soak-page:
+    OTELIER_REQUIRE_BROWSER=1 cargo test -p page --test it -- --ignored --exact --nocapture \
+        soak::a_page_that_is_looked_at_for_half_an_hour_holds_no_more_and_no_more
+
 # Runs the demo until everything expected has arrived.
 demo:
     cargo run -p demo -- --once
 
 # Everything that the checks run.
-ci: fmt lint test off docs demo
+ci: fmt lint test off shape docs demo
 
 # Measures what the server layer costs, beside its peers; needs valgrind.
 bench-http *variants:

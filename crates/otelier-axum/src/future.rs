@@ -32,8 +32,18 @@ pin_project! {
 
 impl<F> ResponseFuture<F> {
     #[inline]
-    pub(crate) fn new(inner: Traced<F, Box<Scope>>) -> Self {
-        Self { inner }
+    pub(crate) fn new(inner: F, scope: Option<Box<Scope>>) -> Self {
+        Self {
+            inner: Traced::new(inner, scope),
+        }
+    }
+
+    /// For a service that may begin in `call` already.
+    #[inline]
+    pub(crate) fn make(scope: Option<Box<Scope>>, make: impl FnOnce() -> F) -> Self {
+        Self {
+            inner: Traced::make(scope, make),
+        }
     }
 }
 
@@ -47,12 +57,13 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let mut inner = self.project().inner;
-        // Left and watched where it lies, because a response is large.
-        let mut answer = Poll::Pending;
-        inner.as_mut().poll(|inner| answer = inner.poll(cx));
-        let Poll::Ready(answer) = answer else {
+        let polled = inner
+            .as_mut()
+            .poll_or(|| Poll::Pending, |inner| inner.poll(cx));
+        let Poll::Ready(answer) = polled else {
             return Poll::Pending;
         };
+        // Watched where it lies, because a response is large.
         let mut answer = answer.map(|response| response.map(Body::new));
         if let Some(scope) = inner.take_scope() {
             record::answered(&mut answer, scope);

@@ -11,7 +11,6 @@ use axum::{
     http::{Request, Response},
     routing::Route,
 };
-use otelier_core::edge::Traced;
 use tower_service::Service;
 
 use crate::{future::ResponseFuture, record::Shared};
@@ -51,17 +50,27 @@ where
     }
 
     #[inline]
-    fn call(&mut self, mut request: Request<Req>) -> Self::Future {
+    fn call(&mut self, request: Request<Req>) -> Self::Future {
         if self.shared.is_idle() {
-            // What was borrowed moves once more.
-            return ResponseFuture::new(Traced::new(self.inner.call(request), None));
+            return ResponseFuture::new(self.inner.call(request), None);
         }
+        self.begin(request)
+    }
+}
+
+impl<S> Trace<S> {
+    /// Apart, so that neither request nor future moves once more.
+    #[inline(never)]
+    fn begin<Req, Res>(&mut self, mut request: Request<Req>) -> ResponseFuture<S::Future>
+    where
+        S: Service<Request<Req>, Response = Response<Res>> + 'static,
+        Req: 'static,
+    {
         let scope = self.shared.begin(&mut request);
-        ResponseFuture::new(if is_lazy::<S>() {
-            Traced::new(self.inner.call(request), scope)
-        } else {
-            // Layers inside may start spans in `call` already.
-            Traced::make(scope, || self.inner.call(request))
-        })
+        if is_lazy::<S>() {
+            return ResponseFuture::new(self.inner.call(request), scope);
+        }
+        // Layers inside may start spans in `call` already.
+        ResponseFuture::make(scope, || self.inner.call(request))
     }
 }

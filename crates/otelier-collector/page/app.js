@@ -78,8 +78,7 @@ live.addEventListener('state', ({ detail }) => {
 	}
 	paint();
 });
-live.addEventListener('change', () => paint());
-live.addEventListener('reset', () => paint());
+live.follow({ change: () => paint(), reset: () => paint() });
 
 /** Which view an address means. */
 function tagOf(url) {
@@ -92,7 +91,7 @@ function tagOf(url) {
 listen((url) => {
 	const tag = tagOf(url);
 	for (const [at, { tag: mine, path }] of VIEWS.entries()) {
-		const on = mine === tag || (path === '/' && (tag === 'o-trace' || tag === 'o-compare'));
+		const on = mine === tag || (path === '/' && /^o-(trace|compare)$/.test(tag));
 		if (on) links[at].setAttribute('aria-current', 'page');
 		else links[at].removeAttribute('aria-current');
 	}

@@ -41,6 +41,12 @@ export class AskBox {
 		return true;
 	}
 
+	/** Says why there is no answer: here if it is for the query. */
+	fail(error, say) {
+		if (error.column) this.refuse(error.message, error.column);
+		else say(`${error.message}.`);
+	}
+
 	/** Says what is wrong, and where. */
 	refuse(words, column) {
 		this.wrong.textContent = words && (column ? `Column ${column}: ${words}.` : `${words}.`);

@@ -28,7 +28,7 @@ export function lines(label, list, unit) {
 	for (const at of steps(most - least, 4)) {
 		const value = least + at;
 		if (value > most * 1.001) continue;
-		svg.append(s('line', { class: 'grid', x1: LEFT, x2: WIDE, y1: y(value), y2: y(value) }), s('text', { x: LEFT - 6, y: y(value) + 4, 'text-anchor': 'end' }, amount(value, unit)));
+		svg.append(s('line', { class: 'grid', x1: LEFT, x2: WIDE, y1: y(value), y2: y(value) }), s('text', { x: LEFT - 6, y: y(value) + 4, 'text-anchor': 'end' }, amount(value, unit.replace(/^\{.*/, ''))));
 	}
 	times(svg, from, to);
 	for (const [i, { points }] of list.entries()) {
@@ -42,14 +42,14 @@ export function lines(label, list, unit) {
 
 /** Counts by bucket and time; darker is more. */
 export function heat(label, { bounds, columns }, unit) {
-	if (!columns.length) return null;
 	const svg = frame(label);
 	const shown = columns.slice(-COLUMNS);
 	const used = [...bounds.keys(), bounds.length].filter((i) => shown.some(([, counts]) => counts[i] > 0));
-	const [low, high] = [Math.min(...used, bounds.length), Math.max(...used, 0)];
+	if (!used.length) return null;
+	const [low, high] = [used[0], used.at(-1)];
 	const count = high - low + 1;
 	const most = Math.max(1, ...shown.flatMap(([, counts]) => counts));
-	const [wide, tall] = [(WIDE - LEFT - 8) / shown.length, (TALL - 36) / Math.max(count, 1)];
+	const [wide, tall] = [(WIDE - LEFT - 8) / shown.length, (TALL - 36) / count];
 	for (const [x, [, counts]] of shown.entries()) {
 		for (let i = low; i <= high; i += 1) {
 			if (!counts[i]) continue;

@@ -1,6 +1,6 @@
 // Two traces side by side, folded by name.
 
-import { h, dot, visible } from './dom.js';
+import { h, dot, nowhere, visible } from './dom.js';
 import { Latest, wholeTrace } from './api.js';
 import { live } from './live.js';
 import { duration, day, msOf } from './format.js';
@@ -36,18 +36,18 @@ class Compare extends HTMLElement {
 			const both = await this.#latest.run((signal) => Promise.all([wholeTrace(a, signal), wholeTrace(b, signal)]));
 			if (both) this.#draw(...both);
 		} catch (error) {
-			this.replaceChildren(h('div.none', {}, h('h1', {}, error.status === 404 ? 'One of the traces is not here any more.' : `${error.message}.`), h('a', { href: '/' }, 'To the traces')));
+			this.replaceChildren(nowhere(error.status === 404 ? 'One of the traces is not here any more.' : `${error.message}.`));
 		}
 	}
 
 	#draw(a, b) {
 		const found = lines(merged(tree(a)), merged(tree(b)));
 		const most = Math.max(1, ...found.map(({ x, y }) => Math.abs((y?.took ?? 0) - (x?.took ?? 0))));
-		const head = (name, one) => h('th.num', { scope: 'col' }, name, ' ', h('a', { href: `/t/${one.traceId}` }, one.traceId.slice(0, 8)));
+		const head = (name, one) => h('th.num', { scope: 'col' }, name, one && [' ', h('a', { href: `/t/${one.traceId}` }, one.traceId.slice(0, 8))]);
 		this.replaceChildren(h('div.page', {}, h('h1', {}, `Two of ${visible(a.name ?? 'no name', 120)}`),
 			h('p.sub', {}, `A: ${day(msOf(a.startTimeUnixNano))}, ${duration(a.durationMs)} · B: ${day(msOf(b.startTimeUnixNano))}, ${duration(b.durationMs)}`),
 			h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': 'Comparison' }, h('table.compare', {},
-				h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Span'), head('A', a), head('B', b), h('th.num', { scope: 'col' }, 'Calls'), h('th.num', { scope: 'col' }, 'B − A'))),
+				h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Span'), head('A', a), head('B', b), head('Calls'), head('B − A'))),
 				h('tbody', {}, found.map(({ x, y, depth }) => {
 					const one = x ?? y;
 					const by = (y?.took ?? 0) - (x?.took ?? 0);

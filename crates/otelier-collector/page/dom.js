@@ -45,7 +45,8 @@ export function hue(service) {
 		if (hues.size > 2000) hues.clear();
 		let at = 0;
 		for (const c of name) at = (at * 31 + c.codePointAt(0)) % 1_000_003;
-		at %= HUES;
+		// The first few get colours that are far from each other.
+		at %= hues.size < 6 ? 6 : HUES;
 		if (hues.size < HUES) {
 			const taken = new Set(hues.values());
 			while (taken.has(at)) at = (at + 1) % HUES;
@@ -57,6 +58,9 @@ export function hue(service) {
 
 /** The head of a table; names behind a `>` stand on the right. */
 export const heads = (...names) => h('thead', {}, h('tr', {}, names.map((name) => h(name[0] === '>' ? 'th.num' : 'th', { scope: 'col' }, name[0] === '>' ? name.slice(1) : name))));
+
+/** What stands where there is nothing to show. */
+export const nowhere = (words) => h('div.none', {}, h('h1', {}, words), h('a', { href: '/' }, 'To the traces'));
 
 export function dot(service) {
 	return h(`span.dot.${hue(service)}`, { 'aria-hidden': 'true' });

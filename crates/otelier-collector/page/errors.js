@@ -9,7 +9,10 @@ import { View } from './view.js';
 function bars(numbers) {
 	const most = Math.max(1, ...numbers);
 	return s('svg', { class: 'bars', viewBox: `0 0 ${numbers.length * 4} 20`, role: 'img', 'aria-label': `the last ${numbers.length} minutes, at most ${most} in one` },
-		numbers.map((n, i) => s('rect', { x: i * 4, y: 20 - (n ? Math.max(2, (n / most) * 20) : 0), width: 3, height: n ? Math.max(2, (n / most) * 20) : 0 })));
+		numbers.map((n, i) => {
+			const tall = n && Math.max(2, (n / most) * 20);
+			return s('rect', { x: i * 4, y: 20 - tall, width: 3, height: tall });
+		}));
 }
 
 class Errors extends View {

@@ -30,9 +30,9 @@ export function clock(ms) {
 
 /** The day and the time. */
 export function day(ms) {
-	const at = new Date(ms);
-	if (Number.isNaN(at.getTime())) return '–';
-	return `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())} ${clock(ms)}`;
+	const [at, time] = [new Date(ms), clock(ms)];
+	if (time === '–') return time;
+	return `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())} ${time}`;
 }
 
 const SIZES = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
@@ -46,7 +46,7 @@ export function amount(value, unit = '') {
 		let at = 0;
 		let left = n;
 		while (Math.abs(left) >= 1024 && at < SIZES.length - 1) { left /= 1024; at += 1; }
-		return `${Number.isInteger(left) ? left : three(Math.abs(left)).replace(/^/, left < 0 ? '−' : '')} ${SIZES[at]}`;
+		return `${Number.isInteger(left) ? left : (left < 0 ? '−' : '') + three(Math.abs(left))} ${SIZES[at]}`;
 	}
 	const time = { s: 1000, ms: 1, us: 1e-3, ns: 1e-6 }[unit];
 	if (time) return duration(n * time);

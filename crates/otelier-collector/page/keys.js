@@ -6,7 +6,7 @@ const KEYS = [
 	['/', 'to the query'], ['j k ↓ ↑', 'next, previous row'], ['Enter', 'open'], ['Esc', 'close, back to the list'],
 	['h l ← →', 'fold, unfold'], ['[ ]', 'fold all, unfold all'], ['n N', 'next, previous match'],
 	['+ − 0', 'closer, wider, the whole trace'], ['g then t l m p e', 'traces, logs, metrics, map, errors'],
-	['x', 'choose a trace to compare; on a second one, compare'], ['Space', 'pause, go on'], ['c', 'copy the link'],
+	['x', 'choose two traces to compare'], ['Space', 'pause, go on'], ['c', 'copy the link'],
 	['Ctrl F', 'search in the trace'], ['?', 'this'],
 ];
 const QUERIES = [

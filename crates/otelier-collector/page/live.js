@@ -9,6 +9,12 @@ class Live extends EventTarget {
 	#timer = 0;
 	#wait = 1000;
 
+	/** Hears events by their names, until what it returns is called. */
+	follow(hear) {
+		for (const [kind, work] of Object.entries(hear)) this.addEventListener(kind, work);
+		return () => { for (const [kind, work] of Object.entries(hear)) this.removeEventListener(kind, work); };
+	}
+
 	/** Listens to traces that match; without a query to all. */
 	open(query = '', after = '') {
 		if (this.#source && this.#query === query) return;

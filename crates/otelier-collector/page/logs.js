@@ -2,6 +2,7 @@
 
 import { h, murmur, seldom } from './dom.js';
 import { ask, Latest, path } from './api.js';
+import { Growing } from './growing.js';
 import { live } from './live.js';
 import { go, here, set } from './router.js';
 import { count } from './format.js';
@@ -9,17 +10,12 @@ import { AskBox } from './ask.js';
 import { describeLog } from './panel.js';
 import { logTable } from './logtable.js';
 
-const KEPT = 5000;
 const PAGE = 200;
 const LEVELS = ['', 'debug', 'info', 'warn', 'error'];
 
 class Logs extends HTMLElement {
 	#latest = new Latest();
-	#list = [];
-	#seen = new Set();
-	#waiting = [];
 	#key = null;
-	#next = null;
 
 	connectedCallback() {
 		document.title = 'Logs · otelier';
@@ -28,29 +24,31 @@ class Logs extends HTMLElement {
 			onclick: () => set({ level }),
 		}, level || 'all')));
 		this.total = h('span.total', {});
-		this.more = h('button.more', { hidden: true, onclick: () => { this.table.host.scrollTop = 0; this.#take(); } });
+		this.all = new Growing({
+			path: '/api/logs', name: 'logs', key: (log) => log.seq, kept: 5000,
+			paint: () => this.#paint(), top: () => { this.table.host.scrollTop = 0; this.#paint(); },
+		});
 		this.none = h('div.none', { hidden: true });
 		this.panel = h('aside.panel', { 'aria-label': 'Details', tabindex: 0, hidden: true });
 		this.table = logTable({
-			label: 'Log lines', pick: (log) => this.#open(log), end: () => this.#older(),
+			label: 'Log lines', pick: (log) => this.#open(log), end: () => this.all.older(),
 			open: (log) => { if (log.traceId) go(path(`/t/${log.traceId}`, { span: log.spanId })); },
 		});
-		this.table.host.addEventListener('scroll', () => { if (this.table.rows.atTop && this.#waiting.length) this.#take(); }, { passive: true });
+		this.table.host.addEventListener('scroll', () => { if (this.table.rows.atTop && this.all.waits) this.#paint(); }, { passive: true });
 		this.append(h('h1.away', {}, 'Logs'), h('div.bar', {}, this.box.element, this.chips, this.total),
-			h('div.split', {}, h('div.holder', {}, this.more, this.none, this.table.element), this.panel));
+			h('div.split', {}, h('div.holder', {}, this.all.button, this.none, this.table.element), this.panel));
 		this.fresh = seldom(1000, () => this.#fresh());
-		this.change = ({ detail }) => {
-			this.total.textContent = count(detail.kept.logs, 'line');
-			if (detail.accepted.logs !== detail.before?.accepted.logs) this.fresh();
-		};
-		this.reset = () => { this.#key = null; this.show(here()); };
-		live.addEventListener('change', this.change);
-		live.addEventListener('reset', this.reset);
+		this.leave = live.follow({
+			change: ({ detail }) => {
+				this.total.textContent = count(detail.kept.logs, 'line');
+				if (detail.accepted.logs !== detail.before?.accepted.logs) this.fresh();
+			},
+			reset: () => { this.#key = null; this.show(here()); },
+		});
 	}
 
 	disconnectedCallback() {
-		live.removeEventListener('change', this.change);
-		live.removeEventListener('reset', this.reset);
+		this.leave();
 		this.#latest.stop();
 		this.fresh.stop();
 		this.table.stop();
@@ -65,22 +63,18 @@ class Logs extends HTMLElement {
 		for (const [i, chip] of [...this.chips.children].entries()) chip.setAttribute('aria-pressed', String(LEVELS[i] === this.level));
 		const key = `${this.query}\n${this.level}`;
 		if (key === this.#key) return;
+		if (this.#key !== null) this.table.host.scrollTop = 0;
 		this.#key = key;
 		live.open('', live.last?.version ?? '');
 		try {
-			const page = await this.#latest.run((signal) => ask('/api/logs', this.#asked, signal));
+			const page = await this.#latest.run((signal) => this.all.begin(this.#asked, signal));
 			if (!page) return;
-			this.#list = page.logs;
-			this.#seen = new Set(page.logs.map((log) => log.seq));
-			this.#waiting = [];
-			this.#next = page.next ?? null;
 			this.total.textContent = page.total === undefined ? '' : count(page.total, 'line');
 			this.box.refuse('');
 			this.#paint();
 		} catch (error) {
 			this.#key = null;
-			if (error.column) this.box.refuse(error.message, error.column);
-			else { this.none.hidden = false; this.none.textContent = `${error.message}.`; }
+			this.box.fail(error, (words) => { this.none.hidden = false; this.none.textContent = words; });
 		}
 	}
 
@@ -89,38 +83,17 @@ class Logs extends HTMLElement {
 		try {
 			const page = await this.#latest.run((signal) => ask('/api/logs', this.#asked, signal));
 			if (!page) return;
-			const added = page.logs.filter((log) => !this.#seen.has(log.seq));
-			for (const log of added) this.#seen.add(log.seq);
-			this.#waiting = [...added, ...this.#waiting].slice(0, KEPT);
-			if (this.table.rows.atTop) this.#take();
-			else { this.more.hidden = !this.#waiting.length; this.more.textContent = `${this.#waiting.length} new ↑`; }
-			if (added.length) murmur(count(added.length, 'new log line'));
+			const fresh = this.all.add(page.logs.reverse());
+			if (this.table.rows.atTop) this.#paint();
+			if (fresh) murmur(count(fresh, 'new log line'));
 		} catch { /* The stream tells whether the collector is there. */ }
 	}
 
-	#take() {
-		this.#list = [...this.#waiting, ...this.#list];
-		this.#waiting = [];
-		for (const log of this.#list.splice(KEPT)) { this.#seen.delete(log.seq); this.#next = null; }
-		this.#paint();
-	}
-
 	#paint() {
-		this.more.hidden = !this.#waiting.length;
-		this.none.hidden = this.#list.length > 0;
+		if (this.table.rows.atTop) this.all.take();
+		this.none.hidden = this.all.list.length > 0;
 		this.none.textContent = this.query || this.level ? 'No log line matches.' : 'No log lines yet.';
-		this.table.set(this.#list);
-	}
-
-	async #older() {
-		if (!this.#next || this.loading || this.#list.length >= KEPT) return;
-		this.loading = true;
-		try {
-			const page = await ask('/api/logs', { ...this.#asked, after: this.#next });
-			this.#next = page.next ?? null;
-			for (const log of page.logs) if (!this.#seen.has(log.seq)) { this.#seen.add(log.seq); this.#list.push(log); }
-			this.#paint();
-		} catch { this.#next = null; } finally { this.loading = false; }
+		this.table.set(this.all.list);
 	}
 
 	#open(log) {

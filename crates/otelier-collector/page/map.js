@@ -43,10 +43,10 @@ export function mapOf(trace) {
 
 /** The drawing, and the same as a table. */
 function drawing(map, does) {
-	const link = (edge, words) => (edge.traceId ? h('a', { href: `/t/${edge.traceId}` }, words) : words);
+	const to = (edge) => (edge.traceId ? h('a', { href: `/t/${edge.traceId}` }, visible(edge.to, 60)) : visible(edge.to, 60));
 	return h('div.map', {}, h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': 'Map' }, graph(map, does)),
 		map.edges.length ? h('table.edges', {}, heads('From', 'To', '>Calls', '>Failed', '>p50', '>p95'),
-			h('tbody', {}, map.edges.slice(0, 200).map((edge) => h('tr', {}, h('td', {}, visible(edge.from, 60)), h('td', {}, link(edge, visible(edge.to, 60))), h('td.num', {}, String(edge.calls)),
+			h('tbody', {}, map.edges.slice(0, 200).map((edge) => h('tr', {}, h('td', {}, visible(edge.from, 60)), h('td', {}, to(edge)), h('td.num', {}, String(edge.calls)),
 				h('td.num', {}, edge.errors ? h('span.bad', {}, String(edge.errors)) : '0'), h('td.num', {}, duration(edge.p50Ms)), h('td.num', {}, duration(edge.p95Ms)))))) : null);
 }
 

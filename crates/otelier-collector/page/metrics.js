@@ -3,7 +3,7 @@
 import { h, dot, heads, visible } from './dom.js';
 import { ask, path } from './api.js';
 import { set } from './router.js';
-import { amount, count } from './format.js';
+import { amount, count, text } from './format.js';
 import { heat, lines, spark } from './chart.js';
 import { buckets, plainly, quantile, rate, sum } from './series.js';
 import { View } from './view.js';
@@ -21,7 +21,7 @@ function latest(one) {
 	return p95 === undefined || p95 === null ? `${amount(one.count)}×` : `p95 ${amount(p95, one.unit)}`;
 }
 
-const labels = (one) => Object.entries(one.attributes ?? {}).map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`).join(' ') || '(no labels)';
+const labels = (one) => Object.entries(one.attributes ?? {}).map(([key, value]) => `${key}=${text(value)}`).join(' ') || '(no labels)';
 
 class Metrics extends View {
 	constructor() { super({ title: 'Metrics', hint: 'name~http service:api', kind: 'points', every: 5000 }); }

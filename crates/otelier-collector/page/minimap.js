@@ -16,8 +16,6 @@ export class Minimap {
 		this.svg.addEventListener('pointerdown', (event) => this.#drag(event));
 	}
 
-	stop() { this.bars.replaceChildren(); }
-
 	set(model, [a, b]) {
 		this.part.setAttribute('x', a * 1000);
 		this.part.setAttribute('width', (b - a) * 1000);

@@ -51,25 +51,41 @@ export function tree(trace) {
 	for (const node of nodes.values()) { node.children.sort(byStart); node.logs.sort(byStart); }
 	roots.sort(byStart);
 	let last = 1;
-	for (const node of nodes.values()) last = Math.max(last, node.end);
+	tie(roots);
+	for (const node of nodes.values()) { last = Math.max(last, node.end); tie(node.children); }
 	return { nodes, roots, loose: loose.sort(byStart), length: last * 1.02 };
 }
 
-/** Children with at least three of a name, service and kind joined into one. */
-function folded(node, children) {
-	const alike = new Map();
+/** Siblings by what makes them alike: service, kind and name. */
+const keyOf = ({ service, kind, name }) => `${service}\n${kind}\n${name}`;
+
+function alike(children) {
+	const found = new Map();
 	for (const child of children) {
-		const key = `${child.span.service}\n${child.span.kind}\n${child.span.name}`;
-		const list = alike.get(key);
+		const key = keyOf(child.span);
+		const list = found.get(key);
 		if (list) list.push(child);
-		else alike.set(key, [child]);
+		else found.set(key, [child]);
 	}
-	if (alike.size === children.length) return children;
+	return found;
+}
+
+const foldOf = (list) => `fold-${list[0].id}`;
+
+/** Tells each of at least three alike into which row it is folded. */
+function tie(children) {
+	if (children.length < SAME) return;
+	for (const list of alike(children).values()) if (list.length >= SAME) for (const one of list) one.fold = foldOf(list);
+}
+
+/** Children with at least three that are alike joined into one. */
+function folded(node, children) {
+	if (!children.some((one) => one.fold)) return children;
 	const found = [];
-	for (const list of alike.values()) {
+	for (const list of alike(children).values()) {
 		if (list.length < SAME) { found.push(...list); continue; }
 		found.push({
-			kind: 'group', id: `fold-${list[0].id}`, members: list, span: list[0].span, parent: node, logs: [],
+			kind: 'group', id: foldOf(list), members: list, span: list[0].span, parent: node, logs: [],
 			start: list[0].start, end: list.reduce((most, one) => Math.max(most, one.end), 0),
 			took: list.reduce((sum, one) => sum + one.end - one.start, 0),
 			errors: list.filter((one) => one.span.status === 'error').length,
@@ -124,7 +140,7 @@ export function merged(model) {
 	while (todo.length) {
 		const [node, into] = todo.pop();
 		const { name, service, kind, status, selfMs } = node.span;
-		const key = `${service}\n${kind}\n${name}`;
+		const key = keyOf(node.span);
 		let one = into.children.get(key);
 		if (!one) {
 			one = { key, name, service, kind, children: new Map(), count: 0, took: 0, own: 0, errors: 0, first: node };

@@ -37,8 +37,7 @@ export function describe(node, trace) {
 	const { span } = node;
 	if (span.omitted) return [h('h2', {}, visible(span.name)), h('p', {}, visible(span.omitted))];
 	const sql = SQL.map((key) => span.attributes[key]).find((one) => typeof one === 'string');
-	const children = [];
-	children.push(h('h2', {}, visible(span.name) || '(no name)'),
+	const children = [h('h2', {}, visible(span.name) || '(no name)'),
 		h('dl.facts', {},
 			fact('Service', dot(span.service), ' ', visible(span.service)),
 			fact('Status', span.status === 'error' ? h('span.bad', {}, `✕ error ${visible(span.statusMessage, 2000)}`) : span.status),
@@ -46,7 +45,7 @@ export function describe(node, trace) {
 			fact('Duration', duration(span.durationMs)), fact('Self', duration(span.selfMs)),
 			fact('Critical', duration(span.criticalMs)),
 			span.scope && fact('Scope', visible(`${span.scope} ${span.scopeVersion}`)),
-			fact('Span', h('code', {}, span.spanId))));
+			fact('Span', h('code', {}, span.spanId)))];
 	if (sql) children.push(section('SQL', true, h('pre.sql', { tabindex: 0 }, visible(sql, LONG)), h('button', { onclick: () => copy(sql, 'SQL') }, 'Copy SQL')));
 	children.push(section(`Attributes (${Object.keys(span.attributes).length})`, true, attributes(span.attributes)));
 	if (span.events.length) children.push(section(`Events (${span.events.length})`, true, span.events.slice(0, 200).map((event) => h('div.event-card', {},

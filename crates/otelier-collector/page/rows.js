@@ -128,8 +128,7 @@ export class Rows {
 		};
 		const by = moves[event.key];
 		if (by !== undefined) {
-			const to = this.at < 0 ? (by < 0 ? 0 : by === 1 ? 0 : by) : this.at + by;
-			this.select(to === -Infinity ? 0 : Math.min(to, this.count - 1), { user: true });
+			this.select(this.at < 0 && by < 2 ? 0 : Math.max(this.at, 0) + by, { user: true });
 			return true;
 		}
 		if (event.key === 'Enter' && this.at >= 0) { this.open?.(this.at); return true; }

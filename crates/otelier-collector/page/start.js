@@ -43,7 +43,7 @@ export function startPage() {
 		}
 	}
 	const again = seldom(2000, look);
-	live.addEventListener('change', again);
+	const leave = live.follow({ change: again });
 	look();
-	return { element, stop() { live.removeEventListener('change', again); again.stop(); } };
+	return { element, stop() { leave(); again.stop(); } };
 }

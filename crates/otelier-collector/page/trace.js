@@ -1,6 +1,6 @@
 // One trace.
 
-import { h, dot, visible, copy, say, seldom } from './dom.js';
+import { h, dot, nowhere, visible, copy, say, seldom } from './dom.js';
 import { ask, Latest, path, wholeTrace } from './api.js';
 import { live } from './live.js';
 import { go, set } from './router.js';
@@ -48,20 +48,18 @@ class TraceView extends HTMLElement {
 		this.grown = h('button.more', { hidden: true, onclick: () => this.#load() }, 'The trace has grown: load it again');
 		this.append(this.head, this.tabs, h('div.split', {}, h('div.holder', {}, this.grown, this.body), this.panel));
 		this.again = seldom(1500, () => this.#load());
-		this.change = ({ detail }) => {
+		this.leave = live.follow({ change: ({ detail }) => {
 			if (!this.trace || !detail.traces.some((one) => one.traceId === this.trace.traceId && one.version !== this.trace.version)) return;
 			if (this.trace.spanCount > LARGE) this.grown.hidden = false;
 			else this.again();
-		};
-		live.addEventListener('change', this.change);
+		} });
 	}
 
 	disconnectedCallback() {
-		live.removeEventListener('change', this.change);
+		this.leave();
 		this.#latest.stop();
 		this.again.stop();
 		this.fall.stop();
-		this.mini.stop();
 		this.logs?.stop();
 	}
 
@@ -96,7 +94,7 @@ class TraceView extends HTMLElement {
 			document.title = 'Trace · otelier';
 			this.tabs.hidden = true;
 			this.head.replaceChildren();
-			this.body.replaceChildren(h('div.none', {}, h('h1', {}, error.status === 404 ? 'This trace is not here, or not any more.' : `${error.message}.`), h('a', { href: '/' }, 'To the traces')));
+			this.body.replaceChildren(nowhere(error.status === 404 ? 'This trace is not here, or not any more.' : `${error.message}.`));
 		}
 	}
 
@@ -114,9 +112,8 @@ class TraceView extends HTMLElement {
 				trace.missingParents ? ` · ${count(trace.missingParents, 'parent')} missing` : '', trace.skewed ? ` · clocks differ in ${count(trace.skewed, 'span')}` : '',
 				trace.next ? ` · only the first ${count(trace.spans.length, 'span')} are shown` : ''),
 			h('p.legend', {}, trace.services.slice(0, 12).map((name) => h('span', {}, dot(name), ' ', visible(name, 40)))));
-		this.saves = ['otlp.json', 'perfetto.json', 'svg'].map((kind) => h('li', {}, h('a', { href: `${api}.${kind}`, download: `${trace.traceId}.${kind}` }, {
-			'otlp.json': 'OTLP as JSON lines, which otelier-collector --open reads', 'perfetto.json': 'For ui.perfetto.dev', svg: 'As a picture',
-		}[kind])));
+		this.saves = [['otlp.json', 'OTLP as JSON lines, which otelier-collector --open reads'], ['perfetto.json', 'For ui.perfetto.dev'], ['svg', 'As a picture']]
+			.map(([kind, words]) => h('li', {}, h('a', { href: `${api}.${kind}`, download: `${trace.traceId}.${kind}` }, words)));
 	}
 
 	async #compare(button) {
@@ -186,10 +183,7 @@ class TraceView extends HTMLElement {
 		if (this.opened === this.said.span) return;
 		this.opened = this.said.span;
 		for (let one = node.parent; one; one = one.parent) this.#closed.delete(one.id);
-		for (let one = node; one; one = one.parent) {
-			const alike = (one.parent?.children ?? this.model.roots).filter(({ span }) => span.name === one.span.name && span.service === one.span.service && span.kind === one.span.kind);
-			if (alike.length > 2) this.#opened.add(`fold-${alike[0].id}`);
-		}
+		for (let one = node; one; one = one.parent) if (one.fold) this.#opened.add(one.fold);
 	}
 
 	#zoom() {
@@ -216,10 +210,7 @@ class TraceView extends HTMLElement {
 		this.hits.sort((x, y) => x.start - y.start);
 		for (const node of this.hits) {
 			this.lit.add(node.id);
-			if (this.said.fold && node.kind === 'span') {
-				const first = (node.parent?.children ?? this.model.roots).find(({ span }) => span.name === node.span.name && span.service === node.span.service && span.kind === node.span.kind);
-				this.lit.add(`fold-${first.id}`);
-			}
+			if (node.fold) this.lit.add(node.fold);
 		}
 		this.found.textContent = this.hits.length ? count(this.hits.length, 'match', 'matches') : 'no match';
 	}
@@ -292,10 +283,10 @@ class TraceView extends HTMLElement {
 		const row = this.fall.shown[this.fall.rows.at];
 		const [a, b] = this.#zoom();
 		const quarter = (b - a) / 4;
+		const nearer = () => this.#zoomTo([a + quarter / 2, b - quarter / 2]);
 		const does = {
 			n: () => this.#hit(1), N: () => this.#hit(-1), '[': () => this.#all(false), ']': () => this.#all(true),
-			'+': () => this.#zoomTo([a + quarter / 2, b - quarter / 2]), '=': () => this.#zoomTo([a + quarter / 2, b - quarter / 2]),
-			'-': () => this.#zoomTo([a - quarter, b + quarter]), 0: () => this.#zoomTo([0, 1]),
+			'+': nearer, '=': nearer, '-': () => this.#zoomTo([a - quarter, b + quarter]), 0: () => this.#zoomTo([0, 1]),
 		}[event.key];
 		if (does) { does(); return true; }
 		if (row && ['h', 'ArrowLeft'].includes(event.key)) {

@@ -1,7 +1,8 @@
 // The list of traces, newest on top, as they come.
 
 import { h, dot, visible, seldom, murmur, say } from './dom.js';
-import { ask, Latest, path } from './api.js';
+import { Latest, path } from './api.js';
+import { Growing } from './growing.js';
 import { live } from './live.js';
 import { go, here, set } from './router.js';
 import { clock, count, duration, msOf } from './format.js';
@@ -10,7 +11,6 @@ import { Rows } from './rows.js';
 import { Scatter } from './scatter.js';
 import { startPage } from './start.js';
 
-const KEPT = 2000;
 const PAGE = 200;
 
 /** What a trace ended with, in words and not only in a colour. */
@@ -21,13 +21,8 @@ export function outcome({ status, errorCount, httpStatus }) {
 }
 
 class Traces extends HTMLElement {
-	#list = [];
-	#known = new Map();
-	#waiting = new Map();
-	#next = null;
 	#latest = new Latest();
 	#key = null;
-	#version = '';
 	#longest = 1;
 
 	connectedCallback() {
@@ -38,7 +33,10 @@ class Traces extends HTMLElement {
 				.map(([value, name]) => h('option', { value }, name)));
 		this.mark = h('button', { onclick: () => this.#marks() }, 'Only from now');
 		this.window = h('button.chip', { hidden: true, onclick: () => set({ from: '', to: '', over: '', under: '' }) });
-		this.more = h('button.more', { hidden: true, onclick: () => this.#top() });
+		this.all = new Growing({
+			path: '/api/traces', name: 'traces', key: (one) => one.traceId, kept: 2000,
+			paint: () => this.#paint(), top: () => this.#top(),
+		});
 		this.total = h('span.total', {});
 		this.plot = new Scatter({ open: (one) => go(`/t/${one.traceId}`), area: (area) => set(area) });
 		const heads = ['Time', 'Name', 'Services', 'Duration', 'Spans', 'Status'];
@@ -50,27 +48,26 @@ class Traces extends HTMLElement {
 			mark: (i) => `${this.shown[i].version}${this.shown[i].spanCount}${this.chosen === this.shown[i].traceId}`,
 			draw: (i) => this.#row(this.shown[i]),
 			open: (i) => go(`/t/${this.shown[i].traceId}`),
-			end: () => this.#older(),
+			end: () => this.all.older(),
 		});
-		this.host.addEventListener('scroll', () => { if (this.rows.atTop && this.#waiting.size) this.#top(); }, { passive: true });
+		this.host.addEventListener('scroll', () => { if (this.rows.atTop && this.all.waits) this.#top(); }, { passive: true });
 		this.host.addEventListener('dblclick', () => { if (this.rows.at >= 0) go(`/t/${this.shown[this.rows.at].traceId}`); });
 		this.none = h('div.none', { hidden: true });
 		this.full = h('div.list', {},
 			h('h1.away', {}, 'Traces'),
 			h('div.bar', {}, this.box.element, this.sort, this.mark, this.window, this.total),
-			this.plot.element, h('div.holder', {}, this.more, this.none, this.host));
+			this.plot.element, h('div.holder', {}, this.all.button, this.none, this.host));
 		this.append(this.full);
 		this.shown = [];
 		this.paint = seldom(250, () => this.#paint());
-		this.change = ({ detail }) => this.#changed(detail);
-		this.reset = () => { this.#key = null; this.show(here()); };
-		live.addEventListener('change', this.change);
-		live.addEventListener('reset', this.reset);
+		this.leave = live.follow({
+			change: ({ detail }) => this.#changed(detail),
+			reset: () => { this.#key = null; this.show(here()); },
+		});
 	}
 
 	disconnectedCallback() {
-		live.removeEventListener('change', this.change);
-		live.removeEventListener('reset', this.reset);
+		this.leave();
 		this.#latest.stop();
 		this.paint.stop();
 		this.rows.stop();
@@ -89,16 +86,13 @@ class Traces extends HTMLElement {
 			under && `under ${duration(under)}`].filter(Boolean).join(' ') + ' ×';
 		const key = `${said('q')}\n${said('sort')}`;
 		if (key === this.#key) { this.#paint(); return; }
+		if (this.#key !== null) this.host.scrollTop = 0;
 		this.#key = key;
 		this.query = said('q');
 		this.order = said('sort');
 		try {
-			const page = await this.#latest.run((signal) => ask('/api/traces', { query: this.query, sort: this.order, limit: PAGE }, signal));
+			const page = await this.#latest.run((signal) => this.all.begin({ query: this.query, sort: this.order, limit: PAGE }, signal));
 			if (!page) return;
-			this.#list = page.traces;
-			this.#known = new Map(page.traces.map((one) => [one.traceId, one]));
-			this.#waiting.clear();
-			this.#next = page.next ?? null;
 			this.total.textContent = count(page.total, 'trace');
 			live.open(this.query, page.version ?? '');
 			this.box.refuse('');
@@ -107,8 +101,7 @@ class Traces extends HTMLElement {
 			else this.#full();
 		} catch (error) {
 			this.#key = null;
-			if (error.column) this.box.refuse(error.message, error.column);
-			else { this.none.hidden = false; this.none.textContent = `${error.message}.`; live.open(this.query); }
+			this.box.fail(error, (words) => { this.none.hidden = false; this.none.textContent = words; live.open(this.query); });
 		}
 	}
 
@@ -133,31 +126,14 @@ class Traces extends HTMLElement {
 			if (kept.traces && this.start) this.#full();
 		}
 		if (skipped || (this.order && traces.length)) { this.#reload(); return; }
-		for (const one of traces) {
-			const known = this.#known.get(one.traceId);
-			if (known) Object.assign(known, one);
-			else this.#waiting.set(one.traceId, one);
-		}
-		if (this.#waiting.size > KEPT) {
-			for (const id of [...this.#waiting.keys()].slice(0, this.#waiting.size - KEPT)) this.#waiting.delete(id);
-		}
+		this.all.add(traces);
 		if (traces.length || before?.kept?.traces !== kept?.traces) this.paint();
 	}
 
 	#reload = seldom(1000, () => { this.#key = null; if (this.isConnected) this.show(here()); });
 
-	#take() {
-		const fresh = [...this.#waiting.values()].reverse();
-		this.#waiting.clear();
-		for (const one of fresh) this.#known.set(one.traceId, one);
-		this.#list.unshift(...fresh);
-		for (const one of this.#list.splice(KEPT)) { this.#known.delete(one.traceId); this.#next = null; }
-		return fresh.length;
-	}
-
 	#top() {
 		this.host.scrollTop = 0;
-		this.#take();
 		this.#paint();
 	}
 
@@ -165,36 +141,19 @@ class Traces extends HTMLElement {
 		if (!this.isConnected) return;
 		const chosen = this.shown[this.rows.at]?.traceId;
 		let fresh = 0;
-		if (this.rows.atTop && !document.hidden) fresh = this.#take();
+		if (this.rows.atTop && !document.hidden) fresh = this.all.take();
 		const { from, to, over, under } = this.area;
-		this.shown = this.#list.filter((one) => {
+		this.shown = this.all.list.filter((one) => {
 			const at = msOf(one.startTimeUnixNano);
 			return !one.omitted && (!from || at >= from) && (!to || at <= to) && (!over || one.durationMs >= over) && (!under || one.durationMs <= under);
 		});
 		this.#longest = this.shown.reduce((most, one) => Math.max(most, one.durationMs), 0.001);
 		this.rows.at = chosen ? this.shown.findIndex((one) => one.traceId === chosen) : -1;
 		this.rows.set(this.shown.length);
-		this.more.hidden = !this.#waiting.size;
-		this.more.textContent = `${this.#waiting.size} new ↑`;
 		this.none.hidden = this.shown.length > 0;
 		if (!this.shown.length) this.none.textContent = this.query || this.window.textContent.length > 2 ? 'No trace matches.' : 'No traces yet.';
 		this.plot.set(this.shown);
 		if (fresh) murmur(count(fresh, 'new trace'));
-	}
-
-	async #older() {
-		if (!this.#next || this.loading || this.#list.length >= KEPT) return;
-		this.loading = true;
-		try {
-			const page = await ask('/api/traces', { query: this.query, sort: this.order, limit: PAGE, after: this.#next });
-			this.#next = page.next ?? null;
-			for (const one of page.traces) {
-				if (this.#known.has(one.traceId)) continue;
-				this.#known.set(one.traceId, one);
-				this.#list.push(one);
-			}
-			this.#paint();
-		} catch { this.#next = null; } finally { this.loading = false; }
 	}
 
 	#row(one) {
@@ -203,7 +162,7 @@ class Traces extends HTMLElement {
 		return h(`div.trace-cols${one.errorCount ? '.failed' : ''}${this.chosen === one.traceId ? '.picked' : ''}`, {},
 			h('span.time', {}, clock(msOf(one.startTimeUnixNano))),
 			h('span.name', {}, h('a', { href: `/t/${one.traceId}`, tabindex: -1, title: name }, name),
-				one.rooted === false && h('span.mute', { title: 'the parent of its first span has not arrived' }, ' …')),
+				one.rooted === false && h('span.mute', { title: 'its parent has not arrived' }, ' …')),
 			h('span.services', { title: visible(one.services.join(', ')) }, one.services.slice(0, 3).map((s) => [dot(s), h('span', {}, visible(s, 24))]),
 				one.serviceCount > 3 && `+${one.serviceCount - 3}`),
 			h('span.took', {}, h('span.length', { css: { width: `${width}%` }, 'aria-hidden': 'true' }), h('span.num', {}, duration(one.durationMs))),

@@ -21,16 +21,16 @@ export class View extends HTMLElement {
 		this.body = this.body_();
 		this.append(h('h1.away', {}, this.title_), h('div.bar', {}, this.box.element), this.body);
 		this.again = seldom(this.every, () => this.reload());
-		this.change = ({ detail }) => {
-			if (!document.hidden && detail.accepted[this.kind] !== detail.before?.accepted[this.kind]) this.again();
-		};
-		live.addEventListener('change', this.change);
-		live.addEventListener('reset', this.again);
+		this.leave = live.follow({
+			change: ({ detail }) => {
+				if (!document.hidden && detail.accepted[this.kind] !== detail.before?.accepted[this.kind]) this.again();
+			},
+			reset: this.again,
+		});
 	}
 
 	disconnectedCallback() {
-		live.removeEventListener('change', this.change);
-		live.removeEventListener('reset', this.again);
+		this.leave();
 		this.again.stop();
 		this.#latest.stop();
 	}
@@ -46,8 +46,7 @@ export class View extends HTMLElement {
 		try {
 			await this.#latest.run((signal) => this.load(signal));
 		} catch (error) {
-			if (error.column) this.box.refuse(error.message, error.column);
-			else this.fail(h('div.none', {}, `${error.message}.`));
+			this.box.fail(error, (words) => this.fail(h('div.none', {}, words)));
 		}
 	}
 

@@ -67,14 +67,14 @@ export class Waterfall {
 
 	#drawAxis() {
 		const length = this.to - this.from;
-		this.axis.replaceChildren(...steps(length, 4).slice(0, -1).map((at) => h('span.tick', { css: { left: `${(at / length) * 100}%` } }, duration((this.from + at) / 1e6))));
+		this.axis.replaceChildren(...steps(length).filter((at) => at < length * 0.9).map((at) => h('span.tick', { css: { left: `${(at / length) * 100}%` } }, duration((this.from + at) / 1e6))));
 	}
 
 	#x(at) { return ((at - this.from) / (this.to - this.from)) * 100; }
 
 	#row(row) {
 		const { node, depth, open, below } = row;
-		const dim = this.asked && !this.hits.has(node.id) ? '.dim' : '';
+		const dim = !this.asked ? '' : this.hits.has(node.id) ? '.lit' : '.dim';
 		const indent = { css: { 'padding-inline-start': `${Math.min(depth - 1, 24) * 0.875}rem` } };
 		const twist = open === null ? h('span.twist-none') : h('span.twist', { 'aria-hidden': 'true' }, open ? '▾' : '▸');
 		if (node.kind === 'log') {
@@ -89,12 +89,13 @@ export class Waterfall {
 		const took = group ? node.took : node.end - node.start;
 		const name = visible(span.name, 200) || '(no name)';
 		const flags = [];
+		const badge = (is, title, words) => { if (!group && is) flags.push(h('span.badge', { title }, words)); };
 		if (group) flags.push(h('span.times', {}, `×${node.members.length}`));
 		if (failed) flags.push(h('span.bad', {}, `✕${group ? ` ${node.errors}` : ''}`, h('span.away', {}, ' error')));
-		if (!group && span.resend) flags.push(h('span.badge', { title: 'sent again' }, `retry ${span.resend}`));
-		if (!group && span.links?.length) flags.push(h('span.badge', { title: 'links to other spans' }, `⤷ ${span.links.length}`));
-		if (!group && span.missingParent) flags.push(h('span.badge', { title: 'its parent is not here' }, 'no parent'));
-		if (!group && span.skewMs > 0) flags.push(h('span.badge', { title: 'starts before its parent: the clocks differ' }, `skew ${duration(span.skewMs)}`));
+		badge(span.resend, 'sent again', `retry ${span.resend}`);
+		badge(span.links?.length, 'links to other spans', `⤷ ${span.links?.length}`);
+		badge(span.missingParent, 'its parent is not here', 'no parent');
+		badge(span.skewMs > 0, 'starts before its parent: the clocks differ', `skew ${duration(span.skewMs)}`);
 		if (open === false && !group) flags.push(h('span.mute', {}, `+${below}`));
 		return h(`div.fall-row${failed ? '.failed' : ''}${dim}`, {},
 			h('span.who', { ...indent }, twist, h(`span.dot.${hue(span.service)}`, { 'aria-hidden': 'true' }),

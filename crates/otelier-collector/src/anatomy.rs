@@ -21,6 +21,9 @@ const FEWEST: usize = 3;
 /// A gap is longer than this part of its span.
 const GAP_SHARE: u64 = 5;
 
+/// A trace of so many spans takes a millisecond.
+const LARGE: usize = 500;
+
 /// From, to, in Unix nanoseconds.
 pub(crate) type Stretch = (u64, u64);
 
@@ -73,6 +76,17 @@ struct Tree<'a> {
 }
 
 impl Anatomy {
+    /// Of a large trace on a thread where nobody waits for it.
+    pub(crate) async fn aside(trace: &Trace) -> Self {
+        if trace.spans().len() < LARGE {
+            return Self::of(trace);
+        }
+        let whole = trace.clone();
+        let made = tokio::task::spawn_blocking(move || Self::of(&whole)).await;
+        // There is no such thread when all ends.
+        made.unwrap_or_else(|_| Self::of(trace))
+    }
+
     /// # Cost
     /// The spans are sorted a few times; else it is linear.
     pub(crate) fn of(trace: &Trace) -> Self {

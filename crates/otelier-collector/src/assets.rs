@@ -37,6 +37,7 @@ files! {
     "flame.js"
     "format.js"
     "graph.js"
+    "growing.js"
     "icon.svg"
     "keys.js"
     "later.js"

@@ -6,7 +6,7 @@ use crate::{
     decode::{Export, Format},
     fault::Faults,
     forward::Via,
-    query::{BadQuery, Query},
+    query::{BadQuery, LONGEST, Query},
     room::Room,
     server::{self, Decoder, Door, Intake, MOST_CONNECTIONS, Refusals},
 };
@@ -92,13 +92,17 @@ pub fn through_json(signal: Signal, message: &[u8], memory: usize) -> Option<[By
 }
 
 /// A query as it is printed, and as that is printed when it is read again; or the column of what
-/// is wrong with it.
+/// is wrong with it. With quotes and blanks it may get longer than a query may be: then it is not
+/// read again.
 ///
 /// # Errors
 /// Where it cannot be read.
 pub fn print_query(text: &str) -> Result<[String; 2], usize> {
     let query: Query = text.parse().map_err(|bad: BadQuery| bad.column)?;
     let print = query.to_string();
+    if print.chars().count() > LONGEST {
+        return Ok([print.clone(), print]);
+    }
     let again = match print.parse::<Query>() {
         Ok(again) if again == query => again.to_string(),
         Ok(again) => format!("another query: {again}"),

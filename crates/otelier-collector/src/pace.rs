@@ -1,7 +1,8 @@
 //! Long work in slices, so that others get their turn.
 
-/// Bytes looked at or written between two moments at which others get their turn.
-pub(crate) const SLICE: usize = 128 << 10;
+/// Bytes looked at or written between two moments at which others get their turn: a quarter of a
+/// millisecond, about, for which a small request may have to wait.
+pub(crate) const SLICE: usize = 16 << 10;
 
 /// Lets others have their turn now and then.
 #[derive(Debug, Default)]

@@ -397,17 +397,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_made_once_may_be_made_of_another() {
-        let providers = Providers::passing(Propagation::none());
-        let shared = crate::edge::Shared::<u8>::new();
-        let source = Source(Some(providers.clone()));
-        let make = |providers: &Providers| 1 + *providers.once(|_| 1_u16) as u8;
-        assert_eq!(shared.of(&source, make), None, "these pass only");
-        let made = [providers.once(make), providers.once(|_| 9)];
-        assert_eq!(made.map(|made| *made), [2, 2]);
-    }
-
-    #[test]
     fn a_source_is_off_only_where_nothing_will_be_installed() {
         let providers = || {
             Providers::new(
@@ -423,6 +412,17 @@ mod tests {
         assert_eq!(are_off(), [false; 3]);
         stay_off();
         assert_eq!(are_off(), [true, false, false]);
+    }
+
+    #[test]
+    fn what_is_made_once_may_be_made_of_another() {
+        let providers = Providers::passing(Propagation::none());
+        let shared = crate::edge::Shared::<u8>::new();
+        let source = Source(Some(providers.clone()));
+        let make = |providers: &Providers| 1 + *providers.once(|_| 1_u16) as u8;
+        assert_eq!(shared.of(&source, make), None, "these pass only");
+        let made = [providers.once(make), providers.once(|_| 9)];
+        assert_eq!(made.map(|made| *made), [2, 2]);
     }
 
     #[test]

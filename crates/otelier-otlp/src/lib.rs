@@ -1,7 +1,8 @@
 //! OTLP encoder and transports over gRPC and HTTP for the exporters of otelier.
 //!
-//! An [`Encoder`] turns the SDK's spans and log records into requests, an
-//! [`Outbox`] keeps them until they are sent, and a [`Transport`] sends them.
+//! An [`Encoder`] turns the SDK's spans, log records and metrics into requests, in
+//! protobuf or JSON, an [`Outbox`] keeps them until they are sent, and a
+//! [`Transport`] sends them.
 //!
 //! A [`Transport`] takes encoded requests of one [`Signal`] and delivers them
 //! to one endpoint, in any [`Protocol`]. Names, TCP, proxies, TLS, connections

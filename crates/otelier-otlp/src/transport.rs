@@ -40,6 +40,9 @@ pub struct Transport {
     handle: Handle,
 }
 
+// `uses_other`, `tried` and `known` are written by one attempt and read by later ones:
+// an attempt beside it that reads an old value tries the wrong protocol once more, which
+// costs a refusal. Hence `Relaxed`.
 struct Inner {
     /// A buffer that an encoder may have for one that it lends.
     spare: Mutex<Option<Vec<u8>>>,

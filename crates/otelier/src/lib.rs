@@ -58,6 +58,8 @@
 //!
 //! # Features
 //! - `otel`: records and exports. Without it every call compiles to nothing.
+//! - `stock`: has opentelemetry-otlp encode where `OTELIER_EXPORTER=stock` asks for
+//!   it: for comparison, and as a way out. It brings prost into the tree.
 //! - `axum`: a layer for axum servers.
 //! - `reqwest`: a middleware and a layer for reqwest clients.
 //! - `sqlx`: a traced pool, connection and transaction for sqlx, with `postgres`,

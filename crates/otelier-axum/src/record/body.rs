@@ -59,22 +59,17 @@ struct TracedBody(Traced<Body, Box<Scope>>);
 type Polled = Poll<Option<Result<Frame<Bytes>, axum::Error>>>;
 
 /// How the record ends by what was polled, `None` if it goes on.
-fn ending(polled: &Polled, traced: &mut Pin<&mut Traced<Body, Box<Scope>>>) -> Option<Outcome> {
+#[inline]
+fn ending(polled: &Polled, scope: &mut Scope, is_end: impl FnOnce() -> bool) -> Option<Outcome> {
     match polled {
         Poll::Pending => None,
         Poll::Ready(None) => Some(Outcome::Done),
-        Poll::Ready(Some(Err(error))) => {
-            let scope = traced.as_mut().scope().as_mut()?;
-            Some(scope.run_mut()?.record().failed(error))
-        }
+        Poll::Ready(Some(Err(error))) => Some(scope.run_mut()?.record().failed(error)),
         Poll::Ready(Some(Ok(frame))) => {
             let bytes = frame.data_ref().map_or(0, |data| data.len() as u64);
-            let scope = traced.as_mut().scope().as_mut()?;
             let sent = |run: &mut Run<Operation>| run.record_mut().sent(bytes);
-            let ends = scope.run_mut().is_some_and(sent)
-                || frame.is_trailers()
-                || traced.inner().is_none_or(HttpBody::is_end_stream);
-            ends.then_some(Outcome::Done)
+            let is_whole = scope.run_mut().is_some_and(sent);
+            (is_whole || frame.is_trailers() || is_end()).then_some(Outcome::Done)
         }
     }
 }
@@ -86,10 +81,14 @@ impl HttpBody for TracedBody {
     #[inline]
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Polled {
         let mut traced = Pin::new(&mut self.0);
-        let mut polled = Poll::Ready(None);
-        traced.as_mut().poll(|body| polled = body.poll_frame(cx));
-        if let Some(outcome) = ending(&polled, &mut traced)
-            && let Some(scope) = traced.take_scope()
+        let polled = traced
+            .as_mut()
+            .poll_or(|| Poll::Ready(None), |body| body.poll_frame(cx));
+        let (body, scope) = traced.parts();
+        let is_end = || body.is_none_or(HttpBody::is_end_stream);
+        if let Some(inside) = scope
+            && let Some(outcome) = ending(&polled, inside, is_end)
+            && let Some(scope) = scope.take()
         {
             scope.finish(outcome);
         }

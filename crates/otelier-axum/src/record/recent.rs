@@ -15,9 +15,9 @@ use super::{
 type Last<K, V> = RefCell<Option<(K, V)>>;
 
 thread_local! {
-    static AGENT: Last<Arc<str>, StringValue> = const { RefCell::new(None) };
-    static ADDRESS: Last<IpAddr, StringValue> = const { RefCell::new(None) };
-    static HOST: Last<Box<str>, (StringValue, Option<u16>)> = const { RefCell::new(None) };
+    static AGENT: Last<Arc<str>, Arc<str>> = const { RefCell::new(None) };
+    static ADDRESS: Last<IpAddr, Arc<str>> = const { RefCell::new(None) };
+    static HOST: Last<Box<str>, (Arc<str>, Option<u16>)> = const { RefCell::new(None) };
 }
 
 /// What came of the same before, or of this now.
@@ -43,15 +43,15 @@ fn recent<K, V: Clone>(
 pub(super) fn agent(sent: &[u8]) -> Option<StringValue> {
     let make = || {
         let agent = Arc::<str>::from(shorten(str::from_utf8(sent).ok()?, MAX_BYTES));
-        Some((Arc::clone(&agent), agent.into()))
+        Some((Arc::clone(&agent), agent))
     };
-    recent(&AGENT, |last| last.as_bytes() == sent, make)
+    recent(&AGENT, |last| last.as_bytes() == sent, make).map(Into::into)
 }
 
 /// An address as text.
 pub(super) fn address_of(ip: IpAddr) -> StringValue {
-    let make = || Some((ip, address(ip).into()));
-    recent(&ADDRESS, |last| *last == ip, make).unwrap_or_else(|| address(ip).into())
+    let known = recent(&ADDRESS, |last| *last == ip, || Some((ip, address(ip))));
+    known.unwrap_or_else(|| address(ip)).into()
 }
 
 /// Name and port of an authority, `None` if it is not well-formed.
@@ -59,10 +59,10 @@ pub(super) fn host(authority: &[u8]) -> Option<(StringValue, Option<u16>)> {
     let make = || {
         let authority = str::from_utf8(authority).ok()?;
         let host = Host::parse(authority)?;
-        let name = Arc::<str>::from(host.name);
-        Some((authority.into(), (name.into(), host.port)))
+        Some((authority.into(), (host.name.into(), host.port)))
     };
-    recent(&HOST, |last| last.as_bytes() == authority, make)
+    let known = recent(&HOST, |last| last.as_bytes() == authority, make);
+    known.map(|(name, port)| (name.into(), port))
 }
 
 #[cfg(test)]

@@ -72,7 +72,6 @@ struct Talked(Span);
 
 impl Record for Talked {
     fn record(&mut self, outcome: &Outcome, elapsed: Duration) {
-        let error = outcome.error_type().map(|error| error.to_owned().into());
-        self.0.end(error, elapsed);
+        self.0.end_by(outcome, elapsed);
     }
 }

@@ -82,7 +82,7 @@ impl Desk {
         Reader(Arc::clone(&self.readers))
     }
 
-    fn held(&self, bytes: usize) -> Result<Held, Problem> {
+    pub(crate) fn held(&self, bytes: usize) -> Result<Held, Problem> {
         let mut held = self.room.hold();
         held.grow(bytes)?;
         Ok(held)

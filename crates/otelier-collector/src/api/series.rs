@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     json::{Object, Writer},
-    store::{History, Identity, Metric, Point},
+    store::{Identity, Metric, Point, Reading, Store},
 };
 use axum::extract::{Path, RawQuery, State};
 use http::StatusCode;
@@ -37,7 +37,7 @@ pub(super) async fn answer(
     let mut answer = Answer::new(&desk.room);
     answer.fields(|o| {
         view::metric(o, &metric);
-        recent(o, &history);
+        recent(o, history.readings(RECENT));
     });
     answer.open_list("points");
     for at in history.points() {
@@ -103,30 +103,22 @@ fn exponential(o: &mut Out<'_, '_>, point: &ExponentialHistogramDataPoint) {
 }
 
 /// The latest points as numbers: the value, or how many were counted.
-pub(super) fn recent(o: &mut Out<'_, '_>, history: &History) {
-    let mut points: Vec<_> = history.points().rev().take(RECENT).collect();
-    points.reverse();
-    o.array("recent", points, |to, point| {
+fn recent(o: &mut Out<'_, '_>, readings: Vec<Reading>) {
+    o.array("recent", readings, |to, (time, value)| {
         to.raw("[");
-        to.number(point.time_unix_nano() / 1_000_000);
+        to.number(time / 1_000_000);
         to.raw(",");
-        match point {
-            Point::Number(point) => match point.value {
-                Some(Value::AsInt(number)) => to.number(number),
-                Some(Value::AsDouble(number)) => to.double(number),
-                None => to.raw("null"),
-            },
-            Point::Histogram(point) => to.number(point.count),
-            Point::ExponentialHistogram(point) => to.number(point.count),
-            Point::Summary(point) => to.number(point.count),
+        match value {
+            Some(Value::AsInt(number)) => to.number(number),
+            Some(Value::AsDouble(number)) => to.double(number),
+            None => to.raw("null"),
         }
         to.raw("]");
     });
 }
 
 /// An entry of the list of metrics.
-pub(super) fn entry(o: &mut Out<'_, '_>, store: &crate::store::Store, metric: &Metric) {
+pub(super) fn entry(o: &mut Out<'_, '_>, store: &Store, metric: &Metric) {
     view::metric(o, metric);
-    let history = store.series(metric.series()).map(|(_, history)| history);
-    recent(o, &history.unwrap_or_default());
+    recent(o, store.readings(metric.series(), RECENT));
 }

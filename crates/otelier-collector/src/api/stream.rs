@@ -112,15 +112,20 @@ impl Reader {
         }
         self.ticks.mark_unchanged();
         self.due = Instant::now() + PAUSE;
+        let resumes = self.since.is_some();
         let since = match self.since.take() {
             Some(since) => since,
             None => Some(self.known.unwrap_or_else(|| self.desk.store.version())),
         };
         let changes = since.and_then(|since| self.desk.store.changes_since(since, MOST));
+        // Who goes on after a break may not know of traces that came and went. Who listened all
+        // the time is not told to begin anew each time that something goes: it is gone.
+        let changes = changes.filter(|changes| !(resumes && changes.lost));
         let name = if changes.is_some() { "change" } else { "reset" };
         let changes = changes.unwrap_or_else(|| Changes {
             traces: Vec::new(),
             skipped: 0,
+            lost: false,
             version: self.desk.store.version(),
         });
         self.known = Some(changes.version);

@@ -129,10 +129,7 @@ pub(super) async fn page(desk: &Desk, trace: &Trace, mut place: Place, limit: us
     let mut answer = Answer::new(&desk.room);
     let mut resources = Resources::new();
     let mut left = limit;
-    answer.pace.spend(trace.spans().len() * 64).await;
-    let anatomy = Anatomy::of(trace);
-    // A few times sorted.
-    answer.pace.spend(trace.spans().len() * 256).await;
+    let anatomy = Anatomy::aside(trace).await;
     answer.fields(|o| {
         view::summary(o, trace);
         o.quoted("offsetUnixNano", anatomy.offset);

@@ -19,6 +19,10 @@ use crate::{
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use std::{collections::HashMap, time::Duration};
 
+/// Lines of one trace that can be seen, page by page.
+const LINES: usize = 100_000;
+/// What a line takes before it is written, about.
+const WEIGHT: usize = 256;
 /// Spans named of those that take the time.
 const MOST: usize = 6;
 
@@ -32,11 +36,9 @@ pub(super) async fn trace(desk: &Desk, arguments: &Arguments) -> Answer {
     })?;
     let gone = || "no such trace any more: the oldest go when memory is full".to_owned();
     let trace = desk.store.trace(id).ok_or_else(gone)?;
-    // A few times sorted, and drawn.
-    crate::pace::Pace::default()
-        .spend(trace.spans().len() * 512)
-        .await;
-    let anatomy = Anatomy::of(&trace);
+    let total = Forest::total(&trace);
+    let _held = desk.held(total.min(LINES) * WEIGHT).map_err(words)?;
+    let anatomy = Anatomy::aside(&trace).await;
     if let Some(id) = arguments.text("span_id") {
         return span::span(&trace, &anatomy, id);
     }
@@ -49,7 +51,7 @@ pub(super) async fn trace(desk: &Desk, arguments: &Arguments) -> Answer {
     if from == 0 {
         head(&mut page, &trace, &anatomy);
     }
-    let lines = Forest::of(&trace).lines(usize::MAX);
+    let lines = Forest::of(&trace).lines(LINES);
     let mut shown = lines.iter().filter(tree.shown()).skip(from);
     let mut taken = 0;
     let more = loop {
@@ -59,6 +61,9 @@ pub(super) async fn trace(desk: &Desk, arguments: &Arguments) -> Answer {
             Some(_) => taken += 1,
         }
     };
+    if !more && total > LINES {
+        page.head(&format!("(lines behind the first {LINES} are not shown)"));
+    }
     Ok(page.end(more.then(|| (from + taken).to_string())))
 }
 

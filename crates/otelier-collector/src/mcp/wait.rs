@@ -20,7 +20,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 /// So long it lets things come together before it looks again.
 const PAUSE: Duration = Duration::from_millis(100);
 /// Traces looked at that grew within one pause; of more, all are looked at.
-const MOST: usize = 4096;
+const MOST: usize = 256;
 
 pub(super) async fn wait(desk: &Desk, arguments: &Arguments) -> Answer {
     let wanted = arguments.wanted()?;

@@ -14,7 +14,7 @@ pub(crate) use self::{matching::Record, needle::Needle, parse::BadQuery};
 use self::term::Term;
 
 /// Characters of a query.
-const LONGEST: usize = 1000;
+pub(crate) const LONGEST: usize = 1000;
 /// Terms of a query: as many as there are bits in a [`Mask`].
 const MOST_TERMS: usize = 64;
 /// Groups and negations within each other.

@@ -43,6 +43,8 @@ pub(crate) struct Changes {
     pub(crate) traces: Vec<Trace>,
     /// How many grew besides.
     pub(crate) skipped: usize,
+    /// Whether some of what grew is gone already.
+    pub(crate) lost: bool,
     /// What is known now.
     pub(crate) version: Version,
 }
@@ -56,12 +58,12 @@ impl Store {
     }
 
     /// The traces that grew since; `None` if what is known since then is not continued: it is of
-    /// another run, or some of what grew is gone.
+    /// another run, or was cleared.
     pub(crate) fn changes_since(&self, version: Version, most: usize) -> Option<Changes> {
         let state = self.state();
         if version.run != self.shared.run
             || version.age > state.next_age
-            || version.age < state.gone
+            || version.age < state.cleared
         {
             return None;
         }
@@ -72,6 +74,7 @@ impl Store {
         Some(Changes {
             traces: traces.filter_map(|id| state.trace(*id)).collect(),
             skipped,
+            lost: version.age < state.gone,
             version: Version {
                 run: self.shared.run,
                 age: state.next_age,

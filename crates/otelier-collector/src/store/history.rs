@@ -13,6 +13,9 @@ const STEP_NANOS: u64 = 5_000_000_000;
 /// None is older than this, seen from the latest.
 const SPAN_NANOS: u64 = 30 * 60 * 1_000_000_000;
 
+/// When a point was, and its value or how many it counted.
+pub(crate) type Reading = (u64, Option<Value>);
+
 /// The earlier points of a series and its latest, the oldest first.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct History {
@@ -28,6 +31,24 @@ impl History {
 
     pub(crate) fn points(&self) -> impl DoubleEndedIterator<Item = &Point> {
         self.points.iter().map(|(point, _)| point)
+    }
+
+    /// When the latest points were, and their value or how many each counted; the oldest first.
+    pub(crate) fn readings(&self, most: usize) -> Vec<Reading> {
+        let points = self.points();
+        let count = |count: u64| Some(Value::AsInt(i64::try_from(count).unwrap_or(i64::MAX)));
+        let latest = points.rev().take(most).map(|point| {
+            let value = match point {
+                Point::Number(point) => point.value,
+                Point::Histogram(point) => count(point.count),
+                Point::ExponentialHistogram(point) => count(point.count),
+                Point::Summary(point) => count(point.count),
+            };
+            (point.time_unix_nano(), value)
+        });
+        let mut latest: Vec<_> = latest.collect();
+        latest.reverse();
+        latest
     }
 
     fn pop(&mut self) {

@@ -15,7 +15,7 @@ mod trace;
 
 pub(crate) use self::{
     changes::{Changes, Version},
-    history::History,
+    history::{History, Reading},
     origin::{Identity, display_short, text},
     page::{Found, Kind, LogPlace, SeriesPlace},
     state::Age,
@@ -166,6 +166,11 @@ impl Store {
     /// A series at its latest point, and what it was before.
     pub(crate) fn series(&self, series: Identity) -> Option<(Arc<Metric>, History)> {
         self.state().series(series)
+    }
+
+    /// The latest readings of a series; nothing if it is gone.
+    pub(crate) fn readings(&self, series: Identity, most: usize) -> Vec<Reading> {
+        self.state().readings(series, most)
     }
 
     /// The names of all services seen in what is kept, sorted.

@@ -5,7 +5,7 @@ mod evict;
 use super::{
     budget::Weigh as _,
     complete::{Seen, Touched},
-    history::History,
+    history::{History, Reading},
     log::Log,
     metric::{Metric, Series},
     page::Kind,
@@ -44,6 +44,8 @@ pub(super) struct State {
     pub(super) trace_ages: BTreeMap<Age, TraceId>,
     /// Every trace, by when it grew last.
     pub(super) grown: BTreeMap<Age, TraceId>,
+    /// What came up to here is no more: it was cleared.
+    pub(super) cleared: Age,
     /// What grew up to here may be gone, and nobody can be told.
     pub(super) gone: Age,
     loose_logs: BTreeMap<Age, (Arc<Log>, usize)>,
@@ -97,6 +99,7 @@ impl State {
             ids: BTreeSet::new(),
             trace_ages: BTreeMap::new(),
             grown: BTreeMap::new(),
+            cleared: 0,
             gone: 0,
             loose_logs: BTreeMap::new(),
             logs_by_time: BTreeMap::new(),
@@ -319,6 +322,11 @@ impl State {
     pub(super) fn series(&self, series: Series) -> Option<(Arc<Metric>, History)> {
         let known = self.series.get(&series)?;
         Some((Arc::clone(&known.metric), known.history.clone()))
+    }
+
+    pub(super) fn readings(&self, series: Series, most: usize) -> Vec<Reading> {
+        let known = self.series.get(&series);
+        known.map_or_else(Vec::new, |known| known.history.readings(most))
     }
 
     pub(super) fn entries(&self) -> impl DoubleEndedIterator<Item = (TraceId, &Entry)> {

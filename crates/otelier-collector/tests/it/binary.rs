@@ -174,3 +174,41 @@ async fn several_files_are_opened_and_a_trace_is_marked_that_goes_on() {
         "{again}"
     );
 }
+
+/// A folder with a program of this name, which says its argument into a pipe.
+#[cfg(target_os = "linux")]
+fn saying(name: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("said");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let program = folder.path().join(name);
+    let text = format!("#!/bin/sh\nprintf %s \"$1\" >'{}'\n", pipe.display());
+    std::fs::write(&program, text).unwrap();
+    let all = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(&program, all).unwrap();
+    (folder, pipe)
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_page_is_opened_in_the_browser_of_the_system_if_there_is_one() {
+    let (folder, pipe) = saying("xdg-open");
+    let start = |path: &std::path::Path| {
+        let mut command = binary();
+        command.args(["--grpc-port=0", "--http-port=0", "--open-browser"]);
+        command.env("PATH", path).stdout(Stdio::null());
+        Process::of(command)
+    };
+    let process = start(folder.path()).await;
+    // Whoever reads a pipe waits for who writes.
+    let said = tokio::fs::read_to_string(pipe);
+    let said = tokio::time::timeout(std::time::Duration::from_secs(60), said);
+    let said = said.await.unwrap().unwrap();
+    assert_eq!(said, format!("http://{}", process.http));
+    let empty = tempfile::tempdir().unwrap();
+    let mut process = start(empty.path()).await;
+    let line = process.line("cannot open a browser").await;
+    assert!(line.contains("No such file"), "{line}");
+}

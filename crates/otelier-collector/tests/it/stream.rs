@@ -115,6 +115,32 @@ async fn a_reader_goes_on_where_it_was_or_is_told_to_begin_anew() {
     assert_eq!(resume(&id).await, ("reset".into(), 0));
 }
 
+#[tokio::test(start_paused = true)]
+async fn who_listens_is_not_told_to_begin_anew_while_the_oldest_go() {
+    let receiver = Receiver::new(64 << 10, 1 << 20);
+    let mut body = listen(&receiver, "/api/stream", None).await.into_body();
+    heard(&mut body).await;
+    // More comes between two events than is kept.
+    for round in 1..=5 {
+        for id in 0..300 {
+            send(&receiver, round * 300 + id..round * 300 + id + 1).await;
+        }
+        let evicted = receiver.store.stats().spans.evicted;
+        assert!(evicted > 100, "{evicted}");
+        let (name, _, data) = heard(&mut body).await;
+        assert_eq!(
+            (name.as_str(), count(&data) > 0),
+            ("change", true),
+            "{round}"
+        );
+    }
+    let clear = Request::post("/api/clear").body(Body::empty()).unwrap();
+    let answer = receiver.http.clone().call(clear).await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let (name, ..) = heard(&mut body).await;
+    assert_eq!(name, "reset");
+}
+
 #[tokio::test]
 async fn there_are_places_for_thirty_two_readers() {
     let receiver = Receiver::new(1 << 20, 1 << 20);

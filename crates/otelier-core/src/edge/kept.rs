@@ -19,6 +19,7 @@ pub struct Kept<T>(Option<Box<T>>);
 impl<T> Kept<T> {
     /// Keeps what `make` returns.
     #[inline]
+    #[must_use]
     pub fn new(make: impl FnOnce() -> Option<T>) -> Self {
         Self(make().map(Box::new))
     }

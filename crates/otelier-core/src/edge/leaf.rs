@@ -36,8 +36,8 @@ enum State {
     #[default]
     Never,
     Later(Context, SystemTime),
-    /// Somebody had to know of it before.
-    Now(Span),
+    /// Somebody had to know of it before. That is rare, and this is carried about.
+    Now(Box<Span>),
 }
 
 impl Leaf {
@@ -88,7 +88,7 @@ impl Leaf {
                 ..Clock::now()
             };
             let span = context::apart(|| recorder.start(describe(), parent, clock));
-            self.0 = State::Now(span);
+            self.0 = State::Now(Box::new(span));
         }
         match &self.0 {
             State::Now(span) => Some(&span.context),
@@ -121,7 +121,9 @@ impl Leaf {
         match std::mem::take(&mut self.0) {
             State::Never => {}
             State::Later(parent, started) => {
-                let mut span = describe().with_start_time(started);
+                let mut span = describe();
+                // In its place: a builder is large.
+                span.start_time = Some(started);
                 let status = complete(span.attributes.get_or_insert_default());
                 let ended = Clock::end(started, elapsed);
                 recorder.record(span, &parent, status, ended);

@@ -30,7 +30,7 @@ impl Scope for Never {
     }
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Kept<T>(PhantomData<fn() -> T>);
 
 impl<T> Kept<T> {
@@ -71,21 +71,21 @@ impl<T> Default for Kept<T> {
     }
 }
 
-impl<T> fmt::Debug for Kept<T> {
+impl<T: fmt::Debug> fmt::Debug for Kept<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Kept")
     }
 }
 
 pin_project! {
-    pub struct Traced<T, S> {
+    pub struct Traced<T, S: Scope> {
         #[pin]
         inner: T,
         scope: PhantomData<fn() -> S>,
     }
 }
 
-impl<T, S> Traced<T, S> {
+impl<T, S: Scope> Traced<T, S> {
     #[inline]
     #[must_use]
     pub fn new(inner: T, _: Option<S>) -> Self {
@@ -122,9 +122,18 @@ impl<T, S> Traced<T, S> {
     pub fn poll<O>(self: Pin<&mut Self>, part: impl FnOnce(Pin<&mut T>) -> O) -> Option<O> {
         Some(part(self.project().inner))
     }
+
+    #[inline]
+    pub fn poll_or<O>(
+        self: Pin<&mut Self>,
+        _: impl FnOnce() -> O,
+        part: impl FnOnce(Pin<&mut T>) -> O,
+    ) -> O {
+        part(self.project().inner)
+    }
 }
 
-impl<F: Future, S> Traced<F, S> {
+impl<F: Future, S: Scope> Traced<F, S> {
     #[inline]
     pub async fn run(inner: F, _: Option<S>) -> (F::Output, Option<S>) {
         (inner.await, None)
@@ -139,7 +148,7 @@ impl<F: Future, S> Traced<F, S> {
     }
 }
 
-impl<F: Future, S> Future for Traced<F, S> {
+impl<F: Future, S: Scope> Future for Traced<F, S> {
     type Output = F::Output;
 
     #[inline]
@@ -148,7 +157,7 @@ impl<F: Future, S> Future for Traced<F, S> {
     }
 }
 
-impl<T, S> fmt::Debug for Traced<T, S> {
+impl<T, S: Scope> fmt::Debug for Traced<T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Traced")
     }

@@ -94,6 +94,13 @@ impl<I> Recorder<I> {
         }
     }
 
+    /// Whether the sampler drops every span whose parent is not sampled.
+    #[inline]
+    #[must_use]
+    pub fn is_parent_based(&self) -> bool {
+        self.is_parent_based
+    }
+
     /// Starts the span of an operation below the current context, if one could be
     /// sampled there.
     #[inline]
@@ -103,13 +110,6 @@ impl<I> Recorder<I> {
             return Span::none(parent, clock);
         }
         self.start(describe(), &parent, clock)
-    }
-
-    /// Whether the sampler drops every span whose parent is not sampled.
-    #[inline]
-    #[must_use]
-    pub fn is_parent_based(&self) -> bool {
-        self.is_parent_based
     }
 
     /// Starts a span.

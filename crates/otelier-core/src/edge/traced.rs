@@ -97,6 +97,7 @@ pin_project! {
 impl<T, S: Scope> Traced<T, S> {
     /// Wraps what is to run in a scope, or as it is without one.
     #[inline]
+    #[must_use]
     pub fn new(inner: T, scope: Option<S>) -> Self {
         Self {
             inner: Some(inner),
@@ -129,6 +130,14 @@ impl<T, S: Scope> Traced<T, S> {
         self.project().scope
     }
 
+    /// What is inside, and the scope, until it was taken out.
+    #[inline]
+    #[must_use]
+    pub fn parts(self: Pin<&mut Self>) -> (Option<&T>, &mut Option<S>) {
+        let this = self.project();
+        (this.inner.into_ref().get_ref().as_ref(), this.scope)
+    }
+
     /// The scope, as long as it is there.
     #[inline]
     #[must_use]
@@ -147,7 +156,21 @@ impl<T, S: Scope> Traced<T, S> {
     /// and while it is dropped. A panic ends the scope.
     #[inline]
     pub fn poll<O>(self: Pin<&mut Self>, part: impl FnOnce(Pin<&mut T>) -> O) -> Option<O> {
-        self.within(|inner| inner.as_pin_mut().map(part))
+        self.poll_or(|| None, |inner| Some(part(inner)))
+    }
+
+    /// The same with what to return while it is dropped: what is polled may be
+    /// large, and does not move.
+    #[inline]
+    pub fn poll_or<O>(
+        self: Pin<&mut Self>,
+        none: impl FnOnce() -> O,
+        part: impl FnOnce(Pin<&mut T>) -> O,
+    ) -> O {
+        self.within(|inner| match inner.as_pin_mut() {
+            Some(inner) => part(inner),
+            None => none(),
+        })
     }
 
     #[inline]

@@ -2,6 +2,8 @@
 
 mod json;
 mod protobuf;
+#[cfg(test)]
+mod tests;
 
 use bytes::Bytes;
 

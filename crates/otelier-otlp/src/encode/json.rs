@@ -89,9 +89,33 @@ impl Json {
         }
     }
 
+    fn digits(&mut self, mut value: u64) {
+        let mut digits = [0; 20];
+        let mut len = 0;
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0' + (value % 10).to_le_bytes()[0];
+            len += 1;
+            value /= 10;
+            if value == 0 {
+                break;
+            }
+        }
+        self.0
+            .raw(digits.get(digits.len() - len..).unwrap_or_default());
+    }
+
+    fn signed(&mut self, value: i64) {
+        if value < 0 {
+            self.0.byte(b'-');
+        }
+        self.digits(value.unsigned_abs());
+    }
+
     /// What JavaScript could not hold as a number.
-    fn wide(&mut self, value: impl fmt::Display) {
-        self.display(format_args!("\"{value}\""));
+    fn wide(&mut self, value: u64) {
+        self.0.byte(b'"');
+        self.digits(value);
+        self.0.byte(b'"');
     }
 
     fn each<T>(
@@ -215,12 +239,15 @@ impl Form for Json {
 
     fn truth(&mut self, field: Field, value: bool) {
         self.name(field.name);
-        self.display(format_args!("{value}"));
+        let text = if value { "true" } else { "false" };
+        self.0.raw(text.as_bytes());
     }
 
     fn int(&mut self, field: Field, value: i64) {
         self.name(field.name);
-        self.wide(value);
+        self.0.byte(b'"');
+        self.signed(value);
+        self.0.byte(b'"');
     }
 
     fn double(&mut self, field: Field, value: f64) {
@@ -230,7 +257,7 @@ impl Form for Json {
 
     fn fixed32(&mut self, field: Field, value: u32) {
         self.name(field.name);
-        self.display(format_args!("{value}"));
+        self.digits(value.into());
     }
 
     fn sfixed64(&mut self, field: Field, value: i64) {
@@ -247,13 +274,13 @@ impl Form for Json {
     fn sint(&mut self, field: Field, value: i32) {
         if value != 0 {
             self.name(field.name);
-            self.display(format_args!("{value}"));
+            self.signed(value.into());
         }
     }
 
     fn span_flags(&mut self, flags: u32) {
         self.name("flags");
-        self.display(format_args!("{flags}"));
+        self.digits(flags.into());
     }
 
     fn fixed64s(&mut self, field: Field, list: impl Iterator<Item = u64>) {
@@ -279,9 +306,9 @@ impl Form for Json {
     fn int_pair(&mut self, list: Field, key: &str, number: i64) {
         let _ = self.item(list, 0);
         self.key(key);
-        self.0.raw(b",\"value\":{\"intValue\":");
-        self.wide(number);
-        self.0.put(*b"}}");
+        self.0.raw(b",\"value\":{\"intValue\":\"");
+        self.signed(number);
+        self.0.put(*b"\"}}");
     }
 
     fn key(&mut self, key: &str) {

@@ -68,6 +68,14 @@ pub struct Outbox {
     shared: Arc<Shared>,
 }
 
+// One lock, `state`, which is never held while something is sent, awaited or booked: who
+// keeps the books may be slow, or ask back. Those that send are woken by `posted`: one
+// permit for a post, which who takes the first of several hands on, so that as many are
+// awake as there is work for. Those that wait in `post` and `drain` are threads, woken
+// by `moved`, which is told of whatever makes room. `hurry`, and the transport's
+// `finishing`, cut the waits between attempts short. `passed` and `largest` are numbers
+// by themselves, hence `Relaxed`: who reads an old one makes a request too large or too
+// small, no more.
 struct Shared {
     transport: Transport,
     books: Box<dyn Books>,

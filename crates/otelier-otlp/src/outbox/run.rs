@@ -31,9 +31,9 @@ impl Shared {
         }
     }
 
-    /// The one loop of all attempts. What failed in a way that may pass is tried again
-    /// at once, so to say, until the timeout is over; then it waits with all others,
-    /// and is tried as often as it takes.
+    /// The one loop of all attempts. What failed in a way that may pass stays with who
+    /// sends it until the timeout is over; then it waits with all others, and is tried
+    /// for as long as it takes. The waits between attempts are the same in both cases.
     pub(super) async fn run(self: Arc<Self>) {
         let mut waits = BackOff::new();
         let mut hurry = self.hurry.subscribe();

@@ -6,7 +6,7 @@ use otelier_core::{Message, Run};
 use redis::{Cmd, Pipeline};
 
 use super::{
-    command::{Blocks, is_word, name},
+    command::{Blocks, name},
     operation::{Operation, What},
     reply::{Asked, Found},
     series::{Mode, Series},
@@ -16,8 +16,7 @@ use super::{
 /// Starts the record of a command below what is current.
 #[inline(always)]
 pub(super) fn command<'a>(telemetry: &'a Telemetry, cmd: &'a Cmd) -> Run<Operation<'a>> {
-    let name = Some(name(cmd)).filter(|name| is_word(name));
-    begin(telemetry, Asked::Command(cmd), Mode::Command, name)
+    begin(telemetry, Asked::Command(cmd), Mode::Command, name(cmd))
 }
 
 /// The same of what is sent together.
@@ -31,8 +30,8 @@ pub(super) fn pipeline<'a>(telemetry: &'a Telemetry, pipeline: &'a Pipeline) -> 
         (false, _) => Mode::Pipeline,
     };
     let first = first.map(name).unwrap_or_default();
-    let is_shared = is_word(first) && commands.all(|cmd| name(cmd) == first);
-    let alike = is_shared.then_some(first);
+    let is_shared = commands.all(|cmd| name(cmd) == first);
+    let alike = if is_shared { first } else { b"" };
     begin(telemetry, Asked::Pipeline(pipeline), mode, alike)
 }
 
@@ -41,7 +40,7 @@ fn begin<'a>(
     telemetry: &'a Telemetry,
     asked: Asked<'a>,
     mode: Mode,
-    name: Option<&[u8]>,
+    name: &[u8],
 ) -> Run<Operation<'a>> {
     let clock = Instant::now();
     let span = telemetry.start();

@@ -3,7 +3,7 @@
 use redis::{Arg, Cmd};
 
 /// Longer names are none.
-const MAX_NAME: usize = 64;
+pub(super) const MAX_NAME: usize = 64;
 
 /// Of these the reply is the value, or nothing where there is none.
 const READ_ONE: [&str; 5] = ["GET", "HGET", "GETEX", "GETDEL", "JSON.GET"];
@@ -84,17 +84,23 @@ impl Blocks {
     }
 
     /// Whether this command waits in the server for somebody else.
+    #[inline]
     pub(super) fn by(self, cmd: &Cmd) -> bool {
         match self {
             Self::Never => false,
             Self::Always => true,
-            // Options stand before the streams, `GROUP g c COUNT n BLOCK ms NOACK` at most.
-            Self::IfTold => arguments(cmd)
-                .take(8)
-                .take_while(|word| !word.eq_ignore_ascii_case(b"STREAMS"))
-                .any(|word| word.eq_ignore_ascii_case(b"BLOCK")),
+            Self::IfTold => is_told(cmd),
         }
     }
+}
+
+/// Options stand before the streams, `GROUP g c COUNT n BLOCK ms NOACK` at most.
+fn is_told(cmd: &Cmd) -> bool {
+    let is = |word: &[u8], name: &[u8]| word.eq_ignore_ascii_case(name);
+    let mut options = arguments(cmd)
+        .take(8)
+        .take_while(|word| !is(word, b"STREAMS"));
+    options.any(|word| is(word, b"BLOCK"))
 }
 
 impl Reads {
@@ -138,17 +144,12 @@ pub(super) fn arguments(cmd: &Cmd) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Whether a name may leave: a word as commands, functions and hashes are, and not what somebody
+/// A name that may leave: a word as commands, functions and hashes are, and not what somebody
 /// wrote in its place.
-#[inline]
-pub(super) fn is_word(name: &[u8]) -> bool {
-    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-    (1..=MAX_NAME).contains(&name.len()) && name.iter().all(is_part)
-}
-
-/// A name that may leave.
 pub(super) fn readable(name: &[u8]) -> Option<&str> {
-    is_word(name).then(|| str::from_utf8(name).ok())?
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    let is_word = (1..=MAX_NAME).contains(&name.len()) && name.iter().all(is_part);
+    is_word.then(|| str::from_utf8(name).ok())?
 }
 
 #[cfg(test)]

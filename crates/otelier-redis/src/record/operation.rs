@@ -11,12 +11,12 @@ use otelier_core::{
     edge::{Attribute, Leaf},
     semconv,
 };
-use redis::{Pipeline, RedisError};
+use redis::{Pipeline, RedisError, Value};
 
 use super::{
-    command::{arguments, readable},
+    command::{Reads, arguments, readable},
     error::{Failure, TIMEOUT},
-    reply::{Asked, Found, Replies},
+    reply::{self, Asked, Found},
     series::Series,
     telemetry::{Telemetry, error_type},
     text,
@@ -52,19 +52,36 @@ pub(super) struct What<'a> {
 
 impl Operation<'_> {
     /// Says what was answered to a run, which ends when it is dropped.
-    #[inline]
-    pub(super) fn answered(run: &mut Run<Self>, result: Result<Replies<'_>, &RedisError>) {
+    pub(super) fn answered(run: &mut Run<Self>, result: Result<&[Value], &RedisError>) {
         let known = &mut run.record_mut().known;
         let outcome = match result {
             Ok(replies) => {
                 let reads = known.series.kind.map(|kind| kind.reads);
-                known.found = replies.found(known.asked, reads);
-                match replies.error(known.asked) {
+                known.found = Found::of(known.asked, reads, replies);
+                match reply::error(known.asked, replies) {
                     None => Outcome::Done,
                     Some(error) => known.failed(Failure::answered(error.code())),
                 }
             }
             Err(error) => run.record_mut().broke(error),
+        };
+        run.set_outcome(outcome);
+    }
+
+    /// The same for a command, whose one reply is looked at where it is.
+    #[inline]
+    pub(super) fn answered_one(run: &mut Run<Self>, result: Result<&Value, &RedisError>) {
+        let operation = run.record_mut();
+        let outcome = match result {
+            Ok(Value::ServerError(error)) => {
+                let known = &mut operation.known;
+                known.failed(Failure::answered(error.code()))
+            }
+            Ok(reply) => {
+                operation.known.found(reply);
+                Outcome::Done
+            }
+            Err(error) => operation.broke(error),
         };
         run.set_outcome(outcome);
     }
@@ -112,6 +129,16 @@ impl Record for Operation<'_> {
 }
 
 impl What<'_> {
+    #[inline]
+    fn found(&mut self, reply: &Value) {
+        if let (Some(kind), Asked::Command(cmd)) = (self.series.kind, self.asked)
+            && kind.reads != Reads::Nothing
+            && !cmd.is_no_response()
+        {
+            self.found.add(kind.reads, reply);
+        }
+    }
+
     #[cold]
     fn failed(&mut self, failure: Failure) -> Outcome {
         self.has_code = failure.is_code;

@@ -11,13 +11,6 @@ pub(super) enum Asked<'a> {
     Pipeline(&'a Pipeline),
 }
 
-/// What was answered.
-#[derive(Clone, Copy)]
-pub(super) enum Replies<'a> {
-    One(&'a Value),
-    Many(&'a [Value]),
-}
-
 /// Of how many keys or fields the value was asked for, and how many had one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Found {
@@ -25,39 +18,34 @@ pub(super) struct Found {
     pub(super) hits: u64,
 }
 
-impl<'a> Replies<'a> {
-    /// The reply of each command, where there are several: `EXEC` answers with those of a
-    /// transaction, or with nothing if somebody else was faster.
-    fn each(self, asked: Asked<'_>) -> &'a [Value] {
-        match (self, asked) {
-            (Self::One(one), _) => std::slice::from_ref(one),
-            (Self::Many([Value::Array(each)]), Asked::Pipeline(pipeline))
-                if pipeline.is_transaction() =>
-            {
-                each
-            }
-            (Self::Many(each), _) => each,
-        }
+/// The reply of each command: `EXEC` answers with those of a transaction, or with nothing if
+/// somebody else was faster.
+fn each<'a>(asked: Asked<'_>, replies: &'a [Value]) -> &'a [Value] {
+    match (asked, replies) {
+        (Asked::Pipeline(pipeline), [Value::Array(each)]) if pipeline.is_transaction() => each,
+        (Asked::Pipeline(pipeline), [Value::Nil]) if pipeline.is_transaction() => &[],
+        _ => replies,
     }
+}
 
-    /// The first error among them.
-    pub(super) fn error(self, asked: Asked<'_>) -> Option<&'a ServerError> {
-        let mut each = self.each(asked).iter();
-        each.find_map(|reply| match reply {
-            Value::ServerError(error) => Some(error),
-            _ => None,
-        })
-    }
+/// The first error among replies.
+pub(super) fn error<'a>(asked: Asked<'_>, replies: &'a [Value]) -> Option<&'a ServerError> {
+    let mut each = each(asked, replies).iter();
+    each.find_map(|reply| match reply {
+        Value::ServerError(error) => Some(error),
+        _ => None,
+    })
+}
 
-    /// What was found of what was read. `alike` is what all commands read, if it is known.
-    pub(super) fn found(self, asked: Asked<'_>, alike: Option<Reads>) -> Found {
-        let mut found = Found::default();
-        let each = self.each(asked);
+impl Found {
+    /// What replies tell. `alike` is what all commands read, if it is known.
+    pub(super) fn of(asked: Asked<'_>, alike: Option<Reads>, replies: &[Value]) -> Self {
+        let mut found = Self::default();
+        let each = each(asked, replies);
         match (asked, alike) {
-            (_, Some(Reads::Nothing)) => {}
-            (Asked::Command(cmd), _) if cmd.is_no_response() => {}
+            (_, Some(Reads::Nothing)) | (Asked::Command(_), None) => {}
+            (Asked::Command(cmd), Some(_)) if cmd.is_no_response() => {}
             (_, Some(reads)) => each.iter().for_each(|reply| found.add(reads, reply)),
-            (Asked::Command(_), None) => {}
             (Asked::Pipeline(pipeline), None) => {
                 for (cmd, reply) in pipeline.cmd_iter().zip(each) {
                     found.add(Reads::of(name(cmd)), reply);
@@ -66,11 +54,9 @@ impl<'a> Replies<'a> {
         }
         found
     }
-}
 
-impl Found {
     #[inline]
-    fn add(&mut self, reads: Reads, reply: &Value) {
+    pub(super) fn add(&mut self, reads: Reads, reply: &Value) {
         match (reads, reply) {
             (reads, Value::Attribute { data, .. }) => self.add(reads, data),
             (Reads::Nothing, _) | (_, Value::ServerError(_)) => {}
@@ -102,7 +88,7 @@ mod tests {
     fn found(command: &str, reply: &Value) -> (u64, u64) {
         let cmd = cmd(command);
         let alike = Some(Reads::of(command.as_bytes()));
-        let found = Replies::One(reply).found(Asked::Command(&cmd), alike);
+        let found = Found::of(Asked::Command(&cmd), alike, std::slice::from_ref(reply));
         (found.hits, found.reads)
     }
 
@@ -125,14 +111,17 @@ mod tests {
         let mut pipeline = pipe();
         pipeline.get("a").set("b", 1).get("c");
         let replies = [Value::Int(1), Value::Okay, Value::Nil];
-        let asked = Asked::Pipeline(&pipeline);
-        let found = Replies::Many(&replies).found(asked, None);
+        let found = Found::of(Asked::Pipeline(&pipeline), None, &replies);
         assert_eq!(found, Found { reads: 2, hits: 1 });
 
         let mut atomic = pipeline.clone();
         atomic.atomic();
         let replies = [Value::Array(replies.into())];
-        let found = Replies::Many(&replies).found(Asked::Pipeline(&atomic), None);
+        let asked = Asked::Pipeline(&atomic);
+        let found = Found::of(asked, None, &replies);
         assert_eq!(found, Found { reads: 2, hits: 1 });
+        // Somebody else was faster, and nothing was read.
+        let found = Found::of(asked, Some(Reads::One), &[Value::Nil]);
+        assert_eq!(found, Found::default());
     }
 }

@@ -18,7 +18,7 @@ use otelier_core::{
 };
 
 use super::{
-    command::{Blocks, Kind, Reads},
+    command::{Blocks, Kind, MAX_NAME, Reads, readable},
     reply::Found,
     text::{MAX_SHOWN, OTHER, plain},
 };
@@ -100,18 +100,19 @@ impl Origin {
         }
     }
 
-    /// What is known of a name that may leave, or of none.
+    /// What is known of a name. One that is none is kept too, but never told.
     #[inline]
-    pub(super) fn series(&self, mode: Mode, name: Option<&[u8]>) -> Arc<Series> {
+    pub(super) fn series(&self, mode: Mode, name: &[u8]) -> Arc<Series> {
         let known = match mode {
             Mode::Command => &self.commands,
             Mode::Pipeline => &self.pipelines,
             Mode::Transaction => &self.transactions,
         };
-        known.get(name.unwrap_or_default(), || {
+        let name = if name.len() > MAX_NAME { b"" } else { name };
+        known.get(name, || {
             // The last place is for those without a name.
-            let name = name.filter(|_| known.len() + 1 < MAX_NAMES);
-            Series::new(self, mode, name.and_then(|name| str::from_utf8(name).ok()))
+            let has_place = known.len() + 1 < MAX_NAMES;
+            Series::new(self, mode, readable(name).filter(|_| has_place))
         })
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use otelier_core::edge::Edge;
 use redis::{Cmd, Pipeline, RedisFuture, Value};
 
-use super::{begin, operation::Operation, reply::Replies, telemetry::Telemetry};
+use super::{begin, operation::Operation, telemetry::Telemetry};
 use crate::config::Config;
 
 /// Shared by a connection and its clones, and by the connections of a pool.
@@ -45,7 +45,7 @@ impl Tracing {
         Box::pin(async move {
             let mut run = begin::command(telemetry, cmd);
             let result = sent.await;
-            Operation::answered(&mut run, result.as_ref().map(Replies::One));
+            Operation::answered_one(&mut run, result.as_ref());
             result
         })
     }
@@ -64,8 +64,7 @@ impl Tracing {
         Box::pin(async move {
             let mut run = begin::pipeline(telemetry, pipeline);
             let result = sent.await;
-            let replies = result.as_ref().map(|replies| Replies::Many(replies));
-            Operation::answered(&mut run, replies);
+            Operation::answered(&mut run, result.as_deref());
             result
         })
     }

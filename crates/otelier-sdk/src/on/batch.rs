@@ -50,6 +50,11 @@ pub(crate) type Logged = (SdkLogRecord, InstrumentationScope);
 /// its batch, and those after it go on.
 pub(crate) struct Batches<S: Sink>(Arc<Shared<S>>);
 
+// Two locks, never held together: who records
+// takes `queue` alone, for a push; the thread takes the queue, lets it go, and takes
+// `sink` to export, which may last as long as the exporter does. `work` wakes the
+// thread: a push that fills a batch or is the first, a flush, the end. `done` wakes who
+// flushes or stops: the thread, when it has answered or is gone.
 struct Shared<S: Sink> {
     /// Locked while it exports.
     sink: Mutex<S>,

@@ -13,7 +13,10 @@ use std::{
 use opentelemetry_sdk::{
     Resource,
     logs::SdkLoggerProvider,
-    metrics::{Aggregation, Instrument, InstrumentKind, PeriodicReader, SdkMeterProvider, Stream},
+    metrics::{
+        Aggregation, Instrument, InstrumentKind, PeriodicReader, SdkMeterProvider, Stream,
+        Temporality,
+    },
     trace::SdkTracerProvider,
 };
 use otelier_otlp::{Outbox, Protocol, Signal, Transport};
@@ -59,13 +62,15 @@ impl Outlets {
             Signal::Logs => config.log_batch.timeout,
         };
         let sending = config.sending;
+        let is_cumulative = config.reader.temporality == Temporality::Cumulative;
+        let newest_wins = signal == Signal::Metrics && is_cumulative;
         let config = config.signal(signal);
         let to_receiver = config.otlp.as_ref().map(|settings| {
             let mut settings = settings.clone();
             settings.timeout = settings.timeout.min(bound);
             let protocol = settings.protocol;
             let transport = Transport::new(settings, runtime.clone())?;
-            let outbox = export::outbox(transport.clone(), sending, ledger);
+            let outbox = export::outbox(transport.clone(), sending, ledger, newest_wins);
             Ok((transport, outbox, protocol))
         });
         Ok(Self {

@@ -188,6 +188,7 @@ fn losses(meter: &Meter, ledgers: &[Arc<Ledger>; 3]) {
                     ("queue_full", counts.queue_full),
                     ("oversized", counts.oversized),
                     ("buffer_full", counts.displaced),
+                    ("replaced", counts.replaced),
                     ("console", counts.unprinted),
                 ] {
                     if count > 0 {

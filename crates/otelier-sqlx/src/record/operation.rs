@@ -35,9 +35,9 @@ pub(super) struct Asked {
 pub(super) struct Operation {
     statement: Arc<Statement>,
     span: Leaf,
-    asked: Asked,
     /// How long it waited for a connection that is its own.
     waited: Option<Duration>,
+    use_of_rows: Rows,
     /// The caller waits for the database, and not the other way round.
     is_waited_for: bool,
     /// The outcome is named by what the database answered.
@@ -47,14 +47,22 @@ pub(super) struct Operation {
     message: Message,
 }
 
+// What is larger is moved by a call.
+const _: () = assert!(size_of::<Run<Operation>>() <= 128);
+
 impl Operation {
     #[inline(always)]
-    pub(super) fn new(statement: Arc<Statement>, span: Leaf, asked: Asked) -> Self {
+    pub(super) fn new(statement: Arc<Statement>, mut span: Leaf, asked: Asked) -> Self {
+        if let Some(parameters) = asked.parameters.take() {
+            // So that they need not be carried about.
+            let describe = || describe(&statement, &parameters);
+            span.now(&statement.pool.recorder, describe);
+        }
         Self {
             statement,
             span,
-            asked,
             waited: None,
+            use_of_rows: asked.rows,
             is_waited_for: true,
             has_code: false,
             rows: 0,
@@ -65,9 +73,9 @@ impl Operation {
     /// The context that holds its span, if there is one. From now on there is.
     #[cold]
     pub(super) fn context(&mut self) -> Option<&Context> {
-        let (statement, parameters) = (&self.statement, &self.asked.parameters);
-        let recorder = &statement.pool.recorder;
-        self.span.now(recorder, || describe(statement, parameters))
+        let statement = &self.statement;
+        let describe = || describe(statement, &[]);
+        self.span.now(&statement.pool.recorder, describe)
     }
 
     /// Tells the span's context, or whose it would be.
@@ -119,7 +127,7 @@ impl Operation {
     }
 
     fn returned(&self) -> Option<u64> {
-        (self.asked.rows == Rows::Wanted || self.rows > 0).then_some(self.rows)
+        (self.use_of_rows == Rows::Wanted || self.rows > 0).then_some(self.rows)
     }
 
     #[inline(always)]
@@ -128,12 +136,12 @@ impl Operation {
         let code = error.filter(|_| self.has_code);
         // Whoever has an `error.type` has the status, too, as the conventions say.
         let error = error.map(|error| (error, mem::take(&mut self.message)));
-        let (statement, parameters) = (&self.statement, &self.asked.parameters);
+        let statement = &self.statement;
         self.span.end(
             &statement.pool.recorder,
             elapsed,
             error,
-            || describe(statement, parameters),
+            || describe(statement, &[]),
             |attributes| {
                 if let Some(rows) = returned {
                     let rows = i64::try_from(rows).unwrap_or(i64::MAX);
@@ -188,9 +196,8 @@ impl Record for Operation {
 }
 
 /// All that is known of a span before its end.
-fn describe(statement: &Statement, parameters: &Parameters) -> SpanBuilder {
+fn describe(statement: &Statement, parameters: &[String]) -> SpanBuilder {
     let known = &statement.attributes;
-    let parameters = parameters.get().map_or(&[][..], |parameters| parameters);
     let mut attributes = Vec::with_capacity(known.len() + parameters.len() + MORE_ATTRIBUTES);
     attributes.extend(known.iter().map(Attribute::make));
     attributes.extend(parameters.iter().enumerate().map(|(n, value)| {

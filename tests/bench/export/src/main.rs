@@ -30,7 +30,7 @@ const ROUNDS: usize = 3;
 pub(crate) const BATCH: u64 = 512;
 
 /// Ours and stock's, and what it costs to throw away what the queue holds.
-const KINDS: [&str; 24] = [
+const KINDS: [&str; 25] = [
     "spans null",
     "spans stock http",
     "spans own http",
@@ -41,6 +41,7 @@ const KINDS: [&str; 24] = [
     "spans stock grpc gzip",
     "spans own grpc gzip",
     "spans own grpc zstd",
+    "spans own json",
     "logs null",
     "logs stock http",
     "logs own http",

@@ -5,9 +5,13 @@
 
 use std::{env, process::Stdio};
 
-use tokio::process::{Child, Command};
+use tokio::{
+    net::TcpStream,
+    process::{Child, Command},
+    time::timeout,
+};
 
-use crate::harness::{collector, get, scenario, unused_port, wait};
+use crate::harness::{PATIENCE, collector, get, scenario, unused_port, wait};
 
 /// A server that ends with the test, if there is one to start.
 fn server(port: u16) -> Option<Child> {
@@ -17,11 +21,6 @@ fn server(port: u16) -> Option<Child> {
         .stdout(Stdio::null())
         .kill_on_drop(true)
         .spawn();
-    if server.is_err() {
-        println!("left out: redis-server is not installed");
-        let required = env::var("OTELIER_REQUIRE_DATABASES").is_ok_and(|value| value == "1");
-        assert!(!required, "it is required");
-    }
     server.ok()
 }
 
@@ -29,14 +28,17 @@ fn server(port: u16) -> Option<Child> {
 async fn the_example_shows_what_it_asks_its_cache() {
     let port = unused_port().await;
     let Some(_server) = server(port) else {
+        println!("left out: redis-server is not installed");
+        let required = env::var("OTELIER_REQUIRE_DATABASES").is_ok_and(|value| value == "1");
+        assert!(!required, "it is required");
         return;
     };
-    while tokio::net::TcpStream::connect(("127.0.0.1", port))
-        .await
-        .is_err()
-    {
-        tokio::task::yield_now().await;
-    }
+    let starts = async {
+        while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, starts).await.expect("it starts");
     let collector = collector().await;
     let mut cache = scenario(["cache"])
         .to(&collector)

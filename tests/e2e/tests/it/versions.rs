@@ -64,8 +64,8 @@ fn asked(packages: &[Value]) -> BTreeMap<String, Version> {
     asked.collect()
 }
 
-/// The largest of what a tree with these features of the facade asks for.
-fn oldest(features: &str, asked: &BTreeMap<String, Version>) -> Version {
+/// What a tree with these features of the facade holds, by `name vVersion`.
+fn tree(features: &str) -> BTreeSet<String> {
     let features = format!("--features={features}");
     let mut arguments = vec!["tree", "--package=otelier", "--no-default-features"];
     arguments.extend([
@@ -79,12 +79,34 @@ fn oldest(features: &str, asked: &BTreeMap<String, Version>) -> Version {
         arguments.extend(["--target", target]);
     }
     let tree = cargo(&arguments);
-    let named: BTreeSet<String> = tree
-        .lines()
-        .map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" "))
-        .collect();
+    let lines = tree.lines();
+    let named = lines.map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" "));
+    named.collect()
+}
+
+/// The largest of what it asks for.
+fn oldest(features: &str, asked: &BTreeMap<String, Version>) -> Version {
+    let named = tree(features);
     let found = named.iter().filter_map(|name| asked.get(name));
     found.copied().max().unwrap()
+}
+
+#[test]
+fn a_service_exports_without_prost_unless_it_asks_for_the_stock_exporter() {
+    const STOCK: [&str; 4] = [
+        "prost",
+        "opentelemetry-proto",
+        "opentelemetry-http",
+        "opentelemetry-otlp",
+    ];
+    let found = |features: &str| {
+        let tree = tree(features);
+        let has = |name: &&&str| tree.iter().any(|it| it.split(' ').next() == Some(**name));
+        STOCK.iter().filter(has).count()
+    };
+    let all = "otel,apalis,axum,console,file,jobs,layer,logs,migrate,mysql,postgres,reqwest,runtime,sqlite";
+    assert_eq!(found(all), 0);
+    assert_eq!(found("otel,stock"), STOCK.len());
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use fantoccini::{
     Client, ClientBuilder,
-    actions::{InputSource as _, KeyAction, KeyActions},
+    actions::{
+        InputSource as _, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction,
+    },
     wd::TimeoutConfiguration,
 };
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -34,6 +36,7 @@ pub(crate) enum Window {
 pub(crate) struct Browser {
     pub(crate) client: Client,
     pub(crate) collector: Running,
+    port: String,
     _driver: Child,
     _profile: TempDir,
     _turn: MutexGuard<'static, ()>,
@@ -108,6 +111,7 @@ impl Browser {
         Some(Self {
             client,
             collector,
+            port,
             _driver: driver,
             _profile: profile,
             _turn: turn,
@@ -162,6 +166,25 @@ impl Browser {
         self.until(&has).await;
     }
 
+    pub(crate) async fn until_count(&self, selector: &str, count: u64) {
+        let has = format!(
+            "document.querySelectorAll({}).length === {count}",
+            json!(selector)
+        );
+        self.until(&has).await;
+    }
+
+    /// Presses the mouse on the first that has this text.
+    pub(crate) async fn press(&self, selector: &str, text: &str) {
+        self.is(&format!(
+            "[...document.querySelectorAll({})].find((one) => one.textContent.includes({})) \
+             .dispatchEvent(new MouseEvent('mousedown', {{ bubbles: true }}))",
+            json!(selector),
+            json!(text)
+        ))
+        .await;
+    }
+
     /// Presses keys one after the other, wherever the focus is.
     pub(crate) async fn keys(&self, keys: &str) {
         let mut actions = KeyActions::new("keys".to_owned());
@@ -171,6 +194,37 @@ impl Browser {
                 .then(KeyAction::Up { value });
         }
         self.client.perform_actions(actions).await.unwrap();
+    }
+
+    /// Presses the button of the mouse at one place, and lets it go at another.
+    pub(crate) async fn drag(&self, from: (i64, i64), to: (i64, i64)) {
+        let place = |(x, y)| PointerAction::MoveTo {
+            duration: None,
+            x: x as f64,
+            y: y as f64,
+        };
+        let actions = MouseActions::new("mouse".to_owned())
+            .then(place(from))
+            .then(PointerAction::Down {
+                button: MOUSE_BUTTON_LEFT,
+            })
+            .then(place(to))
+            .then(PointerAction::Up {
+                button: MOUSE_BUTTON_LEFT,
+            });
+        self.client.perform_actions(actions).await.unwrap();
+    }
+
+    /// Asks the browser's own tools for what WebDriver has no word for.
+    pub(crate) async fn devtools(&self, command: &str, parameters: &Value) -> Value {
+        let session = self.client.session_id().await.unwrap().unwrap();
+        let (port, question) = (&self.port, json!({"cmd": command, "params": parameters}));
+        let url = format!("http://127.0.0.1:{port}/session/{session}/goog/cdp/execute");
+        let answer = reqwest::Client::new().post(url).json(&question).send();
+        let mut answer: Value = answer.await.unwrap().json().await.unwrap();
+        let value = answer["value"].take();
+        assert!(value.get("error").is_none(), "{command}: {value}");
+        value
     }
 
     pub(crate) async fn click(&self, selector: &str) {

@@ -55,7 +55,7 @@ async fn the_request_of_the_demo_is_one_waterfall_with_its_sql_its_job_and_its_l
         .is("document.querySelectorAll('.trace-head .legend span.dot').length")
         .await;
     assert!(services.as_u64().unwrap() >= 2, "{services}");
-    page.is("[...document.querySelectorAll('o-trace .fall-row')].find((one) => /INSERT/.test(one.textContent)).dispatchEvent(new MouseEvent('mousedown', { bubbles: true }))").await;
+    page.press("o-trace .fall-row", "INSERT").await;
     page.until("/INSERT/.test(document.querySelector('.panel .sql')?.textContent)")
         .await;
     picture(&page, "trace").await;

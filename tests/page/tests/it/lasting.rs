@@ -32,7 +32,6 @@ async fn a_collector_that_comes_back_is_found_again_and_the_page_says_so() {
         .await;
     page.until_text("#banner", "Connected again").await;
     page.order(2).await;
-    page.until("document.querySelectorAll('o-traces .row').length === 1")
-        .await;
+    page.until_count("o-traces .row", 1).await;
     page.end().await;
 }

@@ -14,8 +14,7 @@ async fn an_empty_collector_shows_two_commands_and_then_what_comes() {
         return;
     };
     page.open("/").await;
-    page.until("document.querySelectorAll('.command').length === 2")
-        .await;
+    page.until_count(".command", 2).await;
     let url = format!("{}/v1/traces", page.collector.http_endpoint());
     let bad = reqwest::Client::new()
         .post(url)
@@ -26,11 +25,9 @@ async fn an_empty_collector_shows_two_commands_and_then_what_comes() {
         .unwrap();
     assert_eq!(bad.status(), 400);
     page.open("/").await;
-    page.until("document.querySelectorAll('.start tbody tr').length === 1")
-        .await;
+    page.until_count(".start tbody tr", 1).await;
     page.order(1).await;
-    page.until("document.querySelectorAll('o-traces .row').length === 1")
-        .await;
+    page.until_count("o-traces .row", 1).await;
     assert_eq!(page.count(".start").await, 0);
     page.end().await;
 }
@@ -42,8 +39,7 @@ async fn a_trace_appears_while_the_list_is_looked_at() {
     };
     page.order(1).await;
     page.open("/").await;
-    page.until("document.querySelectorAll('o-traces .row').length === 1")
-        .await;
+    page.until_count("o-traces .row", 1).await;
     page.until("document.querySelector('.state').textContent === 'live'")
         .await;
     let before = page.is("performance.getEntriesByType('resource').filter((one) => one.name.includes('/api/traces')).length").await;
@@ -66,12 +62,10 @@ async fn a_query_finds_the_request_that_failed_and_back_forgets_it() {
     page.spans("api", vec![span(2, 201, 0, "GET /fine", (0, 5), &[])])
         .await;
     page.open("/").await;
-    page.until("document.querySelectorAll('o-traces .row').length === 2")
-        .await;
+    page.until_count("o-traces .row", 2).await;
     page.keys("/").await;
     page.keys("status:error").await;
-    page.until("document.querySelectorAll('o-traces .row').length === 1")
-        .await;
+    page.until_count("o-traces .row", 1).await;
     assert_eq!(
         page.is("new URLSearchParams(location.search).get('q')")
             .await,
@@ -79,8 +73,7 @@ async fn a_query_finds_the_request_that_failed_and_back_forgets_it() {
     );
     assert!(page.text(ROW).await.contains("POST /orders/{id}"));
     page.client.back().await.unwrap();
-    page.until("document.querySelectorAll('o-traces .row').length === 2")
-        .await;
+    page.until_count("o-traces .row", 2).await;
     page.open("/?q=duration%3E").await;
     page.until_text(".wrong", "Column 10").await;
     page.end().await;
@@ -94,7 +87,7 @@ async fn a_log_line_leads_to_its_trace_and_back() {
     page.order(3).await;
     page.open("/logs").await;
     page.until_text("o-logs .row", "card declined").await;
-    page.is("document.querySelector('o-logs .row').dispatchEvent(new MouseEvent('mousedown', { bubbles: true }))").await;
+    page.press("o-logs .row", "").await;
     page.until_text("o-logs .panel", "Open its trace").await;
     page.click("o-logs .panel a.button").await;
     page.until("document.querySelector('o-trace .row[aria-selected=true]')?.textContent.includes('POST /charge')").await;
@@ -116,11 +109,9 @@ async fn a_line_that_comes_is_put_on_top_of_the_log() {
     page.open("/logs").await;
     page.until_text("o-logs .row", "first").await;
     page.log("api", 1, 1, 13, "second").await;
-    page.until("document.querySelectorAll('o-logs .row').length === 2")
-        .await;
+    page.until_count("o-logs .row", 2).await;
     page.open("/logs?level=warn").await;
-    page.until("document.querySelectorAll('o-logs .row').length === 1")
-        .await;
+    page.until_count("o-logs .row", 1).await;
     assert!(page.text("o-logs .row").await.contains("second"));
     page.end().await;
 }

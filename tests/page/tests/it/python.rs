@@ -70,21 +70,16 @@ async fn what_the_python_sdk_sends_over_each_protocol_is_what_the_page_shows() {
             "{protocol}: {said}"
         );
     }
-    page.until("document.querySelectorAll('o-traces .row').length === 3")
-        .await;
+    page.until_count("o-traces .row", 3).await;
     for (_, service, _) in ways {
         page.open(&format!("/?q=service:{service}")).await;
-        page.until("document.querySelectorAll('o-traces .row').length === 1")
-            .await;
+        page.until_count("o-traces .row", 1).await;
         page.until_text("o-traces .row", "GET /orders/{id}").await;
         page.click("o-traces .row .name a").await;
         page.until("document.querySelectorAll('o-trace .fall-row').length >= 2")
             .await;
         page.until_text("o-trace .log-row", "no such order").await;
-        page.is("[...document.querySelectorAll('o-trace .fall-row')]\
-             .find((one) => /SELECT/.test(one.textContent))\
-             .dispatchEvent(new MouseEvent('mousedown', { bubbles: true }))")
-            .await;
+        page.press("o-trace .fall-row", "SELECT").await;
         page.until_text(".panel .sql", "SELECT * FROM orders WHERE id = %s")
             .await;
         page.until_text(".panel", "retried").await;

@@ -104,6 +104,25 @@ impl Browser {
         }
     }
 
+    /// What was counted of each of two routes, at two times.
+    pub(crate) async fn counts(&self, name: &str) {
+        let resource = json!({"attributes": attributes(&[("service.name", "api")])});
+        for i in 0..2_u64 {
+            let at = now() - (1 - i) * Duration::from_secs(10).as_nanos() as u64;
+            let points: Value = ["/orders", "/users"]
+                .iter()
+                .map(|route| {
+                    json!({"timeUnixNano": at.to_string(), "startTimeUnixNano": "1",
+                    "asInt": (10 * (i + 1)).to_string(), "attributes": attributes(&[("http.route", route)])})
+                })
+                .collect();
+            let metric = json!({"name": name, "unit": "{request}",
+                "sum": {"aggregationTemporality": 2, "isMonotonic": true, "dataPoints": points}});
+            let body = json!({"resourceMetrics": [{"resource": resource, "scopeMetrics": [{"metrics": [metric]}]}]});
+            self.send("/v1/metrics", &body).await;
+        }
+    }
+
     /// A request that failed: an order, its statement, and the call of another service.
     pub(crate) async fn order(&self, trace: u64) {
         let sql = [

@@ -39,7 +39,7 @@ impl State {
     pub(in crate::store) fn clear(&mut self) {
         self.evict_to(0);
         self.next_age += 1;
-        self.gone = self.next_age;
+        self.cleared = self.next_age;
     }
 
     fn evict_trace(&mut self) {

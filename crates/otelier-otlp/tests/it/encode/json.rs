@@ -28,8 +28,8 @@ fn bare(value: Value) -> Option<Value> {
                 let is_choice = name.ends_with("Value") || name.starts_with("as");
                 let is_said = is_choice || matches!(&*name, "sum" | "min" | "max");
                 let is_nothing = matches!(&value, Value::String(text) if text.is_empty() || text == "0")
-                    || value == Value::from(0)
-                    || value == Value::from(false)
+                    || value == 0
+                    || value == false
                     || value == Value::Array(Vec::new())
                     || value.as_f64() == Some(0.0);
                 if is_nothing && !is_said {
@@ -169,7 +169,7 @@ fn metrics_are_what_stock_writes_as_json() {
             let stock: ExportMetricsServiceRequest = metrics::by_prost(&collection);
             let mut requests = Vec::new();
             encoder.metrics(&collection, |request| {
-                requests.push(request.as_slice().to_vec())
+                requests.push(request.as_slice().to_vec());
             });
             assert_eq!(requests.len(), stock.resource_metrics.len());
             if let [ours] = &requests[..] {

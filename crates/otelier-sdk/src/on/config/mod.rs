@@ -91,7 +91,7 @@ pub(crate) struct Config {
     /// For how long a runtime may stall before that is reported, where a variable
     /// says so. Zero: it is not watched.
     pub(crate) stall_threshold: Option<Duration>,
-    /// Whether spans and logs are encoded by opentelemetry-otlp too.
+    /// Whether opentelemetry-otlp encodes what goes by protobuf.
     pub(crate) stock: bool,
     /// How encoded batches leave.
     pub(crate) sending: Sending,

@@ -12,6 +12,8 @@ use crate::imp::{ledger::Ledger, notice};
 pub(super) struct Booking {
     pub(super) ledger: Arc<Ledger>,
     pub(super) buffer: usize,
+    /// Whether what makes room does so because newer items tell the same.
+    pub(super) newest_wins: bool,
 }
 
 impl Booking {
@@ -66,7 +68,11 @@ impl Books for Booking {
     }
 
     fn displaced(&self, items: usize) {
-        self.ledger.displaced(items, self.buffer);
+        if self.newest_wins {
+            self.ledger.replaced(items);
+        } else {
+            self.ledger.displaced(items, self.buffer);
+        }
     }
 
     fn halved(&self, bytes: usize, failure: &Failure) {

@@ -36,11 +36,18 @@ use super::{
 /// bytes: records would be cut for it. Those are halved when they are refused.
 const LEAST: usize = 64 << 10;
 
-/// Opens what the batches of one signal wait in, and are sent from.
-pub(crate) fn outbox(transport: Transport, how: Sending, ledger: &Arc<Ledger>) -> Arc<Outbox> {
+/// Opens what the batches of one signal wait in, and are sent from: all of them, or
+/// the newest alone.
+pub(crate) fn outbox(
+    transport: Transport,
+    how: Sending,
+    ledger: &Arc<Ledger>,
+    newest_wins: bool,
+) -> Arc<Outbox> {
     let books = Booking {
         ledger: Arc::clone(ledger),
         buffer: how.buffer,
+        newest_wins,
     };
     let in_flight = NonZeroUsize::new(how.concurrency).unwrap_or(NonZeroUsize::MIN);
     let outbox = Outbox::open(transport, how.buffer, in_flight, books);

@@ -18,6 +18,7 @@ pub(super) struct Books {
     pub(super) exported: u64,
     pub(super) oversized: u64,
     pub(super) displaced: u64,
+    pub(super) replaced: u64,
     pub(super) abandoned: u64,
     pub(super) unprinted: u64,
     /// By their `error.type`.
@@ -52,7 +53,7 @@ impl Books {
 
     /// Everything that will never arrive, but for what found no room in the queue.
     pub(super) fn lost(&self) -> u64 {
-        self.oversized + self.displaced + self.abandoned + self.failed()
+        self.oversized + self.displaced + self.replaced + self.abandoned + self.failed()
     }
 }
 

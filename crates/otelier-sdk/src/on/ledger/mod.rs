@@ -28,7 +28,9 @@ const CLOSED: usize = 1 << (usize::BITS - 1);
 ///
 /// What each span and record touches is atomic; all else is behind a lock that
 /// is taken once a batch. `waiting` falls under that lock alone, so that an item
-/// is always in one place or in the other when it is taken.
+/// is always in one place or in the other when it is taken. `Relaxed` is enough for
+/// all of them: each is a count by itself, and no other memory is read because of
+/// what one says. Nothing is said while the lock is held.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     pub(crate) signal: Signal,
@@ -56,6 +58,8 @@ pub(crate) struct Counts {
     pub(crate) queue_full: u64,
     pub(crate) oversized: u64,
     pub(crate) displaced: u64,
+    /// Cumulative points, of which the newer ones told all again.
+    pub(crate) replaced: u64,
     pub(crate) abandoned: u64,
     pub(crate) failed: u64,
     /// Copies that standard output did not take, of items that went elsewhere.
@@ -310,6 +314,16 @@ impl Ledger {
         }
     }
 
+    /// Books cumulative points that waited for the receiver until newer ones took
+    /// their place.
+    pub(crate) fn replaced(&self, items: usize) {
+        let mut books = self.books();
+        if !books.closed {
+            books.settle(items);
+            books.replaced += as_u64(items);
+        }
+    }
+
     /// Measures an export, once there is something to measure it with: by what
     /// was answered, and why it failed.
     pub(crate) fn took(
@@ -392,6 +406,7 @@ impl Ledger {
             queue_full: self.queue_full.load(Relaxed),
             oversized: books.oversized,
             displaced: books.displaced,
+            replaced: books.replaced,
             abandoned: books.abandoned,
             failed: books.failed(),
             unprinted: books.unprinted,
@@ -445,7 +460,7 @@ impl Ledger {
 impl Counts {
     /// Never left the process.
     pub(crate) fn dropped(&self) -> u64 {
-        self.queue_full + self.oversized + self.displaced + self.abandoned
+        self.queue_full + self.oversized + self.displaced + self.replaced + self.abandoned
     }
 }
 

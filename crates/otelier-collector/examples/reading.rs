@@ -1,0 +1,285 @@
+//! Measures what a full collector's answers cost, and what they cost who sends meanwhile.
+//!
+//! ```text
+//! cargo run --release -p otelier-collector --example reading
+//! ```
+//!
+//! It starts itself again as the collector, fills its 64 MiB with traces, one of them of 10,000
+//! spans, and asks for the list, for what nothing matches, and for the large trace, over and over,
+//! while another thread sends small requests one after the other. What it prints are times of this
+//! machine, and ratios of one run, which tell more.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    reason = "a measurement, run by hand"
+)]
+
+use bytes::Bytes;
+use http::Request;
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use otelier_collector::{
+    Collector,
+    proto::{
+        collector::trace::v1::ExportTraceServiceRequest,
+        common::v1::{AnyValue, KeyValue, any_value::Value},
+        resource::v1::Resource,
+        trace::v1::{ResourceSpans, ScopeSpans, Span},
+    },
+};
+use prost::Message as _;
+use std::{
+    io::{BufRead as _, BufReader, Read as _},
+    process::{Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+/// Spans of the large trace.
+const LARGE: u64 = 10_000;
+/// Spans that fill the store and more, of which there are eight in a trace.
+const FILLING: u64 = 150_000;
+/// Small requests sent in each part.
+const SMALL: usize = 4000;
+
+fn main() {
+    if std::env::args()
+        .nth(1)
+        .is_some_and(|first| first == "serve")
+    {
+        return serve();
+    }
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .arg("serve")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    stdout.read_line(&mut line).unwrap();
+    measure(line.trim());
+    drop(child.stdin.take());
+    child.wait().unwrap();
+}
+
+/// The collector, as the binary runs it, until stdin is closed.
+fn serve() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let collector = runtime.block_on(Collector::builder().start()).unwrap();
+    println!("{}", collector.http_endpoint());
+    let mut nothing = String::new();
+    std::io::stdin().read_to_string(&mut nothing).unwrap();
+    runtime.block_on(collector.shutdown());
+}
+
+fn measure(endpoint: &str) {
+    let caller = Caller::to(endpoint);
+    for chunk in 0..FILLING / 1000 {
+        let spans = (0..1000).map(|i| {
+            let id = chunk * 1000 + i + 1;
+            span(
+                u128::from(id / 8 + 1),
+                id,
+                if id.is_multiple_of(8) { 0 } else { id / 8 * 8 },
+            )
+        });
+        caller.post(request(spans.collect()));
+    }
+    let large = u128::MAX / 3;
+    for chunk in 0..LARGE / 1000 {
+        let spans = (0..1000).map(|i| chunk * 1000 + i + 1);
+        let spans = spans.map(|id| {
+            span(
+                large,
+                FILLING + id,
+                if id == 1 { 0 } else { FILLING + 1 + id / 10 },
+            )
+        });
+        caller.post(request(spans.collect()));
+    }
+    let stats = caller.get("/api/stats");
+    let stats: serde_json::Value = serde_json::from_slice(&stats).unwrap();
+    println!(
+        "{} traces, {} of {} bytes kept",
+        stats["traces"], stats["storeBytes"], stats["storeLimit"]
+    );
+    let small = small(endpoint);
+    let alone = quantile(&small, 0.99);
+    println!("a small request alone: {}", both(&small));
+    for (what, path) in [
+        ("list of 200 traces", "/api/traces?limit=200".into()),
+        ("search without a match", "/api/traces?query=nowhere".into()),
+        (
+            "slowest 200 traces",
+            "/api/traces?limit=200&sort=-duration".into(),
+        ),
+        (
+            "trace of 10,000 spans",
+            format!("/api/traces/{large:032x}?limit=10000"),
+        ),
+        ("errors", "/api/errors".into()),
+        ("map", "/api/map".into()),
+    ] {
+        let bytes = caller.get(&path).len();
+        let ended = Arc::new(AtomicBool::new(false));
+        let reader = {
+            let (ended, endpoint, path) = (Arc::clone(&ended), endpoint.to_owned(), path.clone());
+            thread::spawn(move || {
+                let caller = Caller::to(&endpoint);
+                let mut times = Vec::new();
+                while !ended.load(Relaxed) || times.len() < 20 {
+                    let begun = Instant::now();
+                    caller.get(&path);
+                    times.push(begun.elapsed());
+                }
+                times
+            })
+        };
+        let beside = self::small(endpoint);
+        ended.store(true, Relaxed);
+        let times = reader.join().unwrap();
+        println!(
+            "{what}: {} KiB, {}; a small request beside it: {}, p99 ×{:.1}",
+            bytes / 1024,
+            both(&times),
+            both(&beside),
+            quantile(&beside, 0.99).as_secs_f64() / alone.as_secs_f64(),
+        );
+    }
+}
+
+/// How long each of many small requests takes, one after the other.
+fn small(endpoint: &str) -> Vec<Duration> {
+    let caller = Caller::to(endpoint);
+    let one = |id: usize| request(vec![span(u128::MAX - id as u128, 1, 0)]);
+    let times = (0..SMALL).map(|id| {
+        let body = one(id);
+        let begun = Instant::now();
+        caller.post(body);
+        begun.elapsed()
+    });
+    times.collect()
+}
+
+fn quantile(times: &[Duration], share: f64) -> Duration {
+    let mut sorted = times.to_vec();
+    sorted.sort_unstable();
+    let at = (share * (sorted.len() - 1) as f64).round() as usize;
+    sorted[at]
+}
+
+fn both(times: &[Duration]) -> String {
+    let ms = |share| quantile(times, share).as_secs_f64() * 1e3;
+    format!("p50 {:.2} ms, p99 {:.2} ms", ms(0.5), ms(0.99))
+}
+
+/// Asks, and waits for each answer.
+struct Caller {
+    runtime: tokio::runtime::Runtime,
+    client: Client<HttpConnector, Full<Bytes>>,
+    endpoint: String,
+}
+
+impl Caller {
+    fn to(endpoint: &str) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        Self {
+            runtime: runtime.unwrap(),
+            client: Client::builder(TokioExecutor::new()).build_http(),
+            endpoint: endpoint.to_owned(),
+        }
+    }
+
+    fn get(&self, path: &str) -> Bytes {
+        self.call(
+            Request::get(format!("{}{path}", self.endpoint)),
+            Bytes::new(),
+        )
+    }
+
+    fn post(&self, body: Bytes) {
+        let request = Request::post(format!("{}/v1/traces", self.endpoint));
+        self.call(
+            request.header("content-type", "application/x-protobuf"),
+            body,
+        );
+    }
+
+    fn call(&self, request: http::request::Builder, body: Bytes) -> Bytes {
+        let request = request.body(Full::new(body)).unwrap();
+        self.runtime.block_on(async {
+            let answer = self.client.request(request).await.unwrap();
+            assert!(answer.status().is_success(), "{}", answer.status());
+            answer.into_body().collect().await.unwrap().to_bytes()
+        })
+    }
+}
+
+fn span(trace: u128, id: u64, parent: u64) -> Span {
+    let text = |key: &str, value: &str| KeyValue {
+        key: key.into(),
+        value: Some(AnyValue {
+            value: Some(Value::StringValue(value.into())),
+        }),
+        ..KeyValue::default()
+    };
+    let start = 1_700_000_000_000_000_000 + id * 1000;
+    Span {
+        trace_id: trace.to_be_bytes().to_vec(),
+        span_id: id.to_be_bytes().to_vec(),
+        parent_span_id: match parent {
+            0 => Vec::new(),
+            parent => parent.to_be_bytes().to_vec(),
+        },
+        name: format!("GET /orders/{}", id % 50),
+        kind: if parent == 0 { 2 } else { 3 },
+        start_time_unix_nano: start,
+        end_time_unix_nano: start + 1_500_000,
+        attributes: vec![
+            text("http.request.method", "GET"),
+            text("http.route", "/orders/{id}"),
+            text("url.path", "/orders/1234567"),
+            text("server.address", "127.0.0.1"),
+            text("user_agent.original", "curl/8.5.0"),
+        ],
+        ..Span::default()
+    }
+}
+
+fn request(spans: Vec<Span>) -> Bytes {
+    let name = KeyValue {
+        key: "service.name".into(),
+        value: Some(AnyValue {
+            value: Some(Value::StringValue("shop".into())),
+        }),
+        ..KeyValue::default()
+    };
+    let request = ExportTraceServiceRequest {
+        resource_spans: vec![ResourceSpans {
+            resource: Some(Resource {
+                attributes: vec![name],
+                ..Resource::default()
+            }),
+            scope_spans: vec![ScopeSpans {
+                spans,
+                ..ScopeSpans::default()
+            }],
+            ..ResourceSpans::default()
+        }],
+    };
+    request.encode_to_vec().into()
+}
