@@ -100,17 +100,3 @@ pub(crate) fn fetch_optional<'e, 'c: 'e, 'q: 'e, DB: Driver, E: 'q + Execute<'q,
 ) -> BoxFuture<'e, Result<Option<DB::Row>, Error>> {
     DB::fetch_optional(connection, query)
 }
-
-#[cfg(all(test, feature = "sqlite"))]
-mod tests {
-    use sqlx::Sqlite;
-
-    #[test]
-    fn a_pool_and_its_connections_are_those_of_sqlx_and_nothing_else() {
-        use crate::{Pool, PoolConnection};
-        assert_eq!(size_of::<Pool<Sqlite>>(), size_of::<sqlx::Pool<Sqlite>>());
-        let raw = size_of::<sqlx::pool::PoolConnection<Sqlite>>();
-        assert_eq!(size_of::<PoolConnection<Sqlite>>(), raw);
-        assert_eq!(size_of::<super::Started>() + size_of::<super::Use>(), 0);
-    }
-}

@@ -30,6 +30,12 @@ impl Scope for Never {
     }
 }
 
+impl<S: Scope> Scope for Box<S> {
+    fn enter<T>(&mut self, part: impl FnOnce() -> T) -> T {
+        (**self).enter(part)
+    }
+}
+
 #[derive(Clone)]
 pub struct Kept<T>(PhantomData<fn() -> T>);
 
