@@ -49,7 +49,7 @@ where
         if let Some(scope) = inner.as_mut().scope_mut() {
             record::beat(scope);
         }
-        let (output, scope) = ready!(inner.poll_output(cx));
+        let (output, scope) = ready!(inner.poll_last(cx));
         if let Some(mut scope) = scope {
             record::end(&mut scope, &output);
         }

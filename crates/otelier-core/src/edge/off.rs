@@ -152,6 +152,14 @@ impl<F: Future, S: Scope> Traced<F, S> {
     ) -> Poll<(F::Output, Option<S>)> {
         self.project().inner.poll(cx).map(|output| (output, None))
     }
+
+    #[inline]
+    pub fn poll_last(
+        self: Pin<&mut Self>,
+        cx: &mut TaskContext<'_>,
+    ) -> Poll<(F::Output, Option<S>)> {
+        self.poll_output(cx)
+    }
 }
 
 impl<F: Future, S: Scope> Future for Traced<F, S> {

@@ -78,7 +78,7 @@ pin_project! {
     /// # Cancellation
     /// Dropping it drops what is inside in its context, and then the scope.
     pub struct Traced<T, S: Scope> {
-        // Empty when the future is done, and while it is dropped.
+        // Empty when the last poll is over, and while it is dropped.
         #[pin]
         inner: Option<T>,
         scope: Option<S>,
@@ -116,7 +116,7 @@ impl<T, S: Scope> Traced<T, S> {
         Self::new(inner, scope)
     }
 
-    /// What is inside, `None` once a future is done, and while it is dropped.
+    /// What is inside, `None` after the last poll, and while it is dropped.
     #[inline]
     #[must_use]
     pub fn inner(&self) -> Option<&T> {
@@ -199,10 +199,26 @@ impl<F: Future, S: Scope> Traced<F, S> {
         poll_fn(|cx| traced.as_mut().poll_output(cx)).await
     }
 
-    /// Polls the future in its context, where it is dropped when it is done. With
-    /// its output comes the scope, whose end is the caller's to name.
+    /// Polls the future in its context. With its output comes the scope, whose end
+    /// is the caller's to name.
     #[inline]
     pub fn poll_output(
+        mut self: Pin<&mut Self>,
+        cx: &mut TaskContext<'_>,
+    ) -> Poll<(F::Output, Option<S>)> {
+        let polled = self
+            .as_mut()
+            .poll_or(|| Poll::Pending, |inner| inner.poll(cx));
+        polled.map(|output| (output, self.take_scope()))
+    }
+
+    /// The same for a future that may hold something when it is done: it is
+    /// dropped in its context then, and stays pending.
+    ///
+    /// # Cost
+    /// The output moves once more.
+    #[inline]
+    pub fn poll_last(
         mut self: Pin<&mut Self>,
         cx: &mut TaskContext<'_>,
     ) -> Poll<(F::Output, Option<S>)> {
@@ -226,7 +242,7 @@ impl<F: Future, S: Scope> Future for Traced<F, S> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<F::Output> {
-        self.poll_output(cx).map(|(output, _)| output)
+        self.poll_last(cx).map(|(output, _)| output)
     }
 }
 
@@ -307,6 +323,10 @@ mod tests {
         traced.poll_output(&mut TaskContext::from_waker(Waker::noop()))
     }
 
+    fn last<F: Future>(traced: Pin<&mut Traced<F, Inside>>) -> Poll<(F::Output, Option<Inside>)> {
+        traced.poll_last(&mut TaskContext::from_waker(Waker::noop()))
+    }
+
     #[test]
     fn what_is_done_hands_its_scope_over() {
         let (seen, scope) = scope();
@@ -365,10 +385,10 @@ mod tests {
             Poll::Ready(7)
         });
         let mut traced = pin!(Traced::new(done, scope));
-        assert!(matches!(poll(traced.as_mut()), Poll::Ready((7, Some(_)))));
+        assert!(matches!(last(traced.as_mut()), Poll::Ready((7, Some(_)))));
         assert_eq!(when.get(), Some(true));
         assert!(traced.as_mut().scope_mut().is_none());
-        assert!(poll(traced.as_mut()).is_pending());
+        assert!(last(traced.as_mut()).is_pending());
     }
 
     #[test]

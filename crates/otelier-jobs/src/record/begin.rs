@@ -28,7 +28,7 @@ use crate::{correlation::Correlation, value::Attribute};
 const LINK_REASON: &str = "otelier.link.reason";
 
 /// Starts span, clock and gauge of a job.
-pub(super) fn begin(job: Described) -> Run<Operation> {
+pub(super) fn begin(mut job: Box<Described>) -> Run<Operation> {
     let clock = Clock::now();
     let telemetry = Arc::clone(&job.telemetry);
     let recorder = &telemetry.recorder;
@@ -45,7 +45,7 @@ pub(super) fn begin(job: Described) -> Run<Operation> {
     let (is_announced, id) = (facts.is_announced, facts.id.clone());
     let first = job.attempts.clone();
     let parent = parent(&job);
-    let span = describe(job, &series, waited, &parent);
+    let span = describe(&mut job, &series, waited, &parent);
     let notice = is_announced.then(|| notice(&span));
     let mut span = recorder.start(span, &parent, clock);
     if let Some(first) = first {
@@ -94,10 +94,15 @@ pub(super) fn below(fields: &Fields, cx: Context) -> Context {
 }
 
 /// What is known before the job runs, which is what samplers see.
-fn describe(job: Described, series: &Series, waited: Option<f64>, parent: &Context) -> SpanBuilder {
+fn describe(
+    job: &mut Described,
+    series: &Series,
+    waited: Option<f64>,
+    parent: &Context,
+) -> SpanBuilder {
     SpanBuilder::from_name(series.span_name(job.facts.span_name))
         .with_kind(SpanKind::Consumer)
-        .with_links(links(&job, parent))
+        .with_links(links(job, parent))
         .with_attributes(attributes(job, series, waited))
 }
 
@@ -120,8 +125,8 @@ fn link(span: &SpanContext, reason: &'static str) -> Link {
     Link::new(span.clone(), vec![reason], 0)
 }
 
-fn attributes(job: Described, series: &Series, waited: Option<f64>) -> Vec<KeyValue> {
-    let facts = job.facts;
+fn attributes(job: &mut Described, series: &Series, waited: Option<f64>) -> Vec<KeyValue> {
+    let facts = &mut job.facts;
     let own = facts.namespace.as_deref().map(Names::new);
     let names = own.as_ref().unwrap_or(&job.telemetry.names);
     let mut all = Vec::with_capacity(10 + facts.attributes.len());
@@ -132,7 +137,7 @@ fn attributes(job: Described, series: &Series, waited: Option<f64>) -> Vec<KeyVa
         KeyValue::new(semconv::MESSAGING_DESTINATION_NAME, series.queue.clone()),
         KeyValue::new(names.kind.clone(), series.kind.clone()),
     ]);
-    if let Some(id) = facts.id {
+    if let Some(id) = facts.id.take() {
         let id = StringValue::from(id);
         all.push(KeyValue::new(semconv::MESSAGING_MESSAGE_ID, id.clone()));
         all.push(KeyValue::new(names.id.clone(), id));
@@ -147,7 +152,7 @@ fn attributes(job: Described, series: &Series, waited: Option<f64>) -> Vec<KeyVa
     if let Some(waited) = waited {
         all.push(KeyValue::new(names.wait.clone(), waited));
     }
-    let own = facts.attributes.into_iter();
+    let own = facts.attributes.drain(..);
     all.extend(own.map(|(key, value)| KeyValue::new(names.full(&key), self::value(value))));
     all
 }

@@ -35,7 +35,7 @@ impl<J> edge::Scope for Running<J> {
 /// Starts a job; `None` for one that runs as if it were none.
 pub(crate) fn run<J>(claim: Claim, judge: J) -> Option<Scope<J>> {
     Some(Box::new(match claim {
-        Claim::Recording(job) => Running::Recorded(begin(*job), Some(judge)),
+        Claim::Recording(job) => Running::Recorded(begin(job), Some(judge)),
         Claim::Passing(Some(enqueued)) => Running::Passing(passing(&enqueued)?),
         Claim::Passing(None) | Claim::Off => return None,
     }))

@@ -83,7 +83,7 @@ fn a_long_job_has_a_heartbeat() {
     let Claim::Recording(described) = Claim::new("bake") else {
         panic!("telemetry is captured");
     };
-    let mut run = begin(*described);
+    let mut run = begin(described);
     let later = |seconds| Instant::now() + Duration::from_secs(seconds);
     for seconds in [1, 61, 62, 130] {
         run.record_mut().beat(later(seconds));
