@@ -19,6 +19,7 @@ mod say;
 mod setup;
 mod signals;
 mod status;
+pub mod variables;
 
 #[cfg(feature = "otel")]
 pub use self::imp::Hooks;

@@ -39,18 +39,10 @@ pub use self::config::log_directives;
 pub use self::hooks::Hooks;
 pub use self::telemetry::Telemetry;
 use self::{
-    config::{Config, Defaults, Sending},
-    flushes::Flushes,
-    ledger::Ledger,
-    notice::Announcement,
-    providers::Outlets,
-    runtime::ExportRuntime,
-    telemetry::Running,
+    config::Config, flushes::Flushes, ledger::Ledger, notice::Announcement, providers::Outlets,
+    runtime::ExportRuntime, telemetry::Running,
 };
 use crate::{Off, Setup};
-
-/// The most fields of spans that log records carry.
-const SPAN_FIELDS: usize = 64;
 
 /// The telemetry of this process, and who started it.
 static STARTED: OnceLock<(Arc<Running>, &'static Location<'static>)> = OnceLock::new();
@@ -74,20 +66,7 @@ pub fn start(setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
     }
     // What is not UTF-8 is read all the same, so that it can be reported.
     let lookup = |name: &str| env::var_os(name).map(|value| value.to_string_lossy().into_owned());
-    let defaults = Defaults {
-        service_name: Some(setup.service_name.clone()),
-        service_version: Some(setup.service_version.clone()),
-        revision: setup.revision.clone(),
-        repository: setup.repository.clone(),
-        attributes: setup.attributes.clone(),
-        sending: Sending {
-            concurrency: setup.export_concurrency,
-            buffer: setup.export_buffer,
-            bound: setup.shutdown_timeout,
-            ..Sending::default()
-        },
-    };
-    let config = Config::from_env(&lookup, &defaults);
+    let config = Config::from_env(&lookup, setup);
     if config.is_off() {
         for problem in &config.problems {
             notice::warn(format_args!("{problem}"));
@@ -181,11 +160,7 @@ fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
         metrics_ended: Mutex::new(Some(metrics_ended)),
         runtime: Mutex::new(Some(runtime)),
         log_filter: config.log_filter.clone(),
-        log_span_fields: {
-            let said = config.log_span_fields.as_ref();
-            let said = said.unwrap_or(&setup.log_span_fields).iter();
-            said.take(SPAN_FIELDS).cloned().collect()
-        },
+        log_span_fields: config.log_span_fields.clone(),
         own_crate: setup.own_crate.clone(),
         stall_threshold: config.stall_threshold,
         resource,
