@@ -12,6 +12,7 @@
 //!   it.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod doctor;
 #[cfg_attr(feature = "otel", path = "on/mod.rs")]
 #[cfg_attr(not(feature = "otel"), path = "off.rs")]
 mod imp;

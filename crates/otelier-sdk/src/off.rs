@@ -3,7 +3,7 @@
 use std::{borrow::Cow, panic::Location, sync::Once, time::Duration};
 
 use crate::{
-    Off, Report, Setup, SignalStatus, Status, say,
+    Off, Report, Setup, SignalStatus, Status, doctor, say,
     variables::{self, ENDPOINT, SDK_DISABLED, SERVICE_NAME},
 };
 
@@ -15,7 +15,7 @@ pub struct Telemetry(());
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Hooks {}
 
-pub fn start(_: &Setup, _: &'static Location<'static>) -> Telemetry {
+pub fn start(setup: &Setup, _: &'static Location<'static>) -> Telemetry {
     static WARNED: Once = Once::new();
     let disabled = SDK_DISABLED.get();
     let disabled = disabled.is_some_and(|value| value.eq_ignore_ascii_case("true"));
@@ -28,7 +28,11 @@ pub fn start(_: &Setup, _: &'static Location<'static>) -> Telemetry {
             ));
         });
     }
-    Telemetry(())
+    let telemetry = Telemetry(());
+    if doctor::is_asked() {
+        doctor::tell(setup, &telemetry.status(), &[]);
+    }
+    telemetry
 }
 
 pub fn warn(message: &str) {

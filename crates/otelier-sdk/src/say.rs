@@ -21,6 +21,11 @@ pub(crate) fn info(message: Arguments<'_>) {
     to_stderr("INFO", message);
 }
 
+/// Writes a page for a person, whatever the console's format is.
+pub(crate) fn plainly(page: &str) {
+    let _ = io::stderr().lock().write_all(page.as_bytes());
+}
+
 /// Writes one line: JSON where `OTELIER_CONSOLE` asks for it, text else. A closed
 /// terminal is nobody's concern.
 fn to_stderr(level: &str, message: Arguments<'_>) {

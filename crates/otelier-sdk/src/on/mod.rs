@@ -42,7 +42,10 @@ use self::{
     config::Config, flushes::Flushes, ledger::Ledger, notice::Announcement, providers::Outlets,
     runtime::ExportRuntime, telemetry::Running,
 };
-use crate::{Off, Setup};
+use crate::{
+    Off, Setup, doctor,
+    variables::{ENDPOINT, SDK_DISABLED},
+};
 
 /// The telemetry of this process, and who started it.
 static STARTED: OnceLock<(Arc<Running>, &'static Location<'static>)> = OnceLock::new();
@@ -67,15 +70,46 @@ pub fn start(setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
     // What is not UTF-8 is read all the same, so that it can be reported.
     let lookup = |name: &str| env::var_os(name).map(|value| value.to_string_lossy().into_owned());
     let config = Config::from_env(&lookup, setup);
+    let telemetry = begin(&config, setup, caller);
+    if doctor::is_asked() {
+        let problems = problems(&config, setup, &lookup);
+        doctor::tell(setup, &telemetry.status(), &problems);
+    }
+    telemetry
+}
+
+/// What is wrong with the variables, also with those that nobody reads while
+/// nothing is exported.
+fn problems(
+    config: &Config,
+    setup: &Setup,
+    lookup: &dyn Fn(&str) -> Option<String>,
+) -> Vec<(&'static str, String)> {
+    let on = |name: &str| match name {
+        _ if name == SDK_DISABLED.name => None,
+        _ if name == ENDPOINT.name => lookup(name).or_else(|| Some("http://localhost".to_owned())),
+        _ => lookup(name),
+    };
+    let mut problems = config.problems.clone();
+    if config.is_off() {
+        problems.extend(Config::from_env(&on, setup).problems);
+    }
+    let pairs = problems.into_iter();
+    pairs
+        .map(|problem| (problem.variable, problem.what))
+        .collect()
+}
+
+fn begin(config: &Config, setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
     if config.is_off() {
         for problem in &config.problems {
             notice::warn(format_args!("{problem}"));
         }
-        let_pass(&config);
-        let name = service_name_of(&config);
-        return Telemetry::off(Signal::ALL.map(|signal| off(&config, signal, setup)), name);
+        let_pass(config);
+        let name = service_name_of(config);
+        return Telemetry::off(Signal::ALL.map(|signal| off(config, signal, setup)), name);
     }
-    match run(&config, setup) {
+    match run(config, setup) {
         Ok(running) => {
             let running = Arc::new(running);
             if STARTED.set((Arc::clone(&running), caller)).is_err() {
@@ -83,7 +117,7 @@ pub fn start(setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
                 drop(running);
                 return start(setup, caller);
             }
-            install(&config, &running);
+            install(config, &running);
             Telemetry::owner(running)
         }
         Err(cause) => {
@@ -91,9 +125,9 @@ pub fn start(setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
                 notice::warn(format_args!("{problem}"));
             }
             notice::warn(format_args!("nothing is exported: {cause}"));
-            let_pass(&config);
+            let_pass(config);
             let off = Off::Failed { cause };
-            let name = service_name_of(&config);
+            let name = service_name_of(config);
             Telemetry::off([off.clone(), off.clone(), off], name)
         }
     }

@@ -117,6 +117,7 @@ table! {
     EXPORT_CONCURRENCY: "OTELIER_EXPORT_CONCURRENCY", All, Form::Number(1, 16), Unset::Number(1), "Batches of one signal that may be under way at the same time, 1 to 16; for receivers that are far away. With more than 1 they may arrive in another order.";
     EXPORT_BUFFER_BYTES: "OTELIER_EXPORT_BUFFER_BYTES", All, Form::Number(1, MAX_COUNT), Unset::Number(16_777_216), "Bytes of encoded batches of one signal that may wait for a receiver that is away; above, the oldest are dropped and counted.";
     EXPORT_REQUEST_BYTES: "OTELIER_EXPORT_REQUEST_BYTES", All, Form::Number(4096, 67_108_864), Unset::Number(4_194_304), "Bytes of one request before compression, 4096 to 67108864: for a receiver whose limit is not the usual 4 MiB. One that takes less is found out all the same: what it refuses as too large is sent in halves.";
+    DOCTOR: "OTELIER_DOCTOR", All, Text, Nothing, "`1` prints at start, on standard error: every variable, its value without secrets, where it comes from, and what is set and ignored.";
     HTTP_PROXY: "HTTP_PROXY", All, Text, Of(&LOWER_HTTP_PROXY), "The proxy for `http` endpoints. Ignored where REQUEST_METHOD is set.";
     LOWER_HTTP_PROXY: "http_proxy", All, Text, Nothing, "The same, weaker, and never ignored.";
     HTTPS_PROXY: "HTTPS_PROXY", All, Text, Of(&LOWER_HTTPS_PROXY), "The proxy for `https` endpoints.";

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, collections::BTreeSet};
 
 use super::{Config, ON, nameless, read_on, said};
-use crate::variables::{Form, Scope, Unset, VARIABLES, Variable};
+use crate::variables::{DOCTOR, Form, Scope, Unset, VARIABLES, Variable};
 
 /// The names that are asked for while these are set.
 fn asked(variables: &[(&str, &str)]) -> BTreeSet<String> {
@@ -17,9 +17,10 @@ fn asked(variables: &[(&str, &str)]) -> BTreeSet<String> {
     names.into_inner()
 }
 
-/// The rows that are for telemetry: what prints is there without it.
+/// The rows that are for telemetry: console and doctor are there without it.
 fn read() -> impl Iterator<Item = &'static Variable> {
-    VARIABLES.iter().filter(|row| row.scope != Scope::Console)
+    let rows = VARIABLES.iter().filter(|row| row.name != DOCTOR.name);
+    rows.filter(|row| row.scope != Scope::Console)
 }
 
 fn listed() -> BTreeSet<String> {
