@@ -12,6 +12,7 @@
 //!   it.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod doctor;
 #[cfg_attr(feature = "otel", path = "on/mod.rs")]
 #[cfg_attr(not(feature = "otel"), path = "off.rs")]
 mod imp;
@@ -19,6 +20,7 @@ mod say;
 mod setup;
 mod signals;
 mod status;
+pub mod variables;
 
 #[cfg(feature = "otel")]
 pub use self::imp::Hooks;

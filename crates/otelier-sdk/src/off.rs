@@ -1,8 +1,11 @@
 #![expect(missing_docs, reason = "documented once, in `on`")]
 
-use std::{borrow::Cow, env, panic::Location, sync::Once, time::Duration};
+use std::{borrow::Cow, panic::Location, sync::Once, time::Duration};
 
-use crate::{Off, Report, Setup, SignalStatus, Status, say};
+use crate::{
+    Off, Report, Setup, SignalStatus, Status, doctor, say,
+    variables::{self, ENDPOINT, SDK_DISABLED, SERVICE_NAME},
+};
 
 #[derive(Debug)]
 #[must_use = "telemetry is flushed when it is dropped"]
@@ -12,20 +15,12 @@ pub struct Telemetry(());
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Hooks {}
 
-/// Every variable that names a receiver.
-const ENDPOINTS: [&str; 4] = [
-    "OTEL_EXPORTER_OTLP_ENDPOINT",
-    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
-    "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
-    "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
-];
-
-pub fn start(_: &Setup, _: &'static Location<'static>) -> Telemetry {
+pub fn start(setup: &Setup, _: &'static Location<'static>) -> Telemetry {
     static WARNED: Once = Once::new();
-    let is_set = |name: &&&str| env::var(name).is_ok_and(|value| !value.trim().is_empty());
-    let disabled =
-        env::var("OTEL_SDK_DISABLED").is_ok_and(|v| v.trim().eq_ignore_ascii_case("true"));
-    if let Some(variable) = ENDPOINTS.iter().find(is_set).filter(|_| !disabled) {
+    let disabled = SDK_DISABLED.get();
+    let disabled = disabled.is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let set = ENDPOINT.names().find(|name| variables::get(name).is_some());
+    if let Some(variable) = set.filter(|_| !disabled) {
         WARNED.call_once(|| {
             say::warn(format_args!(
                 "{variable} is set, but this program was built without the cargo feature `otel`: \
@@ -33,7 +28,11 @@ pub fn start(_: &Setup, _: &'static Location<'static>) -> Telemetry {
             ));
         });
     }
-    Telemetry(())
+    let telemetry = Telemetry(());
+    if doctor::is_asked() {
+        doctor::tell(setup, &telemetry.status(), &[]);
+    }
+    telemetry
 }
 
 pub fn warn(message: &str) {
@@ -57,10 +56,9 @@ impl Telemetry {
 
     #[must_use]
     pub fn service_name<'a>(&'a self, setup: &'a Setup) -> Cow<'a, str> {
-        let named = env::var("OTEL_SERVICE_NAME").unwrap_or_default();
-        match named.trim() {
-            "" => Cow::Borrowed(&setup.service_name),
-            name => Cow::Owned(name.to_owned()),
+        match SERVICE_NAME.get() {
+            None => Cow::Borrowed(&setup.service_name),
+            Some(name) => Cow::Owned(name),
         }
     }
 

@@ -1,10 +1,11 @@
 //! The one way in which this crate speaks to people without a subscriber.
 
 use std::{
-    env,
     fmt::{Arguments, Write as _},
     io::{self, Write as _},
 };
+
+use crate::variables::CONSOLE;
 
 /// Writes a warning on standard error, for the time before a subscriber is set.
 pub(crate) fn warn(message: Arguments<'_>) {
@@ -20,11 +21,16 @@ pub(crate) fn info(message: Arguments<'_>) {
     to_stderr("INFO", message);
 }
 
+/// Writes a page for a person, whatever the console's format is.
+pub(crate) fn plainly(page: &str) {
+    let _ = io::stderr().lock().write_all(page.as_bytes());
+}
+
 /// Writes one line: JSON where `OTELIER_CONSOLE` asks for it, text else. A closed
 /// terminal is nobody's concern.
 fn to_stderr(level: &str, message: Arguments<'_>) {
-    let format = env::var("OTELIER_CONSOLE").unwrap_or_default();
-    let line = if format.trim().eq_ignore_ascii_case("json") {
+    let format = CONSOLE.get().unwrap_or_default();
+    let line = if format.eq_ignore_ascii_case("json") {
         json(level, &message.to_string())
     } else {
         format!("otelier: {message}\n")

@@ -20,8 +20,8 @@ pub struct Setup {
     pub(crate) repository: Option<String>,
     pub(crate) attributes: Vec<(String, String)>,
     pub(crate) shutdown_timeout: Duration,
-    pub(crate) export_concurrency: usize,
-    pub(crate) export_buffer: usize,
+    pub(crate) export_concurrency: Option<usize>,
+    pub(crate) export_buffer: Option<usize>,
     pub(crate) bridged: bool,
     pub(crate) log_span_fields: Vec<String>,
     pub(crate) hooks: Hooks,
@@ -39,8 +39,8 @@ impl Setup {
             repository: None,
             attributes: Vec::new(),
             shutdown_timeout: Duration::from_secs(5),
-            export_concurrency: 1,
-            export_buffer: 16 * 1024 * 1024,
+            export_concurrency: None,
+            export_buffer: None,
             bridged: true,
             log_span_fields: Vec::new(),
             hooks: Hooks::default(),
@@ -104,7 +104,7 @@ impl Setup {
     /// default, to 16. `OTELIER_EXPORT_CONCURRENCY` wins.
     #[must_use]
     pub fn with_export_concurrency(mut self, batches: usize) -> Self {
-        self.export_concurrency = batches;
+        self.export_concurrency = Some(batches);
         self
     }
 
@@ -113,7 +113,7 @@ impl Setup {
     /// 16 MiB. `OTELIER_EXPORT_BUFFER_BYTES` wins.
     #[must_use]
     pub fn with_export_buffer(mut self, bytes: usize) -> Self {
-        self.export_buffer = bytes;
+        self.export_buffer = Some(bytes);
         self
     }
 

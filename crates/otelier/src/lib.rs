@@ -191,8 +191,6 @@ mod setup;
 )]
 mod subscriber;
 mod telemetry;
-#[cfg(any(feature = "console", all(feature = "logs", feature = "otel")))]
-mod variable;
 
 #[cfg(feature = "otel")]
 pub use opentelemetry as otel;

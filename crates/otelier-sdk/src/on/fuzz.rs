@@ -3,15 +3,16 @@
 use otelier_core::Propagation;
 
 use super::{
-    config::{Config, Defaults, Propagator},
+    config::{Config, Propagator},
     propagators,
 };
+use crate::Setup;
 
 /// Reads the environment that `lookup` tells: what is said about it, and all
 /// that came of it.
 #[must_use]
 pub fn environment(lookup: &dyn Fn(&str) -> Option<String>) -> (Vec<String>, String) {
-    let config = Config::from_env(lookup, &Defaults::default());
+    let config = Config::from_env(lookup, &Setup::new("", ""));
     let problems = config.problems.iter().map(ToString::to_string).collect();
     (problems, format!("{config:?}"))
 }

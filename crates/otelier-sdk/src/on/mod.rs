@@ -39,18 +39,13 @@ pub use self::config::log_directives;
 pub use self::hooks::Hooks;
 pub use self::telemetry::Telemetry;
 use self::{
-    config::{Config, Defaults, Sending},
-    flushes::Flushes,
-    ledger::Ledger,
-    notice::Announcement,
-    providers::Outlets,
-    runtime::ExportRuntime,
-    telemetry::Running,
+    config::Config, flushes::Flushes, ledger::Ledger, notice::Announcement, providers::Outlets,
+    runtime::ExportRuntime, telemetry::Running,
 };
-use crate::{Off, Setup};
-
-/// The most fields of spans that log records carry.
-const SPAN_FIELDS: usize = 64;
+use crate::{
+    Off, Setup, doctor,
+    variables::{ENDPOINT, SDK_DISABLED},
+};
 
 /// The telemetry of this process, and who started it.
 static STARTED: OnceLock<(Arc<Running>, &'static Location<'static>)> = OnceLock::new();
@@ -74,29 +69,47 @@ pub fn start(setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
     }
     // What is not UTF-8 is read all the same, so that it can be reported.
     let lookup = |name: &str| env::var_os(name).map(|value| value.to_string_lossy().into_owned());
-    let defaults = Defaults {
-        service_name: Some(setup.service_name.clone()),
-        service_version: Some(setup.service_version.clone()),
-        revision: setup.revision.clone(),
-        repository: setup.repository.clone(),
-        attributes: setup.attributes.clone(),
-        sending: Sending {
-            concurrency: setup.export_concurrency,
-            buffer: setup.export_buffer,
-            bound: setup.shutdown_timeout,
-            ..Sending::default()
-        },
+    let config = Config::from_env(&lookup, setup);
+    let telemetry = begin(&config, setup, caller);
+    if doctor::is_asked() {
+        let problems = problems(&config, setup, &lookup);
+        doctor::tell(setup, &telemetry.status(), &problems);
+    }
+    telemetry
+}
+
+/// What is wrong with the variables, also with those that nobody reads while
+/// nothing is exported.
+fn problems(
+    config: &Config,
+    setup: &Setup,
+    lookup: &dyn Fn(&str) -> Option<String>,
+) -> Vec<(&'static str, String)> {
+    let on = |name: &str| match name {
+        _ if name == SDK_DISABLED.name => None,
+        _ if name == ENDPOINT.name => lookup(name).or_else(|| Some("http://localhost".to_owned())),
+        _ => lookup(name),
     };
-    let config = Config::from_env(&lookup, &defaults);
+    let mut problems = config.problems.clone();
+    if config.is_off() {
+        problems.extend(Config::from_env(&on, setup).problems);
+    }
+    let pairs = problems.into_iter();
+    pairs
+        .map(|problem| (problem.variable, problem.what))
+        .collect()
+}
+
+fn begin(config: &Config, setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
     if config.is_off() {
         for problem in &config.problems {
             notice::warn(format_args!("{problem}"));
         }
-        let_pass(&config);
-        let name = service_name_of(&config);
-        return Telemetry::off(Signal::ALL.map(|signal| off(&config, signal, setup)), name);
+        let_pass(config);
+        let name = service_name_of(config);
+        return Telemetry::off(Signal::ALL.map(|signal| off(config, signal, setup)), name);
     }
-    match run(&config, setup) {
+    match run(config, setup) {
         Ok(running) => {
             let running = Arc::new(running);
             if STARTED.set((Arc::clone(&running), caller)).is_err() {
@@ -104,7 +117,7 @@ pub fn start(setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
                 drop(running);
                 return start(setup, caller);
             }
-            install(&config, &running);
+            install(config, &running);
             Telemetry::owner(running)
         }
         Err(cause) => {
@@ -112,9 +125,9 @@ pub fn start(setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
                 notice::warn(format_args!("{problem}"));
             }
             notice::warn(format_args!("nothing is exported: {cause}"));
-            let_pass(&config);
+            let_pass(config);
             let off = Off::Failed { cause };
-            let name = service_name_of(&config);
+            let name = service_name_of(config);
             Telemetry::off([off.clone(), off.clone(), off], name)
         }
     }
@@ -181,11 +194,7 @@ fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
         metrics_ended: Mutex::new(Some(metrics_ended)),
         runtime: Mutex::new(Some(runtime)),
         log_filter: config.log_filter.clone(),
-        log_span_fields: {
-            let said = config.log_span_fields.as_ref();
-            let said = said.unwrap_or(&setup.log_span_fields).iter();
-            said.take(SPAN_FIELDS).cloned().collect()
-        },
+        log_span_fields: config.log_span_fields.clone(),
         own_crate: setup.own_crate.clone(),
         stall_threshold: config.stall_threshold,
         resource,

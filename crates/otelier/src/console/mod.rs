@@ -7,13 +7,11 @@ mod file;
 mod variables;
 
 use otelier_logs::{Console, Datadog, Format, Place, console_filter};
+use otelier_sdk::variables::{CONSOLE, DD_ENV, DD_SERVICE, DD_VERSION, RUST_LOG, Variable};
 use tracing_subscriber::{Layer as _, Registry, filter::LevelFilter, fmt::MakeWriter};
 
 pub use self::changeable::ConsoleFilter;
-use crate::{Setup, layers::Boxed, limit::Limit, panics::PanicHook, variable::set};
-
-const FORMAT: &str = "OTELIER_CONSOLE";
-const DIRECTIVES: &str = "RUST_LOG";
+use crate::{Setup, layers::Boxed, limit::Limit, panics::PanicHook};
 
 /// The code's wishes; the variables win.
 #[derive(Clone, Debug)]
@@ -60,7 +58,7 @@ impl Printing {
         printing.add_file(setup, service, limit);
         if !printing.layers.is_empty() {
             let (_, problem) = filter();
-            let problem = problem.map(|problem| format!("{DIRECTIVES}: {problem}"));
+            let problem = problem.map(|problem| format!("{}: {problem}", RUST_LOG.name));
             printing.problems.extend(problem);
         }
         printing
@@ -82,7 +80,7 @@ impl Printing {
             console = console.with_limit(limit.clone(), place);
         }
         if let Some(datadog) = &setup.console.datadog {
-            console = console.with_datadog(named(datadog, service, &set));
+            console = console.with_datadog(named(datadog, service, &Variable::get));
         }
         let (filter, _) = filter();
         if filter.max_level_hint() != Some(LevelFilter::OFF) {
@@ -96,11 +94,14 @@ impl Printing {
 
     /// The format of standard output, unless that is left alone.
     fn format(&mut self, setup: &Setup) -> Option<Format> {
-        let wanted = set(FORMAT).map(|format| format.parse());
+        let wanted = CONSOLE.get().map(|format| format.parse());
         let format = match wanted {
             Some(Ok(format)) => Some(format),
             Some(Err(_)) => {
-                let problem = format!("{FORMAT}: neither text, json nor off; it is ignored");
+                let problem = format!(
+                    "{}: neither text, json nor off; it is ignored",
+                    CONSOLE.name
+                );
                 self.problems.push(problem);
                 setup.console.format
             }
@@ -112,12 +113,12 @@ impl Printing {
 
 /// What stands on each line for Datadog: its variables, else what code says, and
 /// the service's name where nobody says another.
-fn named(said: &Datadog, service: &str, set: &dyn Fn(&str) -> Option<String>) -> Datadog {
+fn named(said: &Datadog, service: &str, set: &dyn Fn(&Variable) -> Option<String>) -> Datadog {
     let mut datadog = said.clone();
     for (field, variable) in [
-        (&mut datadog.service, "DD_SERVICE"),
-        (&mut datadog.env, "DD_ENV"),
-        (&mut datadog.version, "DD_VERSION"),
+        (&mut datadog.service, &DD_SERVICE),
+        (&mut datadog.env, &DD_ENV),
+        (&mut datadog.version, &DD_VERSION),
     ] {
         if let Some(value) = set(variable) {
             *field = value;
@@ -133,7 +134,7 @@ fn filter() -> (
     tracing_subscriber::EnvFilter,
     Option<otelier_logs::BadDirectives>,
 ) {
-    let directives = set(DIRECTIVES).map(|directives| audible(&directives));
+    let directives = RUST_LOG.get().map(|directives| audible(&directives));
     console_filter(directives.as_deref())
 }
 
@@ -159,13 +160,13 @@ fn decides(directive: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Datadog, audible, named};
+    use super::{Datadog, Variable, audible, named};
 
     #[test]
     fn datadog_s_names_come_from_its_variables_else_from_code_else_from_the_service() {
         let of = |said: &Datadog, set: &[(&str, &str)]| {
-            let lookup = |name: &str| {
-                let found = set.iter().find(|(known, _)| *known == name);
+            let lookup = |variable: &Variable| {
+                let found = set.iter().find(|(known, _)| *known == variable.name);
                 found.map(|(_, value)| (*value).to_owned())
             };
             let datadog = named(said, "shop", &lookup);

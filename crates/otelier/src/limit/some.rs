@@ -3,10 +3,9 @@
 use std::num::NonZeroU32;
 
 use otelier_logs::LogLimit;
+use otelier_sdk::variables::LOG_LIMIT;
 
-use crate::{Setup, variable::set};
-
-pub(crate) const LINES: &str = "OTELIER_LOG_LIMIT";
+use crate::Setup;
 
 /// What the variable or the code says. Dropped, it tells what was left out at last.
 #[derive(Debug, Default)]
@@ -15,10 +14,13 @@ pub(crate) struct Limit(Option<LogLimit>);
 impl Limit {
     pub(crate) fn new(setup: &Setup, sdk: &otelier_sdk::Telemetry) -> Self {
         let mut lines = setup.log_limit;
-        if let Some(said) = set(LINES) {
+        if let Some(said) = LOG_LIMIT.get() {
             match said.parse() {
                 Ok(said) => lines = said,
-                Err(_) => sdk.warn(&format!("{LINES}: not a whole number; it is ignored")),
+                Err(_) => sdk.warn(&format!(
+                    "{}: not a whole number; it is ignored",
+                    LOG_LIMIT.name
+                )),
             }
         }
         let lines = NonZeroU32::new(lines);

@@ -143,3 +143,23 @@ fn command() -> Command {
     }
     command
 }
+
+#[test]
+fn the_doctor_tells_that_telemetry_is_compiled_out() {
+    let mut command = command();
+    command.env("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4317");
+    let output = command.env("OTELIER_DOCTOR", "1").output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let line = |words: [&str; 2]| {
+        let has = |line: &&str| words.iter().all(|word| line.contains(word));
+        stderr.lines().filter(has).count()
+    };
+    assert_eq!(line(["traces", "`otel`"]), 1, "{stderr}");
+    // One warns, and one of the page tells it.
+    assert_eq!(
+        line(["OTEL_EXPORTER_OTLP_ENDPOINT", "`otel`"]),
+        2,
+        "{stderr}"
+    );
+    assert_eq!(line(["OTELIER_CONSOLE", ""]), 1, "{stderr}");
+}

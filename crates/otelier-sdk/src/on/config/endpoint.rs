@@ -1,34 +1,33 @@
 //! Where a signal is sent, and how.
 
-use std::{net::Ipv6Addr, time::Duration};
+use std::net::Ipv6Addr;
 
 use http::{Uri, uri::PathAndQuery};
 use otelier_otlp::{Compression, Protocol, Settings, Signal, Tls};
 
-use crate::status::Off;
+use crate::{
+    status::Off,
+    variables::{
+        CERTIFICATE, CLIENT_CERTIFICATE, CLIENT_KEY, COMPRESSION, ENDPOINT, INSECURE, PROTOCOL,
+        TIMEOUT, Variable,
+    },
+};
 
 use super::{
-    env::Env,
+    env::{Env, own},
     headers::headers,
-    names::{
-        CERTIFICATE, CLIENT_CERTIFICATE, CLIENT_KEY, COMPRESSION, ENDPOINT, Family, INSECURE,
-        PROTOCOL, TIMEOUT,
-    },
     proxy::proxy,
     socket,
 };
 
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 const GRPC_PORT: u16 = 4317;
 const HTTP_PORT: u16 = 4318;
 
 /// The OTLP settings of one signal, or why there are none.
 pub(super) fn settings(env: &mut Env<'_>, signal: Signal) -> Result<Settings, Off> {
-    let found = ENDPOINT
-        .both(signal)
-        .into_iter()
-        .find_map(|name| Some((name, env.text(name)?)));
+    let found = env.first(&own(&ENDPOINT, signal));
     let (variable, value) = found.ok_or(Off::NoEndpoint)?;
+    let is_for_all = variable == ENDPOINT.name;
     let refuse = |env: &mut Env<'_>, what: &str| {
         env.problem(variable, format!("{what}; not exporting to it"));
         Off::BadEndpoint { variable }
@@ -40,21 +39,14 @@ pub(super) fn settings(env: &mut Env<'_>, signal: Signal) -> Result<Settings, Of
         Some(_) => None,
         None => Some(Target::parse(&value).map_err(|what| refuse(env, what))?),
     };
-    let protocol = env.word(
-        &PROTOCOL.both(signal),
-        &[
-            ("grpc", Protocol::Grpc),
-            ("http/protobuf", Protocol::HttpProtobuf),
-            ("http/json", Protocol::HttpJson),
-        ],
-        "the protocol that fits the endpoint",
-    );
+    let protocols = [Protocol::Grpc, Protocol::HttpProtobuf, Protocol::HttpJson];
+    let protocol = env.word(&own(&PROTOCOL, signal), &protocols);
     // Neither a port nor a path that says it.
     let is_guess = protocol.is_none() && target.as_ref().is_none_or(Target::says_no_protocol);
     let protocol =
         protocol.unwrap_or_else(|| target.as_ref().map_or(Protocol::Grpc, Target::protocol));
-    let is_insecure = env.flag(&INSECURE.both(signal)).unwrap_or(false);
-    let is_base = variable == ENDPOINT.generic && protocol != Protocol::Grpc;
+    let is_insecure = env.flag(&own(&INSECURE, signal));
+    let is_base = is_for_all && protocol != Protocol::Grpc;
     if is_base && target.as_ref().is_some_and(Target::names_a_signal) {
         env.problem(
             variable,
@@ -67,9 +59,10 @@ pub(super) fn settings(env: &mut Env<'_>, signal: Signal) -> Result<Settings, Of
     };
     let endpoint = endpoint.map_err(|what| refuse(env, what))?;
     let otherwise = is_guess
-        .then(|| over_http(&endpoint, signal, variable == ENDPOINT.generic))
+        .then(|| over_http(&endpoint, signal, is_for_all))
         .flatten();
 
+    let compressions = [Compression::Gzip, Compression::Zstd, Compression::None];
     Ok(Settings {
         signal,
         endpoint,
@@ -77,17 +70,9 @@ pub(super) fn settings(env: &mut Env<'_>, signal: Signal) -> Result<Settings, Of
         protocol,
         otherwise: otherwise.map(|endpoint| (Protocol::HttpProtobuf, endpoint)),
         headers: headers(env, signal),
-        timeout: env.timeout(&TIMEOUT.both(signal), DEFAULT_TIMEOUT),
+        timeout: env.millis(&own(&TIMEOUT, signal)),
         compression: env
-            .word(
-                &COMPRESSION.both(signal),
-                &[
-                    ("gzip", Compression::Gzip),
-                    ("zstd", Compression::Zstd),
-                    ("none", Compression::None),
-                ],
-                "none",
-            )
+            .word(&own(&COMPRESSION, signal), &compressions)
             .unwrap_or_default(),
         tls: tls(env, signal),
         proxy: proxy(env),
@@ -104,29 +89,22 @@ fn over_http(endpoint: &Uri, signal: Signal, is_for_all: bool) -> Option<Uri> {
 
 /// Whether the endpoint is that for all signals.
 pub(super) fn is_for_all(env: &Env<'_>, signal: Signal) -> bool {
-    let mut names = ENDPOINT.both(signal).into_iter();
-    names.find(|name| env.text(name).is_some()) == Some(ENDPOINT.generic)
+    let found = env.first(&own(&ENDPOINT, signal));
+    found.is_some_and(|(name, _)| name == ENDPOINT.name)
 }
 
 /// The variables for this signal alone that name a file and are set.
 pub(super) fn own_files(env: &Env<'_>, signal: Signal) -> Vec<&'static str> {
-    let families = [CERTIFICATE, CLIENT_CERTIFICATE, CLIENT_KEY];
-    let names = families.iter().flat_map(|family| {
-        let both = family.both(signal).into_iter();
-        both.filter(|name| *name != family.generic)
-    });
-    names.filter(|name| env.text(name).is_some()).collect()
+    let files = [&CERTIFICATE, &CLIENT_CERTIFICATE, &CLIENT_KEY].into_iter();
+    let own = files.map(|all| own(all, signal));
+    let set = own.filter(|variable| env.text(variable).is_some());
+    set.map(|variable| variable.name).collect()
 }
 
 fn tls(env: &mut Env<'_>, signal: Signal) -> Tls {
-    let found = |env: &Env<'_>, family: Family| {
-        family
-            .both(signal)
-            .into_iter()
-            .find_map(|name| Some((name, env.text(name)?)))
-    };
-    let ca = found(env, CERTIFICATE).map(|(_, path)| path.into());
-    let (certificate, key) = match (found(env, CLIENT_CERTIFICATE), found(env, CLIENT_KEY)) {
+    let found = |all: &'static Variable| env.first(&own(all, signal));
+    let ca = found(&CERTIFICATE).map(|(_, path)| path.into());
+    let (certificate, key) = match (found(&CLIENT_CERTIFICATE), found(&CLIENT_KEY)) {
         (Some((_, certificate)), Some((_, key))) => (Some(certificate.into()), Some(key.into())),
         (None, None) => (None, None),
         (Some((variable, _)), None) => {

@@ -2,11 +2,29 @@
 
 use std::{fmt::Display, time::Duration};
 
-use super::Problem;
+use otelier_otlp::Signal;
 
-/// What the specification asks implementations to take at least; also far
-/// from overflowing any clock.
-const MAX_INTEGER: u64 = 2_147_483_647;
+use super::Problem;
+use crate::variables::{Form, MAX_MILLIS, Scope, Unset, Variable};
+
+/// The variable of one signal, in whose place the one for all stands.
+pub(super) fn own(all: &'static Variable, signal: Signal) -> Variable {
+    let Scope::Each(names) = all.scope else {
+        return *all;
+    };
+    let [traces, metrics, logs] = names;
+    let (name, scope) = match signal {
+        Signal::Traces => (traces, Scope::Traces),
+        Signal::Metrics => (metrics, Scope::Metrics),
+        Signal::Logs => (logs, Scope::Logs),
+    };
+    Variable {
+        name,
+        scope,
+        default: Unset::Of(all),
+        ..*all
+    }
+}
 
 /// The variables, and the problems found in them so far.
 pub(super) struct Env<'a> {
@@ -22,16 +40,30 @@ impl<'a> Env<'a> {
         }
     }
 
-    /// The trimmed value; an empty one counts as unset.
-    pub(super) fn text(&self, variable: &str) -> Option<String> {
-        let value = (self.lookup)(variable)?;
+    /// The trimmed value under this one name; an empty one counts as unset.
+    pub(super) fn text(&self, variable: &Variable) -> Option<String> {
+        let value = (self.lookup)(variable.name)?;
         let value = value.trim();
         (!value.is_empty()).then(|| value.to_owned())
     }
 
-    /// The first of the variables that is set.
-    pub(super) fn first(&self, variables: &[&'static str]) -> Option<String> {
-        variables.iter().find_map(|variable| self.text(variable))
+    /// The first of the variable and the weaker ones that is set.
+    pub(super) fn first(&self, variable: &Variable) -> Option<(&'static str, String)> {
+        let mut chain = variable.chain();
+        chain.find_map(|variable| Some((variable.name, self.text(&variable)?)))
+    }
+
+    /// Whether the variable is set under any of its names.
+    pub(super) fn is_any_set(&self, variable: &Variable) -> bool {
+        variable
+            .names()
+            .any(|name| self.text(&Variable { name, ..*variable }).is_some())
+    }
+
+    /// The value, or what stands where it is not set.
+    pub(super) fn text_or_default(&self, variable: &Variable) -> String {
+        let text = self.text(variable);
+        text.unwrap_or_else(|| variable.default.to_string())
     }
 
     /// Reports a variable. Said twice it is reported once; two complaints
@@ -61,99 +93,98 @@ impl<'a> Env<'a> {
         self.problems
     }
 
-    /// The value of the first variable that `parse` takes. Those that it does
-    /// not take are reported with its complaint and count as unset.
+    /// The value of the first of the variable and the weaker ones that `parse`
+    /// takes. Those that it does not take are reported with its complaint and
+    /// count as unset.
     pub(super) fn parsed<T>(
         &mut self,
-        variables: &[&'static str],
-        otherwise: &dyn Display,
+        variable: &Variable,
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Option<T> {
-        for (at, variable) in variables.iter().enumerate() {
-            match self.text(variable).map(|value| parse(&value)) {
+        for variable in variable.chain() {
+            match self.text(&variable).map(|value| parse(&value)) {
                 None => {}
                 Some(Ok(value)) => return Some(value),
-                Some(Err(what)) if at + 1 < variables.len() => {
-                    self.problem(variable, format!("{what}; ignored"));
-                }
-                Some(Err(what)) => self.problem(variable, format!("{what}; using {otherwise}")),
+                Some(Err(what)) => self.refuse(&variable, &what, &variable.default),
             }
         }
         None
+    }
+
+    fn refuse(&mut self, variable: &Variable, what: &str, otherwise: &dyn Display) {
+        match variable.default {
+            Unset::Of(_) => self.problem(variable.name, format!("{what}; ignored")),
+            _ => self.problem(variable.name, format!("{what}; using {otherwise}")),
+        }
     }
 
     /// True for `true` in any case. What is neither true nor false is reported
-    /// and false; `None` when no variable is set.
-    pub(super) fn flag(&mut self, variables: &[&'static str]) -> Option<bool> {
-        for variable in variables {
-            let Some(value) = self.text(variable) else {
-                continue;
-            };
-            let is_true = value.eq_ignore_ascii_case("true");
-            if !is_true && !value.eq_ignore_ascii_case("false") {
-                self.problem(variable, "neither true nor false; taken as false");
-            }
-            return Some(is_true);
+    /// and false.
+    pub(super) fn flag(&mut self, variable: &Variable) -> bool {
+        let Some((name, value)) = self.first(variable) else {
+            return false;
+        };
+        let is_true = value.eq_ignore_ascii_case("true");
+        if !is_true && !value.eq_ignore_ascii_case("false") {
+            self.problem(name, "neither true nor false; taken as false");
         }
-        None
+        is_true
     }
 
-    /// One of a few words, in any case.
-    pub(super) fn word<T: Copy>(
-        &mut self,
-        variables: &[&'static str],
-        words: &[(&str, T)],
-        otherwise: &str,
-    ) -> Option<T> {
-        self.parsed(variables, &otherwise, |value| {
-            words
-                .iter()
-                .find(|(word, _)| word.eq_ignore_ascii_case(value))
-                .map(|(_, meaning)| *meaning)
-                .ok_or_else(|| {
-                    let known: Vec<_> = words.iter().map(|(word, _)| *word).collect();
-                    format!("not one of {}", known.join(", "))
-                })
+    /// What the word means: `meanings` are in the order of the variable's words.
+    /// `None` where it is not set and its default is none of them.
+    pub(super) fn word<T: Copy>(&mut self, variable: &Variable, meanings: &[T]) -> Option<T> {
+        let Form::Words(words) = variable.form else {
+            return None;
+        };
+        let meaning = |text: &str| {
+            let mut known = words.iter().zip(meanings);
+            let found = known.find(|(word, _)| word.eq_ignore_ascii_case(text));
+            found.map(|(_, meaning)| *meaning)
+        };
+        let said = self.parsed(variable, |value| {
+            meaning(value).ok_or_else(|| format!("not one of {}", words.join(", ")))
+        });
+        said.or_else(|| match variable.chain().last()?.default {
+            Unset::Value(word) => meaning(word),
+            _ => None,
         })
     }
 
-    /// A number of milliseconds between two things, at least one.
-    pub(super) fn delay(&mut self, variable: &'static str, default: Duration) -> Duration {
-        self.parsed(&[variable], &default.as_millis(), |value| {
-            integer(value, 1, MAX_INTEGER)
-                .ok_or_else(|| "not a positive number of milliseconds".to_owned())
-        })
-        .map_or(default, Duration::from_millis)
-    }
-
-    /// A number of milliseconds that bounds something. Zero is no bound, which
-    /// is a very long time.
-    pub(super) fn timeout(&mut self, variables: &[&'static str], default: Duration) -> Duration {
-        self.parsed(variables, &default.as_millis(), |value| {
-            integer(value, 0, MAX_INTEGER).ok_or_else(|| "not a number of milliseconds".to_owned())
-        })
-        .map_or(default, |millis| {
-            Duration::from_millis(if millis == 0 { MAX_INTEGER } else { millis })
+    /// A number of milliseconds. A timeout of zero is no bound, which is a very
+    /// long time.
+    pub(super) fn millis(&mut self, variable: &Variable) -> Duration {
+        let millis = self.number(variable);
+        Duration::from_millis(if millis == 0 {
+            MAX_MILLIS
+        } else {
+            millis as u64
         })
     }
 
-    /// A whole number from `least` to `most`.
-    pub(super) fn number(
-        &mut self,
-        variables: &[&'static str],
-        (least, most): (u32, u32),
-        default: u32,
-    ) -> u32 {
-        self.parsed(variables, &default, |value| {
-            integer(value, least.into(), most.into())
-                .and_then(|number| u32::try_from(number).ok())
-                .ok_or_else(|| format!("not a number from {least} to {most}"))
-        })
-        .unwrap_or(default)
+    /// A number that the variable may hold.
+    pub(super) fn number(&mut self, variable: &Variable) -> usize {
+        let number = self.parsed(variable, |value| variable.read_number(value));
+        number.unwrap_or_else(|| variable.number()) as usize
     }
-}
 
-fn integer(value: &str, least: u64, most: u64) -> Option<u64> {
-    let number = value.parse().ok()?;
-    (least..=most).contains(&number).then_some(number)
+    /// The same where code may say what stands if it is not set: the nearest that
+    /// is possible.
+    pub(super) fn number_or(&mut self, variable: &Variable, code: Option<usize>) -> usize {
+        let (least, most) = variable.range();
+        let default = code.map_or_else(|| variable.number(), |code| code as u64);
+        let default = default.clamp(least, most);
+        let number = match self
+            .text(variable)
+            .map(|value| variable.read_number(&value))
+        {
+            None => default,
+            Some(Ok(number)) => number,
+            Some(Err(what)) => {
+                self.refuse(variable, &what, &default);
+                default
+            }
+        };
+        number as usize
+    }
 }

@@ -1,100 +1,93 @@
 //! Variables in, configuration out.
 
-use opentelemetry_sdk::trace::Sampler;
 use otelier_otlp::Signal;
 
-use crate::status::Off;
+use crate::{
+    Setup,
+    status::Off,
+    variables::{
+        ACCESS_LOG, DD_AGENT_HOST, DD_TRACE_AGENT_PORT, ENDPOINT, EXPORTER, Form, LOGS_EXPORTER,
+        METRICS_EXPORTER, PROPAGATORS, SDK_DISABLED, TRACES_EXPORTER, TRACES_SAMPLER, VARIABLES,
+    },
+};
 
 use super::{
-    Batch, Config, Defaults, LogLimits, Propagator, Reader, Semconv, Sending, SignalConfig,
-    SpanLimits, endpoint,
+    Config, SignalConfig, endpoint,
     env::Env,
     identity, limits,
     lists::{self, Asked},
-    names::{self, ENDPOINT},
 };
 
-/// Variables that the specification or an older one knows and that change
-/// nothing here.
-const UNSUPPORTED: [(&str, &str); 6] = [
-    ("OTEL_CONFIG_FILE", "configuration files are not read"),
-    (
-        "OTEL_EXPERIMENTAL_CONFIG_FILE",
-        "configuration files are not read",
-    ),
-    (
-        "OTEL_ENTITIES",
-        "entities are not recorded: use OTEL_RESOURCE_ATTRIBUTES",
-    ),
-    ("OTEL_METRICS_EXEMPLAR_FILTER", "exemplars are not recorded"),
-    (
-        "OTEL_EXPORTER_OTLP_SPAN_INSECURE",
-        "the name is OTEL_EXPORTER_OTLP_TRACES_INSECURE",
-    ),
-    (
-        "OTEL_EXPORTER_OTLP_METRIC_INSECURE",
-        "the name is OTEL_EXPORTER_OTLP_METRICS_INSECURE",
-    ),
-];
-
 impl Config {
-    /// Reads the environment through `lookup`. `defaults` come from code and
-    /// lose against variables.
+    /// Reads the environment through `lookup`. What code says in `setup` loses
+    /// against variables.
     ///
     /// Never fails: a value that cannot be used is replaced by its default, or
     /// turns off the signal it is for, and is listed in `problems`. When no
     /// signal is asked for, nothing is listed and everything else is default.
-    pub(crate) fn from_env(lookup: &dyn Fn(&str) -> Option<String>, defaults: &Defaults) -> Self {
+    pub(crate) fn from_env(lookup: &dyn Fn(&str) -> Option<String>, setup: &Setup) -> Self {
         let mut env = Env::new(lookup);
-        if env.flag(&["OTEL_SDK_DISABLED"]) == Some(true) {
-            return Self::off(&Off::Disabled).passing(env);
+        if env.flag(&SDK_DISABLED) {
+            return Self::off(setup, &Off::Disabled).passing(env);
         }
-        let [traces, metrics, logs] = signals(&mut env);
-        let config = Self {
+        let signals = signals(&mut env);
+        if !signals.iter().any(SignalConfig::is_on) {
+            let config = Self::off(setup, &Off::NoEndpoint);
+            let is_endpoint = |name: &str| ENDPOINT.names().any(|known| known == name);
+            env.retain_problems(|problem| is_endpoint(problem.variable));
+            return config.with_signals(signals).passing(env);
+        }
+        for variable in VARIABLES {
+            if let Form::Ignored(why) = variable.form
+                && env.text(variable).is_some()
+            {
+                env.problem(variable.name, format!("{why}; ignored"));
+            }
+        }
+        let config = Self::read(&mut env, setup).with_signals(signals);
+        Self {
+            is_propagating: true,
+            problems: env.into_problems(),
+            ..config
+        }
+    }
+
+    /// What says how, not where to.
+    fn read(env: &mut Env<'_>, setup: &Setup) -> Self {
+        Self {
+            traces: SignalConfig::default(),
+            metrics: SignalConfig::default(),
+            logs: SignalConfig::default(),
+            sampler: lists::sampler(env),
+            is_sampler_set: env.text(&TRACES_SAMPLER).is_some(),
+            propagators: lists::propagators(env),
+            is_propagating: false,
+            span_batch: limits::span_batch(env),
+            log_batch: limits::log_batch(env),
+            reader: limits::reader(env),
+            span_limits: limits::span_limits(env),
+            log_limits: limits::log_limits(env),
+            log_filter: lists::log_filter(env),
+            log_span_fields: lists::log_span_fields(env, setup),
+            semconv: lists::semconv(env),
+            known_methods: lists::known_methods(env),
+            excluded_paths: lists::excluded_paths(env),
+            access_log: env.flag(&ACCESS_LOG),
+            stall_threshold: limits::stall_threshold(env),
+            stock: env.word(&EXPORTER, &[false, true]).unwrap_or(false),
+            sending: limits::sending(env, setup),
+            attributes: identity::attributes(env, setup),
+            hostname: identity::hostname(env),
+            problems: Vec::new(),
+        }
+    }
+
+    fn with_signals(self, [traces, metrics, logs]: [SignalConfig; 3]) -> Self {
+        Self {
             traces,
             metrics,
             logs,
-            ..Self::off(&Off::NoEndpoint)
-        };
-        if config.is_off() {
-            env.retain_problems(|problem| ENDPOINT.contains(problem.variable));
-            return config.passing(env);
-        }
-
-        for (variable, what) in UNSUPPORTED {
-            if env.text(variable).is_some() {
-                env.problem(variable, format!("{what}; ignored"));
-            }
-        }
-        Self {
-            sampler: lists::sampler(&mut env),
-            is_sampler_set: env.text("OTEL_TRACES_SAMPLER").is_some(),
-            propagators: lists::propagators(&mut env),
-            is_propagating: true,
-            span_batch: limits::span_batch(&mut env),
-            log_batch: limits::log_batch(&mut env),
-            reader: limits::reader(&mut env),
-            span_limits: limits::span_limits(&mut env),
-            log_limits: limits::log_limits(&mut env),
-            log_filter: lists::log_filter(&mut env),
-            log_span_fields: lists::log_span_fields(&env),
-            semconv: lists::semconv(&mut env),
-            known_methods: lists::known_methods(&env),
-            excluded_paths: lists::excluded_paths(&env),
-            access_log: env.flag(&["OTELIER_ACCESS_LOG"]).unwrap_or(false),
-            stall_threshold: limits::stall_threshold(&mut env),
-            stock: env
-                .word(
-                    &["OTELIER_EXPORTER"],
-                    &[("own", false), ("stock", true)],
-                    "own",
-                )
-                .unwrap_or(false),
-            sending: limits::sending(&mut env, defaults.sending),
-            attributes: identity::attributes(&mut env, defaults),
-            hostname: identity::hostname(&env),
-            problems: env.into_problems(),
-            ..config
+            ..self
         }
     }
 
@@ -102,56 +95,26 @@ impl Config {
     /// specification has disabling change nothing about that. Where the
     /// environment names neither a receiver nor propagators nothing is done.
     fn passing(self, mut env: Env<'_>) -> Self {
-        let is_named = |variable: &&str| env.text(variable).is_some();
-        let is_propagating = is_named(&lists::PROPAGATORS) || ENDPOINT.all().iter().any(is_named);
-        let propagators = if is_propagating {
-            lists::propagators(&mut env)
-        } else {
-            self.propagators
-        };
+        let is_named = env.text(&PROPAGATORS).is_some() || env.is_any_set(&ENDPOINT);
         Self {
-            propagators,
-            is_propagating,
+            propagators: match is_named {
+                true => lists::propagators(&mut env),
+                false => self.propagators,
+            },
+            is_propagating: is_named,
             problems: env.into_problems(),
             ..self
         }
     }
 
     /// What is built when nothing is asked for: nothing.
-    pub(crate) fn off(why: &Off) -> Self {
+    pub(crate) fn off(setup: &Setup, why: &Off) -> Self {
         let signal = SignalConfig {
-            otlp: None,
-            console: false,
             off: Some(why.clone()),
-            is_base: false,
-            own_files: Vec::new(),
+            ..SignalConfig::default()
         };
-        Self {
-            traces: signal.clone(),
-            metrics: signal.clone(),
-            logs: signal,
-            sampler: Sampler::ParentBased(Box::new(Sampler::AlwaysOn)),
-            is_sampler_set: false,
-            propagators: vec![Propagator::TraceContext, Propagator::Baggage],
-            is_propagating: false,
-            span_batch: Batch::SPANS,
-            log_batch: Batch::LOGS,
-            reader: Reader::default(),
-            span_limits: SpanLimits::default(),
-            log_limits: LogLimits::default(),
-            log_filter: lists::default_log_filter(),
-            log_span_fields: None,
-            semconv: Semconv::default(),
-            known_methods: None,
-            excluded_paths: None,
-            access_log: false,
-            stall_threshold: None,
-            stock: false,
-            sending: Sending::default(),
-            attributes: Vec::new(),
-            hostname: None,
-            problems: Vec::new(),
-        }
+        let signals = [signal.clone(), signal.clone(), signal];
+        Self::read(&mut Env::new(&|_| None), setup).with_signals(signals)
     }
 }
 
@@ -164,19 +127,19 @@ fn signals(env: &mut Env<'_>) -> [SignalConfig; 3] {
 /// Says what to set where a program knows Datadog's Agent, and exports nothing
 /// for want of an endpoint. Its variables are no switch: there is one.
 fn agent(env: &mut Env<'_>, signals: &[SignalConfig; 3]) {
-    const KNOWN: [(&str, &str); 2] = [
-        ("DD_AGENT_HOST", "$DD_AGENT_HOST"),
+    let known = [
+        (DD_AGENT_HOST, "$DD_AGENT_HOST"),
         // The port of Datadog's own protocol, on this machine.
-        ("DD_TRACE_AGENT_PORT", "localhost"),
+        (DD_TRACE_AGENT_PORT, "localhost"),
     ];
-    let known = KNOWN.map(|(variable, host)| env.text(variable).map(|_| (variable, host)));
+    let known = known.map(|(variable, host)| Some((env.text(&variable)?, variable.name, host)));
     let is_unnamed = |signal: &SignalConfig| signal.off == Some(Off::NoEndpoint);
-    let Some((variable, host)) = known.into_iter().flatten().next() else {
+    let Some((_, variable, host)) = known.into_iter().flatten().next() else {
         return;
     };
     if signals.iter().all(is_unnamed) {
         env.problem(
-            ENDPOINT.generic,
+            ENDPOINT.name,
             format!(
                 "not set, though {variable} is; nothing is exported. Where the Agent's OTLP \
                  receiver is on, set it to http://{host}:4317"
@@ -187,8 +150,13 @@ fn agent(env: &mut Env<'_>, signals: &[SignalConfig; 3]) {
 
 fn each_signal(env: &mut Env<'_>) -> [SignalConfig; 3] {
     Signal::ALL.map(|signal| {
-        let variable = names::exporter(signal);
-        let exporters = lists::exporters(env, variable);
+        let exporter = match signal {
+            Signal::Traces => TRACES_EXPORTER,
+            Signal::Metrics => METRICS_EXPORTER,
+            Signal::Logs => LOGS_EXPORTER,
+        };
+        let variable = exporter.name;
+        let exporters = lists::exporters(env, &exporter);
         let settings = match exporters.otlp {
             Asked::No => Err(Off::Exporter { variable }),
             Asked::Implicitly | Asked::ByName => endpoint::settings(env, signal),

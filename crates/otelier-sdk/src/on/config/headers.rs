@@ -4,10 +4,10 @@ use http::{HeaderName, HeaderValue};
 use otelier_otlp::Signal;
 
 use super::{
-    env::Env,
-    names::HEADERS,
+    env::{Env, own},
     pairs::{Pairs, positions},
 };
+use crate::variables::HEADERS;
 
 /// What the transport sets itself; a second value would break its requests.
 const RESERVED: [&str; 12] = [
@@ -28,17 +28,14 @@ const RESERVED: [&str; 12] = [
 /// The headers of one signal. Its own variable replaces the generic one as a
 /// whole, so that a secret for one receiver is not sent to another.
 pub(super) fn headers(env: &mut Env<'_>, signal: Signal) -> Vec<(HeaderName, HeaderValue)> {
-    for variable in HEADERS.both(signal) {
-        let Some(list) = env.text(variable) else {
-            continue;
-        };
-        let (headers, complaints) = parse(&list);
-        for complaint in complaints {
-            env.problem(variable, complaint);
-        }
-        return headers;
+    let Some((variable, list)) = env.first(&own(&HEADERS, signal)) else {
+        return Vec::new();
+    };
+    let (headers, complaints) = parse(&list);
+    for complaint in complaints {
+        env.problem(variable, complaint);
     }
-    Vec::new()
+    headers
 }
 
 fn parse(list: &str) -> (Vec<(HeaderName, HeaderValue)>, Vec<String>) {

@@ -1,25 +1,30 @@
 //! Who the program is: resource attributes from code and variables.
 
-use super::{Defaults, env::Env, pairs::Pairs};
+use super::{env::Env, pairs::Pairs};
+use crate::{
+    Setup,
+    variables::{
+        DD_ENV, DD_GIT_COMMIT_SHA, DD_GIT_REPOSITORY_URL, DD_SERVICE, DD_VERSION, HOSTNAME,
+        K8S_CLUSTER_NAME, K8S_CONTAINER_NAME, K8S_DEPLOYMENT_NAME, K8S_NAMESPACE_NAME,
+        K8S_NODE_NAME, K8S_POD_NAME, K8S_POD_UID, RESOURCE_ATTRIBUTES, SERVICE_NAME, Variable,
+    },
+};
 
-/// A resource attribute and the variables it is taken from, the strongest
-/// first: those of the downward API under the names in use, and Datadog's.
-const PLAIN: [(&str, &[&str]); 12] = [
-    ("service.name", &["DD_SERVICE"]),
-    ("service.version", &["DD_VERSION"]),
-    ("deployment.environment.name", &["DD_ENV"]),
-    (REVISION, &["DD_GIT_COMMIT_SHA"]),
-    (REPOSITORY, &["DD_GIT_REPOSITORY_URL"]),
-    ("k8s.cluster.name", &["K8S_CLUSTER_NAME"]),
-    (
-        "k8s.namespace.name",
-        &["K8S_NAMESPACE_NAME", "POD_NAMESPACE"],
-    ),
-    ("k8s.node.name", &["K8S_NODE_NAME", "NODE_NAME"]),
-    ("k8s.pod.name", &["K8S_POD_NAME", "POD_NAME"]),
-    ("k8s.pod.uid", &["K8S_POD_UID", "POD_UID"]),
-    ("k8s.container.name", &["K8S_CONTAINER_NAME"]),
-    ("k8s.deployment.name", &["K8S_DEPLOYMENT_NAME"]),
+/// A resource attribute and the variable it is taken from: those of the downward
+/// API under the names in use, and Datadog's.
+const PLAIN: [(&str, &Variable); 12] = [
+    ("service.name", &DD_SERVICE),
+    ("service.version", &DD_VERSION),
+    ("deployment.environment.name", &DD_ENV),
+    (REVISION, &DD_GIT_COMMIT_SHA),
+    (REPOSITORY, &DD_GIT_REPOSITORY_URL),
+    ("k8s.cluster.name", &K8S_CLUSTER_NAME),
+    ("k8s.namespace.name", &K8S_NAMESPACE_NAME),
+    ("k8s.node.name", &K8S_NODE_NAME),
+    ("k8s.pod.name", &K8S_POD_NAME),
+    ("k8s.pod.uid", &K8S_POD_UID),
+    ("k8s.container.name", &K8S_CONTAINER_NAME),
+    ("k8s.deployment.name", &K8S_DEPLOYMENT_NAME),
 ];
 
 const REVISION: &str = "vcs.ref.head.revision";
@@ -54,18 +59,17 @@ impl Attributes {
 
 /// From the weakest source to the strongest: code, Datadog's variables and the
 /// downward API, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_SERVICE_NAME`.
-pub(super) fn attributes(env: &mut Env<'_>, defaults: &Defaults) -> Vec<(String, String)> {
-    const LIST: &str = "OTEL_RESOURCE_ATTRIBUTES";
-    let mut attributes = from_code(defaults);
-    for (key, variables) in PLAIN {
-        if let Some(value) = env.first(variables) {
+pub(super) fn attributes(env: &mut Env<'_>, setup: &Setup) -> Vec<(String, String)> {
+    let mut attributes = from_code(setup);
+    for (key, variable) in PLAIN {
+        if let Some((_, value)) = env.first(variable) {
             attributes.set(key, &value);
         }
     }
-    if let Some(list) = env.text(LIST) {
+    if let Some(list) = env.text(&RESOURCE_ATTRIBUTES) {
         let pairs = Pairs::parse(&list);
         if let Some(complaint) = pairs.complaint() {
-            env.problem(LIST, complaint);
+            env.problem(RESOURCE_ATTRIBUTES.name, complaint);
         }
         for (_, key, value) in pairs.good {
             // A service without a name would be no service at all.
@@ -74,7 +78,7 @@ pub(super) fn attributes(env: &mut Env<'_>, defaults: &Defaults) -> Vec<(String,
             }
         }
     }
-    if let Some(name) = env.text("OTEL_SERVICE_NAME") {
+    if let Some(name) = env.text(&SERVICE_NAME) {
         attributes.set("service.name", &name);
     }
 
@@ -96,24 +100,21 @@ pub(super) fn attributes(env: &mut Env<'_>, defaults: &Defaults) -> Vec<(String,
     attributes.0
 }
 
-fn from_code(defaults: &Defaults) -> Attributes {
+fn from_code(setup: &Setup) -> Attributes {
     let mut attributes = Attributes::default();
     let named = [
-        ("service.name", &defaults.service_name),
-        ("service.version", &defaults.service_version),
-        (REVISION, &defaults.revision),
-        (REPOSITORY, &defaults.repository),
+        ("service.name", Some(&setup.service_name)),
+        ("service.version", Some(&setup.service_version)),
+        (REVISION, setup.revision.as_ref()),
+        (REPOSITORY, setup.repository.as_ref()),
     ];
     for (key, value) in named {
-        if let Some(value) = value
-            .as_deref()
-            .map(str::trim)
-            .filter(|value| !value.is_empty())
-        {
+        let value = value.map(|value| value.trim()).unwrap_or_default();
+        if !value.is_empty() {
             attributes.set(key, value);
         }
     }
-    for (key, value) in &defaults.attributes {
+    for (key, value) in &setup.attributes {
         attributes.set(key, value);
     }
     attributes
@@ -121,7 +122,7 @@ fn from_code(defaults: &Defaults) -> Attributes {
 
 /// The variable that shells, and the one that Windows, keep the name in.
 pub(super) fn hostname(env: &Env<'_>) -> Option<String> {
-    env.first(&["HOSTNAME", "COMPUTERNAME"])
+    Some(env.first(&HOSTNAME)?.1)
 }
 
 /// Build machines clone with a token in the URL.

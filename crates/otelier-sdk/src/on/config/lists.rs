@@ -5,6 +5,16 @@ use opentelemetry_sdk::trace::Sampler;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use super::{Propagator, Semconv, env::Env, pairs::positions};
+use crate::{
+    Setup,
+    variables::{
+        HTTP_EXCLUDED_URLS, INSTRUMENTATION_HTTP_KNOWN_METHODS, LOG_LEVEL, LOG_SPAN_FIELDS,
+        PROPAGATORS, SEMCONV_STABILITY_OPT_IN, TRACES_SAMPLER, TRACES_SAMPLER_ARG, Variable,
+    },
+};
+
+/// The most fields of spans that log records carry.
+const SPAN_FIELDS: usize = 64;
 
 /// The exporters that a signal's list asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +39,9 @@ fn items(list: &str) -> impl Iterator<Item = &str> {
         .filter(|item| !item.is_empty())
 }
 
-pub(super) fn exporters(env: &mut Env<'_>, variable: &'static str) -> Exporters {
-    let list = env.text(variable).unwrap_or_default().to_ascii_lowercase();
+pub(super) fn exporters(env: &mut Env<'_>, exporter: &Variable) -> Exporters {
+    let variable = exporter.name;
+    let list = env.text(exporter).unwrap_or_default().to_ascii_lowercase();
     let (mut otlp, mut console, mut none, mut unknown) = (false, false, false, false);
     for item in items(&list) {
         match item {
@@ -60,14 +71,9 @@ pub(super) fn exporters(env: &mut Env<'_>, variable: &'static str) -> Exporters 
     Exporters { otlp, console }
 }
 
-pub(super) const PROPAGATORS: &str = "OTEL_PROPAGATORS";
-
 pub(super) fn propagators(env: &mut Env<'_>) -> Vec<Propagator> {
-    const VARIABLE: &str = PROPAGATORS;
-    let default = vec![Propagator::TraceContext, Propagator::Baggage];
-    let Some(list) = env.text(VARIABLE).map(|list| list.to_ascii_lowercase()) else {
-        return default;
-    };
+    const VARIABLE: &str = PROPAGATORS.name;
+    let list = env.text_or_default(&PROPAGATORS).to_ascii_lowercase();
     let (mut found, mut none, mut unknown) = (Vec::new(), false, false);
     for item in items(&list) {
         let propagator = match item {
@@ -92,7 +98,10 @@ pub(super) fn propagators(env: &mut Env<'_>) -> Vec<Propagator> {
     if unknown && nothing && !none {
         env.problem(
             VARIABLE,
-            "not tracecontext, baggage, b3, b3multi or none; using tracecontext,baggage",
+            format!(
+                "not tracecontext, baggage, b3, b3multi or none; using {}",
+                PROPAGATORS.default
+            ),
         );
     } else if unknown {
         env.problem(
@@ -103,7 +112,10 @@ pub(super) fn propagators(env: &mut Env<'_>) -> Vec<Propagator> {
     if none && !nothing {
         env.problem(VARIABLE, "none beside other propagators; none is ignored");
     }
-    if nothing && !none { default } else { found }
+    if nothing && !none {
+        return vec![Propagator::TraceContext, Propagator::Baggage];
+    }
+    found
 }
 
 #[derive(Clone, Copy)]
@@ -114,21 +126,18 @@ enum Root {
 }
 
 pub(super) fn sampler(env: &mut Env<'_>) -> Sampler {
-    const VARIABLE: &str = "OTEL_TRACES_SAMPLER";
-    const ARGUMENT: &str = "OTEL_TRACES_SAMPLER_ARG";
     let chosen = env.word(
-        &[VARIABLE],
+        &TRACES_SAMPLER,
         &[
-            ("always_on", (false, Root::On)),
-            ("always_off", (false, Root::Off)),
-            ("traceidratio", (false, Root::Ratio)),
-            ("parentbased_always_on", (true, Root::On)),
-            ("parentbased_always_off", (true, Root::Off)),
-            ("parentbased_traceidratio", (true, Root::Ratio)),
+            (false, Root::On),
+            (false, Root::Off),
+            (false, Root::Ratio),
+            (true, Root::On),
+            (true, Root::Off),
+            (true, Root::Ratio),
         ],
-        "parentbased_always_on",
     );
-    let argument = env.parsed(&[ARGUMENT], &"1", |value| {
+    let argument = env.parsed(&TRACES_SAMPLER_ARG, |value| {
         let ratio = value
             .parse::<f64>()
             .ok()
@@ -138,8 +147,11 @@ pub(super) fn sampler(env: &mut Env<'_>) -> Sampler {
             _ => Ok(1.0),
         }
     });
-    if argument.is_some() && env.text(VARIABLE).is_none() {
-        env.problem(ARGUMENT, "OTEL_TRACES_SAMPLER is not set with it; ignored");
+    if argument.is_some() && env.text(&TRACES_SAMPLER).is_none() {
+        env.problem(
+            TRACES_SAMPLER_ARG.name,
+            "OTEL_TRACES_SAMPLER is not set with it; ignored",
+        );
     }
     let (has_parent, root) = chosen.unwrap_or((true, Root::On));
     let root = match root {
@@ -157,7 +169,7 @@ pub(super) fn sampler(env: &mut Env<'_>) -> Sampler {
 /// The log records that are shipped: a least level, directives for single
 /// targets, or both.
 pub(super) fn log_filter(env: &mut Env<'_>) -> Targets {
-    env.parsed(&["OTEL_LOG_LEVEL"], &"info", log_directives)
+    env.parsed(&LOG_LEVEL, log_directives)
         .unwrap_or_else(default_log_filter)
 }
 
@@ -171,7 +183,7 @@ pub fn log_directives(text: &str) -> Result<Targets, String> {
     })
 }
 
-pub(super) fn default_log_filter() -> Targets {
+fn default_log_filter() -> Targets {
     Targets::new().with_default(LevelFilter::INFO)
 }
 
@@ -210,8 +222,7 @@ fn level_of(word: &str) -> Option<LevelFilter> {
 /// meant for other libraries, or be misspelt: that nothing here acts on them is
 /// told.
 pub(super) fn semconv(env: &mut Env<'_>) -> Semconv {
-    const VARIABLE: &str = "OTEL_SEMCONV_STABILITY_OPT_IN";
-    let list = env.text(VARIABLE).unwrap_or_default();
+    let list = env.text(&SEMCONV_STABILITY_OPT_IN).unwrap_or_default();
     let mut semconv = Semconv::default();
     let mut unknown = Vec::new();
     for (at, item) in items(&list).enumerate() {
@@ -225,7 +236,7 @@ pub(super) fn semconv(env: &mut Env<'_>) -> Semconv {
     if !unknown.is_empty() {
         let at = positions(&unknown);
         env.problem(
-            VARIABLE,
+            SEMCONV_STABILITY_OPT_IN.name,
             format!(
                 "nothing here acts on the item at {at}: http, http/dup, database and database/dup are known"
             ),
@@ -235,17 +246,20 @@ pub(super) fn semconv(env: &mut Env<'_>) -> Semconv {
 }
 
 pub(super) fn known_methods(env: &Env<'_>) -> Option<Vec<String>> {
-    let list = env.text("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS")?;
+    let list = env.text(&INSTRUMENTATION_HTTP_KNOWN_METHODS)?;
     let methods: Vec<_> = items(&list).map(str::to_owned).collect();
     (!methods.is_empty()).then_some(methods)
 }
 
-pub(super) fn log_span_fields(env: &Env<'_>) -> Option<Vec<String>> {
-    let list = env.text("OTELIER_LOG_SPAN_FIELDS")?;
-    Some(items(&list).map(str::to_owned).collect())
+pub(super) fn log_span_fields(env: &Env<'_>, setup: &Setup) -> Vec<String> {
+    let said = env.text(&LOG_SPAN_FIELDS);
+    let said = said.map(|list| items(&list).map(str::to_owned).collect());
+    let mut fields: Vec<_> = said.unwrap_or_else(|| setup.log_span_fields.clone());
+    fields.truncate(SPAN_FIELDS);
+    fields
 }
 
 pub(super) fn excluded_paths(env: &Env<'_>) -> Option<Vec<String>> {
-    let list = env.text("OTELIER_HTTP_EXCLUDED_URLS")?;
+    let list = env.text(&HTTP_EXCLUDED_URLS)?;
     Some(items(&list).map(str::to_owned).collect())
 }

@@ -19,32 +19,12 @@ mod headers;
 mod identity;
 mod limits;
 mod lists;
-mod names;
 mod pairs;
 mod proxy;
 mod socket;
 
 #[cfg(test)]
-mod tests;
-#[cfg(test)]
-pub(crate) mod variables;
-
-/// What the calling program says about itself. Variables win against it.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Defaults {
-    /// `service.name`
-    pub(crate) service_name: Option<String>,
-    /// `service.version`
-    pub(crate) service_version: Option<String>,
-    /// The commit the program was built from.
-    pub(crate) revision: Option<String>,
-    /// The URL of the repository the program was built from.
-    pub(crate) repository: Option<String>,
-    /// Further resource attributes.
-    pub(crate) attributes: Vec<(String, String)>,
-    /// How encoded batches leave.
-    pub(crate) sending: Sending,
-}
+pub(crate) mod tests;
 
 /// Everything that the providers are built from.
 #[derive(Clone, Debug)]
@@ -77,9 +57,8 @@ pub(crate) struct Config {
     pub(crate) log_limits: LogLimits,
     /// The log records that are shipped.
     pub(crate) log_filter: Targets,
-    /// Fields of spans that are copied to the records below, if the environment
-    /// says so.
-    pub(crate) log_span_fields: Option<Vec<String>>,
+    /// Fields of spans that are copied to the records below.
+    pub(crate) log_span_fields: Vec<String>,
     /// Whether old attribute names accompany the stable ones.
     pub(crate) semconv: Semconv,
     /// The HTTP methods that are recorded by name, where they differ from the

@@ -7,7 +7,8 @@ mod values;
 
 use std::collections::HashMap;
 
-use super::{Config, Defaults};
+use super::Config;
+use crate::Setup;
 
 const ON: (&str, &str) = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4317");
 
@@ -18,16 +19,21 @@ impl Config {
     }
 }
 
-/// Reads exactly these variables.
-fn read(variables: &[(&str, &str)]) -> Config {
-    read_with(variables, &Defaults::default())
+/// Code that says nothing.
+pub(crate) fn nameless() -> Setup {
+    Setup::new("", "")
 }
 
-fn read_with(variables: &[(&str, &str)], defaults: &Defaults) -> Config {
+/// Reads exactly these variables.
+fn read(variables: &[(&str, &str)]) -> Config {
+    read_with(variables, &nameless())
+}
+
+fn read_with(variables: &[(&str, &str)], setup: &Setup) -> Config {
     let variables: HashMap<_, _> = variables.iter().copied().collect();
     Config::from_env(
         &|name| variables.get(name).map(|value| (*value).to_owned()),
-        defaults,
+        setup,
     )
 }
 

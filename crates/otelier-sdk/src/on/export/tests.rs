@@ -23,7 +23,7 @@ use otelier_otlp::{Signal, Transport};
 use crate::{
     State,
     imp::{
-        config::{Config, Defaults},
+        config::{Config, tests::nameless},
         hooks::Added,
         ledger::{Counts, Ledger},
         providers::{self, Outlets},
@@ -145,10 +145,9 @@ fn config(endpoint: &str, variables: &[(&str, &str)]) -> Config {
     let endpoint = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)];
     let all: HashMap<_, _> = variables.iter().chain(&endpoint).copied().collect();
     let lookup = |name: &str| all.get(name).map(|value| (*value).to_owned());
-    let mut defaults = Defaults::default();
     // So long that there is always time for many requests.
-    defaults.sending.bound = Duration::from_secs(60);
-    let config = Config::from_env(&lookup, &defaults);
+    let setup = nameless().with_shutdown_timeout(Duration::from_secs(60));
+    let config = Config::from_env(&lookup, &setup);
     assert!(config.problems.is_empty(), "{:?}", config.problems);
     config
 }

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use opentelemetry::Key;
 
-use super::{super::config::Defaults, *};
+use super::{super::config::tests::nameless, *};
 
 const ID: &str = "0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcdef";
 
@@ -12,7 +12,7 @@ fn resource(files: &[(&str, &str)], variables: &[(&str, &str)]) -> Resource {
         "OTEL_EXPORTER_OTLP_ENDPOINT" => Some("http://localhost:4317".to_owned()),
         _ => variables.get(name).map(|value| (*value).to_owned()),
     };
-    let config = Config::from_env(&lookup, &Defaults::default());
+    let config = Config::from_env(&lookup, &nameless());
     let files: HashMap<_, _> = files.iter().copied().collect();
     detect(&config, &|path| {
         files.get(path).map(|text| (*text).to_owned())
@@ -198,7 +198,7 @@ fn a_file_that_cannot_be_read_or_does_not_end_is_no_obstacle() {
 
 #[test]
 fn what_the_machine_really_says_is_taken() {
-    let config = Config::from_env(&|_| None, &Defaults::default());
+    let config = Config::from_env(&|_| None, &nameless());
     let resource = detect(&config, &read);
 
     assert!(value(&resource, "service.instance.id").is_some());

@@ -1,27 +1,25 @@
 //! Resource attributes from code and variables.
 
-use super::{Config, Defaults, ON, problems, read_on, read_with, said};
+use super::{Config, ON, Setup, problems, read_on, read_with, said};
 
 const LIST: &str = "OTEL_RESOURCE_ATTRIBUTES";
 
-fn defaults() -> Defaults {
-    Defaults {
-        service_name: Some("code".to_owned()),
-        service_version: Some("1.2.3".to_owned()),
+fn setup() -> Setup {
+    Setup {
         revision: Some("abc".to_owned()),
         repository: Some("https://user:secret@git.example/a/b@c.git".to_owned()),
         attributes: vec![
             ("team".to_owned(), "code".to_owned()),
             ("team".to_owned(), "code again".to_owned()),
         ],
-        ..Defaults::default()
+        ..Setup::new("code", "1.2.3")
     }
 }
 
 fn read(variables: &[(&str, &str)]) -> Config {
     let mut all = vec![ON];
     all.extend_from_slice(variables);
-    read_with(&all, &defaults())
+    read_with(&all, &setup())
 }
 
 #[test]

@@ -2,11 +2,8 @@
 
 use std::{cell::RefCell, collections::BTreeSet};
 
-use super::{Config, Defaults, ON, read_on};
-use crate::imp::config::variables::{Unset, VARIABLES, Variable, markdown};
-
-const BEGIN: &str = "<!-- The parser's own table: `just configuration` writes it. -->";
-const END: &str = "<!-- The end of the parser's table. -->";
+use super::{Config, ON, nameless, read_on, said};
+use crate::variables::{DOCTOR, Form, Scope, Unset, VARIABLES, Variable};
 
 /// The names that are asked for while these are set.
 fn asked(variables: &[(&str, &str)]) -> BTreeSet<String> {
@@ -16,12 +13,21 @@ fn asked(variables: &[(&str, &str)]) -> BTreeSet<String> {
         let found = variables.iter().find(|(known, _)| *known == name);
         found.map(|(_, value)| (*value).to_owned())
     };
-    Config::from_env(&lookup, &Defaults::default());
+    Config::from_env(&lookup, &nameless());
     names.into_inner()
 }
 
+/// The rows that are for telemetry: console and doctor are there without it.
+fn read() -> impl Iterator<Item = &'static Variable> {
+    let rows = VARIABLES.iter().filter(|row| row.name != DOCTOR.name);
+    rows.filter(|row| row.scope != Scope::Console)
+}
+
 fn listed() -> BTreeSet<String> {
-    VARIABLES.iter().flat_map(Variable::names).collect()
+    read()
+        .flat_map(Variable::names)
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
@@ -44,7 +50,8 @@ fn no_other_name_is_read_whatever_is_set() {
 #[test]
 fn no_variable_is_listed_twice() {
     let names: Vec<_> = VARIABLES.iter().flat_map(Variable::names).collect();
-    assert_eq!(names.len(), listed().len());
+    let different: BTreeSet<_> = names.iter().collect();
+    assert_eq!(names.len(), different.len());
 }
 
 #[test]
@@ -83,57 +90,35 @@ fn conditions(name: &str) -> Vec<(&str, &str)> {
     }
 }
 
-/// What the parser uses in the place of a value that it cannot read.
-fn said(name: &str) -> String {
-    let mut set = conditions(name);
-    set.push((name, "?"));
-    let config = read_on(&set);
-    let problem = config.problems.iter().find(|known| known.variable == name);
-    let what = &problem.expect(name).what;
-    let (_, done) = what.rsplit_once("; ").expect(what);
-    let value = done.strip_prefix("using ");
-    let value = value.or_else(|| done.strip_prefix("taken as "));
-    value.expect(what).to_owned()
-}
-
 #[test]
 fn a_variable_that_is_set_to_its_default_changes_nothing() {
-    for variable in VARIABLES.iter().filter(|row| row.default == Unset::Said) {
-        let default = said(variable.name);
+    let own = |row: &&Variable| matches!(row.default, Unset::Value(_) | Unset::Number(_));
+    for variable in read().filter(own) {
+        let default = variable.default.to_string();
         let mut set = conditions(variable.name);
-        let unset = format!("{:?}", read_on(&set));
-        // Some are no value, but words that tell where it comes from.
-        if !default.contains(' ') {
-            set.push((variable.name, &default));
-            let set = format!("{:?}", read_on(&set));
-            assert_eq!(set, unset, "{}={default}", variable.name);
-        }
+        let mut unset = read_on(&set);
+        // It tells that somebody says so, which code cannot change then.
+        unset.is_sampler_set |= variable.name == "OTEL_TRACES_SAMPLER";
+        set.push((variable.name, &default));
+        let set = format!("{:?}", read_on(&set));
+        assert_eq!(set, format!("{unset:?}"), "{}={default}", variable.name);
     }
 }
 
-const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/configuration.md");
-
-/// The document as it is, and as it is to be.
-fn document() -> (String, String) {
-    let document = std::fs::read_to_string(DOCUMENT).unwrap();
-    let (before, rest) = document.split_once(BEGIN).expect(BEGIN);
-    let (_, after) = rest.split_once(END).expect(END);
-    let wanted = format!("{before}{BEGIN}\n{}{END}{after}", markdown(said));
-    (document, wanted)
-}
-
 #[test]
-fn the_documentation_holds_the_table() {
-    let (found, wanted) = document();
-    assert!(
-        found == wanted,
-        "docs/configuration.md differs from the parser's table: run `just configuration`"
-    );
-}
-
-#[test]
-#[ignore = "writes docs/configuration.md, for `just configuration`"]
-fn write_the_table_into_the_documentation() {
-    let (_, wanted) = document();
-    std::fs::write(DOCUMENT, wanted).unwrap();
+fn what_a_variable_cannot_hold_is_told_with_what_is_used() {
+    for variable in read() {
+        let mut set = conditions(variable.name);
+        set.push((variable.name, "?"));
+        let default = variable.default;
+        let otherwise = match (variable.form, default) {
+            (Form::Flag, _) => format!("; taken as {default}"),
+            (Form::Text | Form::Headers | Form::Hint(_), _) => continue,
+            (Form::Ignored(_), _) | (_, Unset::Of(_)) => "; ignored".to_owned(),
+            _ => format!("; using {default}"),
+        };
+        let told = said(&read_on(&set));
+        let line = told.lines().find(|line| line.starts_with(variable.name));
+        assert!(line.expect(variable.name).ends_with(&otherwise), "{told}");
+    }
 }

@@ -5,16 +5,13 @@ use std::{collections::HashMap, time::Instant};
 use otelier_otlp::Signal;
 use proptest::{collection::hash_map, prelude::*, sample::select};
 
-use super::{Config, Defaults};
-use crate::imp::{
-    config::{
-        SignalConfig,
-        variables::{VARIABLES, Variable},
-    },
-    resource,
+use super::{Config, nameless};
+use crate::{
+    imp::{config::SignalConfig, resource},
+    variables::{VARIABLES, Variable},
 };
 
-fn names() -> Vec<String> {
+fn names() -> Vec<&'static str> {
     VARIABLES.iter().flat_map(Variable::names).collect()
 }
 
@@ -55,12 +52,12 @@ fn value() -> impl Strategy<Value = String> {
     ]
 }
 
-fn environment() -> impl Strategy<Value = HashMap<String, String>> {
+fn environment() -> impl Strategy<Value = HashMap<&'static str, String>> {
     let any_name = || hash_map(select(names()), value(), 0..40);
     let endpoint = prop_oneof![Just("http://localhost:4317".to_owned()), value()];
     (any_name(), endpoint).prop_map(|(mut variables, endpoint)| {
         variables
-            .entry("OTEL_EXPORTER_OTLP_ENDPOINT".to_owned())
+            .entry("OTEL_EXPORTER_OTLP_ENDPOINT")
             .or_insert(endpoint);
         variables
     })
@@ -70,7 +67,7 @@ proptest! {
     #[test]
     fn whatever_is_set_gives_a_configuration_that_can_be_used(variables in environment()) {
         let lookup = |name: &str| variables.get(name).cloned();
-        let config = Config::from_env(&lookup, &Defaults::default());
+        let config = Config::from_env(&lookup, &nameless());
 
         for batch in [config.span_batch, config.log_batch] {
             prop_assert!(!batch.delay.is_zero() && !batch.timeout.is_zero());
@@ -94,7 +91,7 @@ proptest! {
 
     #[test]
     fn a_variable_is_reported_once_at_most(variables in environment()) {
-        let config = Config::from_env(&|name| variables.get(name).cloned(), &Defaults::default());
+        let config = Config::from_env(&|name| variables.get(name).cloned(), &nameless());
 
         let mut reported: Vec<_> = config.problems.iter().map(|problem| problem.variable).collect();
         reported.sort_unstable();
@@ -111,7 +108,7 @@ proptest! {
                 "OTEL_EXPORTER_OTLP_ENDPOINT" => Some("http://localhost:4317".to_owned()),
                 _ => None,
             },
-            &Defaults::default(),
+            &nameless(),
         );
 
         for problem in &config.problems {

@@ -4,20 +4,51 @@ use std::time::Duration;
 
 use opentelemetry_sdk::metrics::Temporality;
 
-use super::{Defaults, ON, problems, read_on, read_with, said};
+use super::{ON, nameless, problems, read_on, read_with, said};
 use crate::imp::config::{Batch, Histogram, LogLimits, Propagator, Reader, Sending, SpanLimits};
+
+const SENDING: Sending = Sending {
+    concurrency: 1,
+    buffer: 16 << 20,
+    request: otelier_otlp::MAX_REQUEST,
+    bound: Duration::from_secs(5),
+};
 
 #[test]
 fn the_defaults_are_those_of_the_specification() {
     let config = read_on(&[]);
 
-    assert_eq!(config.span_batch, Batch::SPANS);
-    assert_eq!(config.log_batch, Batch::LOGS);
-    assert_eq!(config.log_batch.delay, Duration::from_secs(1));
-    assert_eq!(config.reader, Reader::default());
-    assert_eq!(config.span_limits, SpanLimits::default());
-    assert_eq!(config.log_limits, LogLimits::default());
-    assert_eq!(config.log_limits.value_length, 16 * 1024);
+    let spans = Batch {
+        delay: Duration::from_secs(5),
+        timeout: Duration::from_secs(30),
+        queue: 2048,
+        size: 512,
+    };
+    assert_eq!(config.span_batch, spans);
+    let delay = Duration::from_secs(1);
+    assert_eq!(config.log_batch, Batch { delay, ..spans });
+    let reader = Reader {
+        interval: Duration::from_secs(60),
+        timeout: Duration::from_secs(30),
+        temporality: Temporality::Cumulative,
+        histogram: Histogram::Explicit,
+    };
+    assert_eq!(config.reader, reader);
+    let span_limits = SpanLimits {
+        attributes: 128,
+        events: 128,
+        links: 128,
+        event_attributes: 128,
+        link_attributes: 128,
+        value_length: 16 * 1024,
+    };
+    assert_eq!(config.span_limits, span_limits);
+    let log_limits = LogLimits {
+        attributes: 128,
+        value_length: 16 * 1024,
+    };
+    assert_eq!(config.log_limits, log_limits);
+    assert_eq!(config.sending, SENDING);
     assert_eq!(format!("{:?}", config.sampler), "ParentBased(AlwaysOn)");
     assert_eq!(
         config.propagators,
@@ -121,15 +152,14 @@ fn what_is_no_positive_number_is_reported_and_replaced() {
 
 #[test]
 fn code_says_how_batches_leave_and_variables_win() {
-    let code = Defaults {
-        sending: Sending {
-            concurrency: 3,
-            buffer: 1000,
-            ..Sending::default()
-        },
-        ..Defaults::default()
+    let code = nameless();
+    let code = code.with_export_concurrency(3).with_export_buffer(1000);
+    let said_by_code = Sending {
+        concurrency: 3,
+        buffer: 1000,
+        ..SENDING
     };
-    assert_eq!(read_with(&[ON], &code).sending, code.sending);
+    assert_eq!(read_with(&[ON], &code).sending, said_by_code);
     let config = read_with(
         &[
             ON,
@@ -141,7 +171,7 @@ fn code_says_how_batches_leave_and_variables_win() {
     let expected = Sending {
         concurrency: 2,
         buffer: 5000,
-        ..Sending::default()
+        ..SENDING
     };
     assert_eq!(config.sending, expected);
 
@@ -149,25 +179,19 @@ fn code_says_how_batches_leave_and_variables_win() {
         ("OTELIER_EXPORT_CONCURRENCY", "17"),
         ("OTELIER_EXPORT_BUFFER_BYTES", "16M"),
     ]);
-    assert_eq!(config.sending, Sending::default());
+    assert_eq!(config.sending, SENDING);
     assert_eq!(
         said(&config),
         "OTELIER_EXPORT_CONCURRENCY: not a number from 1 to 16; using 1\n\
          OTELIER_EXPORT_BUFFER_BYTES: not a number from 1 to 2147483647; using 16777216"
     );
 
-    let impossible = Defaults {
-        sending: Sending {
-            concurrency: 0,
-            buffer: usize::MAX,
-            ..Sending::default()
-        },
-        ..Defaults::default()
-    };
+    let impossible = nameless().with_export_concurrency(0);
+    let impossible = impossible.with_export_buffer(usize::MAX);
     let nearest = Sending {
         concurrency: 1,
         buffer: 2_147_483_647,
-        ..Sending::default()
+        ..SENDING
     };
     assert_eq!(read_with(&[ON], &impossible).sending, nearest);
 }
