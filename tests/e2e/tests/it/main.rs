@@ -54,7 +54,7 @@
 //! | 75 own subscriber | `lifecycle::a_subscriber_of_the_program_s_own_is_left_alone_and_told_what_to_do`, `lifecycle::the_layer_exports_through_a_subscriber_of_the_program_s_own` |
 //! | 76 current-thread runtime | `lifecycle::a_current_thread_service_flushes_without_deadlock`, `lifecycle::shutdown_delivers_everything_on_every_kind_of_runtime_and_without_one` |
 //! | 77 SIGKILL | `docs::the_documentation_says_what_a_kill_loses`, `lifecycle::a_killed_process_takes_with_it_only_what_was_not_sent_yet` |
-//! | 86 variables and docs | otelier-sdk: `config::tests::names` and the tests of its variables |
+//! | 86 variables and docs | otelier-sdk: `config::tests::names` |
 //!
 //! The programs are stopped by signals, which only Unix has.
 #![cfg(unix)]
