@@ -87,7 +87,7 @@ async fn a_call_that_panics_is_an_error() {
     let telemetry = capture();
     let panicking = async {
         let call = begin();
-        call.run(async { panic!("burnt") }).await
+        call.run(async { panic!("burnt") }).await;
     };
     let caught: Result<(), _> = AssertUnwindSafe(panicking).catch_unwind().await;
     assert!(caught.is_err());
