@@ -38,6 +38,10 @@ manifests:
 off:
     cargo test --manifest-path tests/off/Cargo.toml
 
+# Builds and runs the recipes of docs/clients.md for crates that are not in the workspace.
+recipes:
+    cargo test --manifest-path tests/recipes/Cargo.toml
+
 # Compares what each published crate offers with telemetry and without, and looks for circles of files.
 shape:
     cargo run --quiet -p shape -- api

@@ -1,5 +1,7 @@
 //! What can be chosen when a middleware or layer is made.
 
+use otelier_core::edge::http_client::Hosts;
+
 /// When the span of a request ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SpanEnd {
@@ -38,53 +40,5 @@ impl Config {
     pub fn with_propagation_to(mut self, hosts: Hosts) -> Self {
         self.propagation = hosts;
         self
-    }
-}
-
-/// A set of hosts: `api.example.com` is that name or address alone,
-/// `.example.com` every name below it. IPv6 addresses have no brackets; neither
-/// case nor port counts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hosts {
-    pub(crate) patterns: Vec<String>,
-    pub(crate) listed: Listed,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Listed {
-    In,
-    Out,
-}
-
-impl Hosts {
-    /// Every host.
-    #[must_use]
-    pub fn all() -> Self {
-        Self {
-            patterns: Vec::new(),
-            listed: Listed::Out,
-        }
-    }
-
-    /// These hosts and no other.
-    pub fn only<S: Into<String>>(hosts: impl IntoIterator<Item = S>) -> Self {
-        Self {
-            patterns: hosts.into_iter().map(Into::into).collect(),
-            listed: Listed::In,
-        }
-    }
-
-    /// Every host but these.
-    pub fn except<S: Into<String>>(hosts: impl IntoIterator<Item = S>) -> Self {
-        Self {
-            listed: Listed::Out,
-            ..Self::only(hosts)
-        }
-    }
-}
-
-impl Default for Hosts {
-    fn default() -> Self {
-        Self::all()
     }
 }

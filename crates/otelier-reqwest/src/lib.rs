@@ -109,7 +109,6 @@
 
 mod call;
 mod config;
-mod extension;
 mod future;
 mod layer;
 mod middleware;
@@ -120,11 +119,11 @@ mod service;
 
 pub use self::{
     call::CallMiddleware,
-    config::{Config, Hosts, SpanEnd},
-    extension::{NoPropagation, SpanName, UrlTemplate},
+    config::{Config, SpanEnd},
     future::ResponseFuture,
     layer::TraceLayer,
     middleware::{TraceMiddleware, client, client_with},
     service::Trace,
 };
+pub use otelier_core::edge::http_client::{Hosts, NoPropagation, SpanName, UrlTemplate};
 pub use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, RequestBuilder};

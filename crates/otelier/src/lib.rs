@@ -62,6 +62,7 @@
 //!   it: for comparison, and as a way out. It brings prost into the tree.
 //! - `axum`: a layer for axum servers.
 //! - `reqwest`: a middleware and a layer for reqwest clients.
+//! - `http-client`: a layer, a guard and a function for any other HTTP client.
 //! - `sqlx`: a traced pool, connection and transaction for sqlx, with `postgres`,
 //!   `mysql`, `sqlite` and `migrate`.
 //! - `redis`: traced connections of redis-rs 1.x, with `deadpool` and `bb8` for pools.
@@ -86,6 +87,16 @@
 //! let db = otelier::sqlx::SqlitePool::connect(url).await?;
 //! # drop((http, db));
 //! # Ok(())
+//! # }
+//! ```
+//! `http-client`: any other client, here one that is a tower service.
+//! ```
+//! # #[cfg(feature = "http-client")]
+//! # fn wrap<C>(client: C) {
+//! use tower::Layer as _;
+//!
+//! let client = otelier::http_client::TraceLayer::new().layer(client);
+//! # drop(client);
 //! # }
 //! ```
 //! `redis`: a connection is wrapped once, a pool with `deadpool` or `bb8`.
@@ -198,6 +209,8 @@ pub use opentelemetry as otel;
 pub use otelier_axum as axum;
 #[cfg(feature = "axum")]
 pub use otelier_axum::context;
+#[cfg(feature = "http-client")]
+pub use otelier_http::{self as http_client, inject};
 #[cfg(feature = "jobs")]
 pub use otelier_jobs as jobs;
 #[cfg(any(feature = "console", feature = "logs"))]
@@ -232,6 +245,9 @@ mod documents {
     struct Readme;
     #[doc = include_str!("../../../docs/getting-started.md")]
     struct GettingStarted;
+    #[doc = include_str!("../../../docs/clients.md")]
+    #[cfg(feature = "http-client")]
+    struct Clients;
     #[doc = include_str!("../../../docs/configuration.md")]
     struct Configuration;
     #[doc = include_str!("../../../docs/migration.md")]

@@ -18,6 +18,7 @@
 //! | [`Known`], [`Few`] | what was worked out for a set of labels, as long as there are not too many |
 //! | [`Pace`] | at most one message a minute |
 //! | [`Pools`] | what pools of connections say of themselves |
+//! | [`http_client`] | what clients of HTTP have in common |
 //! | [`Kept`] | what a builder keeps only where something is recorded |
 //!
 //! With [`Run`](crate::Run), which ends whatever happens, and
@@ -32,6 +33,7 @@
 
 mod attribute;
 mod clock;
+pub mod http_client;
 mod kept;
 mod known;
 mod layered;

@@ -11,6 +11,8 @@ use std::{
 
 use pin_project_lite::pin_project;
 
+#[path = "http_client/off.rs"]
+pub mod http_client;
 #[path = "layered.rs"]
 mod layered;
 

@@ -7,24 +7,23 @@ use opentelemetry::{
 };
 use otelier_core::{
     Propagation, Run, cut,
-    edge::{Clock, Span},
+    edge::{
+        Clock, Span,
+        http_client::{
+            Kind, NoPropagation, UrlTemplate, full_url, renamed, span_name, template,
+            without_brackets,
+        },
+    },
     semconv,
 };
 use reqwest::Request;
 
 use super::{
-    hosts,
-    labels::{renamed, span_name, template},
     nesting::{Attempt, fingerprint, take_over},
     operation::Operation,
-    peer::{Kind, without_brackets},
     telemetry::{Peers, Way},
-    url,
 };
-use crate::{
-    config::Config,
-    extension::{NoPropagation, UrlTemplate},
-};
+use crate::config::Config;
 
 /// Longer unknown methods are cut.
 const MAX_METHOD_BYTES: usize = 64;
@@ -72,7 +71,9 @@ fn start(
         Err(parent) => parent,
     };
     let clock = Clock::now();
-    let peer = peers.peer(request.url(), config);
+    let url = request.url();
+    let host = url.host_str().unwrap_or_default();
+    let peer = peers.peer(host, url.port_or_known_default(), &config.propagation);
     let kind = peer.kind(place, &peers.methods);
     let extensions = extensions.filter(|extensions| !extensions.is_empty());
 
@@ -120,7 +121,7 @@ fn pass(
     extensions: Option<&Extensions>,
 ) {
     let host = request.url().host_str().unwrap_or_default();
-    if hosts::contains(&config.propagation, without_brackets(host)) && !is_refused(extensions) {
+    if config.propagation.contains(without_brackets(host)) && !is_refused(extensions) {
         Context::map_current(|cx| propagation.inject(cx, request.headers_mut()));
     }
 }
@@ -138,7 +139,10 @@ fn describe(
 ) -> SpanBuilder {
     let mut attributes = Vec::with_capacity(ATTRIBUTES);
     kind.target.describe(&mut attributes);
-    attributes.push(KeyValue::new(semconv::URL_FULL, url::full(request.url())));
+    attributes.push(KeyValue::new(
+        semconv::URL_FULL,
+        full_url(request.url().as_str()),
+    ));
     if is_unknown {
         let original = cut(request.method().as_str(), MAX_METHOD_BYTES).to_owned();
         attributes.push(KeyValue::new(

@@ -9,17 +9,15 @@ use opentelemetry::{
 };
 use otelier_core::{
     Methods, Outcome, Record, Run,
-    edge::{Clock, Span},
+    edge::{
+        Clock, Span,
+        http_client::{Answer, UrlTemplate, error_type, span_name, template},
+    },
     semconv,
 };
 use reqwest::{Request, Response};
 
-use super::{
-    error,
-    labels::{Answer, error_type, span_name, template},
-    telemetry::Way,
-};
-use crate::extension::UrlTemplate;
+use super::{error, telemetry::Way};
 
 pub(crate) struct Call {
     span: Span,
@@ -57,7 +55,8 @@ pub(crate) fn end_call<E: Error + 'static>(call: Option<Run<Call>>, answer: &Res
         return;
     };
     let call = run.record_mut();
-    call.answer = answer.as_ref().ok().map(Answer::of);
+    let answered = answer.as_ref().ok();
+    call.answer = answered.map(|answer| Answer::new(answer.status(), Some(answer.version())));
     let outcome = match answer {
         Ok(_) => Outcome::Done,
         Err(failure) => error::fail(failure, None, &call.span),
@@ -74,7 +73,9 @@ impl AsRef<Span> for Call {
 impl Record for Call {
     fn record(&mut self, outcome: &Outcome, elapsed: Duration) {
         self.span.tell(|span| {
-            span.set_attributes(self.answer.into_iter().flat_map(Answer::attributes));
+            if let Some((status, version)) = self.answer.map(Answer::attributes) {
+                span.set_attributes([Some(status), version].into_iter().flatten());
+            }
         });
         self.span.end(error_type(self.answer, outcome), elapsed);
     }

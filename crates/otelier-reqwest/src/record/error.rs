@@ -1,10 +1,14 @@
 //! What an error is called, one of few names, and what it says.
 
-use std::{error::Error, io};
+use std::error::Error;
 
-use otelier_core::{Message, Outcome, edge::Span};
-
-use super::labels::Answer;
+use otelier_core::{
+    Message, Outcome,
+    edge::{
+        Span,
+        http_client::{Answer, io_error, is_dns, joined, says},
+    },
+};
 
 /// More sources than an error of the network has.
 const MAX_SOURCES: usize = 16;
@@ -36,26 +40,19 @@ pub(super) fn fail(error: &(dyn Error + 'static), answer: Option<Answer>, span: 
 /// What the error and its sources say, one after the other, without the URL: the
 /// span has it already, and without the values of its query.
 fn message(error: &(dyn Error + 'static)) -> Message {
-    let mut message = String::new();
-    for error in chain(error).take(MAX_SOURCES) {
-        if error.is::<reqwest_middleware::Error>() {
-            continue;
-        }
+    let said = chain(error)
+        .take(MAX_SOURCES)
+        .filter(|error| !error.is::<reqwest_middleware::Error>());
+    let without_url = said.map(|error| {
         let mut text = error.to_string();
         if let Some(url) = error.downcast_ref().and_then(reqwest::Error::url)
             && let Some(rest) = text.strip_suffix(&format!(" for url ({url})"))
         {
             text.truncate(rest.len());
         }
-        // Some say what their sources will say again.
-        if message.is_empty() {
-            message = text;
-        } else if !message.ends_with(&text) {
-            message.push_str(": ");
-            message.push_str(&text);
-        }
-    }
-    Message::of(message)
+        text
+    });
+    Message::of(joined(without_url))
 }
 
 /// The kinds that say something about the network.
@@ -67,9 +64,9 @@ fn kind(error: &reqwest::Error) -> Option<&'static str> {
         } else {
             "timeout"
         })
-    } else if error.is_dns() || chain(error).any(is_dns) {
+    } else if error.is_dns() || chain(error).any(is_lookup) {
         Some("dns_error")
-    } else if let Some(name) = chain(error).find_map(io_kind) {
+    } else if let Some(name) = chain(error).find_map(io_error) {
         Some(name)
     } else if connecting && is_tls(error) {
         Some("tls_error")
@@ -97,18 +94,8 @@ fn rest(error: &reqwest::Error) -> &'static str {
 }
 
 /// A resolver of the user's own fails inside of hyper's connector.
-fn is_dns(error: &(dyn Error + 'static)) -> bool {
-    !error.is::<io::Error>() && !error.is::<reqwest::Error>() && says(error, "dns error")
-}
-
-fn io_kind(error: &(dyn Error + 'static)) -> Option<&'static str> {
-    match error.downcast_ref::<io::Error>()?.kind() {
-        io::ErrorKind::ConnectionRefused => Some("connection_refused"),
-        io::ErrorKind::ConnectionReset => Some("connection_reset"),
-        io::ErrorKind::ConnectionAborted => Some("connection_aborted"),
-        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => Some("unreachable"),
-        _ => None,
-    }
+fn is_lookup(error: &(dyn Error + 'static)) -> bool {
+    !error.is::<reqwest::Error>() && is_dns(error)
 }
 
 /// TCP has its own text; what else fails while connecting to `https` is TLS.
@@ -116,10 +103,6 @@ fn is_tls(error: &reqwest::Error) -> bool {
     error.url().is_some_and(|url| url.scheme() == "https")
         && !chain(error)
             .any(|error| says(error, "tcp connect error") || says(error, "tcp open error"))
-}
-
-fn says(error: &(dyn Error + 'static), text: &str) -> bool {
-    error.to_string() == text
 }
 
 /// The error and its sources. Errors of `reqwest_middleware` hide the one that

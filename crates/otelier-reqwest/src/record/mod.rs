@@ -5,14 +5,9 @@ mod body;
 mod call;
 mod end;
 mod error;
-mod hosts;
-mod instruments;
-mod labels;
 mod nesting;
 mod operation;
-mod peer;
 mod telemetry;
-mod url;
 
 pub(crate) use otelier_core::edge::{Layered, layered};
 

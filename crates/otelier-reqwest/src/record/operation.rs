@@ -1,16 +1,19 @@
 //! The record of one attempt: a request on the wire, and its answer.
 
-use std::{error::Error, fmt, sync::Arc, time::Duration};
+use std::{error::Error, fmt, slice, sync::Arc, time::Duration};
 
 use opentelemetry::{Context, KeyValue, trace::SpanRef};
-use otelier_core::{Outcome, Record, Run, edge::Span, semconv};
+use otelier_core::{
+    Outcome, Record, Run,
+    edge::{
+        Span,
+        http_client::{Answer, error_type, renamed},
+    },
+    semconv,
+};
 use reqwest::Response;
 
-use super::{
-    error,
-    labels::{Answer, error_type, renamed},
-    peer::Peer,
-};
+use super::{error, telemetry::Peer};
 use crate::config::SpanEnd;
 
 /// What is written when the attempt ends. It moves with every poll: a line of
@@ -33,16 +36,17 @@ const _: () = assert!(size_of::<Run<Operation>>() <= 128);
 impl Operation {
     /// Takes down an answer, and tells the span at once.
     pub(super) fn answered(&mut self, response: &Response) {
-        let answer = Answer::of(response);
+        let answer = Answer::new(response.status(), Some(response.version()));
         self.answer = Some(answer);
         self.span.tell(|span| {
-            self.tell(span, answer.attributes());
+            let (status, version) = answer.attributes();
+            self.tell(span, [Some(status), version]);
             if let Some(remote) = response.remote_addr() {
                 let address = self.peer.network_address(remote.ip());
                 let port = i64::from(remote.port());
                 let remote = [
-                    KeyValue::new(semconv::NETWORK_PEER_ADDRESS, address),
-                    KeyValue::new(semconv::NETWORK_PEER_PORT, port),
+                    Some(KeyValue::new(semconv::NETWORK_PEER_ADDRESS, address)),
+                    Some(KeyValue::new(semconv::NETWORK_PEER_PORT, port)),
                 ];
                 self.tell(span, remote);
             }
@@ -50,13 +54,13 @@ impl Operation {
     }
 
     #[inline]
-    fn tell(&self, span: &SpanRef<'_>, known: [KeyValue; 2]) {
-        if self.peer.has_old_names() {
-            span.set_attributes(renamed(&known));
+    fn tell(&self, span: &SpanRef<'_>, known: [Option<KeyValue>; 2]) {
+        for known in known.into_iter().flatten() {
+            if self.peer.has_old_names() {
+                span.set_attributes(renamed(slice::from_ref(&known)));
+            }
+            span.set_attribute(known);
         }
-        let [first, second] = known;
-        span.set_attribute(first);
-        span.set_attribute(second);
     }
 
     /// Tells the span what an error says, and names the outcome.

@@ -2,49 +2,53 @@
 
 use std::borrow::Cow;
 
-use http::{StatusCode, Version};
-use opentelemetry::{KeyValue, StringValue};
-use otelier_core::{
+use super::extension::{SpanName, UrlTemplate};
+use crate::{
     Outcome, cut,
     semconv::{self, old},
 };
-use reqwest::Response;
-
-use crate::extension::{SpanName, UrlTemplate};
+use http::{StatusCode, Version};
+use opentelemetry::{KeyValue, StringValue};
 
 /// Longer templates are cut.
 const MAX_TEMPLATE_BYTES: usize = 512;
 
+/// What a response says of itself before its headers.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Answer {
+pub struct Answer {
     status: StatusCode,
-    version: Version,
+    version: Option<Version>,
 }
 
 impl Answer {
-    pub(super) fn of(response: &Response) -> Self {
-        Self {
-            status: response.status(),
-            version: response.version(),
-        }
+    /// That of a response.
+    #[must_use]
+    pub fn new(status: StatusCode, version: Option<Version>) -> Self {
+        Self { status, version }
     }
 
-    /// The same on span and metric.
-    pub(super) fn attributes(self) -> [KeyValue; 2] {
+    /// Status and version, if that is known; the same on span and metric.
+    #[must_use]
+    #[inline]
+    pub fn attributes(self) -> (KeyValue, Option<KeyValue>) {
         let code = i64::from(self.status.as_u16());
-        [
+        (
             KeyValue::new(semconv::HTTP_RESPONSE_STATUS_CODE, code),
-            KeyValue::new(semconv::NETWORK_PROTOCOL_VERSION, version(self.version)),
-        ]
+            self.version
+                .map(|known| KeyValue::new(semconv::NETWORK_PROTOCOL_VERSION, version(known))),
+        )
     }
 
-    pub(super) fn is_error(self) -> bool {
+    /// Whether the status alone is an error, as clients see it.
+    #[must_use]
+    pub fn is_error(self) -> bool {
         self.status.is_client_error() || self.status.is_server_error()
     }
 }
 
 /// A status of 4xx or 5xx is the error, whatever happens after it.
-pub(super) fn error_type(answer: Option<Answer>, outcome: &Outcome) -> Option<StringValue> {
+#[must_use]
+pub fn error_type(answer: Option<Answer>, outcome: &Outcome) -> Option<StringValue> {
     match answer {
         Some(answer) if answer.is_error() => Some(answer.status.as_str().to_owned().into()),
         _ => failure(outcome).map(StringValue::from),
@@ -52,7 +56,8 @@ pub(super) fn error_type(answer: Option<Answer>, outcome: &Outcome) -> Option<St
 }
 
 /// What an outcome is called.
-pub(super) fn failure(outcome: &Outcome) -> Option<&'static str> {
+#[must_use]
+pub fn failure(outcome: &Outcome) -> Option<&'static str> {
     match outcome {
         Outcome::Failed(Cow::Borrowed(kind)) => Some(kind),
         // All of ours are of the program.
@@ -74,7 +79,8 @@ fn version(version: Version) -> &'static str {
 
 /// The attributes that had another name before the conventions were stable,
 /// under that name, for dashboards that still use them.
-pub(super) fn renamed(attributes: &[KeyValue]) -> Vec<KeyValue> {
+#[must_use]
+pub fn renamed(attributes: &[KeyValue]) -> Vec<KeyValue> {
     let renamed = attributes.iter().filter_map(|attribute| {
         let key = old::renamed_on_client(attribute.key.as_str())?;
         Some(KeyValue::new(key, attribute.value.clone()))
@@ -83,8 +89,9 @@ pub(super) fn renamed(attributes: &[KeyValue]) -> Vec<KeyValue> {
 }
 
 /// The template as an attribute, without a copy where the program holds it.
-pub(super) fn template(UrlTemplate(template): &UrlTemplate) -> KeyValue {
-    let label: StringValue = match template {
+#[must_use]
+pub fn template(template: &UrlTemplate) -> KeyValue {
+    let label: StringValue = match template.get() {
         Cow::Borrowed(text) => cut(text, MAX_TEMPLATE_BYTES).into(),
         Cow::Owned(text) => cut(text, MAX_TEMPLATE_BYTES).to_owned().into(),
     };
@@ -92,15 +99,16 @@ pub(super) fn template(UrlTemplate(template): &UrlTemplate) -> KeyValue {
 }
 
 /// `GET /orders/{id}`, or `GET` without a template; `HTTP` for unknown methods.
-pub(super) fn span_name(
+#[must_use]
+pub fn span_name(
     method: Cow<'static, str>,
     template: Option<&UrlTemplate>,
     name: Option<&SpanName>,
 ) -> Cow<'static, str> {
     match (name, template) {
-        (Some(SpanName(name)), _) => name.clone(),
+        (Some(name), _) => name.get().clone(),
         (None, None) => method,
-        (None, Some(UrlTemplate(template))) => [&*method, cut(template, MAX_TEMPLATE_BYTES)]
+        (None, Some(template)) => [&*method, cut(template.get(), MAX_TEMPLATE_BYTES)]
             .join(" ")
             .into(),
     }

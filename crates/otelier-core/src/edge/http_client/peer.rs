@@ -7,46 +7,50 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
+use super::{
+    super::Few,
+    hosts::Hosts,
+    instruments::Recorder,
+    labels::{Answer, error_type, failure, renamed},
+};
+use crate::{Methods, Outcome, Propagation, cut, semconv};
 use opentelemetry::{
     KeyValue, StringValue,
     metrics::{BoundHistogram, BoundUpDownCounter},
 };
-use otelier_core::{Methods, Outcome, cut, edge::Few, semconv};
-
-use super::{
-    hosts,
-    instruments::Recorder,
-    labels::{Answer, error_type, failure, renamed},
-};
-use crate::config::Config;
 
 /// Longer names are not DNS names.
 const MAX_HOST_BYTES: usize = 255;
 /// Few kinds of ending occur; more are not bound.
 const MAX_ENDINGS: usize = 64;
 
-pub(super) struct Peer {
+/// A host that requests go to.
+pub struct Peer<C> {
     /// As the URL has it: IPv6 addresses have brackets.
     host: Box<str>,
     port: Option<u16>,
     /// Whether trace context and baggage are sent along.
-    pub(super) propagates: bool,
-    recorder: Arc<Recorder>,
+    pub propagates: bool,
+    recorder: Arc<Recorder<C>>,
     /// By method, the unknown ones last.
     kinds: Box<[OnceLock<Kind>]>,
     network: Mutex<Option<(IpAddr, StringValue)>>,
 }
 
 /// What all requests of one method to one host have in common.
-pub(super) struct Kind {
-    pub(super) target: Target,
+pub struct Kind {
+    /// Method, address and port.
+    pub target: Target,
     /// How the names of the spans start.
-    pub(super) name: Cow<'static, str>,
-    pub(super) active: BoundUpDownCounter<i64>,
+    pub name: Cow<'static, str>,
+    /// Those under way.
+    pub active: BoundUpDownCounter<i64>,
     durations: Few<Ending, BoundHistogram<f64>>,
 }
 
-pub(super) struct Target {
+/// What a request is for.
+#[derive(Debug)]
+pub struct Target {
     method: StringValue,
     /// A URL that names no host goes nowhere.
     address: Option<StringValue>,
@@ -56,18 +60,18 @@ pub(super) struct Target {
 /// What tells the observations of a kind from each other.
 type Ending = (Option<Answer>, Option<&'static str>);
 
-impl Peer {
+impl<C> Peer<C> {
     pub(super) fn new(
         host: &str,
         port: Option<u16>,
-        config: &Config,
-        recorder: Arc<Recorder>,
+        hosts: &Hosts,
+        recorder: Arc<Recorder<C>>,
         methods: usize,
     ) -> Self {
         Self {
             host: host.into(),
             port,
-            propagates: hosts::contains(&config.propagation, without_brackets(host)),
+            propagates: hosts.contains(without_brackets(host)),
             recorder,
             kinds: (0..=methods).map(|_| OnceLock::new()).collect(),
             network: Mutex::default(),
@@ -78,13 +82,21 @@ impl Peer {
         self.port == port && *self.host == *host
     }
 
+    /// How context leaves the process.
+    #[must_use]
+    pub fn propagation(&self) -> &Propagation {
+        self.recorder.propagation()
+    }
+
     /// Whether spans have the old names, too.
-    pub(super) fn has_old_names(&self) -> bool {
+    #[must_use]
+    pub fn has_old_names(&self) -> bool {
         self.recorder.instruments.old_duration.is_some()
     }
 
     /// What is known about requests of a method, by its place among the known.
-    pub(super) fn kind(&self, place: u16, methods: &Methods) -> Option<&Kind> {
+    #[must_use]
+    pub fn kind(&self, place: u16, methods: &Methods) -> Option<&Kind> {
         let kind = self.kinds.get(usize::from(place))?;
         Some(kind.get_or_init(|| self.bind(methods.label(usize::from(place)))))
     }
@@ -109,7 +121,7 @@ impl Peer {
     }
 
     /// Takes a request out of the gauge, and observes how long it took.
-    pub(super) fn took(&self, place: u16, seconds: f64, answer: Option<Answer>, outcome: &Outcome) {
+    pub fn took(&self, place: u16, seconds: f64, answer: Option<Answer>, outcome: &Outcome) {
         let Some(kind) = self.kinds.get(usize::from(place)).and_then(OnceLock::get) else {
             return;
         };
@@ -132,7 +144,7 @@ impl Peer {
     }
 
     /// The text of an address behind the host; it seldom changes.
-    pub(super) fn network_address(&self, ip: IpAddr) -> StringValue {
+    pub fn network_address(&self, ip: IpAddr) -> StringValue {
         let mut last = self.network.lock().unwrap_or_else(PoisonError::into_inner);
         match &*last {
             Some((known, text)) if *known == ip => text.clone(),
@@ -147,7 +159,7 @@ impl Peer {
 
 impl Target {
     /// Adds method, address and port.
-    pub(super) fn describe(&self, attributes: &mut Vec<KeyValue>) {
+    pub fn describe(&self, attributes: &mut Vec<KeyValue>) {
         let method = self.method.clone();
         attributes.push(KeyValue::new(semconv::HTTP_REQUEST_METHOD, method));
         if let Some(address) = &self.address {
@@ -163,19 +175,33 @@ impl Kind {
     fn labels(&self, answer: Option<Answer>, outcome: &Outcome) -> Vec<KeyValue> {
         let mut labels = Vec::with_capacity(6);
         self.target.describe(&mut labels);
-        labels.extend(answer.into_iter().flat_map(Answer::attributes));
+        if let Some(answer) = answer {
+            let (status, version) = answer.attributes();
+            labels.push(status);
+            labels.extend(version);
+        }
         let error = error_type(answer, outcome);
         labels.extend(error.map(|error| KeyValue::new(semconv::ERROR_TYPE, error)));
         labels
     }
 }
 
-pub(super) fn without_brackets(host: &str) -> &str {
+/// A host without the brackets of an IPv6 address.
+#[must_use]
+pub fn without_brackets(host: &str) -> &str {
     let bare = host.strip_prefix('[').and_then(|v6| v6.strip_suffix(']'));
     bare.unwrap_or(host)
 }
 
-impl fmt::Debug for Peer {
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Kind")
+            .field("target", &self.target)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<C> fmt::Debug for Peer<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Peer")
             .field("host", &self.host)

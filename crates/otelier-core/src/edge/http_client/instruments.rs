@@ -1,32 +1,47 @@
 //! What durations and requests under way are counted with.
 
+use std::{fmt, marker::PhantomData};
+
+use crate::{
+    Conventions, edge,
+    semconv::{self, old},
+};
 use opentelemetry::{
     InstrumentationScope,
     metrics::{Histogram, Meter, UpDownCounter},
 };
-use otelier_core::{
-    Conventions, edge, name_error, scope,
-    semconv::{self, old},
-};
 
-pub(super) type Recorder = edge::Recorder<Instruments>;
+/// Starts the spans of a client library, and holds its instruments.
+pub type Recorder<C> = edge::Recorder<Instruments<C>>;
 
-pub(super) struct Instruments {
-    pub(super) duration: Histogram<f64>,
-    /// As it was before the conventions were stable, in milliseconds, if the
-    /// environment asks for the old names, too.
-    pub(super) old_duration: Option<Histogram<f64>>,
-    pub(super) active: UpDownCounter<i64>,
+/// A client library, as what it records says who recorded it.
+pub trait Client: Send + Sync + 'static {
+    /// Who records, see [`scope`](crate::scope).
+    fn scope() -> InstrumentationScope;
+
+    /// Called once for each set of providers: the place to name error types.
+    fn prepare() {}
 }
 
-impl edge::Instruments for Instruments {
+/// What durations and requests under way are counted with.
+pub struct Instruments<C> {
+    /// How long requests took, in seconds.
+    pub duration: Histogram<f64>,
+    /// As it was before the conventions were stable, in milliseconds, if the
+    /// environment asks for the old names, too.
+    pub old_duration: Option<Histogram<f64>>,
+    /// Requests under way.
+    pub active: UpDownCounter<i64>,
+    client: PhantomData<fn() -> C>,
+}
+
+impl<C: Client> edge::Instruments for Instruments<C> {
     fn scope() -> InstrumentationScope {
-        scope(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
+        C::scope()
     }
 
     fn new(meter: &Meter, conventions: &Conventions) -> Self {
-        name_error::<reqwest::Error>();
-        name_error::<reqwest_middleware::Error>();
+        C::prepare();
         let old_duration = || {
             meter
                 .f64_histogram(old::HTTP_CLIENT_DURATION)
@@ -47,6 +62,13 @@ impl edge::Instruments for Instruments {
                 .with_description("Number of active HTTP client requests.")
                 .with_unit("{request}")
                 .build(),
+            client: PhantomData,
         }
+    }
+}
+
+impl<C> fmt::Debug for Instruments<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Instruments").finish_non_exhaustive()
     }
 }
