@@ -77,16 +77,15 @@ impl Middleware for TraceMiddleware {
         };
         // Begun when it is polled: only then are the spans around it current.
         Box::pin(async move {
-            let attempt = record::begin(way, &mut request, Some(extensions));
-            let is_recorded = attempt.is_some();
+            let Some(attempt) = record::begin(way, &mut request, Some(extensions)) else {
+                return next.run(request, extensions).await;
+            };
             let answer = async {
                 let answer = next.run(request, &mut *extensions).await;
-                if is_recorded {
-                    record::count(&answer, extensions);
-                }
+                record::count(&answer, extensions);
                 answer
             };
-            ResponseFuture::new(Traced::new(answer, attempt)).await
+            ResponseFuture::new(Traced::new(answer, Some(attempt))).await
         })
     }
 }

@@ -48,10 +48,7 @@ pub(crate) fn end<E: Error + 'static>(attempt: &mut Attempt, answer: &Result<Res
 
 /// Has the attempt end with the answer's body.
 #[inline(never)]
-pub(crate) fn read<E>(
-    attempt: &mut Attempt,
-    answer: Result<Response, E>,
-) -> Result<Response, E> {
+pub(crate) fn read<E>(attempt: &mut Attempt, answer: Result<Response, E>) -> Result<Response, E> {
     match attempt.0.take() {
         Some(run) => answer.map(|response| body::wrap(response, run)),
         None => answer,
