@@ -3,7 +3,7 @@
 use std::{
     error::Error,
     pin::Pin,
-    task::{Context as TaskContext, Poll, ready},
+    task::{Context as TaskContext, Poll},
 };
 
 use otelier_core::edge::Traced;
@@ -41,7 +41,17 @@ where
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
-        let (answer, attempt) = ready!(self.project().inner.poll_output(cx));
-        Poll::Ready(record::end(attempt, answer))
+        let mut inner = self.project().inner;
+        let mut polled = inner
+            .as_mut()
+            .poll_or(|| Poll::Pending, |inner| inner.poll(cx));
+        // Ended where they lie, because answer and record are large.
+        if let Poll::Ready(answer) = &polled
+            && let Some(attempt) = inner.scope_mut()
+            && record::end(attempt, answer)
+        {
+            polled = polled.map(|answer| record::read(attempt, answer));
+        }
+        polled
     }
 }

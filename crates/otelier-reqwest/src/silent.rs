@@ -34,9 +34,12 @@ pub(crate) fn begin(way: Never, _: &mut Request, _: Option<&Extensions>) -> Opti
 
 pub(crate) fn count<E>(_: &Result<Response, E>, _: &mut Extensions) {}
 
-#[inline]
-pub(crate) fn end<E>(_: Option<Never>, answer: Result<Response, E>) -> Result<Response, E> {
-    answer
+pub(crate) fn end<E>(attempt: &mut Never, _: &Result<Response, E>) -> bool {
+    match *attempt {}
+}
+
+pub(crate) fn read<E>(attempt: &mut Never, _: Result<Response, E>) -> Result<Response, E> {
+    match *attempt {}
 }
 
 pub(crate) fn begin_call(way: Never, _: &Request, _: &Extensions) -> Option<Never> {

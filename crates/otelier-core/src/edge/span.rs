@@ -48,6 +48,7 @@ pub struct Span {
 }
 
 impl Span {
+    #[inline]
     pub(super) fn started(context: Context, started: SystemTime) -> Self {
         let is_recording = {
             let span = context.span();
@@ -61,6 +62,7 @@ impl Span {
 
     /// No span: what is below is below the parent.
     #[must_use]
+    #[inline]
     pub fn none(parent: Context, _: Clock) -> Self {
         Self {
             context: parent,

@@ -176,12 +176,10 @@ impl<T, S: Scope> Traced<T, S> {
     #[inline]
     fn within<O>(self: Pin<&mut Self>, part: impl FnOnce(Pin<&mut Option<T>>) -> O) -> O {
         let this = self.project();
-        if this.scope.is_none() {
-            return part(this.inner);
-        }
         // The panic must be seen here: where one further out catches it, the
         // scope is dropped later, on a thread that is not panicking any more.
         let mut unwound = Unwound(Some(this.scope));
+        // One place for what is done, which may be large: it does not move.
         let done = match unwound.0.as_deref_mut() {
             Some(Some(scope)) => scope.enter(|| part(this.inner)),
             _ => part(this.inner),
@@ -223,10 +221,10 @@ impl<F: Future, S: Scope> Traced<F, S> {
         cx: &mut TaskContext<'_>,
     ) -> Poll<(F::Output, Option<S>)> {
         let polled = self.as_mut().within(|mut inner| {
-            let Some(future) = inner.as_mut().as_pin_mut() else {
-                return Poll::Pending;
+            let polled = match inner.as_mut().as_pin_mut() {
+                Some(future) => future.poll(cx),
+                None => Poll::Pending,
             };
-            let polled = future.poll(cx);
             if polled.is_ready() {
                 inner.set(None);
             }

@@ -23,32 +23,34 @@ pub(crate) fn count<E>(answer: &Result<Response, E>, extensions: &mut Extensions
     }
 }
 
-/// Records how the attempt was answered, and ends it with the answer's head or
-/// body.
+/// Records how the attempt was answered, and ends it. Tells whether it goes on to
+/// the end of the answer's body instead.
 #[inline]
-pub(crate) fn end<E: Error + 'static>(
-    attempt: Option<Attempt>,
-    answer: Result<Response, E>,
-) -> Result<Response, E> {
-    let Some(mut run) = attempt.and_then(Attempt::into_own) else {
-        return answer;
+pub(crate) fn end<E: Error + 'static>(attempt: &mut Attempt, answer: &Result<Response, E>) -> bool {
+    let Some(run) = &mut attempt.0 else {
+        return false;
     };
-    match answer {
-        Err(error) => {
-            let outcome = run.record().failed(&error);
-            run.finish(outcome);
-            Err(error)
-        }
+    let outcome = match answer {
+        Err(error) => run.record().failed(error),
         Ok(response) => {
             let operation = run.record_mut();
-            operation.answered(&response);
-            match operation.end {
-                SpanEnd::Head => {
-                    run.finish(Outcome::Done);
-                    Ok(response)
-                }
-                SpanEnd::Body => Ok(body::wrap(response, run)),
+            operation.answered(response);
+            if let SpanEnd::Body = operation.end {
+                return true;
             }
+            Outcome::Done
         }
+    };
+    run.set_outcome(outcome);
+    attempt.0 = None;
+    false
+}
+
+/// Has the attempt end with the answer's body.
+#[inline(never)]
+pub(crate) fn read<E>(attempt: &mut Attempt, answer: Result<Response, E>) -> Result<Response, E> {
+    match attempt.0.take() {
+        Some(run) => answer.map(|response| body::wrap(response, run)),
+        None => answer,
     }
 }

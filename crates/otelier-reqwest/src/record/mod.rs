@@ -14,7 +14,7 @@ pub(crate) use otelier_core::edge::{Layered, layered};
 pub(crate) use self::{
     begin::begin,
     call::{begin_call, end_call},
-    end::{count, end},
+    end::{count, end, read},
     nesting::Attempt,
     telemetry::Telemetry,
 };

@@ -14,7 +14,7 @@ use reqwest::Url;
 use super::operation::Operation;
 
 /// An attempt, until an inner one of ours takes it over.
-pub(crate) struct Attempt(Option<Run<Operation>>);
+pub(crate) struct Attempt(pub(super) Option<Run<Operation>>);
 
 impl Attempt {
     #[inline]
