@@ -11,20 +11,24 @@ use std::{
 
 use axum::{
     Router,
+    body::Body,
     http::{
-        Extensions, HeaderName, Method, StatusCode,
+        Extensions, HeaderName, Method, Request, StatusCode,
         header::{CONTENT_TYPE, HOST},
     },
     routing::{any, get},
 };
+use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use otelier::{
     axum::TraceLayer,
+    http_client,
     jobs::{self, Context, Job},
     reqwest::UrlTemplate,
     sqlx::{Config, SqlitePool},
 };
 use sqlx::sqlite::SqlitePoolOptions;
 use tokio::{net::TcpListener, task::JoinSet};
+use tower::{Layer as _, Service as _};
 
 use super::redis;
 
@@ -50,6 +54,7 @@ pub(crate) async fn all() -> anyhow::Result<()> {
         let _ = axum::serve(listener, orders).await;
     });
     calls(own).await?;
+    calls_by_another_client(own).await?;
     let pools = (statements().await?, redis::commands().await?);
     let depth = jobs::queue_depth("orders", || 3);
     runs_jobs().await;
@@ -95,6 +100,28 @@ async fn calls(own: SocketAddr) -> anyhow::Result<()> {
     }
     // Nobody is there.
     let _ = client.get("http://127.0.0.1:9/").send().await;
+    Ok(())
+}
+
+async fn calls_by_another_client(own: SocketAddr) -> anyhow::Result<()> {
+    let client = Client::builder(TokioExecutor::new()).build_http::<Body>();
+    let mut client = http_client::TraceLayer::new().layer(client);
+    let order = format!("http://{own}/orders/7");
+    let fails = format!("http://{own}/fails");
+    // At the last address nobody is there.
+    for (method, url) in [
+        ("GET", &*order),
+        ("FROB", &*order),
+        ("GET", &*fails),
+        ("GET", "http://127.0.0.1:9/"),
+    ] {
+        let request = Request::builder()
+            .method(method)
+            .uri(url)
+            .extension(UrlTemplate::new("/orders/{id}"))
+            .body(Body::empty())?;
+        let _ = client.call(request).await;
+    }
     Ok(())
 }
 
