@@ -20,7 +20,9 @@ async fn a_pool_that_was_there_before_telemetry_is_recorded_from_then_on() -> sq
     drop(held);
     sqlx::query("SELECT 3").execute(&pool).await?;
     let spans = telemetry.spans().into_iter();
-    let names: Vec<_> = spans.map(|span| span.name).collect();
+    // A slow machine may show the wait for a connection.
+    let names = spans.map(|span| span.name);
+    let names = Vec::from_iter(names.filter(|name| name != "acquire connection"));
     assert_eq!(names, ["SELECT", "SELECT"]);
     for name in ["wait_time", "use_time"] {
         let name = format!("db.client.connection.{name}");

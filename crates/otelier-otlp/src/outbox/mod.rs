@@ -207,12 +207,16 @@ impl Outbox {
         }
     }
 
-    /// Drops what waits, and what is being sent should that have to wait: what is
-    /// posted next tells all of it again.
+    /// While the receiver is away, drops what waits for it, and what is being sent
+    /// should that have to wait: what is posted next tells it again. A receiver that
+    /// answers gets all of it, as the next one may leave out what has ended meanwhile.
     pub fn make_way(&self) {
         let mut items = 0;
         {
             let mut state = self.shared.lock();
+            if !state.away {
+                return;
+            }
             state.age += 1;
             while let Some(entry) = state.waiting.pop_front() {
                 state.forget(&entry);
