@@ -50,7 +50,7 @@
 //! |---|---|---|
 //! | complete, and `RowNotFound` | unset | |
 //! | the stream is dropped between two rows | unset | |
-//! | dropped while the database is at work | unset | `cancelled` |
+//! | dropped while the database is at work | error | `cancelled` |
 //! | error | error | code or kind |
 //! | panic | error | `panic` |
 //!
