@@ -3,8 +3,7 @@
 use crate::{
     Error, Fault, Notice, Opened, Rotation, Running, Store, Transport,
     allow::{allowed_host, allowed_origin},
-    api::{Desk, MOST_STREAMS},
-    assets,
+    api,
     fault::Faults,
     file::{self, Limits},
     forward::{self, HttpPost, Target, Via},
@@ -225,16 +224,6 @@ impl Collector {
             refusals: Arc::clone(&refusals),
         });
         let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
-        let desk = Desk {
-            store: store.clone(),
-            room: room.clone(),
-            refusals: Arc::clone(&refusals),
-            places: Arc::clone(&places),
-            readers: Arc::default(),
-            streams: Arc::new(Semaphore::new(MOST_STREAMS)),
-            closing: closing.clone(),
-            endpoints: [format!("http://{grpc_addr}"), format!("http://{http_addr}")],
-        };
         let intake = Arc::new(Intake {
             store: store.clone(),
             faults: Arc::clone(&faults),
@@ -247,12 +236,14 @@ impl Collector {
             name: Via::new_name(),
             closing: closing.clone(),
         });
+        let endpoints = [format!("http://{grpc_addr}"), format!("http://{http_addr}")];
+        let view = api::router(&intake, Arc::clone(&places), endpoints, self.assets);
         let gate = Gate {
             refusals: Arc::clone(&refusals),
             places,
             closing,
         };
-        let http_router = server::view(&intake, &door, desk, assets::router(self.assets));
+        let http_router = server::with_view(&intake, &door, view);
         let servers = vec![
             spawn(server::serve(
                 grpc,

@@ -249,12 +249,7 @@ pub(crate) const fn points(metric: &Metric) -> usize {
 #[cfg(test)]
 mod tests {
     use super::{Export, Format};
-    use crate::{
-        draw::Style,
-        room::Room,
-        signal::Signal,
-        store::{Completed, Store},
-    };
+    use crate::{room::Room, signal::Signal, store::Store};
     use proptest::prelude::*;
     use std::time::Duration;
 
@@ -298,12 +293,14 @@ mod tests {
         let items = export.items();
         store.insert(export, None, 0);
         assert_eq!(store.stats().counts(signal).accepted, items);
+        #[cfg(feature = "draw")]
         for trace in store.traces() {
-            let completed = Completed {
+            let completed = crate::Completed {
                 trace: trace.clone(),
                 announced: 0,
             };
-            let drawn = trace.tree(Style::Plain) + &completed.line(Style::Plain);
+            let style = crate::Style::Plain;
+            let drawn = trace.tree(style) + &completed.line(style);
             assert!(!drawn.contains(|c: char| c != '\n' && c.is_control()));
         }
         let _ = (store.logs(), store.metrics(), store.services());

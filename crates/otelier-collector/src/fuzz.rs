@@ -1,8 +1,7 @@
 //! Doors for the fuzz targets of this project. They are no part of the API.
 
 use crate::{
-    Notice, Signal, Store,
-    api::{Desk, MOST_STREAMS},
+    Notice, Signal, Store, api,
     decode::{Export, Format},
     fault::Faults,
     forward::Via,
@@ -41,16 +40,6 @@ impl Receiver {
             open: false,
             refusals: Arc::clone(&refusals),
         });
-        let desk = Desk {
-            store: store.clone(),
-            room: room.clone(),
-            refusals: Arc::clone(&refusals),
-            places: Arc::new(Semaphore::new(MOST_CONNECTIONS)),
-            readers: Arc::default(),
-            streams: Arc::new(Semaphore::new(MOST_STREAMS)),
-            closing: closing.clone(),
-            endpoints: Default::default(),
-        };
         let intake = Arc::new(Intake {
             store: store.clone(),
             faults: Arc::new(Faults::default()),
@@ -63,9 +52,11 @@ impl Receiver {
             name: Via::new_name(),
             closing,
         });
+        let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+        let view = api::router(&intake, places, Default::default(), None);
         Self {
             grpc: server::grpc(&intake, &door),
-            http: server::view(&intake, &door, desk, Router::new()),
+            http: server::with_view(&intake, &door, view),
             store,
             _stop: stop,
         }

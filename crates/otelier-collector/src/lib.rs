@@ -5,7 +5,7 @@
 //! is this library with flags.
 //!
 //! ```no_run
-//! use otelier_collector::{Collector, Style};
+//! use otelier_collector::Collector;
 //! use std::time::Duration;
 //!
 //! # #[tokio::main(flavor = "current_thread")]
@@ -17,9 +17,7 @@
 //!     .store()
 //!     .wait_for(within, |store| store.spans_named("GET /repos/{id}").pop())
 //!     .await;
-//! if let Some(trace) = span.and_then(|span| collector.store().trace(span.trace_id())) {
-//!     let picture = trace.tree(Style::Plain);
-//! }
+//! assert_eq!(span.map(|span| span.service().to_owned()).as_deref(), Some("api"));
 //! collector.shutdown().await;
 //! # Ok(())
 //! # }
@@ -34,33 +32,52 @@
 //! No TLS, no authentication, no disk (apart from [`Collector::with_save`]): it is for one machine.
 //!
 //! # Features
-//! - `page` (default): a page to look at what was received, at `/`.
+//! Without any it receives and keeps: that is all that a test needs.
+//! - `draw`: traces as trees of text, as pictures and in a line.
+//! - `api`: what was received, as JSON over HTTP; includes `draw`.
+//! - `page` (default): a page to look at what was received, at `/`; includes `api`.
 //! - `mcp` (default): a server of the Model Context Protocol, for agents: at `/mcp`, and by
-//!   `otelier-collector mcp` on a terminal's pipes.
-//! - `cli` (default): the binary `otelier-collector`; without it this is a library for tests, and
-//!   argument parsing is not built.
+//!   `otelier-collector mcp` on a terminal's pipes; includes `api`.
+//! - `cli` (default): the binary `otelier-collector`; without it argument parsing and what the
+//!   doctor tries TLS with are not built; includes `api`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(feature = "api"),
+    expect(
+        dead_code,
+        reason = "what only the API asks; with it the lint sees all"
+    )
+)]
 
 mod allow;
+#[cfg(feature = "api")]
 mod anatomy;
+#[cfg_attr(not(feature = "api"), path = "no_api.rs")]
 mod api;
+#[cfg(feature = "api")]
 #[cfg_attr(not(feature = "page"), path = "no_assets.rs")]
 mod assets;
+mod clean;
 mod collector;
 mod decode;
+#[cfg(feature = "draw")]
 mod draw;
 mod error;
 mod fault;
 mod file;
 mod forward;
+#[cfg(feature = "api")]
 #[doc(hidden)]
 pub mod fuzz;
 mod id;
 mod json;
+#[cfg(feature = "api")]
 #[cfg_attr(not(feature = "mcp"), path = "no_mcp.rs")]
 mod mcp;
 mod notice;
+#[cfg(feature = "api")]
 mod pace;
+#[cfg(feature = "api")]
 mod query;
 mod reason;
 mod received;
@@ -72,15 +89,17 @@ mod server;
 mod signal;
 mod store;
 
+#[cfg(feature = "draw")]
+pub use self::draw::{Detail, Style};
+#[cfg(feature = "api")]
+pub use self::mcp::serve_mcp;
 pub use self::{
     collector::Collector,
-    draw::{Detail, Style},
     error::Error,
     fault::Fault,
     file::{Opened, Rotation, Skipped},
     forward::ForwardStats,
     id::{InvalidId, SpanId, TraceId},
-    mcp::serve_mcp,
     received::{Outcome, Received},
     refusal::{Code, Refusal},
     running::Running,

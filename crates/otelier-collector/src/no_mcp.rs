@@ -1,6 +1,6 @@
 //! The server for agents, where it is left out.
 
-use crate::api::Desk;
+use crate::api::desk::Desk;
 use axum::Router;
 use std::io;
 

@@ -19,7 +19,7 @@ impl Notice {
     /// Says a line, in which nothing received can move a cursor or forge another.
     pub(crate) fn say(&self, line: &str) {
         if let Some(hear) = &self.0 {
-            hear(&crate::draw::clean(line, LONGEST));
+            hear(&crate::clean::clean(line, LONGEST));
         }
     }
 }

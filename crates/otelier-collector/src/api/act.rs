@@ -1,9 +1,9 @@
 //! What can be done with the store from the page.
 
 use super::{
-    Answered, Desk,
     answer::{Answer, Problem},
     ask::Ask,
+    desk::{Answered, Desk},
 };
 use axum::extract::{RawQuery, State};
 use http::{HeaderMap, StatusCode, header};

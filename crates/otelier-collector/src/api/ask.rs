@@ -112,3 +112,15 @@ pub(crate) fn trace_id(store: &Store, text: &str) -> Result<TraceId, Problem> {
         )),
     }
 }
+
+pub(crate) fn severity(text: &str) -> Option<i32> {
+    match text.to_ascii_lowercase().as_str() {
+        "trace" => Some(1),
+        "debug" => Some(5),
+        "info" => Some(9),
+        "warn" => Some(13),
+        "error" => Some(17),
+        "fatal" => Some(21),
+        number => number.parse().ok(),
+    }
+}

@@ -1,6 +1,10 @@
 //! What arrived that does not look right.
 
-use super::{Answered, Desk, MOST_STREAMS, answer::Answer, ask::Ask};
+use super::{
+    answer::Answer,
+    ask::Ask,
+    desk::{Answered, Desk, MOST_STREAMS},
+};
 use crate::{
     json::Object,
     pace::Pace,

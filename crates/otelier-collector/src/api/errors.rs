@@ -1,11 +1,11 @@
 //! Errors, those that are alike together.
 
 use super::{
-    Answered, DEFAULT_LIMIT, Desk,
     answer::{Answer, Fit},
     ask::Ask,
+    desk::{Answered, DEFAULT_LIMIT, Desk, owned},
     list::{self, Traces, Wanted},
-    owned, view,
+    view,
     walk::Walk,
 };
 use crate::{

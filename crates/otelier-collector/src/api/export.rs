@@ -1,9 +1,9 @@
 //! What is kept, as lines of OTLP JSON that `--open` reads again.
 
 use super::{
-    Answered, Desk,
     answer::protect,
     ask::Ask,
+    desk::{Answered, Desk},
     list::{Traces, Wanted},
     pull::{self, Source},
     walk::Walk,

@@ -1,6 +1,6 @@
 //! What the collector tells of itself, in the text format of Prometheus.
 
-use super::Desk;
+use super::desk::Desk;
 use crate::{server::MOST_CONNECTIONS, signal::Signal, store::Kind};
 use std::{
     fmt::{self, Write as _},

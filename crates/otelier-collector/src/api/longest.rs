@@ -1,9 +1,9 @@
 //! Traces by how long they take.
 
 use super::{
-    Answered, Desk,
     answer::{Answer, Fit, Problem},
     ask::Ask,
+    desk::{Answered, Desk},
     list::{Arrival, Traces, Wanted},
     view,
     walk::Walk,

@@ -1,9 +1,9 @@
 //! Who calls whom.
 
 use super::{
-    Answered, Desk,
     answer::Answer,
     ask::Ask,
+    desk::{Answered, Desk},
     list::{Traces, Wanted},
     view,
     walk::Walk,

@@ -5,6 +5,7 @@ pub(crate) mod answer;
 pub(crate) mod ask;
 #[cfg(test)]
 mod cases;
+pub(crate) mod desk;
 mod doctor;
 pub(crate) mod errors;
 mod export;
@@ -22,82 +23,35 @@ pub(crate) mod view;
 pub(crate) mod walk;
 
 use self::{
-    answer::{Answer, Problem, respond},
-    ask::Ask,
+    answer::{Answer, Problem},
+    ask::{Ask, severity},
+    desk::{Answered, DEFAULT_LIMIT, Desk, owned},
     list::{List, Logs, LogsOf, Metrics, Services, Traces, Wanted},
     longest::Sort,
 };
-use crate::{
-    assets,
-    room::{Held, Room},
-    server::Refusals,
-    store::{Counts, Store},
-};
+use crate::{assets, mcp, server::Intake, store::Counts};
 use axum::{
     Router,
     extract::{Path, RawQuery, State},
-    response::Response,
     routing::{get, post},
 };
-use http::{HeaderMap, HeaderValue, StatusCode};
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering::Relaxed},
-};
-use tokio::sync::{Semaphore, watch};
+use http::{HeaderMap, StatusCode};
+use std::{path::PathBuf, sync::Arc};
+use tokio::sync::Semaphore;
 
-const DEFAULT_LIMIT: usize = 100;
-
-/// What questions are answered from.
-#[derive(Debug, Clone)]
-pub(crate) struct Desk {
-    pub(crate) store: Store,
-    pub(crate) room: Room,
-    pub(crate) refusals: Arc<Refusals>,
-    pub(crate) places: Arc<Semaphore>,
-    pub(crate) readers: Arc<AtomicUsize>,
-    /// Places for who listens to what comes.
-    pub(crate) streams: Arc<Semaphore>,
-    /// Becomes true, or loses its sender, when answers have to end.
-    pub(crate) closing: watch::Receiver<bool>,
-    /// Where it is to be sent to, over gRPC and over HTTP.
-    pub(crate) endpoints: [String; 2],
+/// What shows what was received: to programs, to agents, and in a browser.
+pub(crate) fn router(
+    intake: &Arc<Intake>,
+    places: Arc<Semaphore>,
+    endpoints: [String; 2],
+    page: Option<PathBuf>,
+) -> Router {
+    let desk = Desk::of(intake, places, endpoints);
+    let agents = mcp::router(desk.clone());
+    questions(desk).merge(agents).merge(assets::router(page))
 }
 
-/// Who may listen at once.
-pub(crate) const MOST_STREAMS: usize = 32;
-
-/// A question that is being answered.
-struct Reader(Arc<AtomicUsize>);
-
-impl Drop for Reader {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Relaxed);
-    }
-}
-
-impl Desk {
-    fn reader(&self) -> Reader {
-        self.readers.fetch_add(1, Relaxed);
-        Reader(Arc::clone(&self.readers))
-    }
-
-    pub(crate) fn held(&self, bytes: usize) -> Result<Held, Problem> {
-        let mut held = self.room.hold();
-        held.grow(bytes)?;
-        Ok(held)
-    }
-
-    fn text(&self, content_type: &'static str, text: String) -> Result<Response, Problem> {
-        let held = self.held(text.len())?;
-        let content_type = HeaderValue::from_static(content_type);
-        Ok(respond(content_type, text.into_bytes(), held))
-    }
-}
-
-type Answered = Result<Response, Problem>;
-
-pub(crate) fn router(desk: Desk) -> Router {
+fn questions(desk: Desk) -> Router {
     Router::new()
         .route("/", get(index))
         .route("/healthz", get(async || "ok\n"))
@@ -160,10 +114,6 @@ async fn index(
         o.array("api", api, |to, path| to.text(path));
     });
     Ok(answer.finish())
-}
-
-fn owned(text: Option<&str>) -> Option<String> {
-    text.map(ToOwned::to_owned)
 }
 
 /// Answers with one page of a list.
@@ -290,18 +240,6 @@ async fn logs(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered {
     };
     let logs = trace.map(|trace| trace.logs().to_vec()).unwrap_or_default();
     page(&desk, "logs", LogsOf::new(logs, wanted), place, limit).await
-}
-
-pub(crate) fn severity(text: &str) -> Option<i32> {
-    match text.to_ascii_lowercase().as_str() {
-        "trace" => Some(1),
-        "debug" => Some(5),
-        "info" => Some(9),
-        "warn" => Some(13),
-        "error" => Some(17),
-        "fatal" => Some(21),
-        number => number.parse().ok(),
-    }
 }
 
 async fn metrics(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered {

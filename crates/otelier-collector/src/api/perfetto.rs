@@ -1,8 +1,8 @@
 //! A trace in the format that Chrome and Perfetto read.
 
 use super::{
-    Answered, Desk,
     answer::{Answer, Fit},
+    desk::{Answered, Desk},
     view,
 };
 use crate::store::{Span, Trace};

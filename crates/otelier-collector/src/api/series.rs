@@ -1,9 +1,9 @@
 //! One series: its history.
 
 use super::{
-    Answered, Desk,
     answer::{Answer, Problem},
     ask::Ask,
+    desk::{Answered, Desk},
     quantiles, view,
 };
 use crate::{

@@ -4,9 +4,9 @@
 //! fewer of them, and nothing waits for it.
 
 use super::{
-    Answered, Desk,
     answer::{Answer, Problem, protect},
     ask::Ask,
+    desk::{Answered, Desk},
     doctor::counts,
     list::Wanted,
     pull::{self, Source},

@@ -1,8 +1,8 @@
 //! One trace: its summary, and its spans and logs in pages.
 
 use super::{
-    Answered, Desk,
     answer::{Answer, Fit},
+    desk::{Answered, Desk},
     view,
 };
 use crate::{

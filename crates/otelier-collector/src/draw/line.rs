@@ -1,7 +1,7 @@
 //! A trace in one line.
 
-use super::text::{Style, Tone, clean, duration, status, time_of_day, width};
-use crate::store::Completed;
+use super::text::{Style, Tone, duration, status, time_of_day, width};
+use crate::{clean::clean, store::Completed};
 
 impl Completed {
     /// One line without a line end: start (UTC), service, name and status of the root, duration,

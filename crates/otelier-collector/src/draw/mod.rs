@@ -6,7 +6,6 @@ mod picture;
 pub(crate) mod text;
 pub(crate) mod tree;
 
-pub(crate) use self::text::clean;
 pub use self::{text::Style, tree::Detail};
 
 #[cfg(test)]

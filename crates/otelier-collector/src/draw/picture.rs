@@ -2,9 +2,12 @@
 
 use super::{
     forest::{Forest, Item, Line},
-    text::{clean, duration, log_words},
+    text::{duration, log_words},
 };
-use crate::store::{Span, Trace};
+use crate::{
+    clean::clean,
+    store::{Span, Trace},
+};
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use std::fmt::{self, Write};
 

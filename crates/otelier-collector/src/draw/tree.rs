@@ -2,9 +2,10 @@
 
 use super::{
     forest::{Forest, Item, Line, Place, Top},
-    text::{Style, Tone, clean, details, duration, log_words, pairs, status, time_of_day, width},
+    text::{Style, Tone, details, duration, log_words, pairs, status, time_of_day, width},
 };
 use crate::{
+    clean::clean,
     id::hex,
     store::{Completed, Log, Span, Trace, text},
 };

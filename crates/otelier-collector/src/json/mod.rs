@@ -17,10 +17,15 @@ mod write;
 pub(crate) use self::{
     allowance::{Allowance, Stop},
     field::{Malformed, read},
-    object::{Object, Writer},
-    plain::{attributes, plain, plain_text},
+    object::Writer,
+    plain::plain_text,
     read::Document,
     write::write,
+};
+#[cfg(feature = "api")]
+pub(crate) use self::{
+    object::Object,
+    plain::{attributes, plain},
 };
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::{
     table::{Kind, Parameter, Tool},
     words,
 };
-use crate::{api::list::Wanted, draw::clean, query::Query};
+use crate::{api::list::Wanted, clean::clean, query::Query};
 use rmcp::model::JsonObject;
 use serde_json::Value;
 

@@ -8,13 +8,16 @@ use super::{
 };
 use crate::{
     api::{
-        Desk, ask, errors,
+        ask::{self, severity},
+        desk::Desk,
+        errors,
         list::{Arrival, Logs, LogsOf, Metrics, Services, Traces},
         longest::{self, Sorted},
-        quantiles, severity,
+        quantiles,
     },
+    clean::clean,
     draw::{
-        text::{clean, duration, log_words, pairs, status},
+        text::{duration, log_words, pairs, status},
         tree::key_and_value,
     },
     pace::Pace,

@@ -14,8 +14,8 @@ mod wait;
 
 use self::{arguments::Arguments, far::Far, table::Tool};
 use crate::api::{
-    Desk,
     answer::{Problem, protect},
+    desk::Desk,
 };
 use axum::{Router, middleware::map_response, response::Response};
 use rmcp::{

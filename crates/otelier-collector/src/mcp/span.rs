@@ -4,8 +4,9 @@ use super::{Answer, page::Page, tree::nanos};
 use crate::{
     anatomy::Anatomy,
     api::view::kind,
+    clean::clean,
     draw::{
-        text::{clean, duration, status},
+        text::{duration, status},
         tree::{event_text, key_and_value, link_text, log_text},
     },
     store::{Span, Trace, display_short},

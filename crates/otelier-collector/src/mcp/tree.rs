@@ -8,10 +8,11 @@ use super::{
 };
 use crate::{
     anatomy::{Anatomy, Part},
-    api::{Desk, ask},
+    api::{ask, desk::Desk},
+    clean::clean,
     draw::{
         forest::{Forest, Item, Line, Place, Top},
-        text::{clean, details, duration, status},
+        text::{details, duration, status},
         tree::{event_text, exception_text, link_text, log_text},
     },
     store::{Span, Trace},

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     api::{
-        Desk,
+        desk::Desk,
         list::{Arrival, Traces, Wanted},
         walk::Walk,
     },

@@ -15,25 +15,16 @@ pub(crate) use self::{
     decoder::Decoder,
     door::Door,
     grpc::router as grpc,
-    http::router as http,
     intake::{Intake, memory_of},
     listen::{Gate, MOST as MOST_CONNECTIONS, serve},
     refusals::Refusals,
 };
 
-use crate::{
-    api::{self, Desk},
-    mcp,
-};
 use axum::{Router, middleware::from_fn_with_state};
 use std::sync::Arc;
 
 /// What the port for HTTP leads to: OTLP, and whatever shows what was received.
-pub(crate) fn view(intake: &Arc<Intake>, door: &Arc<Door>, desk: Desk, assets: Router) -> Router {
-    let agents = mcp::router(desk.clone());
-    let router = http(intake)
-        .merge(api::router(desk))
-        .merge(agents)
-        .merge(assets);
+pub(crate) fn with_view(intake: &Arc<Intake>, door: &Arc<Door>, view: Router) -> Router {
+    let router = http::router(intake).merge(view);
     router.layer(from_fn_with_state(Arc::clone(door), door::guard))
 }

@@ -13,10 +13,11 @@ mod state;
 mod stats;
 mod trace;
 
+#[cfg(feature = "draw")]
+pub(crate) use self::origin::{display_short, text};
+#[cfg(feature = "api")]
 pub(crate) use self::{
     changes::{Changes, Version},
-    history::{History, Reading},
-    origin::{Identity, display_short, text},
     page::{Found, Kind, LogPlace, SeriesPlace},
     state::Age,
 };
@@ -27,6 +28,10 @@ pub use self::{
     origin::Origin,
     stats::{Counts, Stats},
     trace::{Span, Trace},
+};
+pub(crate) use self::{
+    history::{History, Reading},
+    origin::Identity,
 };
 
 #[cfg(test)]

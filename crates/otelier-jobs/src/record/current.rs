@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use opentelemetry::{Context, KeyValue};
-use otelier_core::context;
 
 use super::{series::Series, telemetry::Telemetry};
 use crate::quantity::Quantity;
@@ -36,7 +35,7 @@ fn with_current(record: impl FnOnce(&Telemetry, &[KeyValue])) {
 /// The current context, for what runs elsewhere.
 #[cfg(feature = "tokio")]
 pub(crate) fn carried() -> Option<Context> {
-    Some(Context::map_current(context::carried))
+    Some(Context::map_current(otelier_core::context::carried))
 }
 
 /// The current context, for what is not to be recorded.
