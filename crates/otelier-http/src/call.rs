@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use http::HeaderMap;
-use otelier_core::edge::Traced;
+use otelier_core::edge::{Scope as _, Traced};
 
 use crate::record::{self, Operation};
 
@@ -35,10 +35,7 @@ impl Call {
 
     /// Writes the span's context, and the baggage, into the request's headers.
     pub fn inject(&self, headers: &mut HeaderMap) {
-        match &self.operation {
-            Some(operation) => record::inject_call(operation, headers),
-            None => record::inject(headers),
-        }
+        record::inject(self.operation.as_ref(), headers);
     }
 
     /// Runs what sends the request, with the span current whenever it is polled.
@@ -49,23 +46,19 @@ impl Call {
 
     /// The same for a client that blocks.
     pub fn in_scope<T>(&self, request: impl FnOnce() -> T) -> T {
-        match &self.operation {
-            Some(operation) => record::within(operation, request),
+        match self.operation.as_ref().map(record::scope) {
+            Some(mut scope) => scope.enter(request),
             None => request(),
         }
     }
 
     /// Ends it with the status of its response: 4xx and 5xx are errors.
     pub fn answered(self, status: u16) {
-        if let Some(operation) = self.operation {
-            record::end_call(operation, Ok(status));
-        }
+        record::end_call(self.operation, Ok(status));
     }
 
     /// Ends it with an error.
     pub fn failed(self, error: &(dyn Error + 'static)) {
-        if let Some(operation) = self.operation {
-            record::end_call(operation, Err(error));
-        }
+        record::end_call(self.operation, Err(error));
     }
 }

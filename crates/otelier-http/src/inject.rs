@@ -17,5 +17,5 @@ use crate::record;
 /// ```
 #[inline]
 pub fn inject(headers: &mut HeaderMap) {
-    record::inject(headers);
+    record::inject(None, headers);
 }

@@ -26,7 +26,7 @@ use crate::{
 /// # Cost
 /// While telemetry is off a request pays two atomic loads and two branches; where
 /// it is compiled out, the service is the client itself.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct TraceLayer {
     telemetry: Telemetry,
 }
@@ -35,7 +35,7 @@ impl TraceLayer {
     /// Makes a layer that records to the current providers.
     #[must_use]
     pub fn new() -> Self {
-        Self::with_config(Config::default())
+        Self::default()
     }
 
     /// Makes a layer that records as the configuration says.
@@ -44,12 +44,6 @@ impl TraceLayer {
         Self {
             telemetry: Telemetry::new(config),
         }
-    }
-}
-
-impl Default for TraceLayer {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

@@ -3,59 +3,30 @@
 
 use std::error::Error;
 
-use http::{HeaderMap, Request, Response};
-use otelier_core::edge::Never;
+use http::{HeaderMap, Request};
+use otelier_core::edge::{Never, Silent};
 pub(crate) use otelier_core::edge::{Unlayered as Layered, unlayered as layered};
 
-use crate::Config;
-
+pub(crate) type Telemetry = Silent<crate::Config>;
 pub(crate) type Operation = Never;
-
-#[derive(Clone, Debug)]
-pub(crate) struct Telemetry;
-
-impl Telemetry {
-    #[inline]
-    pub(crate) fn new(_: Config) -> Self {
-        Self
-    }
-
-    #[inline]
-    pub(crate) fn way(&self) -> Option<Never> {
-        None
-    }
-}
 
 pub(crate) fn begin<B>(way: Never, _: &mut Request<B>) -> Option<Never> {
     match way {}
 }
 
-#[inline]
-pub(crate) fn end<A, E>(_: Option<Never>, _: &Result<Response<A>, E>) {}
-
-#[inline]
 pub(crate) fn begin_call(_: &str, _: &str) -> Option<Never> {
     None
-}
-
-pub(crate) fn inject_call(operation: &Never, _: &mut HeaderMap) {
-    match *operation {}
 }
 
 pub(crate) fn scope(operation: &Never) -> Never {
     *operation
 }
 
-pub(crate) fn within<T>(operation: &Never, _: impl FnOnce() -> T) -> T {
-    match *operation {}
-}
+pub(crate) fn inject(_: Option<&Never>, _: &mut HeaderMap) {}
 
-pub(crate) fn end_call(operation: Never, _: Result<u16, &(dyn Error + 'static)>) {
-    match operation {}
-}
+pub(crate) fn end<A>(_: Option<Never>, _: &A) {}
 
-#[inline]
-pub(crate) fn inject(_: &mut HeaderMap) {}
+pub(crate) fn end_call(_: Option<Never>, _: Result<u16, &(dyn Error + 'static)>) {}
 
 #[cfg(test)]
 mod tests {

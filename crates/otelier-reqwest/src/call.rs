@@ -7,10 +7,7 @@ use otelier_core::edge::Traced;
 use reqwest::{Request, Response};
 use reqwest_middleware::{Error, Middleware, Next};
 
-use crate::{
-    config::Config,
-    record::{self, Telemetry},
-};
+use crate::record::{self, Telemetry};
 
 /// Puts a span of kind `INTERNAL` around a whole call: all its attempts and the
 /// waiting between them. Its name is that of the attempts.
@@ -21,7 +18,7 @@ use crate::{
 ///
 /// # Cancellation
 /// Dropping the call ends its span without an error.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct CallMiddleware {
     telemetry: Telemetry,
 }
@@ -30,15 +27,7 @@ impl CallMiddleware {
     /// Makes a middleware that records to the current providers.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            telemetry: Telemetry::new(Config::default()),
-        }
-    }
-}
-
-impl Default for CallMiddleware {
-    fn default() -> Self {
-        Self::new()
+        Self::default()
     }
 }
 

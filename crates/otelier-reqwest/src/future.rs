@@ -46,8 +46,8 @@ where
             .as_mut()
             .poll_or(|| Poll::Pending, |inner| inner.poll(cx));
         // Ended where they lie, because answer and record are large.
+        let attempt = inner.scope();
         if let Poll::Ready(answer) = &polled
-            && let Some(attempt) = inner.scope_mut()
             && record::end(attempt, answer)
         {
             polled = polled.map(|answer| record::read(attempt, answer));

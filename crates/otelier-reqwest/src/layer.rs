@@ -22,7 +22,7 @@ use crate::{
 ///
 /// # Cost
 /// While telemetry is off a request pays two atomic loads and two branches.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct TraceLayer {
     telemetry: Telemetry,
 }
@@ -31,7 +31,7 @@ impl TraceLayer {
     /// Makes a layer that records to the current providers.
     #[must_use]
     pub fn new() -> Self {
-        Self::with_config(Config::default())
+        Self::default()
     }
 
     /// Makes a layer that records as the configuration says.
@@ -40,12 +40,6 @@ impl TraceLayer {
         Self {
             telemetry: Telemetry::new(config),
         }
-    }
-}
-
-impl Default for TraceLayer {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

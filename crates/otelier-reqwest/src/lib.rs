@@ -70,10 +70,8 @@
 //! Attempts are counted as far as they share the request's extensions, as those
 //! of reqwest-retry do, and each follows one that did not succeed.
 //!
-//! A request that passes two of ours, such as a second [`TraceMiddleware`] on
-//! one client or a [`TraceLayer`] around a traced client, has one span for each
-//! attempt all the same: the inner one takes over what the outer one has begun,
-//! and sees each retry between them. They must be polled by the same task.
+//! Each of ours that a request passes makes a span and counts it, so that a
+//! client has one of them, innermost.
 //!
 //! Metrics: `http.client.request.duration` in seconds (method, server address
 //! and port, status code, `error.type`, protocol version; the same values as on

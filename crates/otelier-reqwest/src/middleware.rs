@@ -17,7 +17,7 @@ use crate::{
 /// root.
 ///
 /// Put it on last, inside of retries, so that it sees what goes over the wire.
-/// A second one on the same client makes no second span.
+/// A second one on the same client gives a second span.
 /// It records to the providers that are current when it is made, or, if there
 /// are none, to the process's as soon as these are installed.
 ///
@@ -30,7 +30,7 @@ use crate::{
 ///
 /// # Cost
 /// While telemetry is off a request pays two atomic loads and two branches.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct TraceMiddleware {
     telemetry: Telemetry,
 }
@@ -39,7 +39,7 @@ impl TraceMiddleware {
     /// Makes a middleware that records to the current providers.
     #[must_use]
     pub fn new() -> Self {
-        Self::with_config(Config::default())
+        Self::default()
     }
 
     /// Makes a middleware that records as the configuration says.
@@ -48,12 +48,6 @@ impl TraceMiddleware {
         Self {
             telemetry: Telemetry::new(config),
         }
-    }
-}
-
-impl Default for TraceMiddleware {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

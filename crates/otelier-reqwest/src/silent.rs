@@ -2,31 +2,15 @@
 //! through.
 
 use http::Extensions;
-use otelier_core::edge::Never;
+use otelier_core::edge::{Never, Silent};
 pub(crate) use otelier_core::edge::{Unlayered as Layered, unlayered as layered};
 use reqwest::{Request, Response};
 
-use crate::Config;
-
+pub(crate) type Telemetry = Silent<crate::Config>;
 pub(crate) type Attempt = Never;
 
 /// No client needs a middleware.
 pub(crate) const RECORDS: bool = false;
-
-#[derive(Clone, Debug)]
-pub(crate) struct Telemetry;
-
-impl Telemetry {
-    #[inline]
-    pub(crate) fn new(_: Config) -> Self {
-        Self
-    }
-
-    #[inline]
-    pub(crate) fn way(&self) -> Option<Never> {
-        None
-    }
-}
 
 pub(crate) fn begin(way: Never, _: &mut Request, _: Option<&Extensions>) -> Option<Never> {
     match way {}
@@ -34,12 +18,12 @@ pub(crate) fn begin(way: Never, _: &mut Request, _: Option<&Extensions>) -> Opti
 
 pub(crate) fn count<E>(_: &Result<Response, E>, _: &mut Extensions) {}
 
-pub(crate) fn end<E>(attempt: &mut Never, _: &Result<Response, E>) -> bool {
-    match *attempt {}
+pub(crate) fn end<E>(_: &mut Option<Never>, _: &Result<Response, E>) -> bool {
+    false
 }
 
-pub(crate) fn read<E>(attempt: &mut Never, _: Result<Response, E>) -> Result<Response, E> {
-    match *attempt {}
+pub(crate) fn read<A>(_: &mut Option<Never>, answer: A) -> A {
+    answer
 }
 
 pub(crate) fn begin_call(way: Never, _: &Request, _: &Extensions) -> Option<Never> {

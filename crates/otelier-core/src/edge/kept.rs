@@ -1,7 +1,9 @@
 //! What is kept only where something is recorded.
 
-/// What a builder keeps only where something is recorded: nothing while
-/// telemetry is off, and no place for it where it is compiled out.
+use super::RECORDS;
+
+/// What a builder keeps only where something is recorded: an empty pointer while
+/// telemetry is off, and where it is compiled out.
 ///
 /// ```
 /// use otelier_core::edge::Kept;
@@ -21,7 +23,7 @@ impl<T> Kept<T> {
     #[inline]
     #[must_use]
     pub fn new(make: impl FnOnce() -> Option<T>) -> Self {
-        Self(make().map(Box::new))
+        Self(if RECORDS { make().map(Box::new) } else { None })
     }
 
     /// What is kept.

@@ -10,8 +10,8 @@ use opentelemetry::{
     trace::{SpanRef, Status, TraceContextExt as _},
 };
 
-use super::Clock;
-use crate::{Message, Outcome, error_name, semconv};
+use super::{Clock, Scope};
+use crate::{Message, Outcome, Record, Run, error_name, semconv};
 
 /// A span that others are below, in the context that holds it, which may outlive
 /// it. It ends by [`end`](Self::end) alone, which a [`Record`](crate::Record)
@@ -131,11 +131,49 @@ impl Span {
     }
 }
 
+impl<R: Record + AsRef<Span>> Scope for Run<R> {
+    #[inline]
+    fn enter<T>(&mut self, part: impl FnOnce() -> T) -> T {
+        let _current = self.record().as_ref().attach();
+        part()
+    }
+}
+
+impl Scope for Context {
+    #[inline]
+    fn enter<T>(&mut self, part: impl FnOnce() -> T) -> T {
+        let _current = self.clone().attach();
+        part()
+    }
+}
+
 impl Outcome {
     /// The label `error.type` of this ending, if it is an error.
     #[must_use]
     pub fn label(&self) -> Option<KeyValue> {
         let error_type = self.error_type()?;
         Some(KeyValue::new(semconv::ERROR_TYPE, error_type.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        pin::pin,
+        task::{Context as TaskContext, Poll, Waker},
+    };
+
+    use super::*;
+    use crate::edge::Traced;
+
+    #[test]
+    fn a_context_alone_is_current_as_long_as_it_runs() {
+        #[derive(Debug, PartialEq)]
+        struct Here(u8);
+        let here = || Context::map_current(|cx| cx.get::<Here>().map(|here| here.0));
+        let scope = Context::new().with_value(Here(7));
+        let traced = pin!(Traced::new(async { here() }, Some(scope)));
+        let polled = Future::poll(traced, &mut TaskContext::from_waker(Waker::noop()));
+        assert_eq!((polled, here()), (Poll::Ready(Some(7)), None));
     }
 }

@@ -7,37 +7,16 @@ use std::{
     task::{Context as TaskContext, Poll},
 };
 
-use opentelemetry::Context;
 use pin_project_lite::pin_project;
-
-use super::Span;
-use crate::{Record, Run};
 
 /// What a future, stream or body runs in: a record that ends with it, and the
 /// context that is current meanwhile. Dropping it ends the record; a panic drops
-/// it while the thread unwinds, which a [`Run`] takes for what it is.
+/// it while the thread unwinds, which a [`Run`](crate::Run) takes for what it is.
 ///
-/// A [`Run`] is one whose record has a [`Span`]; a [`Context`] alone is one without
-/// a record.
+/// A run is one whose record has a span; a context alone is one without a record.
 pub trait Scope {
     /// Runs a part in the context.
     fn enter<T>(&mut self, part: impl FnOnce() -> T) -> T;
-}
-
-impl<R: Record + AsRef<Span>> Scope for Run<R> {
-    #[inline]
-    fn enter<T>(&mut self, part: impl FnOnce() -> T) -> T {
-        let _current = self.record().as_ref().attach();
-        part()
-    }
-}
-
-impl Scope for Context {
-    #[inline]
-    fn enter<T>(&mut self, part: impl FnOnce() -> T) -> T {
-        let _current = self.clone().attach();
-        part()
-    }
 }
 
 impl<S: Scope> Scope for Box<S> {
@@ -61,11 +40,11 @@ pin_project! {
     /// A future, stream or body in its [`Scope`], if it has one.
     ///
     /// ```
-    /// use otelier_core::{Outcome, Record, Run, edge::{Span, Traced}};
+    /// use otelier_core::{Outcome, Record, Run, edge::{Scope, Traced}};
     ///
-    /// async fn measured<R>(run: Option<Run<R>>, operation: impl Future<Output = u16>) -> u16
+    /// async fn measured<R: Record>(run: Option<Run<R>>, operation: impl Future<Output = u16>) -> u16
     /// where
-    ///     R: Record + AsRef<Span>,
+    ///     Run<R>: Scope,
     /// {
     ///     let (status, run) = Traced::run(operation, run).await;
     ///     if let Some(run) = run {
@@ -274,7 +253,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::Outcome;
+    use crate::{Outcome, Record, Run};
 
     #[derive(Default)]
     struct Seen {
@@ -387,17 +366,6 @@ mod tests {
         assert_eq!(when.get(), Some(true));
         assert!(traced.as_mut().scope_mut().is_none());
         assert!(last(traced.as_mut()).is_pending());
-    }
-
-    #[test]
-    fn a_context_alone_is_current_as_long_as_it_runs() {
-        #[derive(Debug, PartialEq)]
-        struct Here(u8);
-        let here = || Context::map_current(|cx| cx.get::<Here>().map(|here| here.0));
-        let scope = Context::new().with_value(Here(7));
-        let traced = pin!(Traced::new(async { here() }, Some(scope)));
-        let polled = Future::poll(traced, &mut TaskContext::from_waker(Waker::noop()));
-        assert_eq!((polled, here()), (Poll::Ready(Some(7)), None));
     }
 
     #[test]

@@ -2,19 +2,25 @@
 
 mod begin;
 mod call;
+mod end;
 mod error;
-mod operation;
 mod target;
 mod telemetry;
 
-use otelier_core::Run;
 pub(crate) use otelier_core::edge::{Layered, layered};
+use otelier_core::{Run, edge::http_client};
 
+use self::telemetry::Http;
 pub(crate) use self::{
     begin::begin,
-    call::{begin_call, end_call, inject, inject_call, scope, within},
-    operation::end,
-    telemetry::Telemetry,
+    call::{begin_call, inject, scope},
+    end::{end, end_call},
 };
 
-pub(crate) type Operation = Run<operation::Operation>;
+pub(crate) type Telemetry = http_client::Telemetry<Http>;
+pub(crate) type Way<'a> = http_client::Way<'a, Http>;
+pub(crate) type Peers = http_client::Peers<Http>;
+pub(crate) type Record = http_client::Operation<Http>;
+pub(crate) type Operation = Run<Record>;
+
+const _: () = assert!(size_of::<Operation>() <= 128);

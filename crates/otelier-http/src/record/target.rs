@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use http::Uri;
-use otelier_core::edge::http_client::full_url;
+use http::{Extensions, Method, Uri};
+use otelier_core::edge::http_client::{Asked, full_url};
 
 /// Host, port and URL, of the request's URI as far as it says them, else of the
 /// origin.
@@ -39,6 +39,21 @@ impl<'a> Target<'a> {
             _ => None,
         };
         self.origin.port_u16().or_else(known)
+    }
+
+    /// A request that goes there; `host` is its host.
+    pub(super) fn asked<'b>(
+        &self,
+        host: &'b str,
+        method: &'b Method,
+        extensions: &'b Extensions,
+    ) -> Asked<'b> {
+        Asked {
+            method,
+            host,
+            port: self.port(),
+            extensions: Some(extensions),
+        }
     }
 
     pub(super) fn is_secure(&self) -> bool {

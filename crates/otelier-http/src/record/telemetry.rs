@@ -1,56 +1,28 @@
-//! What is made once per layer.
+//! The client, as what it records says who recorded it.
 
-use std::sync::Arc;
+use std::error::Error;
 
 use opentelemetry::InstrumentationScope;
-use otelier_core::{
-    Propagation,
-    edge::{
-        Edge,
-        http_client::{self, Client},
-    },
-    scope,
-};
+use otelier_core::{Outcome, edge::http_client::Client, scope};
 
+use super::error;
 use crate::config::Config;
-
-pub(super) type Peers = http_client::Peers<Http>;
-pub(super) type Peer = http_client::Peer<Http>;
 
 /// Any client.
 pub(crate) struct Http;
 
+/// Whether a request goes over TLS.
+pub(crate) struct IsSecure(pub(super) bool);
+
 impl Client for Http {
+    type Config = Config;
+    type More = IsSecure;
+
     fn scope() -> InstrumentationScope {
         scope(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
     }
-}
 
-/// What the clones of a layer have in common.
-#[derive(Clone, Debug)]
-pub(crate) struct Telemetry(Arc<(Config, Edge<Peers>)>);
-
-/// What is to be done about a request.
-#[derive(Clone, Copy)]
-pub(crate) enum Way<'a> {
-    Records(&'a Config, &'a Peers),
-    /// Telemetry is off, but the context of others passes through.
-    Passes(&'a Config, &'a Propagation),
-}
-
-impl Telemetry {
-    pub(crate) fn new(config: Config) -> Self {
-        Self(Arc::new((config, Edge::new())))
-    }
-
-    /// `None` while telemetry is off or suppressed: the exporter's own requests
-    /// are.
-    #[inline]
-    pub(crate) fn way(&self) -> Option<Way<'_>> {
-        let (config, edge) = &*self.0;
-        match edge.on(Peers::new) {
-            Some(peers) => Some(Way::Records(config, peers)),
-            None => Some(Way::Passes(config, edge.passing()?)),
-        }
+    fn fail(operation: &super::Record, error: &(dyn Error + 'static)) -> Outcome {
+        error::fail(error, operation.more.0, &operation.span)
     }
 }

@@ -8,11 +8,11 @@ use std::{
 
 use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
-use otelier_core::{Outcome, Run, edge::Traced};
+use otelier_core::{Outcome, edge::Traced};
 use pin_project_lite::pin_project;
 use reqwest::{Body, Response, ResponseBuilderExt as _};
 
-use super::{nesting::Attempt, operation::Operation};
+use super::Attempt;
 
 pin_project! {
     /// Passes everything on unchanged. Dropping it before its end ends the
@@ -24,14 +24,14 @@ pin_project! {
 }
 
 /// Wraps the body, or ends the record at once if there is nothing to read.
-pub(super) fn wrap(response: Response, run: Run<Operation>) -> Response {
+pub(super) fn wrap(response: Response, run: Attempt) -> Response {
     let url = response.url().clone();
     let (parts, body) = http::Response::from(response).into_parts();
     if body.is_end_stream() {
         run.finish(Outcome::Done);
         return rebuild(parts, body, url);
     }
-    let inner = Traced::new(body, Some(Attempt::new(run)));
+    let inner = Traced::new(body, Some(run));
     rebuild(parts, Body::wrap(TracedBody { inner }), url)
 }
 
@@ -69,8 +69,7 @@ impl http_body::Body for TracedBody {
             }
             Poll::Ready(Some(Err(error))) => Err(error),
         };
-        let attempt = inner.scope().take();
-        if let Some(run) = attempt.and_then(Attempt::into_own) {
+        if let Some(run) = inner.take_scope() {
             let outcome = match ended {
                 Ok(()) => Outcome::Done,
                 Err(error) => run.record().failed(error),

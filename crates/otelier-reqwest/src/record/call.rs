@@ -17,7 +17,7 @@ use otelier_core::{
 };
 use reqwest::{Request, Response};
 
-use super::{error, telemetry::Way};
+use super::{Way, error};
 
 pub(crate) struct Call {
     span: Span,

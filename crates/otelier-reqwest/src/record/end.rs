@@ -6,18 +6,14 @@ use http::Extensions;
 use otelier_core::Outcome;
 use reqwest::Response;
 
-use super::{
-    begin::Sent,
-    body,
-    nesting::{self, Attempt},
-};
+use super::{Attempt, begin::Sent, body};
 use crate::config::SpanEnd;
 
 /// Counts an attempt for the next one. Success is final; not to count it saves
 /// most requests three allocations.
 pub(crate) fn count<E>(answer: &Result<Response, E>, extensions: &mut Extensions) {
     let is_final = matches!(answer, Ok(response) if response.status().is_success());
-    if !is_final && nesting::is_own() {
+    if !is_final {
         let Sent(times) = extensions.get().copied().unwrap_or(Sent(0));
         extensions.insert(Sent(times.saturating_add(1)));
     }
@@ -26,30 +22,40 @@ pub(crate) fn count<E>(answer: &Result<Response, E>, extensions: &mut Extensions
 /// Records how the attempt was answered, and ends it. Tells whether it goes on to
 /// the end of the answer's body instead.
 #[inline]
-pub(crate) fn end<E: Error + 'static>(attempt: &mut Attempt, answer: &Result<Response, E>) -> bool {
-    let Some(run) = &mut attempt.0 else {
+pub(crate) fn end<E: Error + 'static>(
+    attempt: &mut Option<Attempt>,
+    answer: &Result<Response, E>,
+) -> bool {
+    let Some(run) = attempt else {
         return false;
     };
     let outcome = match answer {
         Err(error) => run.record().failed(error),
         Ok(response) => {
             let operation = run.record_mut();
-            operation.answered(response);
-            if let SpanEnd::Body = operation.end {
+            operation.answered(
+                response.status(),
+                Some(response.version()),
+                response.remote_addr(),
+            );
+            if let SpanEnd::Body = operation.more {
                 return true;
             }
             Outcome::Done
         }
     };
     run.set_outcome(outcome);
-    attempt.0 = None;
+    *attempt = None;
     false
 }
 
 /// Has the attempt end with the answer's body.
 #[inline(never)]
-pub(crate) fn read<E>(attempt: &mut Attempt, answer: Result<Response, E>) -> Result<Response, E> {
-    match attempt.0.take() {
+pub(crate) fn read<E>(
+    attempt: &mut Option<Attempt>,
+    answer: Result<Response, E>,
+) -> Result<Response, E> {
+    match attempt.take() {
         Some(run) => answer.map(|response| body::wrap(response, run)),
         None => answer,
     }

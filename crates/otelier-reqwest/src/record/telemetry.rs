@@ -1,26 +1,20 @@
-//! What is made once per middleware or layer.
+//! The client, as what it records says who recorded it.
 
-use std::sync::Arc;
+use std::error::Error;
 
 use opentelemetry::InstrumentationScope;
-use otelier_core::{
-    Propagation,
-    edge::{
-        Edge,
-        http_client::{self, Client},
-    },
-    name_error, scope,
-};
+use otelier_core::{Outcome, edge::http_client::Client, name_error, scope};
 
-use crate::config::Config;
-
-pub(super) type Peers = http_client::Peers<Reqwest>;
-pub(super) type Peer = http_client::Peer<Reqwest>;
+use super::{Operation, error};
+use crate::config::{Config, SpanEnd};
 
 /// The client that requests are made with.
 pub(crate) struct Reqwest;
 
 impl Client for Reqwest {
+    type Config = Config;
+    type More = SpanEnd;
+
     fn scope() -> InstrumentationScope {
         scope(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
     }
@@ -29,33 +23,8 @@ impl Client for Reqwest {
         name_error::<reqwest::Error>();
         name_error::<reqwest_middleware::Error>();
     }
-}
 
-/// What the clones of a middleware or layer have in common.
-#[derive(Clone, Debug)]
-pub(crate) struct Telemetry(Arc<(Config, Edge<Peers>)>);
-
-/// What is to be done about a request.
-#[derive(Clone, Copy)]
-pub(crate) enum Way<'a> {
-    Records(&'a Config, &'a Peers),
-    /// Telemetry is off, but the context of others passes through.
-    Passes(&'a Config, &'a Propagation),
-}
-
-impl Telemetry {
-    pub(crate) fn new(config: Config) -> Self {
-        Self(Arc::new((config, Edge::new())))
-    }
-
-    /// `None` while telemetry is off or suppressed: the exporter's own requests
-    /// are.
-    #[inline]
-    pub(crate) fn way(&self) -> Option<Way<'_>> {
-        let (config, edge) = &*self.0;
-        match edge.on(Peers::new) {
-            Some(peers) => Some(Way::Records(config, peers)),
-            None => Some(Way::Passes(config, edge.passing()?)),
-        }
+    fn fail(operation: &Operation, error: &(dyn Error + 'static)) -> Outcome {
+        error::fail(error, operation.answer, &operation.span)
     }
 }

@@ -116,8 +116,7 @@ proptest! {
                 Ending::Dropped | Ending::NeverPolled => pending().await,
             }
         });
-        let twice = TraceLayer::new();
-        let mut client = twice.layer(twice.layer(inner));
+        let mut client = TraceLayer::new().layer(inner);
         let request = client.call(Request::new(Method::GET, url));
         match ending {
             Ending::NeverPolled => drop(request),

@@ -1,9 +1,10 @@
 //! What durations and requests under way are counted with.
 
-use std::{fmt, marker::PhantomData};
+use std::{error::Error, fmt, marker::PhantomData};
 
+use super::Operation;
 use crate::{
-    Conventions, edge,
+    Conventions, Outcome, edge,
     semconv::{self, old},
 };
 use opentelemetry::{
@@ -15,12 +16,20 @@ use opentelemetry::{
 pub type Recorder<C> = edge::Recorder<Instruments<C>>;
 
 /// A client library, as what it records says who recorded it.
-pub trait Client: Send + Sync + 'static {
+pub trait Client: Send + Sync + Sized + 'static {
+    /// What its user can choose.
+    type Config;
+    /// What only this client has to know of a request.
+    type More;
+
     /// Who records, see [`scope`](crate::scope).
     fn scope() -> InstrumentationScope;
 
     /// Called once for each set of providers: the place to name error types.
     fn prepare() {}
+
+    /// Names the outcome of an error, and tells the span what the error says.
+    fn fail(operation: &Operation<Self>, error: &(dyn Error + 'static)) -> Outcome;
 }
 
 /// What durations and requests under way are counted with.
