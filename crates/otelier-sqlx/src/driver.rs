@@ -16,9 +16,8 @@ pub trait Driver: Sealed {}
 pub(crate) mod sealed {
     use futures_core::{future::BoxFuture, stream::BoxStream};
     use otelier_core::edge::Kept;
+    use otelier_sql::Dialect;
     use sqlx::{Describe, Either, Error, Execute, SqlStr, error::DatabaseError};
-
-    use crate::sql::Dialect;
 
     /// A result, or a row of it.
     pub(crate) type Step<DB> =
@@ -203,7 +202,7 @@ mod postgres {
         Driver,
         sealed::{Sealed, Server, execution},
     };
-    use crate::sql::Dialect;
+    use otelier_sql::Dialect;
 
     impl Driver for Postgres {}
     execution!(Postgres);
@@ -246,7 +245,7 @@ mod mysql {
         Driver,
         sealed::{Sealed, Server, execution},
     };
-    use crate::sql::Dialect;
+    use otelier_sql::Dialect;
 
     impl Driver for MySql {}
     execution!(MySql);
@@ -303,7 +302,7 @@ mod sqlite {
         Driver,
         sealed::{Sealed, Server, execution},
     };
-    use crate::sql::Dialect;
+    use otelier_sql::Dialect;
 
     impl Driver for Sqlite {}
     execution!(Sqlite);

@@ -107,7 +107,6 @@ mod raw_pool;
 #[cfg_attr(feature = "otel", path = "record/mod.rs")]
 #[cfg_attr(not(feature = "otel"), path = "silent.rs")]
 mod record;
-pub mod sql;
 mod transaction;
 
 pub use self::acquire::Acquired;
@@ -125,3 +124,8 @@ pub use self::names::{MySqlConnection, MySqlPool, MySqlPoolConnection, MySqlTran
 pub use self::names::{PgConnection, PgPool, PgPoolConnection, PgTransaction};
 #[cfg(feature = "sqlite")]
 pub use self::names::{SqliteConnection, SqlitePool, SqlitePoolConnection, SqliteTransaction};
+
+/// What may be told of an SQL text, as [`otelier_sql`] reads it.
+pub mod sql {
+    pub use otelier_sql::{Dialect, Digest, MAX_TEXT};
+}

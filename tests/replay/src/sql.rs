@@ -1,6 +1,6 @@
 //! SQL in the rules of every database.
 
-use otelier_sqlx::sql::{Dialect, Digest, MAX_TEXT};
+use otelier_sql::{Dialect, Digest, MAX_TEXT};
 
 use crate::{SECRET, entropy::Entropy};
 

@@ -7,15 +7,13 @@ use std::{
 
 use opentelemetry::{KeyValue, metrics::BoundHistogram};
 use otelier_core::{edge::Attribute, semconv};
+use otelier_sql::{Digest, MAX_TEXT};
 
 use super::{
     instruments::PoolInstruments,
     labels::{NAMES, Origin, name},
 };
-use crate::{
-    config::QueryText,
-    sql::{Digest, MAX_TEXT},
-};
+use crate::config::QueryText;
 
 /// The attributes of a text's spans and metrics, ready to be copied.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use otelier_sqlx::sql::{Dialect, Digest};
+use otelier_sql::{Dialect, Digest};
 
 const SIZE: usize = 1024;
 

@@ -2,7 +2,7 @@
 //! summary of what it does.
 //!
 //! ```
-//! use otelier_sqlx::sql::{Dialect, Digest};
+//! use otelier_sql::{Dialect, Digest};
 //!
 //! let sql = "SELECT * FROM orders o JOIN customers c ON c.id = o.customer \
 //!            WHERE c.name = 'Ada' AND o.id IN (1, 2, 3) -- hers";
