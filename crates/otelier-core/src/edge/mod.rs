@@ -19,6 +19,7 @@
 //! | [`Pace`] | at most one message a minute |
 //! | [`Pools`] | what pools of connections say of themselves |
 //! | [`http_client`] | what clients of HTTP have in common |
+//! | [`Gauged`] | objects that gauges ask, also if they were there before telemetry |
 //! | [`Kept`] | what a builder keeps only where something is recorded |
 //!
 //! With [`Run`](crate::Run), which ends whatever happens, and
@@ -33,6 +34,7 @@
 
 mod attribute;
 mod clock;
+mod gauged;
 pub mod http_client;
 mod kept;
 mod known;
@@ -48,6 +50,7 @@ mod traced;
 pub use self::{
     attribute::Attribute,
     clock::Clock,
+    gauged::Gauged,
     kept::Kept,
     known::{Few, Known, Words},
     layered::{Around, Layered, Unlayered, layered, unlayered},
