@@ -25,6 +25,7 @@ type Exclusion = dyn Fn(&Method, &Uri, &HeaderMap) -> bool + Send + Sync;
 #[derive(Clone, Default)]
 pub(crate) struct Config {
     pub(crate) excluded_paths: Option<Vec<String>>,
+    pub(crate) included_paths: Option<Vec<String>>,
     pub(crate) excluded_if: Option<Arc<Exclusion>>,
     pub(crate) proxies: ProxyTrust,
     pub(crate) public_endpoint: bool,
@@ -44,6 +45,7 @@ impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
             .field("excluded_paths", &self.excluded_paths)
+            .field("included_paths", &self.included_paths)
             .field("proxies", &self.proxies)
             .field("public_endpoint", &self.public_endpoint)
             .finish_non_exhaustive()

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use axum::response::{IntoResponseParts, ResponseParts};
 
-use crate::record;
+use crate::{record, stream::Marked};
 
 /// The trace that the caller is in, as 32 lower-case hexadecimal digits: for
 /// error messages that a client can hand on. `None` outside of a trace, and
@@ -15,16 +15,19 @@ pub fn trace_id() -> Option<String> {
     record::trace_id()
 }
 
-/// A part of a response that makes the time to its head the request's duration
-/// metric: for streams that last as long as somebody listens. The span still
-/// lasts to the last byte.
+/// A part of a response that says that it is a stream, which lasts as long as
+/// somebody listens: the time to its head is the request's duration metric, it is
+/// counted among the open streams, and a client that leaves it is no error. The
+/// span still lasts to the last byte.
+///
+/// Server-Sent Events (`text/event-stream`) are streams without it.
 ///
 /// ```
-/// use axum::response::{IntoResponse, Response};
+/// use axum::{body::Body, response::{IntoResponse, Response}};
 /// use otelier_axum::TimeToHeaders;
 ///
-/// async fn events() -> Response {
-///     (TimeToHeaders, "data: 1\n\n").into_response()
+/// async fn lines(lines: Body) -> Response {
+///     (TimeToHeaders, lines).into_response()
 /// }
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
@@ -35,7 +38,7 @@ impl IntoResponseParts for TimeToHeaders {
 
     #[inline]
     fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Infallible> {
-        record::take_time_to_headers(&mut parts);
+        parts.extensions_mut().insert(Marked);
         Ok(parts)
     }
 }

@@ -55,6 +55,17 @@ impl TraceLayer {
         })
     }
 
+    /// Records the requests for these paths and for no others. What is excluded is
+    /// not recorded all the same. They are written as for
+    /// [`with_excluded`](Self::with_excluded); the variable
+    /// `OTELIER_HTTP_INCLUDED_URLS` wins.
+    #[must_use]
+    pub fn with_included<P: Into<String>>(self, paths: impl IntoIterator<Item = P>) -> Self {
+        self.edit(|config| {
+            config.included_paths = Some(paths.into_iter().map(Into::into).collect());
+        })
+    }
+
     /// Leaves no span and no metric for requests of which this is true, beside
     /// the excluded paths. Asked on every request.
     #[must_use]

@@ -98,15 +98,22 @@
 //!   layer at all.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod admission;
 mod config;
 pub mod context;
 mod future;
 mod here;
 mod layer;
+mod machine;
+mod paths;
+mod places;
+pub mod ready;
 #[cfg_attr(feature = "otel", path = "record/mod.rs")]
 #[cfg_attr(not(feature = "otel"), path = "silent.rs")]
 mod record;
+mod serve;
 mod service;
+mod stream;
 mod upgrade;
 
 pub use self::{
@@ -114,6 +121,7 @@ pub use self::{
     future::ResponseFuture,
     here::{TimeToHeaders, trace_id},
     layer::{TraceLayer, instrument, instrument_with, layer},
+    serve::{Answer, Connected, Connecting, Listening, Watched, serve},
     service::Trace,
     upgrade::{Upgraded, upgraded},
 };

@@ -9,7 +9,7 @@ use std::{
 use otelier_core::edge::Traced;
 use pin_project_lite::pin_project;
 
-use crate::record::{Talk, Upgrade};
+use crate::record::{Talk, Upgrade, over};
 
 /// Gives the task that follows an upgrade a span of its own, below that of the
 /// request, and the request's context.
@@ -29,7 +29,8 @@ use crate::record::{Talk, Upgrade};
 /// ```
 ///
 /// The span ends with the task: with the `error.type` `panic` where it panics,
-/// without an error where it is dropped.
+/// without an error where it is dropped. As long as it runs it is one of the open
+/// streams.
 pub fn upgraded<S, F, Fut>(
     name: impl Into<Cow<'static, str>>,
     task: F,
@@ -62,6 +63,9 @@ impl<F: Future> Future for Upgraded<F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<F::Output> {
         let polled = self.project().inner.poll_output(cx);
-        polled.map(|(output, _)| output)
+        polled.map(|(output, talk)| {
+            over(talk);
+            output
+        })
     }
 }

@@ -17,6 +17,7 @@ use tower::{Layer as _, ServiceExt as _, service_fn};
 fn asked() -> TraceLayer {
     layer()
         .with_excluded(["/ping"])
+        .with_included(["*"])
         .with_excluded_if(|_, _, _| false)
         .with_proxy_trust(ProxyTrust::Nobody)
         .with_public_endpoint()

@@ -9,6 +9,7 @@
 //! - [`context`]: what is known about the request that is being served,
 //! - [`Run`]: the guard that ends a span whatever happens to its future,
 //! - [`Observed`]: what is asked when metrics are collected, as long as it lives,
+//! - [`is_stopping`]: whether the process was asked to end,
 //! - [`treatment`], [`redact_text`]: the one policy that everything goes through
 //!   that leaves the process,
 //! - [`shorten`], [`redact_query`], [`cut`], [`Methods`]: text from the network
@@ -63,6 +64,7 @@ mod scope;
 pub mod semconv;
 #[cfg(feature = "spans")]
 mod spans;
+mod stop;
 mod text;
 
 #[cfg(feature = "otel")]
@@ -98,4 +100,5 @@ pub use self::run::{Outcome, Record, Run};
 pub use self::scope::scope;
 #[cfg(feature = "spans")]
 pub use self::spans::span_layer;
+pub use self::stop::{is_stopping, stop};
 pub use self::text::{cut, head_of};

@@ -41,7 +41,10 @@ struct Inner {
     propagation: Propagation,
     conventions: Conventions,
     once: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
+    ends: Mutex<Vec<End>>,
 }
+
+type End = Arc<dyn Fn() + Send + Sync>;
 
 /// What the environment says about the attributes of instrumentations.
 #[derive(Clone, Debug, Default)]
@@ -59,6 +62,9 @@ pub struct Conventions {
     /// Replaces the paths whose requests leave no span
     /// (`OTELIER_HTTP_EXCLUDED_URLS`); a `*` at the end stands for any rest.
     pub excluded_paths: Option<Vec<String>>,
+    /// Names the only paths whose requests leave a span
+    /// (`OTELIER_HTTP_INCLUDED_URLS`); what is excluded leaves none all the same.
+    pub included_paths: Option<Vec<String>>,
     /// Has a line logged for each request that is over
     /// (`OTELIER_ACCESS_LOG`).
     pub access_log: bool,
@@ -87,6 +93,7 @@ impl Providers {
                 propagation,
                 conventions,
                 once: Mutex::default(),
+                ends: Mutex::default(),
             }),
             parent_based: false,
             passes_only: false,
@@ -171,6 +178,24 @@ impl Providers {
         let cell = Arc::default();
         once.insert(key, Arc::clone(&cell) as _);
         cell
+    }
+
+    /// Calls `act` before the last is sent, at [`end`](Self::end): for what is
+    /// still under way then, and would not be told of. Not to be called again for
+    /// each object: what was added stays.
+    pub fn at_end(&self, act: impl Fn() + Send + Sync + 'static) {
+        self.ends().push(Arc::new(act));
+    }
+
+    /// Tells that the last is about to be sent.
+    pub fn end(&self) {
+        let ends = self.ends().clone();
+        ends.iter().for_each(|act| act());
+    }
+
+    fn ends(&self) -> MutexGuard<'_, Vec<End>> {
+        let ends = self.inner.ends.lock();
+        ends.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How context enters and leaves the process.
@@ -355,20 +380,24 @@ pub fn install(providers: Providers) -> Result<(), AlreadyInstalled> {
 
 /// Calls `act` with the providers of the process as soon as there are any, which
 /// may be at once or never: for what is observed without being called.
-pub fn when_installed(act: fn(&Providers)) {
+pub fn when_installed(act: impl FnOnce(&Providers) + Send + 'static) {
     let mut waiting = waiting();
     // Asked under the lock: whoever installs takes the list after that.
     match INSTALLED.get() {
-        None => waiting.push(act),
+        None => waiting.push(Box::new(act)),
         Some(_) => {
             drop(waiting);
-            installed().into_iter().for_each(act);
+            if let Some(providers) = installed() {
+                act(providers);
+            }
         }
     }
 }
 
-fn waiting() -> MutexGuard<'static, Vec<fn(&Providers)>> {
-    static WAITING: Mutex<Vec<fn(&Providers)>> = Mutex::new(Vec::new());
+type Act = Box<dyn FnOnce(&Providers) + Send>;
+
+fn waiting() -> MutexGuard<'static, Vec<Act>> {
+    static WAITING: Mutex<Vec<Act>> = Mutex::new(Vec::new());
     WAITING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

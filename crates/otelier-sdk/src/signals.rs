@@ -12,7 +12,8 @@ use crate::imp;
 /// Waits for SIGTERM or Ctrl-C, for use with a server's graceful shutdown.
 ///
 /// When the signal comes, what has been recorded so far is sent: requests that
-/// do not end must not keep it. A second signal ends the process at once, as it
+/// do not end must not keep it. From then on `otelier::axum::ready` says
+/// `draining`. A second signal ends the process at once, as it
 /// would have without a handler (on Unix; elsewhere it is ignored).
 ///
 /// Inside of a runtime the handlers are in place when this returns, not only
@@ -30,6 +31,7 @@ pub fn shutdown_signal() -> impl Future<Output = ()> + Send + 'static {
     let installed = Handle::try_current().is_ok().then(Handlers::install);
     async move {
         installed.unwrap_or_else(Handlers::install).wait().await;
+        otelier_core::stop();
         imp::flush_at_signal();
     }
 }

@@ -23,7 +23,7 @@ use otelier_core::{
 
 use super::{
     entries,
-    head::{Head, add_old_names, full_uri},
+    head::{Head, add_old_names},
     labels::Labels,
     listed::{self, MAX_BYTES},
     marks::{self, LateRoute, Recorded},
@@ -34,7 +34,7 @@ use super::{
     scope::Scope,
     telemetry::Telemetry,
 };
-use crate::config::Config;
+use crate::{config::Config, paths::full_uri};
 
 /// Longer unknown methods are cut.
 const MAX_METHOD_BYTES: usize = 64;

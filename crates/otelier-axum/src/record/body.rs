@@ -14,7 +14,8 @@ use http_body::{Frame, SizeHint};
 use http_body_util::combinators::UnsyncBoxBody;
 use otelier_core::{Outcome, Run, edge::Traced};
 
-use super::{error::SERVICE_ERROR, marks::ToHeaders, operation::Operation, scope::Scope};
+use super::{error::SERVICE_ERROR, operation::Operation, scope::Scope};
+use crate::stream::{self, Marked};
 
 const TRACERESPONSE: HeaderName = HeaderName::from_static("traceresponse");
 
@@ -38,7 +39,7 @@ pub(crate) fn answered<E>(answer: &mut Result<Response<Body>, E>, mut scope: Box
 }
 
 fn is_more_to_come(run: &mut Run<Operation>, response: &mut Response<Body>) -> bool {
-    if response.extensions().get::<ToHeaders>().is_some() {
+    if response.extensions().get::<Marked>().is_some() {
         let elapsed = run.elapsed();
         run.record_mut().extras_mut().latency = Some(elapsed);
     }
@@ -49,7 +50,16 @@ fn is_more_to_come(run: &mut Run<Operation>, response: &mut Response<Body>) -> b
         let headers = response.headers_mut();
         headers.entry(TRACERESPONSE).or_insert(value);
     }
-    operation.answered(response)
+    let is_more = operation.answered(response);
+    // What has a length is no stream.
+    if is_more
+        && operation.left.is_none()
+        && let Some(kind) = stream::kind(response)
+    {
+        let elapsed = run.elapsed();
+        run.record_mut().opened(kind, elapsed);
+    }
+    is_more
 }
 
 /// The body of a response that runs in a context. It passes everything on
@@ -64,7 +74,7 @@ fn ending(polled: &Polled, scope: &mut Scope, is_end: impl FnOnce() -> bool) -> 
     match polled {
         Poll::Pending => None,
         Poll::Ready(None) => Some(Outcome::Done),
-        Poll::Ready(Some(Err(error))) => Some(scope.run_mut()?.record().failed(error)),
+        Poll::Ready(Some(Err(error))) => Some(scope.run_mut()?.record_mut().failed(error)),
         Poll::Ready(Some(Ok(frame))) => {
             let bytes = frame.data_ref().map_or(0, |data| data.len() as u64);
             let sent = |run: &mut Run<Operation>| run.record_mut().sent(bytes);

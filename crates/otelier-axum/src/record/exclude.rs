@@ -1,81 +1,91 @@
 //! Which requests leave no span and no metric.
 
-use crate::config::Config;
+use otelier_core::Conventions;
 
-/// Asked every few seconds by machines, and never interesting.
-fn is_probe(path: &str) -> bool {
-    matches!(
-        path,
-        "/health" | "/healthz" | "/ready" | "/readyz" | "/live" | "/livez" | "/metrics"
-    )
+use crate::{
+    config::Config,
+    paths::{LONGEST_PROBE, Paths, is_probe},
+};
+
+/// The paths of a layer that are excluded: those of a list, and whatever is not on
+/// the other.
+#[derive(Debug)]
+pub(super) struct Exclusions {
+    excluded: Excluded,
+    /// Names the only paths that are recorded.
+    included: Option<Paths>,
 }
 
-/// The longest probe with its slash.
-const LONGEST: usize = 9;
-
-/// The paths of a layer that are excluded.
 #[derive(Debug)]
-pub(super) enum Exclusions {
+enum Excluded {
     Probes,
-    Listed {
-        paths: Vec<String>,
-        starts: Vec<String>,
-    },
+    Listed(Paths),
 }
 
 impl Exclusions {
-    /// The environment's list wins over the code's, and either over the probes.
-    pub(super) fn new(config: &Config, environment: Option<&[String]>) -> Self {
-        let Some(listed) = environment.or(config.excluded_paths.as_deref()) else {
-            return Self::Probes;
-        };
-        let (mut paths, mut starts) = (Vec::new(), Vec::new());
-        for path in listed {
-            match path.strip_suffix('*') {
-                Some(start) => starts.push(start.to_owned()),
-                None => paths.push(bare(path).to_owned()),
-            }
+    /// The environment's lists win over the code's, and either over the probes.
+    pub(super) fn new(config: &Config, conventions: &Conventions) -> Self {
+        let excluded = conventions.excluded_paths.as_deref();
+        let included = conventions.included_paths.as_deref();
+        Self {
+            excluded: match excluded.or(config.excluded_paths.as_deref()) {
+                Some(listed) => Excluded::Listed(Paths::new(listed)),
+                None => Excluded::Probes,
+            },
+            included: included
+                .or(config.included_paths.as_deref())
+                .map(Paths::new),
         }
-        Self::Listed { paths, starts }
     }
 
     /// Whether a path may be excluded of which perhaps only the end is known.
     pub(super) fn may_have(&self, end: &str) -> bool {
-        match self {
-            Self::Probes => {
-                end.len() <= LONGEST
+        let may_be_excluded = match &self.excluded {
+            Excluded::Probes => {
+                end.len() <= LONGEST_PROBE
                     && end
                         .as_bytes()
                         .get(1)
                         .is_none_or(|next| b"hrlm".contains(next))
             }
-            Self::Listed { paths, starts } => !(paths.is_empty() && starts.is_empty()),
-        }
+            Excluded::Listed(_) => true,
+        };
+        may_be_excluded || self.included.is_some()
     }
 
     /// Tells whether a path is excluded, with or without a slash at its end.
     pub(super) fn has(&self, path: &str) -> bool {
-        match self {
-            Self::Probes => path.len() <= LONGEST && is_probe(bare(path)),
-            Self::Listed { paths, starts } => {
-                paths.iter().any(|known| known == bare(path))
-                    || starts.iter().any(|start| path.starts_with(&**start))
-            }
-        }
-    }
-}
-
-/// The path without a slash at its end; the root has nothing else.
-fn bare(path: &str) -> &str {
-    match path.strip_suffix('/') {
-        Some("") | None => path,
-        Some(bare) => bare,
+        let is_excluded = match &self.excluded {
+            Excluded::Probes => is_probe(path),
+            Excluded::Listed(paths) => paths.has(path),
+        };
+        is_excluded
+            || self
+                .included
+                .as_ref()
+                .is_some_and(|included| !included.has(path))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Config, Exclusions};
+    use super::{Config, Conventions, Exclusions};
+
+    fn listed(excluded: Option<&[&str]>, included: Option<&[&str]>) -> Exclusions {
+        let owned = |list: &[&str]| list.iter().copied().map(str::to_owned).collect();
+        let mut conventions = Conventions::default();
+        conventions.excluded_paths = excluded.map(owned);
+        conventions.included_paths = included.map(owned);
+        let config = Config {
+            excluded_paths: Some(vec!["/ping/".to_owned(), "/internal/*".to_owned()]),
+            ..Config::default()
+        };
+        Exclusions::new(&config, &conventions)
+    }
+
+    fn probes() -> Exclusions {
+        Exclusions::new(&Config::default(), &Conventions::default())
+    }
 
     #[test]
     fn probes_are_excluded_with_and_without_a_slash() {
@@ -88,7 +98,7 @@ mod tests {
             "/livez",
             "/metrics/",
         ] {
-            assert!(Exclusions::Probes.has(path), "{path}");
+            assert!(probes().may_have(path) && probes().has(path), "{path}");
         }
     }
 
@@ -103,25 +113,32 @@ mod tests {
             "/api/health",
             "/Health",
         ] {
-            assert!(!Exclusions::Probes.has(path), "{path}");
+            assert!(!probes().has(path), "{path}");
         }
     }
 
     #[test]
     fn a_list_takes_the_place_of_the_probes() {
-        let config = Config {
-            excluded_paths: Some(vec!["/ping/".to_owned(), "/internal/*".to_owned()]),
-            ..Config::default()
-        };
-        let listed = Exclusions::new(&config, None);
+        let of_code = listed(None, None);
         for path in ["/ping", "/ping/", "/internal/", "/internal/a/b"] {
-            assert!(listed.has(path), "{path}");
+            assert!(of_code.has(path), "{path}");
         }
         for path in ["/health", "/", "/pingx", "/internal"] {
-            assert!(!listed.has(path), "{path}");
+            assert!(!of_code.has(path), "{path}");
         }
-        let root = Exclusions::new(&config, Some(&["/".to_owned()]));
+        let root = listed(Some(&["/"]), None);
         assert!(root.has("/") && !root.has("/ping") && !root.has(""));
-        assert!(!Exclusions::new(&config, Some(&[])).has("/health"));
+        assert!(!listed(Some(&[]), None).has("/health"));
+    }
+
+    #[test]
+    fn only_what_is_included_and_not_excluded_is_recorded() {
+        let both = listed(Some(&["/api/health"]), Some(&["/api/*", "/login/"]));
+        for path in ["/api/orders", "/login", "/login/"] {
+            assert!(both.may_have(path) && !both.has(path), "{path}");
+        }
+        for path in ["/api/health", "/", "/assets/logo.svg", "/api", "/health"] {
+            assert!(both.may_have(path) && both.has(path), "{path}");
+        }
     }
 }

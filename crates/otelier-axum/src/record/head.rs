@@ -1,24 +1,13 @@
 //! What a request's head says about it.
 
-use axum::{
-    extract::OriginalUri,
-    http::{
-        HeaderMap, HeaderValue, Request, Uri,
-        header::{HOST, USER_AGENT},
-    },
+use axum::http::{
+    HeaderMap, HeaderValue, Uri,
+    header::{HOST, USER_AGENT},
 };
 use opentelemetry::KeyValue;
 use otelier_core::{TraceHeaders, semconv, shorten, shorten_query};
 
 use super::{labels::Labels, listed::MAX_BYTES, origin::Origin, recent};
-
-/// The URI as the client sent it: a nested router sees only the rest of it.
-pub(super) fn full_uri<B>(request: &Request<B>) -> &Uri {
-    match request.extensions().get() {
-        Some(OriginalUri(uri)) => uri,
-        None => request.uri(),
-    }
-}
 
 /// The headers that every request is asked for, found in one pass.
 #[derive(Default)]

@@ -3,16 +3,19 @@
 //! | floor | rooms |
 //! |---|---|
 //! | what becomes of a request | `shared`, `begin`, `body`, `scope`; `talk` of an upgrade |
-//! | its record | `operation`, `access`, `telemetry` |
+//! | its record | `operation`, `access`, `telemetry`, `streams`; `readiness`, `admissions` |
 //! | its head | `head`, `entries`, `origin`, `forwarded`, `marks`, `request_body` |
-//! | names and labels | `labels`, `error`, `protocol`, `route`, `exclude`, `listed`, `json`, `recent`, `host` |
+//! | names and labels | `labels`, `meter`, `error`, `ending`, `fate`, `protocol`, `route`, `exclude`, `listed`, `json`, `recent`, `host` |
 
 mod access;
+mod admissions;
 mod begin;
 mod body;
+mod ending;
 mod entries;
 mod error;
 mod exclude;
+mod fate;
 mod forwarded;
 mod head;
 mod here;
@@ -21,14 +24,17 @@ mod json;
 mod labels;
 mod listed;
 mod marks;
+mod meter;
 mod operation;
 mod origin;
 mod protocol;
+mod readiness;
 mod recent;
 mod request_body;
 mod route;
 mod scope;
 mod shared;
+mod streams;
 mod talk;
 mod telemetry;
 
@@ -38,9 +44,12 @@ pub(crate) use otelier_core::{
 };
 
 pub(crate) use self::{
+    admissions::{Admissions, observe_admissions},
     body::answered,
-    here::{take_time_to_headers, trace_id},
+    fate::Fate,
+    here::trace_id,
+    readiness::observe_readiness,
     scope::Scope,
     shared::Shared,
-    talk::{Talk, Upgrade},
+    talk::{Talk, Upgrade, over},
 };

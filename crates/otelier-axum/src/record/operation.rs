@@ -6,18 +6,21 @@ use axum::{
     body::{Body, HttpBody as _},
     http::{HeaderValue, Response, StatusCode, header::CONTENT_LENGTH},
 };
-use opentelemetry::{KeyValue, trace::SpanRef};
+use opentelemetry::{KeyValue, StringValue, trace::SpanRef};
 use otelier_core::{Message, Outcome, Record, context::RequestContext, edge::Span, semconv};
 
 use super::{
     access,
+    ending::Ending,
     error::{BODY_ERROR, ErrorType},
     labels::Labels,
     listed,
-    marks::LateRoute,
+    marks::{LateRoute, UpgradedRoute},
     request_body::Seen,
+    streams::{ENDING, Kind, Stream},
     telemetry::Telemetry,
 };
+use crate::stream;
 
 #[derive(Debug)]
 pub(super) struct Operation {
@@ -48,6 +51,10 @@ pub(super) struct Extras {
     /// What the span knew of the request's context from its start.
     pub(super) known_entries: Vec<KeyValue>,
     pub(super) entries: Option<RequestContext>,
+    /// Where the response is one.
+    pub(super) stream: Option<Arc<Stream>>,
+    /// How it ended, as far as is known.
+    pub(super) ending: Option<Ending>,
 }
 
 impl Operation {
@@ -70,6 +77,22 @@ impl Operation {
         !nothing
     }
 
+    /// Takes note of a stream that begins after so much time.
+    #[cold]
+    pub(super) fn opened(&mut self, kind: stream::Kind, elapsed: Duration) {
+        let kind = Kind::Response(kind);
+        let stream = self.telemetry.streams.open(kind, self.route().as_ref());
+        let extras = self.extras_mut();
+        extras.stream = Some(stream);
+        extras.latency = Some(elapsed);
+    }
+
+    /// The route, also where only a layer further in could see it.
+    fn route(&self) -> Option<StringValue> {
+        let late = self.late_route.as_ref().and_then(LateRoute::heard);
+        late.or(self.labels.route.label.as_ref()).cloned()
+    }
+
     /// Takes note of bytes of the response. Tells whether it is complete.
     pub(super) fn sent(&mut self, bytes: u64) -> bool {
         self.response_bytes = self.response_bytes.saturating_add(bytes);
@@ -82,7 +105,12 @@ impl Operation {
     /// Tells the span what the error of the body says, and names the outcome. A
     /// status of 5xx describes itself.
     #[cold]
-    pub(super) fn failed(&self, error: &axum::Error) -> Outcome {
+    pub(super) fn failed(&mut self, error: &axum::Error) -> Outcome {
+        if let Some(extras) = &mut self.extras
+            && extras.stream.is_some()
+        {
+            extras.ending = Some(Ending::of_error(error));
+        }
         let describes = |status: StatusCode| status.is_server_error();
         if !self.labels.status.is_some_and(describes) {
             self.span.fail(Message::of(error), BODY_ERROR);
@@ -93,6 +121,9 @@ impl Operation {
     /// Tells whether the server will never ask for the response's body.
     fn has_no_body(&self, response: &Response<Body>) -> bool {
         let status = response.status();
+        if status == StatusCode::SWITCHING_PROTOCOLS || (self.is_connect && status.is_success()) {
+            UpgradedRoute::tell(&self.span.context, self.route().as_ref());
+        }
         self.is_head
             || status.is_informational()
             || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
@@ -137,6 +168,9 @@ impl Operation {
             });
             span.set_attributes(news);
         }
+        if let Some(ending) = extras.ending {
+            span.set_attribute(KeyValue::new(ENDING, ending.as_str()));
+        }
         // What it read.
         if let Some(seen) = &extras.seen {
             span.set_attributes(seen.fields(&self.telemetry.body_fields));
@@ -165,6 +199,16 @@ impl Record for Operation {
             self.labels.route = telemetry.routes.get(route.as_str());
         }
         self.labels.error = ErrorType::of(self.labels.status, outcome);
+        if let Some(extras) = &mut self.extras
+            && let Some(stream) = extras.stream.take()
+        {
+            let ending = Ending::of(outcome, extras.ending, self.labels.version);
+            stream.end(ending);
+            extras.ending = Some(ending);
+            if !ending.is_error() {
+                self.labels.error = None;
+            }
+        }
         let labels = &self.labels;
         let extras = self.extras.as_deref();
         if telemetry.has_access_log {

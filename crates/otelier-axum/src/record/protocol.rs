@@ -46,6 +46,11 @@ impl Protocol {
         })
     }
 
+    /// Whether a connection serves one request at a time.
+    pub(super) fn is_one_request_a_connection(self) -> bool {
+        !matches!(self.0, 2 | 3)
+    }
+
     pub(super) fn as_str(self) -> &'static str {
         match self.0 {
             9 => "0.9",

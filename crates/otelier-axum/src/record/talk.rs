@@ -1,9 +1,9 @@
 //! The record of what follows an upgrade.
 
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use opentelemetry::{
-    Context,
+    Context, KeyValue,
     trace::{SpanBuilder, SpanKind},
 };
 use otelier_core::{
@@ -12,13 +12,21 @@ use otelier_core::{
     edge::{self, Clock, Recorder, Span},
 };
 
-use super::telemetry::Instruments;
+use super::{
+    ending::Ending,
+    fate::Fate,
+    marks::UpgradedRoute,
+    streams::{ENDING, Kind, Stream, Streams},
+    telemetry::Instruments,
+};
 
 /// What the handler knows of the talk to come.
 pub(crate) struct Upgrade {
     name: Cow<'static, str>,
     parent: Context,
     source: Source,
+    route: UpgradedRoute,
+    connection: Option<Fate>,
 }
 
 impl Upgrade {
@@ -27,6 +35,8 @@ impl Upgrade {
             name: name.into(),
             parent: Context::current(),
             source: Source::current(),
+            route: UpgradedRoute::of_this_request(),
+            connection: Fate::here(),
         }
     }
 
@@ -38,17 +48,23 @@ impl Upgrade {
             return self.source.passing().map(|_| Talk {
                 context: self.parent,
                 slot: Slot::default(),
-                _run: None,
+                run: None,
             });
         };
         let builder = SpanBuilder::from_name(self.name).with_kind(SpanKind::Internal);
         let recorder = Recorder::<Instruments>::of(providers);
         let clock = Clock::now();
         let span = recorder.start(builder, &self.parent, clock);
+        let context = span.context.clone();
+        let talked = Talked {
+            span,
+            stream: Streams::of(providers).open(Kind::Upgrade, self.route.get()),
+            connection: self.connection,
+        };
         Some(Talk {
-            context: span.context.clone(),
+            context,
             slot: Slot::default(),
-            _run: Some(Run::start_at(clock.ticks, Talked(span))),
+            run: Some(Run::start_at(clock.ticks, talked)),
         })
     }
 }
@@ -59,7 +75,14 @@ impl Upgrade {
 pub(crate) struct Talk {
     context: Context,
     slot: Slot,
-    _run: Option<Run<Talked>>,
+    run: Option<Run<Talked>>,
+}
+
+/// The talk came to its end.
+pub(crate) fn over(talk: Option<Talk>) {
+    if let Some(run) = talk.and_then(|talk| talk.run) {
+        run.finish(Outcome::Done);
+    }
 }
 
 impl edge::Scope for Talk {
@@ -68,10 +91,18 @@ impl edge::Scope for Talk {
     }
 }
 
-struct Talked(Span);
+struct Talked {
+    span: Span,
+    stream: Arc<Stream>,
+    connection: Option<Fate>,
+}
 
 impl Record for Talked {
     fn record(&mut self, outcome: &Outcome, elapsed: Duration) {
-        self.0.end_by(outcome, elapsed);
+        let ending = Ending::of_task(outcome, self.connection.as_ref());
+        self.stream.end(ending);
+        let ending = KeyValue::new(ENDING, ending.as_str());
+        self.span.tell(|span| span.set_attribute(ending));
+        self.span.end_by(outcome, elapsed);
     }
 }

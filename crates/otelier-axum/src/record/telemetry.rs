@@ -17,7 +17,10 @@ use otelier_core::{
     semconv,
 };
 
-use super::{exclude::Exclusions, labels::Labels, listed::Listed, protocol::Scheme, route::Routes};
+use super::{
+    exclude::Exclusions, labels::Labels, listed::Listed, meter, protocol::Scheme, route::Routes,
+    streams::Streams,
+};
 use crate::config::Config;
 
 /// What a layer records with.
@@ -25,6 +28,7 @@ use crate::config::Config;
 pub(super) struct Telemetry {
     pub(super) recorder: Arc<Recorder<Instruments>>,
     pub(super) routes: Routes,
+    pub(super) streams: Arc<Streams>,
     pub(super) exclusions: Exclusions,
     pub(super) has_access_log: bool,
     pub(super) request_headers: Vec<Listed<HeaderName>>,
@@ -44,8 +48,9 @@ impl Telemetry {
         let fields = config.body_fields.iter().cloned();
         let fields = fields.map(|name| Listed::new(semconv::HTTP_REQUEST_BODY, name));
         Self {
+            streams: Streams::of(providers),
             routes: Routes::new(&recorder.instruments.methods),
-            exclusions: Exclusions::new(config, conventions.excluded_paths.as_deref()),
+            exclusions: Exclusions::new(config, conventions),
             has_access_log: config.access_log || conventions.access_log,
             request_headers: headers(semconv::HTTP_REQUEST_HEADER, &config.request_headers),
             response_headers: headers(semconv::HTTP_RESPONSE_HEADER, &config.response_headers),
@@ -79,7 +84,7 @@ pub(super) struct Instruments {
 
 impl edge::Instruments for Instruments {
     fn scope() -> InstrumentationScope {
-        otelier_core::scope(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
+        meter::scope()
     }
 
     fn new(meter: &Meter, conventions: &Conventions) -> Self {

@@ -61,6 +61,33 @@ async fn the_list_of_the_environment_wins() {
 }
 
 #[tokio::test]
+async fn only_what_is_included_is_recorded_and_an_exclusion_wins() {
+    let telemetry = capture();
+    let app = layer()
+        .with_included(["/api/*", "/login"])
+        .with_excluded(["/api/health"]);
+    let app = anything(app);
+    for uri in ["/api/orders", "/api/health", "/login/", "/", "/health"] {
+        call(app.clone(), request(uri)).await;
+    }
+    assert_eq!(names(&telemetry), ["/api/orders", "/login/"]);
+    let duration = telemetry.metric("http.server.request.duration");
+    assert_eq!(duration.count(), 2);
+}
+
+#[tokio::test]
+async fn the_included_paths_of_the_environment_win() {
+    let mut conventions = Conventions::default();
+    conventions.included_paths = Some(vec!["/orders".to_owned()]);
+    let telemetry = capture_with(Propagation::none(), conventions);
+    let app = anything(layer().with_included(["/login"]));
+    for uri in ["/orders", "/login", "/health"] {
+        call(app.clone(), request(uri)).await;
+    }
+    assert_eq!(names(&telemetry), ["/orders"]);
+}
+
+#[tokio::test]
 async fn a_closure_can_exclude_beside_the_list() {
     let telemetry = capture();
     let app = anything(layer().with_excluded_if(|_, uri, headers| {

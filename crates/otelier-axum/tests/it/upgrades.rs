@@ -13,7 +13,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::wire::{ended, serve};
+use crate::wire::{ended, watch};
 
 /// What a client's text frames are masked with.
 const MASK: [u8; 4] = [1, 2, 3, 4];
@@ -23,6 +23,9 @@ async fn echo(mut socket: WebSocket) {
     while let Some(Ok(Message::Text(text))) = socket.recv().await {
         tracing::info!("{text}");
         assert_ne!(text.as_str(), "burn", "burnt");
+        if text.as_str() == "bye" {
+            return;
+        }
         socket.send(Message::Text(text)).await.unwrap();
     }
 }
@@ -37,7 +40,7 @@ struct Client(TcpStream);
 impl Client {
     /// Shakes hands.
     async fn connect() -> Self {
-        let server = serve(app()).await;
+        let (server, _) = watch(app()).await;
         let mut stream = TcpStream::connect(server).await.unwrap();
         let head = "GET /chat HTTP/1.1\r\nHost: shop.example\r\nConnection: Upgrade\r\n\
             Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
@@ -78,6 +81,27 @@ fn assert_request_has_ended(telemetry: &Telemetry) {
     assert_eq!(telemetry.metric("http.server.active_requests").total(), 0.0);
 }
 
+#[track_caller]
+fn assert_talk_ended_as(telemetry: &Telemetry, ending: &'static str) {
+    let talk = telemetry.span("chat");
+    assert_eq!(talk.get("otelier.stream.ending"), Some(ending.into()));
+    let lasted = telemetry.metric("otelier.http.server.stream.duration");
+    let labels = &lasted.points[0].attributes;
+    assert_eq!(lasted.count(), 1);
+    assert_eq!(labels.get("otelier.stream.ending"), Some(ending.into()));
+    assert_eq!(labels.get("http.route"), Some("/chat".into()));
+    assert_eq!(telemetry.metric("otelier.http.server.streams").total(), 0.0);
+}
+
+#[tokio::test]
+async fn a_websocket_that_says_its_last_word_is_complete() {
+    let telemetry = capture();
+    let mut client = Client::connect().await;
+    client.say("bye").await;
+    ended(&telemetry, 2).await;
+    assert_talk_ended_as(&telemetry, "complete");
+}
+
 #[tokio::test]
 async fn a_websocket_outlives_its_request_and_has_a_span_of_its_own() {
     let telemetry = capture();
@@ -89,8 +113,14 @@ async fn a_websocket_outlives_its_request_and_has_a_span_of_its_own() {
     assert_request_has_ended(&telemetry);
     client.say("two").await;
     assert_eq!(client.hear().await, "two");
+    let open = telemetry.metric("otelier.http.server.streams");
+    let labels = &open.points[0].attributes;
+    assert_eq!(open.total(), 1.0);
+    assert_eq!(labels.get("http.route"), Some("/chat".into()));
+    assert_eq!(labels.get("otelier.stream.kind"), Some("upgrade".into()));
     drop(client);
     ended(&telemetry, 2).await;
+    assert_talk_ended_as(&telemetry, "client_cancel");
     insta::assert_snapshot!(telemetry.tree(), @r"
     GET /chat [server] 101
       chat [internal]
@@ -106,6 +136,7 @@ async fn a_websocket_that_panics_ends_its_own_span_only() {
     client.say("burn").await;
     let spans = ended(&telemetry, 2).await;
     assert_request_has_ended(&telemetry);
+    assert_talk_ended_as(&telemetry, "panic");
     let talk = spans.iter().find(|span| span.name == "chat").unwrap();
     assert_eq!(talk.get("error.type"), Some("panic".into()));
 }

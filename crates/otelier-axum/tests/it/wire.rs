@@ -15,6 +15,7 @@ use otelier_testing::{Span, Telemetry};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
+    sync::oneshot,
 };
 
 /// Serves on a free port of the loopback until the runtime ends.
@@ -25,6 +26,22 @@ pub(crate) async fn serve(router: Router) -> SocketAddr {
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await });
     address
+}
+
+/// Serves with connections that are watched, until what is returned is told.
+#[expect(clippy::disallowed_methods, reason = "a test owns its runtime")]
+pub(crate) async fn watch(router: Router) -> (SocketAddr, oneshot::Sender<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let server = otelier_axum::serve(listener, router);
+    let server = server.with_graceful_shutdown(async {
+        if stopped.await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    });
+    tokio::spawn(server.into_future());
+    (address, stop)
 }
 
 /// A connection on which a head was sent.

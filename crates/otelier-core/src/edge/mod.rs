@@ -19,6 +19,7 @@
 //! | [`Pace`] | at most one message a minute |
 //! | [`Pools`] | what pools of connections say of themselves |
 //! | [`http_client`] | what clients of HTTP have in common |
+//! | [`Gauged`] | objects that gauges ask, also if they were there before telemetry |
 //! | [`Kept`] | what a builder keeps only where something is recorded |
 //! | [`Silent`], [`Never`] | what stands for what records, where telemetry is compiled out |
 //!
@@ -34,6 +35,7 @@
 
 mod attribute;
 mod clock;
+mod gauged;
 pub mod http_client;
 mod kept;
 mod known;
@@ -50,6 +52,7 @@ mod traced;
 pub use self::{
     attribute::Attribute,
     clock::Clock,
+    gauged::Gauged,
     kept::Kept,
     known::{Few, Known, Words},
     layered::{Around, Layered, Unlayered, layered, unlayered},

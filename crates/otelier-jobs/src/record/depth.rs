@@ -1,21 +1,19 @@
 //! The gauge of the queues.
 
-use std::{
-    fmt,
-    sync::{Arc, LazyLock, Once},
-};
+use std::{fmt, sync::Arc};
 
 use opentelemetry::KeyValue;
 use otelier_core::{
-    Observed, Providers, Source, edge::Instruments as _, installed, semconv, when_installed,
+    Observed, Providers, Source,
+    edge::{Gauged, Instruments as _},
+    semconv,
 };
 
 use super::instruments::Instruments;
 
 const DEPTH: &str = "otelier.jobs.queue.depth";
 
-/// Those of the process, also before telemetry is set up.
-static DEPTHS: LazyLock<Observed<Depth>> = LazyLock::new(Observed::new);
+static DEPTHS: Gauged<Depth> = Gauged::new(observe);
 
 /// What is asked as long as it is held.
 pub(crate) type Asked = Arc<Depth>;
@@ -28,28 +26,12 @@ pub(crate) struct Depth {
 
 /// Asks for a depth at each collection, as long as what is returned is held.
 pub(crate) fn ask(queue: &str, depth: impl Fn() -> Option<i64> + Send + Sync + 'static) -> Asked {
-    static OBSERVED: Once = Once::new();
     let queue = Arc::<str>::from(queue);
     let asked = Arc::new(Depth {
         labels: [KeyValue::new(semconv::MESSAGING_DESTINATION_NAME, queue)],
         ask: Box::new(depth),
     });
-    let source = Source::current();
-    let providers = source.providers();
-    // Only tests put providers into a context.
-    let captured =
-        providers.filter(|providers| !installed().is_some_and(|all| std::ptr::eq(all, *providers)));
-    if let Some(captured) = captured {
-        let depths = captured.once(|providers| {
-            let depths = Observed::new();
-            observe(providers, &depths);
-            depths
-        });
-        depths.add(&asked);
-    } else {
-        DEPTHS.add(&asked);
-        OBSERVED.call_once(|| when_installed(|providers| observe(providers, &DEPTHS)));
-    }
+    DEPTHS.add(&asked);
     asked
 }
 

@@ -279,6 +279,9 @@ fn install(config: &Config, running: &Arc<Running>) {
     conventions
         .excluded_paths
         .clone_from(&config.excluded_paths);
+    conventions
+        .included_paths
+        .clone_from(&config.included_paths);
     conventions.access_log = config.access_log;
     conventions.namespace = Some(namespace(&running.resource));
     let providers = Providers::new(

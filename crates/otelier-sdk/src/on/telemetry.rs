@@ -348,6 +348,10 @@ impl Running {
     }
 
     fn stop_now(&self) -> Report {
+        // What is still open is told of with the last metrics.
+        if let Some(providers) = otelier_core::installed() {
+            providers.end();
+        }
         let deadline = bounded::deadline(self.timeout);
         let give_up = deadline.checked_sub(MARGIN).unwrap_or(deadline);
         for transport in &self.transports {

@@ -72,6 +72,7 @@ impl Config {
             semconv: lists::semconv(env),
             known_methods: lists::known_methods(env),
             excluded_paths: lists::excluded_paths(env),
+            included_paths: lists::included_paths(env),
             access_log: env.flag(&ACCESS_LOG),
             stall_threshold: limits::stall_threshold(env),
             stock: env.word(&EXPORTER, &[false, true]).unwrap_or(false),

@@ -8,8 +8,9 @@ use super::{Propagator, Semconv, env::Env, pairs::positions};
 use crate::{
     Setup,
     variables::{
-        HTTP_EXCLUDED_URLS, INSTRUMENTATION_HTTP_KNOWN_METHODS, LOG_LEVEL, LOG_SPAN_FIELDS,
-        PROPAGATORS, SEMCONV_STABILITY_OPT_IN, TRACES_SAMPLER, TRACES_SAMPLER_ARG, Variable,
+        HTTP_EXCLUDED_URLS, HTTP_INCLUDED_URLS, INSTRUMENTATION_HTTP_KNOWN_METHODS, LOG_LEVEL,
+        LOG_SPAN_FIELDS, PROPAGATORS, SEMCONV_STABILITY_OPT_IN, TRACES_SAMPLER, TRACES_SAMPLER_ARG,
+        Variable,
     },
 };
 
@@ -260,6 +261,14 @@ pub(super) fn log_span_fields(env: &Env<'_>, setup: &Setup) -> Vec<String> {
 }
 
 pub(super) fn excluded_paths(env: &Env<'_>) -> Option<Vec<String>> {
-    let list = env.text(&HTTP_EXCLUDED_URLS)?;
+    paths(env, &HTTP_EXCLUDED_URLS)
+}
+
+pub(super) fn included_paths(env: &Env<'_>) -> Option<Vec<String>> {
+    paths(env, &HTTP_INCLUDED_URLS)
+}
+
+fn paths(env: &Env<'_>, variable: &Variable) -> Option<Vec<String>> {
+    let list = env.text(variable)?;
     Some(items(&list).map(str::to_owned).collect())
 }

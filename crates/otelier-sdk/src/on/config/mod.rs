@@ -66,6 +66,7 @@ pub(crate) struct Config {
     pub(crate) known_methods: Option<Vec<String>>,
     /// The paths whose requests leave no span, where they differ from the usual.
     pub(crate) excluded_paths: Option<Vec<String>>,
+    pub(crate) included_paths: Option<Vec<String>>,
     pub(crate) access_log: bool,
     /// For how long a runtime may stall before that is reported, where a variable
     /// says so. Zero: it is not watched.
