@@ -171,7 +171,7 @@ faults:
 # Prints every table of docs/cost.md; needs valgrind.
 bench: bench-http bench-client bench-sql bench-redis bench-logs bench-export
 
-# Fails when something of ours adds five per cent more instructions, or one allocation more, than the baseline; `write` renews it.
+# Fails when something of ours adds five per cent more instructions, or one allocation more, than the baseline, with `--strict` more than one per cent; `write` renews it.
 bench-check *arguments:
     cargo run --release --manifest-path tests/bench/check/Cargo.toml -- {{ arguments }}
 

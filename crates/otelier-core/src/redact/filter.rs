@@ -10,92 +10,111 @@ const LEAST: usize = 3;
 /// Bytes that are looked at together.
 const CHUNK: usize = 16;
 
+/// How far the blank behind a scheme may be from its first letter.
+const REACH: usize = 6;
+
 /// Whether a secret can be in the text.
 ///
-/// One instruction a byte if it is made of small letters, digits and blanks,
+/// Two instructions a byte if it is made of small letters, digits and blanks,
 /// three if it has nothing else that marks a secret, some ten if it has.
 #[inline]
 pub(super) fn may_hold_secret(text: &[u8]) -> bool {
-    if text.len() < LEAST {
-        return false;
+    if let Some(last) = text.last_chunk() {
+        return may_hold_in(text, last);
     }
-    if is_plain(text) {
-        may_hold_scheme(text) && holds_scheme(text)
+    let Some(chunk) = spread(text) else {
+        return text.len() >= LEAST && is_marked(text);
+    };
+    let (is_plain, has_b) = look(&chunk);
+    if is_plain {
+        has_b && holds_scheme(text)
     } else {
         is_marked(text)
     }
 }
 
-/// Whether there are small letters, digits, blanks, dots, slashes and commas
-/// alone, where only `bearer x` and `basic x` are secrets.
+/// The same for a text of a chunk and more. Of its end some bytes are looked at
+/// twice.
+fn may_hold_in(text: &[u8], last: &[u8; CHUNK]) -> bool {
+    let mut has_scheme = false;
+    let mut is_plain = |at, chunk| {
+        let (is_plain, has_b) = look(chunk);
+        has_scheme |= has_b && holds_scheme_from(text, at);
+        is_plain
+    };
+    let (chunks, _) = text.as_chunks();
+    let places = (0..).step_by(CHUNK);
+    if is_plain(text.len() - CHUNK, last)
+        && places.zip(chunks).all(|(at, chunk)| is_plain(at, chunk))
+    {
+        has_scheme
+    } else {
+        is_marked(text)
+    }
+}
+
+/// Fills a chunk with the bytes of a shorter text, some of them twice. `None` for
+/// less than four.
 #[inline]
-fn is_plain(text: &[u8]) -> bool {
-    all(text, |byte| {
+fn spread(text: &[u8]) -> Option<[u8; CHUNK]> {
+    let halves = match (text.first_chunk(), text.last_chunk()) {
+        (Some(first), Some(last)) => [first, last].map(|half| u64::from_le_bytes(*half)),
+        _ => {
+            let (first, last) = (text.first_chunk()?, text.last_chunk()?);
+            let [first, last] = [first, last].map(|quarter| u32::from_le_bytes(*quarter));
+            [u64::from(first) << 32 | u64::from(last); 2]
+        }
+    };
+    let [low, high] = halves.map(u128::from);
+    Some((high << 64 | low).to_le_bytes())
+}
+
+/// Whether there are small letters, digits, blanks, dots, slashes and commas
+/// alone, where only `bearer x` and `basic x` are secrets; and whether there is
+/// a `b`.
+///
+/// By itself, and for sixteen bytes, as the compiler takes all of them at once
+/// then.
+#[inline(never)]
+fn look(chunk: &[u8; CHUNK]) -> (bool, bool) {
+    let is_plain = |byte: u8| {
         (byte.wrapping_sub(b'a') < 26)
             | (byte.wrapping_sub(b'.') < 12)
             | (byte == b' ')
             | (byte == b',')
-    })
-}
-
-/// Whether all bytes are of a kind, which is told without a branch.
-#[inline]
-fn all(text: &[u8], is_of_kind: impl Fn(u8) -> bool) -> bool {
-    /// Of an array the compiler takes all bytes at once.
-    #[inline]
-    fn each<const N: usize>(bytes: &[u8; N], is_of_kind: &impl Fn(u8) -> bool) -> bool {
-        bytes.iter().fold(true, |all, byte| all & is_of_kind(*byte))
-    }
-    /// The first and the last bytes, which may be the same ones.
-    #[inline]
-    fn ends<const N: usize>(text: &[u8]) -> Option<(&[u8; N], &[u8; N])> {
-        Some((text.first_chunk()?, text.last_chunk()?))
-    }
-    let of_kind = &is_of_kind;
-    if let Some(last) = text.last_chunk::<CHUNK>() {
-        let (chunks, _) = text.as_chunks::<CHUNK>();
-        each(last, of_kind) && chunks.iter().all(|chunk| each(chunk, of_kind))
-    } else if let Some((first, last)) = ends::<8>(text) {
-        each(first, of_kind) & each(last, of_kind)
-    } else if let Some((first, last)) = ends::<4>(text) {
-        each(first, of_kind) & each(last, of_kind)
-    } else {
-        text.iter().all(|byte| is_of_kind(*byte))
-    }
-}
-
-/// How far the blank behind a scheme may be from its first letter.
-const REACH: usize = 6;
-
-/// Whether there is a `b` where the blanks and one more letter stand as they do
-/// in `bearer x` and `basic x`: in a text that is plain.
-#[inline]
-fn may_hold_scheme(text: &[u8]) -> bool {
-    const SEEN: usize = CHUNK + REACH;
-    let any = |seen: &[u8; SEEN]| {
-        let [_, _, thirds @ ..] = seen;
-        let [_, _, _, _, _, sixths @ ..] = seen;
-        let [_, _, _, _, _, _, sevenths @ ..] = seen;
-        let letters = seen.iter().zip(thirds);
-        let blanks = sixths.iter().zip(sevenths);
-        letters
-            .zip(blanks)
-            .fold(false, |any, ((first, third), (sixth, seventh))| {
-                let bearer = (*third == b'a') & (*seventh == b' ');
-                let basic = (*third == b's') & (*sixth == b' ');
-                any | ((*first == b'b') & (bearer | basic))
-            })
     };
-    // In what is shorter a blank alone tells enough: most have none.
-    let Some(last) = text.last_chunk::<SEEN>() else {
-        return !all(text, |byte| byte != b' ');
-    };
-    let starts = (0..text.len() - SEEN).step_by(CHUNK);
-    let mut all = starts.filter_map(|start| text.get(start..)?.first_chunk());
-    any(last) || all.any(any)
+    (
+        chunk.iter().fold(true, |all, byte| all & is_plain(*byte)),
+        chunk.iter().fold(false, |any, byte| any | (*byte == b'b')),
+    )
 }
 
+/// Whether a scheme starts in the chunk at `at`: in a text that is plain, a `b`
+/// is where the blanks and one more letter stand as they do in `bearer x` and
+/// `basic x`.
 #[inline(never)]
+fn holds_scheme_from(text: &[u8], at: usize) -> bool {
+    let rest = text.get(at..).unwrap_or_default();
+    rest.first_chunk().is_none_or(may_start_scheme)
+        && holds_scheme(rest.get(..CHUNK + REACH).unwrap_or(rest))
+}
+
+#[inline]
+fn may_start_scheme(seen: &[u8; CHUNK + REACH]) -> bool {
+    let [_, _, thirds @ ..] = seen;
+    let [_, _, _, _, _, sixths @ ..] = seen;
+    let [_, _, _, _, _, _, sevenths @ ..] = seen;
+    let letters = seen.iter().zip(thirds);
+    let blanks = sixths.iter().zip(sevenths);
+    letters
+        .zip(blanks)
+        .fold(false, |any, ((first, third), (sixth, seventh))| {
+            let bearer = (*third == b'a') & (*seventh == b' ');
+            let basic = (*third == b's') & (*sixth == b' ');
+            any | ((*first == b'b') & (bearer | basic))
+        })
+}
+
 fn holds_scheme(text: &[u8]) -> bool {
     text.iter().enumerate().any(|(at, byte)| {
         let rest = || text.get(at..).unwrap_or_default();

@@ -4,6 +4,7 @@ mod block;
 mod database;
 mod filter;
 mod keys;
+mod prose;
 mod scan;
 #[cfg(test)]
 mod tests;

@@ -811,6 +811,45 @@ fn ordinary_lines_are_left_alone() {
 }
 
 #[test]
+fn a_sentence_in_which_a_key_is_only_a_word_is_left_alone() {
+    for text in [
+        "JWT: generated claims",
+        "jwt: generated claims for ann, expiry in 300 s",
+        "no credentials: kind: Some(NotFound)",
+        "bad password: kind: Err(Elapsed), path: \"/x\"",
+    ] {
+        assert_eq!(redact_text(text), text);
+    }
+}
+
+#[test]
+fn what_only_resembles_a_sentence_is_masked() {
+    masks(&[
+        ("JWT: s3cret claims", "JWT: [REDACTED] claims"),
+        ("JWT: generated", "JWT: [REDACTED]"),
+        ("JWT: generated retries=3", "JWT: [REDACTED] retries=3"),
+        ("jwt: generated # as it is", "jwt: [REDACTED] # as it is"),
+        ("jwt=generated claims", "jwt=[REDACTED] claims"),
+        ("app_jwt: generated claims", "app_jwt: [REDACTED] claims"),
+        (
+            "password: correct horse battery",
+            "password: [REDACTED] horse battery",
+        ),
+        (
+            "credentials: hunter: rejected",
+            "credentials: [REDACTED] rejected",
+        ),
+        ("credentials: Some(\"s3cret\")", "credentials: [REDACTED]"),
+        (
+            "{\"jwt\": \"generated claims\"}",
+            "{\"jwt\": \"[REDACTED]\"}",
+        ),
+    ]);
+    let field = "no credentials: token: Some(\"s3cret\")";
+    assert_eq!(redact_text(field), "no credentials: token: [REDACTED]");
+}
+
+#[test]
 fn a_scheme_in_small_letters_is_found_at_every_place_of_a_text_of_any_length() {
     for before in 0..40 {
         for after in 0..40 {

@@ -1,8 +1,9 @@
 //! Compares what ours adds to a bare operation with what it added before.
 //!
 //! `bench-check` runs every variant of baseline.txt again, beside what is bare of
-//! the same run, and fails when one has grown; `bench-check write` takes the new
-//! counts. A name behind that, such as `bench-http`, leaves the other packages out.
+//! the same run, and fails when one has grown; with `--strict` by less than is let
+//! pass else. `bench-check write` takes the new counts. A name behind that, such as
+//! `bench-http`, leaves the other packages out.
 
 use std::{
     collections::BTreeMap,
@@ -11,14 +12,30 @@ use std::{
     process::{Command, ExitCode},
 };
 
-/// Growth of instructions that is let pass, in per cent.
-const SHARE: f64 = 5.0;
-/// The same in instructions, for what adds few.
-const FEW: i64 = 40;
-/// The same where threads wait for each other, in no two runs alike.
-const FEW_OF_THREADS: i64 = 250;
 /// What only some of the operations allocate.
 const PART: f64 = 0.3;
+
+/// Growth of instructions that is let pass: whichever is more.
+#[derive(Clone, Copy)]
+struct Bounds {
+    /// In per cent.
+    share: f64,
+    /// In instructions, for what adds few.
+    few: i64,
+    /// The same where threads wait for each other, in no two runs alike.
+    few_of_threads: i64,
+}
+
+const USUAL: Bounds = Bounds {
+    share: 5.0,
+    few: 40,
+    few_of_threads: 250,
+};
+const STRICT: Bounds = Bounds {
+    share: 1.0,
+    few: 40,
+    few_of_threads: 60,
+};
 
 /// What is added, by package and variant.
 type Counts = BTreeMap<(String, String), Added>;
@@ -46,20 +63,36 @@ impl Added {
         }
     }
 
-    fn has_grown(self, old: Self, package: &str) -> bool {
+    /// Tells what became of the old count.
+    fn verdict(self, old: Self, package: &str, bounds: Bounds) -> &'static str {
         let few = match package {
-            "bench-sql" => FEW_OF_THREADS,
-            _ => FEW,
+            "bench-sql" => bounds.few_of_threads,
+            _ => bounds.few,
         };
-        let share = (old.instructions as f64 * SHARE / 100.0) as i64;
-        self.instructions - old.instructions > share.max(few)
-            || self.allocations - old.allocations > PART
+        let share = (old.instructions as f64 * bounds.share / 100.0) as i64;
+        let most = share.max(few);
+        let grown = self.instructions - old.instructions;
+        if grown > most || self.allocations - old.allocations > PART {
+            GROWN
+        } else if grown < -most {
+            // The baseline can be renewed.
+            "less"
+        } else {
+            "ok"
+        }
     }
 }
 
+const GROWN: &str = "GROWN";
+
 fn main() -> ExitCode {
     let arguments: Vec<_> = env::args().skip(1).collect();
-    let words: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let mut words: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let bounds = match words.contains(&"--strict") {
+        true => STRICT,
+        false => USUAL,
+    };
+    words.retain(|word| *word != "--strict");
     let (writes, wanted) = match words[..] {
         ["write", ref wanted @ ..] => (true, wanted),
         ref wanted => (false, wanted),
@@ -84,11 +117,10 @@ fn main() -> ExitCode {
     for ((package, variant), old) in &before {
         let new = after.get(&(package.clone(), variant.clone()));
         let new = new.unwrap_or_else(|| panic!("{package} did not tell of {variant:?}"));
-        let grown = new.has_grown(*old, package);
-        fails |= grown;
+        let verdict = new.verdict(*old, package, bounds);
+        fails |= verdict == GROWN;
         println!(
-            "| {} | {package}: {variant} | {:+} | {:+} | {:+.2} | {:+.2} |",
-            if grown { "GROWN" } else { "ok" },
+            "| {verdict} | {package}: {variant} | {:+} | {:+} | {:+.2} | {:+.2} |",
             new.instructions,
             old.instructions,
             new.allocations,

@@ -49,27 +49,28 @@ impl<C: Client> Operation<C> {
         self.answer = Some(answer);
         self.span.tell(|span| {
             let (status, version) = answer.attributes();
-            self.tell(span, [Some(status), version]);
+            self.tell(span, status);
+            if let Some(version) = version {
+                self.tell(span, version);
+            }
             if let Some(remote) = remote {
                 let address = self.peer.network_address(remote.ip());
                 let port = i64::from(remote.port());
-                let remote = [
-                    Some(KeyValue::new(semconv::NETWORK_PEER_ADDRESS, address)),
-                    Some(KeyValue::new(semconv::NETWORK_PEER_PORT, port)),
-                ];
-                self.tell(span, remote);
+                self.tell(
+                    span,
+                    KeyValue::new(semconv::NETWORK_PEER_ADDRESS, address),
+                );
+                self.tell(span, KeyValue::new(semconv::NETWORK_PEER_PORT, port));
             }
         });
     }
 
     #[inline]
-    fn tell(&self, span: &SpanRef<'_>, known: [Option<KeyValue>; 2]) {
-        for known in known.into_iter().flatten() {
-            if self.peer.has_old_names() {
-                span.set_attributes(renamed(slice::from_ref(&known)));
-            }
-            span.set_attribute(known);
+    fn tell(&self, span: &SpanRef<'_>, known: KeyValue) {
+        if self.peer.has_old_names() {
+            span.set_attributes(renamed(slice::from_ref(&known)));
         }
+        span.set_attribute(known);
     }
 
     /// Tells the span what an error says, and names the outcome.

@@ -12,16 +12,13 @@ const MAX_BYTES: usize = 2048;
 /// One allocation if there is no query and no fragment.
 #[must_use]
 pub fn full_url(url: &str) -> String {
-    let Some((start, credentials, rest)) = split(url) else {
-        return full("", "", url);
-    };
-    full(start, credentials, rest)
-}
-
-#[inline]
-fn full(start: &str, credentials: &str, rest: &str) -> String {
-    let (path, secretive) = rest.split_at(rest.find(['?', '#']).unwrap_or(rest.len()));
+    let (start, credentials, rest) = split(url).unwrap_or(("", "", url));
+    let end = rest.bytes().position(|byte| matches!(byte, b'?' | b'#'));
+    let (path, secretive) = rest.split_at(end.unwrap_or(rest.len()));
     let path = shorten(path, MAX_BYTES);
+    if credentials.is_empty() && secretive.is_empty() {
+        return path.into_owned();
+    }
     let room = MAX_BYTES.saturating_sub(path.len());
     let secretive = shorten_query(secretive, room);
     let mut full =
@@ -31,10 +28,16 @@ fn full(start: &str, credentials: &str, rest: &str) -> String {
 }
 
 /// What stands before the credentials, what replaces them, and what follows.
+/// Byte by byte, which costs a third of a search for characters.
 fn split(url: &str) -> Option<(&str, &'static str, &str)> {
-    let (start, rest) = url.split_at_checked(url.find("//")? + 2)?;
-    let authority = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
-    let (_, host) = rest.split_at_checked(rest.get(..authority)?.rfind('@')? + 1)?;
+    let bytes = url.as_bytes();
+    let start = bytes.windows(2).position(|two| two == b"//")? + 2;
+    let authority = bytes.get(start..)?.iter();
+    let authority = authority.take_while(|byte| !matches!(byte, b'/' | b'?' | b'#' | b'\\'));
+    let marks = authority.enumerate().filter(|(_, byte)| **byte == b'@');
+    let (mark, _) = marks.last()?;
+    let (start, rest) = url.split_at_checked(start)?;
+    let (_, host) = rest.split_at_checked(mark + 1)?;
     Some((start, "REDACTED:REDACTED@", host))
 }
 

@@ -4,6 +4,7 @@ use super::oauth::BESIDE;
 use super::{ESCAPES, Key, PATH, Scan};
 use crate::REDACTED;
 use crate::redact::database::{Field, is_token};
+use crate::redact::prose;
 use crate::redact::unit::{ESCAPE, Form, Unit, count, is_newline, is_quote, is_word, over, unit};
 use crate::redact::value::{self, Hint, Within};
 
@@ -135,7 +136,10 @@ impl Scan<'_> {
             || is_signature
             || field == Some(Field::Values)
             || (self.names_secret(key)
-                && !(separator.byte == b':' && (self.is_place(key) || is_token(self.bytes, at))));
+                && !(separator.byte == b':'
+                    && (self.is_place(key)
+                        || is_token(self.bytes, at)
+                        || prose::reads_on(name, self.bytes, at))));
         if is_secret {
             if let Some(value) = value::behind(self.bytes, at, hint) {
                 self.mask_value(&value);
