@@ -3,6 +3,7 @@
 mod budget;
 mod changes;
 mod complete;
+mod exemplar;
 mod history;
 mod insert;
 mod log;
@@ -15,6 +16,7 @@ mod trace;
 
 pub(crate) use self::{
     changes::{Changes, Version},
+    exemplar::Exemplar,
     history::{History, Reading},
     origin::{Identity, display_short, text},
     page::{Found, Kind, LogPlace, SeriesPlace},

@@ -71,11 +71,12 @@ impl Operation {
 
 impl Record for Operation {
     fn record(&mut self, outcome: &Outcome, elapsed: Duration) {
+        let mut sampled = None;
         if self.span.is_recording() {
-            self.span.end(error_type(self.answer, outcome), elapsed);
+            sampled = self.span.end(error_type(self.answer, outcome), elapsed);
         }
-        let seconds = elapsed.as_secs_f64();
-        self.peer.took(self.place, seconds, self.answer, outcome);
+        let took = (elapsed.as_secs_f64(), sampled);
+        self.peer.took(self.place, took, self.answer, outcome);
     }
 }
 
