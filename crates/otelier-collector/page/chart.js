@@ -1,7 +1,8 @@
 // Lines and heat over time.
 
 import { s, h } from './dom.js';
-import { amount, clock, steps } from './format.js';
+import { path } from './api.js';
+import { amount, clock, ends, msOf, steps } from './format.js';
 
 const WIDE = 720;
 const TALL = 200;
@@ -11,38 +12,43 @@ const tone = (i) => `hue${[0, 3, 4, 1, 2, 6, 5, 8][i % 8]}`;
 
 const frame = (label) => s('svg', { class: 'chart', viewBox: `0 0 ${WIDE} ${TALL}`, role: 'img', 'aria-label': label });
 
+const finite = (points) => points.filter(([, value]) => Number.isFinite(value));
+/** Words that end there. */
+const label = (x, y, words) => s('text', { x, y, 'text-anchor': 'end' }, words);
+const figure = (name, ...parts) => h('figure', {}, h('figcaption', {}, name), ...parts);
+
 function times(svg, from, to) {
-	svg.append(s('text', { x: LEFT, y: TALL - 4 }, clock(from).slice(0, 8)), s('text', { x: WIDE - 4, y: TALL - 4, 'text-anchor': 'end' }, clock(to).slice(0, 8)));
+	svg.append(s('text', { x: LEFT, y: TALL - 4 }, clock(from).slice(0, 8)), label(WIDE - 4, TALL - 4, clock(to).slice(0, 8)));
 }
 
 /** Lines `[{ name, points: [[ms, value]…] }]`, each with a class `line0`, `line1` … and its name beside the colour. */
-export function lines(label, list, unit) {
-	const svg = frame(label);
-	const all = list.flatMap(({ points }) => points).filter(([, value]) => Number.isFinite(value));
-	if (!all.length) return h('figure', {}, h('figcaption', {}, label), h('p.none', {}, 'Two points are needed; wait a little.'));
-	const [from, to] = [Math.min(...all.map(([ms]) => ms)), Math.max(...all.map(([ms]) => ms))];
-	const most = Math.max(...all.map(([, value]) => value), 0) || 1;
-	const least = Math.min(...all.map(([, value]) => value), 0);
+export function lines(name, list, unit) {
+	const svg = frame(name);
+	const all = finite(list.flatMap(({ points }) => points));
+	if (!all.length) return figure(name, h('p.none', {}, 'Two points are needed; wait a little.'));
+	const [from, to] = ends(all.map(([ms]) => ms));
+	const [least, top] = ends([0, ...all.map(([, value]) => value)]);
+	const most = top || 1;
 	const x = (ms) => LEFT + ((ms - from) / Math.max(to - from, 1)) * (WIDE - LEFT - 8);
 	const y = (value) => TALL - 24 - ((value - least) / (most - least)) * (TALL - 36);
 	for (const at of steps(most - least, 4)) {
 		const value = least + at;
 		if (value > most * 1.001) continue;
-		svg.append(s('line', { class: 'grid', x1: LEFT, x2: WIDE, y1: y(value), y2: y(value) }), s('text', { x: LEFT - 6, y: y(value) + 4, 'text-anchor': 'end' }, amount(value, unit.replace(/^\{.*/, ''))));
+		svg.append(s('line', { class: 'grid', x1: LEFT, x2: WIDE, y1: y(value), y2: y(value) }), label(LEFT - 6, y(value) + 4, amount(value, unit.replace(/^\{.*/, ''))));
 	}
 	times(svg, from, to);
 	for (const [i, { points }] of list.entries()) {
-		const seen = points.filter(([, value]) => Number.isFinite(value));
+		const seen = finite(points);
 		if (!seen.length) continue;
 		const d = seen.map(([ms, value], at) => `${at ? 'L' : 'M'}${x(ms).toFixed(1)} ${y(value).toFixed(1)}`).join('');
 		svg.append(seen.length === 1 ? s('circle', { class: `dot-line ${tone(i)}`, cx: x(seen[0][0]), cy: y(seen[0][1]), r: 3 }) : s('path', { class: `line ${tone(i)}`, d }));
 	}
-	return h('figure', {}, h('figcaption', {}, label), svg, h('ul.legend', {}, list.map(({ name, points }, i) => h('li', {}, h(`span.key.${tone(i)}`, { 'aria-hidden': 'true' }), ' ', name, ' ', h('b.num', {}, amount(points.at(-1)?.[1], unit))))));
+	return figure(name, svg, h('ul.legend', {}, list.map(({ name, points }, i) => h('li', {}, h(`span.key.${tone(i)}`, { 'aria-hidden': 'true' }), ' ', name, ' ', h('b.num', {}, amount(points.at(-1)?.[1], unit))))));
 }
 
-/** Counts by bucket and time; darker is more. */
-export function heat(label, { bounds, columns }, unit) {
-	const svg = frame(label);
+/** Counts by bucket and time; darker is more. Dots lead to traces. */
+export function heat(name, { bounds, columns }, dots, unit) {
+	const svg = frame(name);
 	const shown = columns.slice(-COLUMNS);
 	const used = [...bounds.keys(), bounds.length].filter((i) => shown.some(([, counts]) => counts[i] > 0));
 	if (!used.length) return null;
@@ -57,19 +63,28 @@ export function heat(label, { bounds, columns }, unit) {
 		}
 	}
 	for (let i = low; i <= high; i += Math.ceil(count / 6)) {
-		svg.append(s('text', { x: LEFT - 6, y: TALL - 24 - (i - low) * tall - 2, 'text-anchor': 'end' }, i < bounds.length ? `≤ ${amount(bounds[i], unit)}` : `> ${amount(bounds.at(-1), unit)}`));
+		svg.append(label(LEFT - 6, TALL - 26 - (i - low) * tall, i < bounds.length ? `≤ ${amount(bounds[i], unit)}` : `> ${amount(bounds.at(-1), unit)}`));
+	}
+	for (const { timeUnixNano, value, traceId, spanId } of dots) {
+		// It came with the points that were read next.
+		const at = msOf(timeUnixNano);
+		const x = at > shown[0][0] - 6e4 ? shown.findIndex(([ms]) => ms + 2500 >= at) : -1;
+		const i = [...bounds, Infinity].findIndex((bound) => value <= bound) - low;
+		if (x < 0 || i < 0 || i >= count) continue;
+		svg.setAttribute('role', 'group');
+		svg.append(s('a', { href: path(`/t/${traceId}`, { span: spanId }) }, s('title', {}, `${amount(value, unit)}, to its trace`),
+			s('circle', { class: 'point hue3', cx: LEFT + (x + 0.5) * wide, cy: TALL - 24 - (i + 0.5) * tall, r: 4 })));
 	}
 	times(svg, shown[0][0], shown.at(-1)[0]);
-	return h('figure', {}, h('figcaption', {}, label), svg);
+	return figure(name, svg);
 }
 
 /** A line without words beside a name. */
 export function spark(points) {
-	const seen = points.filter(([, value]) => Number.isFinite(value));
+	const seen = finite(points);
 	const svg = s('svg', { class: 'spark', viewBox: '0 0 96 20', 'aria-hidden': 'true' });
 	if (seen.length < 2) return svg;
-	const values = seen.map(([, value]) => value);
-	const [least, most] = [Math.min(...values), Math.max(...values)];
+	const [least, most] = ends(seen.map(([, value]) => value));
 	const [from, to] = [seen[0][0], seen.at(-1)[0]];
 	const d = seen.map(([ms, value], i) => `${i ? 'L' : 'M'}${(((ms - from) / Math.max(to - from, 1)) * 94 + 1).toFixed(1)} ${(18 - ((value - least) / (most - least || 1)) * 16).toFixed(1)}`).join('');
 	svg.append(s('path', { class: 'line hue0', d }));

@@ -63,6 +63,9 @@ export const count = (n, one, many = `${one}s`) => `${n.toLocaleString('en')} ${
 /** A value of an attribute as text. */
 export const text = (value) => (typeof value === 'string' ? value : JSON.stringify(value) ?? 'null');
 
+/** The least and the most of some numbers. */
+export const ends = (list) => [Math.min(...list), Math.max(...list)];
+
 /** Steps of 1, 2 or 5 that divide a length into at most `most` parts. */
 export function steps(length, most = 6) {
 	if (!(length > 0)) return [0];

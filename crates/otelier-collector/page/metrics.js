@@ -53,12 +53,7 @@ class Metrics extends View {
 			if (!all.has(key)) all.set(key, { ...one, series: [] });
 			all.get(key).series.push(one);
 		}
-		const spaces = new Map();
-		for (const one of all.values()) {
-			const space = one.name.split('.')[0];
-			if (!spaces.has(space)) spaces.set(space, []);
-			spaces.get(space).push(one);
-		}
+		const spaces = Map.groupBy(all.values(), (one) => one.name.split('.')[0]);
 		this.list.replaceChildren(...[...spaces].map(([space, list]) => h('div', {}, h('h2', {}, visible(space, 60)), h('ul', {}, list.map((one) => h('li', {},
 			h('a', { href: path('/m', { q: this.said.q, name: one.name, service: one.service }), 'aria-current': one.name === this.said.name && one.service === this.said.service ? 'true' : null },
 				h('span.what', {}, visible(one.name, 120)), h('span.mute', {}, dot(one.service), ' ', visible(one.service, 40), one.series.length > 1 ? ` · ${one.series.length} series` : ''),
@@ -73,7 +68,7 @@ class Metrics extends View {
 			this.detail.replaceChildren(h('div.none', {}, metrics.length ? 'Choose an instrument to see it over time.' : ''));
 			return;
 		}
-		const size = (one) => one.count ?? Math.abs(Number(one.value)) ?? 0;
+		const size = (one) => one.count ?? Math.abs(Number(one.value));
 		const drawn = mine.slice().sort((a, b) => size(b) - size(a)).slice(0, DRAWN);
 		const full = await Promise.all(drawn.map((one) => ask(`/api/metrics/${one.series}`, {}, signal)));
 		this.#draw(mine, full);
@@ -83,18 +78,13 @@ class Metrics extends View {
 		const [first] = full;
 		const keys = [...new Set(mine.flatMap((one) => Object.keys(one.attributes ?? {})))].sort();
 		const by = keys.includes(this.said.by) ? this.said.by : '';
-		const groups = new Map();
-		for (const one of full) {
-			const key = by ? String(one.attributes?.[by] ?? '(none)') : labels(one);
-			if (!groups.has(key)) groups.set(key, []);
-			groups.get(key).push(one);
-		}
+		const groups = Map.groupBy(full, (one) => (by ? String(one.attributes?.[by] ?? '(none)') : labels(one)));
 		const each = (of) => [...groups].map(([key, list]) => ({ name: visible(key, 100), points: sum(list.map(of)) }));
 		const charts = [];
 		if (isHistogram(first)) {
 			const found = buckets(full);
 			const line = (part) => ({ name: `p${part * 100}`, points: found.columns.map(([ms, counts]) => [ms, quantile(found.bounds, counts, part)]) });
-			charts.push(lines('Quantiles', [line(0.5), line(0.95), line(0.99)], first.unit), heat('Distribution', found, first.unit), lines('Calls a second', each(rate), ''));
+			charts.push(lines('Quantiles', [line(0.5), line(0.95), line(0.99)], first.unit), heat('Distribution', found, full.flatMap((one) => one.exemplars), first.unit), lines('Calls a second', each(rate), ''));
 		} else if (isSum(first)) charts.push(lines('A second', each(rate), first.unit), lines('Total', each(plainly), first.unit));
 		else charts.push(lines('Value', each(plainly), first.unit));
 		const chooser = h('select', { onchange: () => set({ by: chooser.value }) }, [['', 'every series'], ...keys.map((key) => [key, key])].map(([value, words]) => h('option', { value, selected: value === by }, visible(words, 80))));

@@ -32,7 +32,7 @@ export function start() {
 		if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
 		const link = event.target.closest?.('a[href]');
 		const href = link?.getAttribute('href') ?? '';
-		if (!link || link.hasAttribute('download') || link.target || !href.startsWith('/') || href.startsWith('/api/')) return;
+		if (!link || link.matches('[download],[target]') || !href.startsWith('/') || href.startsWith('/api/')) return;
 		event.preventDefault();
 		go(href);
 	});

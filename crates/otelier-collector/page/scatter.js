@@ -1,7 +1,7 @@
 // Traces as points: when, and how long. Drag takes a part, click opens one.
 
 import { s, h, hue, visible, seldom } from './dom.js';
-import { clock, duration, msOf } from './format.js';
+import { clock, duration, ends, msOf } from './format.js';
 
 const POINTS = 400;
 const TALL = 96;
@@ -30,8 +30,8 @@ export class Scatter {
 		if (!this.list.length) return;
 		const times = this.list.map((one) => msOf(one.startTimeUnixNano));
 		const lengths = this.list.map((one) => Math.max(one.durationMs, 0.001));
-		const [from, to] = [Math.min(...times), Math.max(...times)];
-		const [least, most] = [Math.log10(Math.min(...lengths)), Math.log10(Math.max(...lengths))];
+		const [from, to] = ends(times);
+		const [least, most] = ends(lengths).map(Math.log10);
 		const span = Math.max(most - least, 0.5);
 		const left = 64;
 		this.x = { from, by: (wide - left - 12) / Math.max(to - from, 1), left };

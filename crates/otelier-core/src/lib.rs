@@ -40,6 +40,8 @@ pub mod edge;
 #[cfg(feature = "otel")]
 mod error_name;
 #[cfg(feature = "otel")]
+mod exemplars;
+#[cfg(feature = "otel")]
 mod ids;
 #[cfg(feature = "otel")]
 mod message;

@@ -21,7 +21,10 @@ use opentelemetry::{
     },
 };
 
-use crate::{Propagation, context};
+use crate::{
+    Propagation, context,
+    exemplars::{Exemplars, Sampled},
+};
 
 static INSTALLED: OnceLock<Providers> = OnceLock::new();
 static STAYS_OFF: AtomicBool = AtomicBool::new(false);
@@ -71,6 +74,9 @@ pub struct Conventions {
     /// What the names of a service's own attributes start with: `lettuce`
     /// makes `lettuce.job.id`. The namespace of the service, or its name.
     pub namespace: Option<String>,
+    /// Where [durations](crate::edge::Durations) keep the traces that they were
+    /// measured in, if they do (`OTEL_METRICS_EXEMPLAR_FILTER`).
+    pub exemplars: Option<Exemplars>,
 }
 
 impl Providers {
@@ -242,12 +248,23 @@ impl SpanStarter {
 
     /// Records a span below `parent` that is over already, as nobody had to know of it while it
     /// lasted. The request whose entries it gets is the one that `parent`
-    /// [carries](context::carried), whoever is served meanwhile.
+    /// [carries](context::carried), whoever is served meanwhile. Returns it for what
+    /// was measured in it, if it is sampled.
     ///
     /// # Cost
     /// The span is never boxed.
-    pub fn record(&self, span: SpanBuilder, parent: &Context, status: Status, ended: SystemTime) {
-        self.0.record(span, parent, status, ended);
+    #[expect(
+        clippy::must_use_candidate,
+        reason = "not everything that ends was measured"
+    )]
+    pub fn record(
+        &self,
+        span: SpanBuilder,
+        parent: &Context,
+        status: Status,
+        ended: SystemTime,
+    ) -> Option<Sampled> {
+        self.0.record(span, parent, status, ended)
     }
 }
 
@@ -259,7 +276,13 @@ impl fmt::Debug for SpanStarter {
 
 trait Start: Send + Sync {
     fn start(&self, span: SpanBuilder, parent: &Context) -> Context;
-    fn record(&self, span: SpanBuilder, parent: &Context, status: Status, ended: SystemTime);
+    fn record(
+        &self,
+        span: SpanBuilder,
+        parent: &Context,
+        status: Status,
+        ended: SystemTime,
+    ) -> Option<Sampled>;
 }
 
 impl<T> Start for T
@@ -271,12 +294,19 @@ where
         parent.with_span(self.build_with_context(span, parent))
     }
 
-    fn record(&self, span: SpanBuilder, parent: &Context, status: Status, ended: SystemTime) {
+    fn record(
+        &self,
+        span: SpanBuilder,
+        parent: &Context,
+        status: Status,
+        ended: SystemTime,
+    ) -> Option<Sampled> {
         let mut span = context::apart(|| self.build_with_context(span, parent));
         if !matches!(status, Status::Unset) {
             span.set_status(status);
         }
         span.end_with_timestamp(ended);
+        Sampled::of(span.span_context(), ended)
     }
 }
 

@@ -82,7 +82,7 @@ pub use self::{
     cause::{Asked, Cause},
     code::Code,
     delivery::{Delivered, Failure},
-    encode::{Encoder, MAX_REQUEST, Policy, Request, Tally},
+    encode::{Encoder, Exemplar, Exemplars, MAX_REQUEST, Policy, Request, Tally},
     error::Error,
     outbox::{Books, Outbox},
     parcel::{Packer, Parcel},

@@ -24,6 +24,7 @@ pub struct Setup {
     pub(crate) export_buffer: Option<usize>,
     pub(crate) bridged: bool,
     pub(crate) log_span_fields: Vec<String>,
+    pub(crate) exemplars: bool,
     pub(crate) hooks: Hooks,
     pub(crate) own_crate: Option<(String, String)>,
 }
@@ -43,6 +44,7 @@ impl Setup {
             export_buffer: None,
             bridged: true,
             log_span_fields: Vec::new(),
+            exemplars: true,
             hooks: Hooks::default(),
             own_crate: None,
         }
@@ -125,6 +127,14 @@ impl Setup {
         names: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
         self.log_span_fields = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Keeps no exemplars: durations leave no trace ids beside their histograms.
+    /// `OTEL_METRICS_EXEMPLAR_FILTER` wins.
+    #[must_use]
+    pub fn without_exemplars(mut self) -> Self {
+        self.exemplars = false;
         self
     }
 

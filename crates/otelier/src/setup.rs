@@ -151,6 +151,13 @@ impl Setup {
         self
     }
 
+    /// Keeps no exemplars: durations leave no trace ids beside their histograms.
+    /// `OTEL_METRICS_EXEMPLAR_FILTER` wins.
+    pub fn without_exemplars(mut self) -> Self {
+        self.sdk = self.sdk.without_exemplars();
+        self
+    }
+
     /// Copies these fields of the `tracing` spans around an event to its log
     /// record, 64 at most: the innermost span's value counts, and the event's own
     /// before it. `OTELIER_LOG_SPAN_FIELDS` wins.

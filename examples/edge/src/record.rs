@@ -4,12 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use opentelemetry::{
     InstrumentationScope, KeyValue,
-    metrics::{Histogram, Meter},
+    metrics::Meter,
     trace::{SpanBuilder, SpanKind},
 };
 use otelier_core::{
     Conventions, Observed, Outcome, Record, Run,
-    edge::{self, Clock, Edge, Recorder, Span},
+    edge::{self, Clock, Durations, Edge, Recorder, Span},
     scope, semconv,
 };
 
@@ -17,7 +17,7 @@ use crate::cache::{Client, Result};
 
 /// Made once for each set of providers.
 pub(crate) struct Instruments {
-    duration: Histogram<f64>,
+    duration: Durations,
     clients: Observed<Client>,
 }
 
@@ -26,7 +26,7 @@ impl edge::Instruments for Instruments {
         scope(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
     }
 
-    fn new(meter: &Meter, _: &Conventions) -> Self {
+    fn new(meter: &Meter, conventions: &Conventions) -> Self {
         let clients = Observed::<Client>::new();
         let asked = clients.clone();
         let _ = meter
@@ -42,7 +42,10 @@ impl edge::Instruments for Instruments {
             })
             .build();
         let duration = meter.f64_histogram(semconv::DB_CLIENT_OPERATION_DURATION);
-        let duration = duration.with_unit("s").build();
+        let duration = duration
+            .with_unit("s")
+            .with_boundaries(vec![0.001, 0.01, 0.1, 1.0]);
+        let duration = Durations::new(duration, Self::scope(), conventions);
         Self { duration, clients }
     }
 }
@@ -112,8 +115,8 @@ impl Record for Operation {
     fn record(&mut self, outcome: &Outcome, elapsed: Duration) {
         let mut labels = vec![KeyValue::new("db.operation.name", self.name)];
         labels.extend(outcome.label());
+        let sampled = self.span.end_by(outcome, elapsed);
         let duration = &self.recorder.instruments.duration;
-        duration.record(elapsed.as_secs_f64(), &labels);
-        self.span.end_by(outcome, elapsed);
+        duration.record(elapsed.as_secs_f64(), sampled, &labels);
     }
 }

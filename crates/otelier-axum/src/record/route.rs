@@ -7,10 +7,10 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use opentelemetry::{StringValue, metrics::BoundHistogram};
+use opentelemetry::StringValue;
 use otelier_core::{
     Methods, Names,
-    edge::{Few, Known},
+    edge::{BoundDurations, Few, Known},
 };
 
 /// Of routes and their spans.
@@ -51,7 +51,7 @@ pub(super) struct Route {
     pub(super) label: Option<StringValue>,
     /// By the place of the method, the last one for unknown methods.
     names: Box<[OnceLock<Cow<'static, str>>]>,
-    pub(super) series: Few<Series, BoundHistogram<f64>>,
+    pub(super) series: Few<Series, BoundDurations>,
 }
 
 impl Route {

@@ -13,7 +13,7 @@ use opentelemetry::{
 };
 use otelier_core::{
     Conventions, Methods, Providers,
-    edge::{self, Recorder},
+    edge::{self, Durations, Recorder, Sampled},
     semconv,
 };
 
@@ -73,7 +73,7 @@ fn apart_from_the_size(mut field: Listed<String>) -> Listed<String> {
 #[derive(Debug)]
 pub(super) struct Instruments {
     pub(super) methods: Methods,
-    duration: Histogram<f64>,
+    duration: Durations,
     old_duration: Option<Histogram<f64>>,
     active: UpDownCounter<i64>,
     /// By method and scheme.
@@ -109,7 +109,7 @@ impl edge::Instruments for Instruments {
             size.with_unit("By").build()
         };
         Self {
-            duration: duration.build(),
+            duration: Durations::new(duration, Self::scope(), conventions),
             old_duration: conventions.old_http_names.then(|| old_duration().build()),
             active: active.build(),
             bound_active: (0..2 * (methods.count() + 1))
@@ -148,9 +148,14 @@ impl Instruments {
         }
     }
 
-    /// Records the duration of a request that is over, with entries of its
-    /// context that are labels, too.
-    pub(super) fn took(&self, elapsed: Duration, labels: &Labels, entries: &[KeyValue]) {
+    /// Records the duration of a request that is over, in which span, with entries
+    /// of its context that are labels, too.
+    pub(super) fn took(
+        &self,
+        (elapsed, sampled): (Duration, Option<Sampled>),
+        labels: &Labels,
+        entries: &[KeyValue],
+    ) {
         let seconds = elapsed.as_secs_f64();
         let list = || labels.list(&self.methods, entries);
         let series = &labels.route.series;
@@ -158,10 +163,10 @@ impl Instruments {
             && series.with(
                 labels.series(),
                 || self.duration.bind(&list()),
-                |bound| bound.record(seconds),
+                |bound| bound.record(seconds, sampled),
             );
         if !is_bound {
-            self.duration.record(seconds, &list());
+            self.duration.record(seconds, sampled, &list());
         }
         if let Some(old) = &self.old_duration {
             old.record(seconds * 1000.0, &labels.old_list(&self.methods, entries));

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     json::{Object, Writer},
-    store::{Identity, Metric, Point, Reading, Store},
+    store::{Exemplar, Identity, Metric, Point, Reading, Store},
 };
 use axum::extract::{Path, RawQuery, State};
 use http::StatusCode;
@@ -18,6 +18,8 @@ use opentelemetry_proto::tonic::metrics::v1::{
 
 /// Points of the small picture in the list.
 const RECENT: usize = 60;
+/// Those of the latest point that are told in the list.
+const EXEMPLARS: usize = 16;
 
 type Out<'a, 'w> = Object<'a, 'w>;
 
@@ -38,6 +40,7 @@ pub(super) async fn answer(
     answer.fields(|o| {
         view::metric(o, &metric);
         recent(o, history.readings(RECENT));
+        view::exemplars(o, history.exemplars());
     });
     answer.open_list("points");
     for at in history.points() {
@@ -121,4 +124,7 @@ fn recent(o: &mut Out<'_, '_>, readings: Vec<Reading>) {
 pub(super) fn entry(o: &mut Out<'_, '_>, store: &Store, metric: &Metric) {
     view::metric(o, metric);
     recent(o, store.readings(metric.series(), RECENT));
+    let all: Vec<_> = Exemplar::all_of(metric.point()).collect();
+    let first = all.len().saturating_sub(EXEMPLARS);
+    view::exemplars(o, all.iter().skip(first));
 }

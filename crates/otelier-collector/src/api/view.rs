@@ -5,7 +5,7 @@ use crate::{
     id::hex,
     json::{Object, attributes, plain},
     refusal::shorten,
-    store::{Log, Metric, Point, Span, Trace},
+    store::{Exemplar, Log, Metric, Point, Span, Trace},
 };
 use opentelemetry_proto::tonic::{
     metrics::v1::{exponential_histogram_data_point::Buckets, number_data_point::Value},
@@ -258,6 +258,19 @@ pub(super) fn metric(o: &mut Out<'_, '_>, metric: &Metric) {
             });
         }
     }
+}
+
+/// Measurements, and the traces that they lead to.
+pub(super) fn exemplars<'a>(o: &mut Out<'_, '_>, all: impl Iterator<Item = &'a Exemplar>) {
+    o.array("exemplars", all, |to, exemplar| {
+        to.object(|o| {
+            o.quoted("timeUnixNano", exemplar.time_unix_nano);
+            o.double("value", exemplar.value);
+            o.text("traceId", &exemplar.trace_id.to_string());
+            let span = exemplar.span_id.map(|id| id.to_string());
+            text_or_null(o, "spanId", span.as_deref());
+        });
+    });
 }
 
 pub(super) fn number(o: &mut Out<'_, '_>, value: Option<&Value>) {

@@ -21,12 +21,14 @@ use crate::{
         tree::key_and_value,
     },
     pace::Pace,
-    store::{Kind, Log, Metric, Point, Trace},
+    store::{Exemplar, Kind, Log, Metric, Point, Trace},
 };
 use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value;
 
 /// Attributes told of a record in a line.
 const MOST_ATTRIBUTES: usize = 12;
+/// Exemplars told of a series in a line.
+const MOST_EXEMPLARS: usize = 3;
 /// Services told of a trace in a line.
 const MOST_SERVICES: usize = 8;
 
@@ -266,8 +268,17 @@ fn metric_line(metric: &Metric) -> String {
             count(point.count, Some(point.sum), None) + &told.collect::<String>()
         }
     };
+    let exemplars: Vec<_> = Exemplar::all_of(metric.point()).collect();
+    let newest = exemplars.iter().rev().take(MOST_EXEMPLARS);
+    let exemplars: String = newest
+        .map(|it| {
+            let trace = it.trace_id.to_string();
+            let trace = trace.get(..16).unwrap_or_default();
+            format!("  e.g. {} in trace {trace}", it.value)
+        })
+        .collect();
     format!(
-        "{} [{unit}] {}  {value}  {}{}  at {}",
+        "{} [{unit}] {}  {value}  {}{}  at {}{exemplars}",
         clean(metric.name(), 200),
         metric.kind().as_str(),
         clean(metric.service(), 60),

@@ -152,7 +152,8 @@ pub(super) const TOOLS: &[Tool] = &[
         title: "Metrics",
         description: "Lists metrics by name at their latest value, a line for each set of \
             attributes, with the unit: {request}, By (bytes), s (seconds), 1 (a share). \
-            Histograms give count, sum and guesses of p50, p95 and p99.",
+            Histograms give count, sum and guesses of p50, p95 and p99, and traces in which \
+            values were measured, newest first.",
         parameters: &[
             QUERY,
             SERVICE,

@@ -1,6 +1,9 @@
 //! What a series was before: a point in five seconds, for half an hour.
 
-use super::metric::{Metric, Point};
+use super::{
+    exemplar::{Exemplar, Exemplars},
+    metric::{Metric, Point},
+};
 use opentelemetry_proto::tonic::metrics::v1::{
     AggregationTemporality, HistogramDataPoint, NumberDataPoint, number_data_point::Value,
 };
@@ -21,12 +24,18 @@ pub(crate) type Reading = (u64, Option<Value>);
 pub(crate) struct History {
     points: VecDeque<(Point, usize)>,
     weight: usize,
+    exemplars: Exemplars,
 }
 
 impl History {
     /// What it takes in memory.
-    pub(super) const fn weight(&self) -> usize {
-        self.weight
+    pub(super) fn weight(&self) -> usize {
+        self.weight + self.exemplars.weight()
+    }
+
+    /// The traces that measurements of half an hour lead to, the oldest first.
+    pub(crate) fn exemplars(&self) -> impl Iterator<Item = &Exemplar> {
+        self.exemplars.iter()
     }
 
     pub(crate) fn points(&self) -> impl DoubleEndedIterator<Item = &Point> {
@@ -60,6 +69,8 @@ impl History {
     /// Takes the latest point. With no `room` for another, the oldest goes.
     pub(super) fn push(&mut self, metric: &Metric, room: usize) {
         let at = metric.time_unix_nano();
+        let oldest = at.saturating_sub(SPAN_NANOS);
+        self.exemplars.push(metric.point(), oldest, room);
         let mut point = bare(metric.point());
         if let Some((last, _)) = self.points.back() {
             let last_at = last.time_unix_nano();
@@ -82,7 +93,6 @@ impl History {
         let weight = weight(&point);
         self.weight += weight;
         self.points.push_back((point, weight));
-        let oldest = at.saturating_sub(SPAN_NANOS);
         while self.points.len() > 1
             && (self.points.len() > MOST
                 || self.weight > room
@@ -96,7 +106,8 @@ impl History {
     }
 }
 
-/// A point without what is the same in all of its series, and without exemplars.
+/// A point without what is the same in all of its series, and without exemplars,
+/// which are kept apart.
 fn bare(point: &Point) -> Point {
     let mut point = point.clone();
     match &mut point {

@@ -3,6 +3,7 @@
 mod budget;
 mod changes;
 mod complete;
+mod exemplar;
 mod history;
 mod insert;
 mod log;
@@ -18,6 +19,7 @@ pub(crate) use self::origin::{display_short, text};
 #[cfg(feature = "api")]
 pub(crate) use self::{
     changes::{Changes, Version},
+    exemplar::Exemplar,
     page::{Found, Kind, LogPlace, SeriesPlace},
     state::Age,
 };

@@ -533,7 +533,9 @@ async fn an_agent_has_its_tools_on_a_pipe_before_there_is_a_collector() {
 
 #[tokio::test]
 async fn a_number_of_a_histogram_has_its_unit_and_its_quantiles() {
-    use otelier_collector::proto::metrics::v1::{Histogram, HistogramDataPoint, metric::Data};
+    use otelier_collector::proto::metrics::v1::{
+        Exemplar, Histogram, HistogramDataPoint, exemplar::Value, metric::Data,
+    };
     let collector = start().await;
     let agent = agent(&collector).await;
     let mut message = sample::metrics("api", "http.server.request.duration", 1);
@@ -548,6 +550,11 @@ async fn a_number_of_a_histogram_has_its_unit_and_its_quantiles() {
             sum: Some(2.5),
             explicit_bounds: vec![0.1, 0.5],
             bucket_counts: vec![5, 5, 0],
+            exemplars: vec![Exemplar {
+                value: Some(Value::AsDouble(0.25)),
+                trace_id: vec![0xab; 16],
+                ..Exemplar::default()
+            }],
             ..HistogramDataPoint::default()
         }],
     }));
@@ -556,7 +563,8 @@ async fn a_number_of_a_histogram_has_its_unit_and_its_quantiles() {
     let text = text.unwrap();
     assert!(
         text.starts_with("http.server.request.duration [s] histogram  count=10 sum=2.5 p50≈0.1")
-            && text.contains("http.route=/orders/{id}"),
+            && text.contains("http.route=/orders/{id}")
+            && text.contains("  e.g. 0.25 in trace abababababababab"),
         "{text}"
     );
     agent.cancel().await.unwrap();

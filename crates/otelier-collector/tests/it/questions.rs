@@ -181,6 +181,54 @@ async fn traces_show_what_was_dropped_and_where_it_comes_from() {
 }
 
 #[tokio::test]
+async fn a_histogram_leads_to_a_trace_by_what_was_measured_in_it() {
+    let collector = start().await;
+    let span = json!({ "traceId": "0a".repeat(16), "spanId": "0b".repeat(8), "name": "GET",
+        "startTimeUnixNano": "1", "endTimeUnixNano": "2" });
+    spans(&collector, json!([span])).await;
+    let exemplar = |at: u64| {
+        json!({ "timeUnixNano": at.to_string(), "asDouble": 0.25, "traceId": "0a".repeat(16),
+            "spanId": "0b".repeat(8), "filteredAttributes": [{ "key": "not told" }] })
+    };
+    let point = |exemplars: Value| {
+        json!({ "timeUnixNano": "9", "count": "1", "explicitBounds": [1.0],
+            "bucketCounts": ["1", "0"], "exemplars": exemplars })
+    };
+    for (name, kind) in [("h", "histogram"), ("e", "exponentialHistogram")] {
+        let of = |exemplars| json!({ "name": name, kind: { "dataPoints": [point(exemplars)] } });
+        // Of the newest point the list tells a few.
+        let many = (0..100).map(exemplar).collect();
+        let told = metric(&collector, of(Value::Array(many))).await;
+        assert_eq!(told["exemplars"].as_array().unwrap().len(), 16);
+        let first = &told["exemplars"][15];
+        let expected = json!({ "timeUnixNano": "99", "value": 0.25,
+            "traceId": "0a".repeat(16), "spanId": "0b".repeat(8) });
+        assert_eq!(*first, expected);
+        let trace = format!("/api/traces/{}", first["traceId"].as_str().unwrap());
+        let trace = ask(&collector, &trace).await;
+        assert_eq!(trace["spans"][0]["spanId"], first["spanId"]);
+
+        // Those of before stay with the series, one that leads nowhere does not.
+        let nowhere = json!({ "timeUnixNano": "101", "asDouble": 0.5 });
+        let told = metric(
+            &collector,
+            of(json!([exemplar(99), exemplar(100), nowhere])),
+        )
+        .await;
+        assert_eq!(told["exemplars"].as_array().unwrap().len(), 2);
+        let series = format!("/api/metrics/{}", told["series"].as_str().unwrap());
+        let series = ask(&collector, &series).await;
+        let exemplars = series["exemplars"].as_array().unwrap();
+        let times = exemplars
+            .iter()
+            .map(|it| it["timeUnixNano"].as_str().unwrap());
+        let expected = (0..=100_u64).map(|at| at.to_string());
+        assert_eq!(Vec::from_iter(times), Vec::from_iter(expected));
+    }
+    collector.shutdown().await;
+}
+
+#[tokio::test]
 async fn metrics_show_all_that_was_sent() {
     let collector = start().await;
     let gauge =

@@ -4,11 +4,11 @@ use std::time::{Duration, SystemTime};
 
 use opentelemetry::{
     Context, KeyValue,
-    trace::{SpanBuilder, Status},
+    trace::{SpanBuilder, Status, TraceContextExt as _},
 };
 
 use super::{Clock, Recorder, Span};
-use crate::{Message, context, semconv};
+use crate::{Message, context, exemplars::Sampled, semconv};
 
 /// A span that mostly nobody has to know of before it is over, as nothing is
 /// below it: it is made then, with all that it says, which costs less than one
@@ -96,8 +96,23 @@ impl Leaf {
         }
     }
 
+    /// The span above it, or its own where it is there already, so long after its
+    /// start, if that is sampled: for what is measured before its end.
+    #[must_use]
+    pub fn above(&self, elapsed: Duration) -> Option<Sampled> {
+        match &self.0 {
+            State::Never => None,
+            State::Later(parent, started) => {
+                let at = Clock::end(*started, elapsed);
+                Sampled::of(parent.span().span_context(), at)
+            }
+            State::Now(span) => span.sampled(elapsed),
+        }
+    }
+
     /// Ends the span after so long: `last` adds what is known only now. It is an
-    /// error if there is an `error.type`, described by what the error said.
+    /// error if there is an `error.type`, described by what the error said. Returns
+    /// it for what was measured in it, if it is sampled.
     #[inline]
     pub fn end<I>(
         &mut self,
@@ -106,7 +121,7 @@ impl Leaf {
         error: Option<(&str, Message)>,
         describe: impl FnOnce() -> SpanBuilder,
         last: impl FnOnce(&mut Vec<KeyValue>),
-    ) {
+    ) -> Option<Sampled> {
         let complete = |attributes: &mut Vec<KeyValue>| {
             last(attributes);
             match error {
@@ -119,14 +134,14 @@ impl Leaf {
             }
         };
         match std::mem::take(&mut self.0) {
-            State::Never => {}
+            State::Never => None,
             State::Later(parent, started) => {
                 let mut span = describe();
                 // In its place: a builder is large.
                 span.start_time = Some(started);
                 let status = complete(span.attributes.get_or_insert_default());
                 let ended = Clock::end(started, elapsed);
-                recorder.record(span, &parent, status, ended);
+                recorder.record(span, &parent, status, ended)
             }
             State::Now(span) => {
                 let mut attributes = Vec::new();
@@ -135,7 +150,7 @@ impl Leaf {
                     span.set_attributes(attributes);
                     span.set_status(status);
                 });
-                span.end(None, elapsed);
+                span.end(None, elapsed)
             }
         }
     }

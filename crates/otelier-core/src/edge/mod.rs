@@ -14,6 +14,7 @@
 //! | [`Leaf`] | a span that nobody has to know of before it is over: cheaper |
 //! | [`Traced`] | a future, stream or body that runs, ends, panics and is dropped in its context |
 //! | [`Layered`], [`Unlayered`] | the service that a layer makes: none of its own where telemetry is compiled out |
+//! | [`Durations`] | a histogram that keeps, by bucket, the newest trace that filled it |
 //! | [`Attribute`] | one that many spans have in common |
 //! | [`Known`], [`Few`] | what was worked out for a set of labels, as long as there are not too many |
 //! | [`Pace`] | at most one message a minute |
@@ -35,6 +36,7 @@
 
 mod attribute;
 mod clock;
+mod durations;
 mod gauged;
 pub mod http_client;
 mod kept;
@@ -52,6 +54,7 @@ mod traced;
 pub use self::{
     attribute::Attribute,
     clock::Clock,
+    durations::{BoundDurations, Durations},
     gauged::Gauged,
     kept::Kept,
     known::{Few, Known, Words},
@@ -65,6 +68,7 @@ pub use self::{
     span::Span,
     traced::{Never, Scope, Traced},
 };
+pub use crate::exemplars::{Exemplar, Exemplars, Sampled};
 
 /// Whether anything is recorded: telemetry is compiled in.
 const RECORDS: bool = true;

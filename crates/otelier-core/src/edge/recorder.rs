@@ -9,7 +9,7 @@ use opentelemetry::{
 };
 
 use super::{Clock, Span};
-use crate::{Conventions, Propagation, Providers, SpanStarter};
+use crate::{Conventions, Propagation, Providers, SpanStarter, exemplars::Sampled};
 
 /// The instruments of an edge. A type of its own for each edge: it is made once
 /// for each set of providers.
@@ -120,6 +120,10 @@ impl<I> Recorder<I> {
     }
 
     /// Records a span that is over, see [`SpanStarter::record`].
+    #[expect(
+        clippy::must_use_candidate,
+        reason = "not everything that ends was measured"
+    )]
     #[inline]
     pub fn record(
         &self,
@@ -127,8 +131,8 @@ impl<I> Recorder<I> {
         parent: &Context,
         status: Status,
         ended: std::time::SystemTime,
-    ) {
-        self.spans.record(span, parent, status, ended);
+    ) -> Option<Sampled> {
+        self.spans.record(span, parent, status, ended)
     }
 
     /// How context enters and leaves the process.

@@ -11,7 +11,7 @@ use opentelemetry::{
 };
 
 use super::{Clock, Scope};
-use crate::{Message, Outcome, Record, Run, error_name, semconv};
+use crate::{Message, Outcome, Record, Run, error_name, exemplars::Sampled, semconv};
 
 /// A span that others are below, in the context that holds it, which may outlive
 /// it. It ends by [`end`](Self::end) alone, which a [`Record`](crate::Record)
@@ -108,26 +108,43 @@ impl Span {
         Outcome::Failed(error_type.into())
     }
 
-    /// Ends the span after so long, by that outcome.
+    /// The span so long after its start, for what is measured in it, if it is
+    /// sampled.
+    #[must_use]
+    pub fn sampled(&self, elapsed: Duration) -> Option<Sampled> {
+        let at = Clock::end(self.recording_since?, elapsed);
+        Sampled::of(self.context.span().span_context(), at)
+    }
+
+    /// Ends the span after so long, by that outcome, see [`end`](Self::end).
+    #[expect(
+        clippy::must_use_candidate,
+        reason = "not everything that ends was measured"
+    )]
     #[inline]
-    pub fn end_by(&self, outcome: &Outcome, elapsed: Duration) {
+    pub fn end_by(&self, outcome: &Outcome, elapsed: Duration) -> Option<Sampled> {
         let error_type = outcome.error_type();
-        self.end(error_type.map(|kind| kind.to_owned().into()), elapsed);
+        self.end(error_type.map(|kind| kind.to_owned().into()), elapsed)
     }
 
     /// Ends the span after so long, as an error if there is an `error.type`.
+    /// Returns it for what was measured in it, if it is sampled.
+    #[expect(
+        clippy::must_use_candidate,
+        reason = "not everything that ends was measured"
+    )]
     #[inline]
-    pub fn end(&self, error_type: Option<StringValue>, elapsed: Duration) {
-        let Some(started) = self.recording_since else {
-            return;
-        };
+    pub fn end(&self, error_type: Option<StringValue>, elapsed: Duration) -> Option<Sampled> {
+        let started = self.recording_since?;
         let span = self.context.span();
         if let Some(error_type) = error_type {
             span.set_attribute(KeyValue::new(semconv::ERROR_TYPE, error_type));
             // What the error said stays: the SDK keeps the first description.
             span.set_status(Status::error(""));
         }
-        span.end_with_timestamp(Clock::end(started, elapsed));
+        let ended = Clock::end(started, elapsed);
+        span.end_with_timestamp(ended);
+        Sampled::of(span.span_context(), ended)
     }
 }
 

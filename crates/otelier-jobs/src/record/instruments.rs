@@ -2,9 +2,13 @@
 
 use opentelemetry::{
     InstrumentationScope,
-    metrics::{Counter, Histogram, Meter, UpDownCounter},
+    metrics::{Counter, Meter, UpDownCounter},
 };
-use otelier_core::{Conventions, edge, scope, semconv};
+use otelier_core::{
+    Conventions,
+    edge::{self, Durations},
+    scope, semconv,
+};
 
 const ACTIVE: &str = "otelier.jobs.active";
 const ENDED: &str = "otelier.jobs.ended";
@@ -21,10 +25,10 @@ pub(super) type Recorder = edge::Recorder<Instruments>;
 pub(super) struct Instruments {
     /// For those that the service names.
     pub(super) meter: Meter,
-    pub(super) duration: Histogram<f64>,
+    pub(super) duration: Durations,
     pub(super) active: UpDownCounter<i64>,
     pub(super) ended: Counter<u64>,
-    pub(super) wait: Histogram<f64>,
+    pub(super) wait: Durations,
 }
 
 impl edge::Instruments for Instruments {
@@ -32,15 +36,19 @@ impl edge::Instruments for Instruments {
         scope(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
     }
 
-    fn new(meter: &Meter, _: &Conventions) -> Self {
+    fn new(meter: &Meter, conventions: &Conventions) -> Self {
+        let seconds = |name, description: &'static str, bounds: &[f64]| {
+            let histogram = meter.f64_histogram(name).with_description(description);
+            let histogram = histogram.with_unit("s").with_boundaries(bounds.to_vec());
+            Durations::new(histogram, Self::scope(), conventions)
+        };
         Self {
             meter: meter.clone(),
-            duration: meter
-                .f64_histogram(semconv::MESSAGING_PROCESS_DURATION)
-                .with_description("Duration of processing a job.")
-                .with_unit("s")
-                .with_boundaries(semconv::HTTP_DURATION_BOUNDS.to_vec())
-                .build(),
+            duration: seconds(
+                semconv::MESSAGING_PROCESS_DURATION,
+                "Duration of processing a job.",
+                &semconv::HTTP_DURATION_BOUNDS,
+            ),
             active: meter
                 .i64_up_down_counter(ACTIVE)
                 .with_description("Number of jobs that are running.")
@@ -51,12 +59,7 @@ impl edge::Instruments for Instruments {
                 .with_description("Number of jobs that ended, by outcome.")
                 .with_unit("{job}")
                 .build(),
-            wait: meter
-                .f64_histogram(WAIT)
-                .with_description("Time that jobs spent in the queue.")
-                .with_unit("s")
-                .with_boundaries(WAIT_BOUNDS.to_vec())
-                .build(),
+            wait: seconds(WAIT, "Time that jobs spent in the queue.", &WAIT_BOUNDS),
         }
     }
 }

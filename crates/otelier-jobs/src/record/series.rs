@@ -10,9 +10,13 @@ use std::{
 
 use opentelemetry::{
     KeyValue, StringValue,
-    metrics::{BoundCounter, BoundHistogram, BoundUpDownCounter},
+    metrics::{BoundCounter, BoundUpDownCounter},
 };
-use otelier_core::{Names, semconv};
+use otelier_core::{
+    Names,
+    edge::{BoundDurations, Sampled},
+    semconv,
+};
 
 use super::instruments::{Instruments, Recorder};
 use crate::correlation::SpanName;
@@ -39,8 +43,8 @@ pub(super) struct Series {
     process_name: OnceLock<Cow<'static, str>>,
     active: BoundUpDownCounter<i64>,
     // A bound series is exported, so that each is bound when it has a value.
-    wait: OnceLock<BoundHistogram<f64>>,
-    done: OnceLock<(BoundCounter<u64>, BoundHistogram<f64>)>,
+    wait: OnceLock<BoundDurations>,
+    done: OnceLock<(BoundCounter<u64>, BoundDurations)>,
 }
 
 impl Series {
@@ -79,17 +83,22 @@ impl Series {
     }
 
     /// Counts a job that starts, after so many seconds in the queue.
-    pub(super) fn started(&self, waited: Option<f64>) {
+    pub(super) fn started(&self, waited: Option<f64>, sampled: Option<Sampled>) {
         self.active.add(1);
         if let Some(waited) = waited {
             let bind = || self.recorder.instruments.wait.bind(&self.labels);
-            self.wait.get_or_init(bind).record(waited);
+            self.wait.get_or_init(bind).record(waited, sampled);
         }
     }
 
     /// Counts a job that ended, and how. What went wrong is looked up each time:
     /// it is rare, and nobody knows how many errors there are.
-    pub(super) fn ended(&self, outcome: &'static str, error: Option<StringValue>, took: Duration) {
+    pub(super) fn ended(
+        &self,
+        outcome: &'static str,
+        error: Option<StringValue>,
+        (took, sampled): (Duration, Option<Sampled>),
+    ) {
         let Instruments {
             ended, duration, ..
         } = &self.recorder.instruments;
@@ -97,14 +106,14 @@ impl Series {
         self.active.add(-1);
         if error.is_some() {
             ended.add(1, &self.outcome_labels(outcome));
-            duration.record(seconds, &self.duration_labels(error));
+            duration.record(seconds, sampled, &self.duration_labels(error));
         } else {
             let (ended, duration) = self.done.get_or_init(|| {
                 let ended = ended.bind(&self.outcome_labels(outcome));
                 (ended, duration.bind(&self.duration_labels(None)))
             });
             ended.add(1);
-            duration.record(seconds);
+            duration.record(seconds, sampled);
         }
     }
 

@@ -139,8 +139,8 @@ mod tests {
 
         for kind in (0..MAX_SERIES + 10).chain(0..MAX_SERIES + 10) {
             let series = get(kind.to_string());
-            series.started(Some(1.0));
-            series.ended("ok", None, Duration::ZERO);
+            series.started(Some(1.0), None);
+            series.ended("ok", None, (Duration::ZERO, None));
         }
         assert_eq!(telemetry.series.len(), MAX_SERIES);
         let jobs = 2 * (MAX_SERIES + 10);

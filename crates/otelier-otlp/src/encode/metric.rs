@@ -1,4 +1,4 @@
-//! Metrics and their data points. Exemplars are not written: the SDK has none.
+//! Metrics and their data points.
 
 use std::time::SystemTime;
 
@@ -15,6 +15,7 @@ use super::{
     Policy, Request,
     attribute::attributes,
     buffer::{FIXED64, Open, VARINT},
+    exemplar::{self, Exemplar, exemplars},
     form::{Field, Form, field, nested},
     run::{Item, Place, Run},
     scope::METRICS,
@@ -50,14 +51,19 @@ pub(super) struct Points<'a> {
     kind: Field,
     temporality: Option<Temporality>,
     is_monotonic: bool,
+    exemplars: Option<&'a exemplar::Instrument>,
 }
 
 impl<'a> Points<'a> {
-    pub(super) fn of(metric: &'a Metric) -> Self {
-        match metric.data() {
+    pub(super) fn of(metric: &'a Metric, exemplars: Option<&'a exemplar::Instrument>) -> Self {
+        let points = match metric.data() {
             AggregatedMetrics::F64(data) => Self::of_data(metric, data),
             AggregatedMetrics::U64(data) => Self::of_data(metric, data),
             AggregatedMetrics::I64(data) => Self::of_data(metric, data),
+        };
+        Self {
+            exemplars,
+            ..points
         }
     }
 
@@ -73,6 +79,7 @@ impl<'a> Points<'a> {
             kind,
             temporality,
             is_monotonic,
+            exemplars: None,
         }
     }
 
@@ -109,24 +116,35 @@ impl<'a> Points<'a> {
         place: &Place<'_>,
     ) {
         match self.metric.data() {
-            AggregatedMetrics::F64(data) => each(data, run, place),
-            AggregatedMetrics::U64(data) => each(data, run, place),
-            AggregatedMetrics::I64(data) => each(data, run, place),
+            AggregatedMetrics::F64(data) => self.each_of(data, run, place),
+            AggregatedMetrics::U64(data) => self.each_of(data, run, place),
+            AggregatedMetrics::I64(data) => self.each_of(data, run, place),
         }
     }
-}
 
-fn each<T: Number, F: Form, P: Policy, E: FnMut(Request<'_>)>(
-    data: &MetricData<T>,
-    run: &mut Run<'_, F, P, E>,
-    place: &Place<'_>,
-) {
-    match data {
-        MetricData::Gauge(of) => of.data_points().for_each(|it| run.add(place, (of, it))),
-        MetricData::Sum(of) => of.data_points().for_each(|it| run.add(place, (of, it))),
-        MetricData::Histogram(of) => of.data_points().for_each(|it| run.add(place, (of, it))),
-        MetricData::ExponentialHistogram(of) => {
-            of.data_points().for_each(|it| run.add(place, (of, it)));
+    fn each_of<T: Number, F: Form, P: Policy, E: FnMut(Request<'_>)>(
+        &self,
+        data: &MetricData<T>,
+        run: &mut Run<'_, F, P, E>,
+        place: &Place<'_>,
+    ) {
+        macro_rules! exemplars_of {
+            ($point:ident) => {
+                match self.exemplars {
+                    Some(exemplars) => exemplars.point(|| $point.attributes()),
+                    None => &[],
+                }
+            };
+        }
+        match data {
+            MetricData::Gauge(of) => of.data_points().for_each(|it| run.add(place, (of, it))),
+            MetricData::Sum(of) => of.data_points().for_each(|it| run.add(place, (of, it))),
+            MetricData::Histogram(of) => of
+                .data_points()
+                .for_each(|it| run.add(place, (of, it, exemplars_of!(it)))),
+            MetricData::ExponentialHistogram(of) => of
+                .data_points()
+                .for_each(|it| run.add(place, (of, it, exemplars_of!(it)))),
         }
     }
 }
@@ -208,30 +226,38 @@ impl<T: Number> Item for (&Sum<T>, &SumDataPoint<T>) {
     }
 }
 
-impl<T: Number> Item for (&Histogram<T>, &HistogramDataPoint<T>) {
+impl<T: Number> Item for (&Histogram<T>, &HistogramDataPoint<T>, &[Exemplar]) {
     const LIST: Field = DATA_POINTS;
     const MAY_BE_CUT: bool = false;
 
     fn write(self, out: &mut impl Form, secrets: &mut Secrets, policy: &impl Policy) {
         const BUCKETS: Field = nested(6, "bucketCounts");
         const BOUNDS: Field = nested(7, "explicitBounds");
+        const EXEMPLARS: Field = nested(8, "exemplars");
         const ATTRIBUTES: Field = nested(9, "attributes");
         const MIN: Field = field(11, FIXED64, "min");
         const MAX: Field = field(12, FIXED64, "max");
-        let (histogram, point) = self;
+        let (histogram, point, own) = self;
         secrets.begin();
         times(out, Some(histogram.start_time()), histogram.time());
         out.fixed64(COUNT, point.count());
         out.double(TOTAL, point.sum().as_double());
         out.fixed64s(BUCKETS, point.bucket_counts());
         out.doubles(BOUNDS, point.bounds());
+        exemplars(out, EXEMPLARS, own);
         attributes(out, ATTRIBUTES, || point.attributes(), secrets, policy);
         optional(out, MIN, point.min());
         optional(out, MAX, point.max());
     }
 }
 
-impl<T: Number> Item for (&ExponentialHistogram<T>, &ExponentialHistogramDataPoint<T>) {
+impl<T: Number> Item
+    for (
+        &ExponentialHistogram<T>,
+        &ExponentialHistogramDataPoint<T>,
+        &[Exemplar],
+    )
+{
     const LIST: Field = DATA_POINTS;
     const MAY_BE_CUT: bool = false;
 
@@ -241,10 +267,11 @@ impl<T: Number> Item for (&ExponentialHistogram<T>, &ExponentialHistogramDataPoi
         const ZERO_COUNT: Field = field(7, FIXED64, "zeroCount");
         const POSITIVE: Field = nested(8, "positive");
         const NEGATIVE: Field = nested(9, "negative");
+        const EXEMPLARS: Field = nested(11, "exemplars");
         const MIN: Field = field(12, FIXED64, "min");
         const MAX: Field = field(13, FIXED64, "max");
         const ZERO_THRESHOLD: Field = field(14, FIXED64, "zeroThreshold");
-        let (histogram, point) = self;
+        let (histogram, point, own) = self;
         secrets.begin();
         attributes(out, ATTRIBUTES, || point.attributes(), secrets, policy);
         times(out, Some(histogram.start_time()), histogram.time());
@@ -254,6 +281,7 @@ impl<T: Number> Item for (&ExponentialHistogram<T>, &ExponentialHistogramDataPoi
         out.fixed64(ZERO_COUNT, point.zero_count());
         buckets(out, POSITIVE, point.positive_bucket());
         buckets(out, NEGATIVE, point.negative_bucket());
+        exemplars(out, EXEMPLARS, own);
         optional(out, MIN, point.min());
         optional(out, MAX, point.max());
         if point.zero_threshold() != 0.0 {

@@ -31,6 +31,7 @@
 
 mod attribute;
 mod buffer;
+mod exemplar;
 mod form;
 mod groups;
 mod json;
@@ -51,6 +52,7 @@ use opentelemetry_sdk::{
 
 use crate::{Protocol, Signal, divide::divide};
 
+pub use self::exemplar::{Exemplar, Exemplars};
 use self::{
     buffer::Buffer, groups::Groups, json::Json, protobuf::Protobuf, scope::Encoded,
     secrets::Secrets,
@@ -259,8 +261,18 @@ impl<P: Policy> Encoder<P> {
     /// resource. `emit` gets each one. A point that is too large is not cut, as it
     /// would be another series then, but left out.
     pub fn metrics(&mut self, metrics: &ResourceMetrics, emit: impl FnMut(Request<'_>)) -> Tally {
+        self.metrics_with(metrics, &Exemplars::default(), emit)
+    }
+
+    /// The same with exemplars, in the points of histograms that they belong to.
+    pub fn metrics_with(
+        &mut self,
+        metrics: &ResourceMetrics,
+        exemplars: &Exemplars,
+        emit: impl FnMut(Request<'_>),
+    ) -> Tally {
         self.set_resource(metrics.resource());
-        encode!(self.collection(metrics, emit))
+        encode!(self.collection((metrics, exemplars), emit))
     }
 }
 

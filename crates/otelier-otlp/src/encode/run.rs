@@ -6,6 +6,7 @@ use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use super::{
     Encoder, Policy, Request, Tally,
     buffer::Open,
+    exemplar::Exemplars,
     form::{Field, Form},
     groups::{Batch, Grouped as _},
     metric::Points,
@@ -96,7 +97,7 @@ impl<P: Policy> Encoder<P> {
 
     pub(super) fn collection<F: Form>(
         &mut self,
-        metrics: &ResourceMetrics,
+        (metrics, exemplars): (&ResourceMetrics, &Exemplars),
         emit: impl FnMut(Request<'_>),
     ) -> Tally {
         self.run::<F, _>(scope::METRICS, emit, |run| {
@@ -109,7 +110,8 @@ impl<P: Policy> Encoder<P> {
                 };
                 run.enter_scope(&place);
                 for metric in metrics.metrics() {
-                    let points = Points::of(metric);
+                    let own = exemplars.of(scope, metric.name());
+                    let points = Points::of(metric, own);
                     place.metric = Some(points);
                     run.enter_metric(&points);
                     points.each(run, &place);

@@ -1,5 +1,6 @@
 //! The encoder beside prost.
 
+mod exemplars;
 mod json;
 mod metrics;
 mod random;

@@ -8,7 +8,7 @@ use opentelemetry::{
 };
 use otelier_core::{
     Message, Outcome, Record, Run,
-    edge::{Attribute, Leaf},
+    edge::{Attribute, Leaf, Sampled},
     semconv,
 };
 use redis::{Pipeline, RedisError, Value};
@@ -106,7 +106,7 @@ impl Record for Operation<'_> {
             outcome => outcome.error_type(),
         };
         let message = &mut self.message;
-        self.span.end(
+        let sampled = self.span.end(
             &known.telemetry.recorder,
             elapsed,
             error.map(|error| (error, mem::take(message))),
@@ -115,11 +115,11 @@ impl Record for Operation<'_> {
         );
         let instruments = &known.telemetry.recorder.instruments;
         match error {
-            Some(error) => known.record_failure(elapsed.as_secs_f64(), error),
+            Some(error) => known.record_failure(elapsed.as_secs_f64(), sampled, error),
             None if known.blocks => {}
             None => {
                 let durations = &instruments.duration;
-                known.series.took(elapsed.as_secs_f64(), durations);
+                known.series.took(elapsed.as_secs_f64(), sampled, durations);
             }
         }
         if known.found.reads > 0 {
@@ -146,7 +146,7 @@ impl What<'_> {
     }
 
     #[cold]
-    fn record_failure(&self, seconds: f64, error: &str) {
+    fn record_failure(&self, seconds: f64, sampled: Option<Sampled>, error: &str) {
         let instruments = &self.telemetry.recorder.instruments;
         let mut labels = self.series.labels();
         if error == TIMEOUT {
@@ -162,7 +162,7 @@ impl What<'_> {
             labels.push(error_type(error));
             labels.extend(self.status_code(Some(error)));
         }
-        instruments.duration.record(seconds, &labels);
+        instruments.duration.record(seconds, sampled, &labels);
     }
 
     fn status_code(&self, error: Option<&str>) -> Option<KeyValue> {

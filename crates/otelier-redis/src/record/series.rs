@@ -9,11 +9,11 @@ use std::{
 
 use opentelemetry::{
     KeyValue,
-    metrics::{BoundCounter, BoundHistogram, Counter, Histogram},
+    metrics::{BoundCounter, Counter},
 };
 use otelier_core::{
     Names,
-    edge::{Attribute, Known, Words},
+    edge::{Attribute, BoundDurations, Durations, Known, Sampled, Words},
     semconv,
 };
 
@@ -136,7 +136,7 @@ pub(super) struct Series {
     /// By the number of arguments.
     texts: [OnceLock<Attribute>; MAX_SHOWN + 1],
     /// Without an error. What is bound is told of, also while it counts nothing.
-    duration: OnceLock<BoundHistogram<f64>>,
+    duration: OnceLock<BoundDurations>,
     misses: OnceLock<BoundCounter<u64>>,
     hits: OnceLock<BoundCounter<u64>>,
 }
@@ -202,9 +202,9 @@ impl Series {
 
     /// Counts what took so long, and was no error.
     #[inline]
-    pub(super) fn took(&self, seconds: f64, durations: &Histogram<f64>) {
+    pub(super) fn took(&self, seconds: f64, sampled: Option<Sampled>, durations: &Durations) {
         let bind = || durations.bind(&self.labels());
-        self.duration.get_or_init(bind).record(seconds);
+        self.duration.get_or_init(bind).record(seconds, sampled);
     }
 
     /// Counts what was read.

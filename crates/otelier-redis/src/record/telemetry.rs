@@ -9,12 +9,12 @@ use std::{
 
 use opentelemetry::{
     Context, InstrumentationScope, KeyValue,
-    metrics::{Counter, Histogram, Meter},
+    metrics::{Counter, Meter},
     trace::TraceContextExt as _,
 };
 use otelier_core::{
     Conventions, Providers,
-    edge::{self, Known, Leaf, Pools, Recorder},
+    edge::{self, Durations, Known, Leaf, Pools, Recorder},
     semconv,
 };
 
@@ -35,11 +35,11 @@ const MAX_CODES: usize = 64;
 
 /// The instruments of all connections and pools.
 pub(super) struct Instruments {
-    pub(super) duration: Histogram<f64>,
+    pub(super) duration: Durations,
     pub(super) timeouts: Counter<u64>,
     pub(super) reads: Counter<u64>,
-    pub(super) wait_time: Histogram<f64>,
-    pub(super) use_time: Histogram<f64>,
+    pub(super) wait_time: Durations,
+    pub(super) use_time: Durations,
     pub(super) pool_timeouts: Counter<u64>,
     pub(super) pool_errors: Counter<u64>,
     pub(super) pools: Pools,
@@ -54,12 +54,12 @@ impl edge::Instruments for Instruments {
 
     fn new(meter: &Meter, conventions: &Conventions) -> Self {
         let seconds = |name, description| {
-            meter
+            let histogram = meter
                 .f64_histogram(name)
                 .with_description(description)
                 .with_unit("s")
-                .with_boundaries(semconv::DB_DURATION_BOUNDS.to_vec())
-                .build()
+                .with_boundaries(semconv::DB_DURATION_BOUNDS.to_vec());
+            Durations::new(histogram, Self::scope(), conventions)
         };
         let counter = |name, description, unit| {
             let counter = meter.u64_counter(name).with_description(description);

@@ -10,14 +10,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use opentelemetry::{
-    KeyValue, StringValue,
-    metrics::{BoundCounter, BoundHistogram},
-    trace::SpanBuilder,
-};
+use opentelemetry::{KeyValue, StringValue, metrics::BoundCounter, trace::SpanBuilder};
 use otelier_core::{
     Message, Providers,
-    edge::{Edge, Leaf, PoolState, Pooled, Recorder},
+    edge::{BoundDurations, Edge, Leaf, PoolState, Pooled, Recorder, Sampled},
     semconv,
 };
 
@@ -57,8 +53,8 @@ struct Core {
 /// What a pool is measured with.
 struct Measured {
     recorder: Arc<Recorder<Instruments>>,
-    wait_time: BoundHistogram<f64>,
-    use_time: BoundHistogram<f64>,
+    wait_time: BoundDurations,
+    use_time: BoundDurations,
     timeouts: BoundCounter<u64>,
     pool: KeyValue,
 }
@@ -170,7 +166,9 @@ impl Wait<'_> {
         let waited = waiting.since.elapsed();
         match taken {
             Ok(_) => {
-                waiting.measured.wait_time.record(waited.as_secs_f64());
+                let sampled = waiting.span.above(waited);
+                let wait_time = &waiting.measured.wait_time;
+                wait_time.record(waited.as_secs_f64(), sampled);
                 if waited > LONG {
                     waiting.tell(waited, None);
                 }
@@ -243,7 +241,8 @@ impl Drop for Lease {
         if let Some((core, since)) = &self.0
             && let Some(measured) = core.edge.made()
         {
-            measured.use_time.record(since.elapsed().as_secs_f64());
+            let used = since.elapsed().as_secs_f64();
+            measured.use_time.record(used, Sampled::current());
         }
     }
 }

@@ -173,8 +173,7 @@ fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
     let [traces, metrics, logs] = &lines;
     let tracer = providers::tracer(config, &resource, traces.outlets.as_ref(), &mut added)?;
     let logger = providers::logger(config, &resource, logs.outlets.as_ref(), &mut added)?;
-    let (meter, metrics_ended) =
-        providers::meter(config, &resource, metrics.outlets.as_ref(), &mut added)?;
+    let metering = providers::meter(config, &resource, metrics.outlets.as_ref(), &mut added)?;
     let on: Vec<_> = lines
         .iter()
         .filter(|line| line.outlets.is_some())
@@ -189,9 +188,10 @@ fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
         metrics_outbox: metrics.outlets.as_ref().and_then(Outlets::outbox),
         ledgers: lines.map(|line| line.ledger),
         tracer,
-        meter,
+        meter: metering.provider,
+        exemplars: metering.exemplars,
         logger,
-        metrics_ended: Mutex::new(Some(metrics_ended)),
+        metrics_ended: Mutex::new(Some(metering.ended)),
         runtime: Mutex::new(Some(runtime)),
         log_filter: config.log_filter.clone(),
         log_span_fields: config.log_span_fields.clone(),
@@ -283,6 +283,7 @@ fn install(config: &Config, running: &Arc<Running>) {
         .included_paths
         .clone_from(&config.included_paths);
     conventions.access_log = config.access_log;
+    conventions.exemplars.clone_from(&running.exemplars);
     conventions.namespace = Some(namespace(&running.resource));
     let providers = Providers::new(
         running.tracer.clone(),

@@ -19,6 +19,7 @@ use opentelemetry_sdk::{
     },
     trace::SdkTracerProvider,
 };
+use otelier_core::edge::Exemplars;
 use otelier_otlp::{Outbox, Protocol, Signal, Transport};
 use tokio::runtime::Handle;
 
@@ -204,6 +205,15 @@ pub(crate) fn logger(
     Ok(builder.build())
 }
 
+/// What metrics are recorded with.
+pub(crate) struct Metering {
+    pub(crate) provider: SdkMeterProvider,
+    /// Tells when the reader has exported for the last time.
+    pub(crate) ended: Receiver<()>,
+    /// What the reader takes at each collection, if there is any.
+    pub(crate) exemplars: Option<Exemplars>,
+}
+
 /// The meter provider, and who tells when its reader has exported for the last
 /// time. Without outlets its instruments do nothing.
 pub(crate) fn meter(
@@ -211,15 +221,19 @@ pub(crate) fn meter(
     resource: &Resource,
     outlets: Option<&Outlets>,
     added: &mut Added,
-) -> Result<(SdkMeterProvider, Receiver<()>), String> {
+) -> Result<Metering, String> {
     let (sender, ended) = mpsc::channel();
+    let mut exemplars = None;
     let mut builder = SdkMeterProvider::builder()
         .with_resource(resource.clone())
         .with_view(of_the_sdk);
     if let Some(outlets) = outlets {
         let reader = config.reader;
+        let export = outlets.export(config)?;
+        exemplars = (config.exemplars && export.has_exemplars()).then(Exemplars::new);
         let exporter = ExportMetrics {
-            export: outlets.export(config)?,
+            export,
+            exemplars: exemplars.clone(),
             outbox: outlets.outbox(),
             temporality: reader.temporality,
             bound: config.sending.bound,
@@ -247,7 +261,11 @@ pub(crate) fn meter(
     for theirs in added.readers(config.sending.bound) {
         builder = builder.with_reader(theirs);
     }
-    Ok((builder.build(), ended))
+    Ok(Metering {
+        provider: builder.build(),
+        ended,
+        exemplars,
+    })
 }
 
 /// Drops what the SDK records about itself where a cargo feature makes it: ours

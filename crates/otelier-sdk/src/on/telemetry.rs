@@ -11,7 +11,7 @@ use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::{
     Resource, logs::SdkLoggerProvider, metrics::SdkMeterProvider, trace::SdkTracerProvider,
 };
-use otelier_core::{scope, span_layer};
+use otelier_core::{edge::Exemplars, scope, span_layer};
 use otelier_otlp::{Outbox, Transport};
 use tokio::sync::oneshot;
 use tracing::Subscriber;
@@ -53,6 +53,7 @@ pub(crate) struct Running {
     pub(crate) ledgers: [Arc<Ledger>; 3],
     pub(crate) tracer: SdkTracerProvider,
     pub(crate) meter: SdkMeterProvider,
+    pub(crate) exemplars: Option<Exemplars>,
     pub(crate) logger: SdkLoggerProvider,
     pub(crate) transports: Vec<Transport>,
     /// Where metrics wait, if they do: no processor of theirs knows of it.

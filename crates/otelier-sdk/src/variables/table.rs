@@ -95,6 +95,7 @@ table! {
     METRIC_EXPORT_TIMEOUT: "OTEL_METRIC_EXPORT_TIMEOUT", Metrics, Timeout, Unset::Number(30000), "Milliseconds for one export. 0 is no limit.";
     METRICS_TEMPORALITY_PREFERENCE: "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", Metrics, Form::Words(&["cumulative", "delta", "lowmemory"]), Value("cumulative"), "`cumulative`, `delta` or `lowmemory`.";
     METRICS_DEFAULT_HISTOGRAM_AGGREGATION: "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", Metrics, Form::Words(&["explicit_bucket_histogram", "base2_exponential_bucket_histogram"]), Value("explicit_bucket_histogram"), "`explicit_bucket_histogram` or `base2_exponential_bucket_histogram`.";
+    METRICS_EXEMPLAR_FILTER: "OTEL_METRICS_EXEMPLAR_FILTER", Metrics, Form::Words(&["trace_based", "always_off"]), Unset::Words("`trace_based`, or what code says"), "`trace_based`: what our edges time in a sampled span leaves its ids beside the histogram, the newest of each bucket. `always_off`: nothing does. `always_on` is reported, and stands for `trace_based`.";
 
     ATTRIBUTE_COUNT_LIMIT: "OTEL_ATTRIBUTE_COUNT_LIMIT", All, Form::Number(0, MAX_COUNT), Unset::Number(128), "Attributes of a span, span event, link or log record, where no stronger variable says otherwise.";
     ATTRIBUTE_VALUE_LENGTH_LIMIT: "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", All, Form::Number(1, MAX_COUNT), Unset::Number(16384), "Characters of an attribute value or log body; what is longer is cut and marked. Names are not cut by it.";
@@ -132,7 +133,6 @@ table! {
     CONFIG_FILE: "OTEL_CONFIG_FILE", All, Ignored("configuration files are not read"), Nothing, "Not supported; reported when set.";
     EXPERIMENTAL_CONFIG_FILE: "OTEL_EXPERIMENTAL_CONFIG_FILE", All, Ignored("configuration files are not read"), Nothing, "Not supported; reported when set.";
     ENTITIES: "OTEL_ENTITIES", All, Ignored("entities are not recorded: use OTEL_RESOURCE_ATTRIBUTES"), Nothing, "Not supported; reported when set.";
-    METRICS_EXEMPLAR_FILTER: "OTEL_METRICS_EXEMPLAR_FILTER", Metrics, Ignored("exemplars are not recorded"), Nothing, "Not supported; reported when set.";
     SPAN_INSECURE: "OTEL_EXPORTER_OTLP_SPAN_INSECURE", Traces, Ignored("the name is OTEL_EXPORTER_OTLP_TRACES_INSECURE"), Nothing, "Obsolete; reported when set.";
     METRIC_INSECURE: "OTEL_EXPORTER_OTLP_METRIC_INSECURE", Metrics, Ignored("the name is OTEL_EXPORTER_OTLP_METRICS_INSECURE"), Nothing, "Obsolete; reported when set.";
 

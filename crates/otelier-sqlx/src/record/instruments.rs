@@ -4,11 +4,11 @@ use std::{fmt, sync::Arc};
 
 use opentelemetry::{
     InstrumentationScope, KeyValue,
-    metrics::{BoundCounter, BoundHistogram, Counter, Histogram, Meter},
+    metrics::{BoundCounter, Counter, Histogram, Meter},
 };
 use otelier_core::{
     Conventions, Providers,
-    edge::{self, Recorder},
+    edge::{self, BoundDurations, Durations, Recorder},
     name_error, semconv,
 };
 
@@ -23,11 +23,11 @@ const ROWS_BOUNDS: [f64; 13] = [
 
 /// Made once for each set of providers.
 pub(super) struct Instruments {
-    pub(super) duration: Histogram<f64>,
+    pub(super) duration: Durations,
     pub(super) rows: Histogram<u64>,
-    create_time: Histogram<f64>,
-    wait_time: Histogram<f64>,
-    use_time: Histogram<f64>,
+    create_time: Durations,
+    wait_time: Durations,
+    use_time: Durations,
     timeouts: Counter<u64>,
     errors: Counter<u64>,
     closed: Counter<u64>,
@@ -42,12 +42,12 @@ impl edge::Instruments for Instruments {
     fn new(meter: &Meter, conventions: &Conventions) -> Self {
         name_error::<sqlx::Error>();
         let seconds = |name, description| {
-            meter
+            let histogram = meter
                 .f64_histogram(name)
                 .with_description(description)
                 .with_unit("s")
-                .with_boundaries(DURATION_BOUNDS.to_vec())
-                .build()
+                .with_boundaries(DURATION_BOUNDS.to_vec());
+            Durations::new(histogram, Self::scope(), conventions)
         };
         let counter = |name, description, unit| {
             meter
@@ -104,9 +104,9 @@ impl edge::Instruments for Instruments {
 /// What one pool records with.
 pub(super) struct PoolInstruments {
     pub(super) recorder: Arc<Recorder<Instruments>>,
-    pub(super) create_time: BoundHistogram<f64>,
-    pub(super) wait_time: BoundHistogram<f64>,
-    pub(super) use_time: BoundHistogram<f64>,
+    pub(super) create_time: BoundDurations,
+    pub(super) wait_time: BoundDurations,
+    pub(super) use_time: BoundDurations,
     pub(super) timeouts: BoundCounter<u64>,
     /// The pool's name.
     pub(super) name: KeyValue,

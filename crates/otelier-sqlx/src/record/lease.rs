@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Instant};
 
+use otelier_core::edge::Sampled;
+
 use super::{pool::Handle, telemetry::Telemetry};
 use crate::driver::Driver;
 
@@ -47,7 +49,7 @@ impl<DB: Driver> Drop for Lease<DB> {
     fn drop(&mut self) {
         if let (Some(telemetry), Some(since)) = (self.pool.made(), self.since) {
             let use_time = &telemetry.instruments.use_time;
-            use_time.record(since.elapsed().as_secs_f64());
+            use_time.record(since.elapsed().as_secs_f64(), Sampled::current());
         }
     }
 }

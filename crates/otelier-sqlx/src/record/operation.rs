@@ -8,7 +8,7 @@ use opentelemetry::{
 };
 use otelier_core::{
     Message, Outcome, Record, Run,
-    edge::{Attribute, Leaf},
+    edge::{Attribute, Leaf, Sampled},
     semconv,
 };
 use sqlx::Error;
@@ -78,6 +78,11 @@ impl Operation {
         self.span.now(&statement.pool.recorder, describe)
     }
 
+    /// The span above it so long after its start, if that is sampled.
+    pub(super) fn above(&self, elapsed: Duration) -> Option<Sampled> {
+        self.span.above(elapsed)
+    }
+
     /// Tells the span's context, or whose it would be.
     pub(super) fn with_span_context<T>(&mut self, tell: impl FnOnce(&SpanContext) -> T) -> T {
         match self.context() {
@@ -131,7 +136,7 @@ impl Operation {
     }
 
     #[inline(always)]
-    fn end_span(&mut self, error: Option<&str>, elapsed: Duration) {
+    fn end_span(&mut self, error: Option<&str>, elapsed: Duration) -> Option<Sampled> {
         let returned = self.returned();
         let code = error.filter(|_| self.has_code);
         // Whoever has an `error.type` has the status, too, as the conventions say.
@@ -152,11 +157,11 @@ impl Operation {
                     attributes.push(KeyValue::new(semconv::DB_RESPONSE_STATUS_CODE, code));
                 }
             },
-        );
+        )
     }
 
     #[cold]
-    fn record_failure(&self, seconds: f64, error: &str) {
+    fn record_failure(&self, seconds: f64, sampled: Option<Sampled>, error: &str) {
         let mut labels = self.statement.labels.clone();
         labels.push(KeyValue::new(semconv::ERROR_TYPE, error.to_owned()));
         if self.has_code {
@@ -164,7 +169,7 @@ impl Operation {
             labels.push(code);
         }
         let instruments = &self.statement.pool.recorder.instruments;
-        instruments.duration.record(seconds, &labels);
+        instruments.duration.record(seconds, sampled, &labels);
         if let Some(rows) = self.returned() {
             instruments.rows.record(rows, &labels);
         }
@@ -177,12 +182,12 @@ impl Record for Operation {
             Outcome::Dropped if self.is_waited_for => Some(CANCELLED),
             outcome => outcome.error_type(),
         };
-        self.end_span(error, elapsed);
+        let sampled = self.end_span(error, elapsed);
         let seconds = elapsed.as_secs_f64();
         match error {
-            Some(error) => self.record_failure(seconds, error),
+            Some(error) => self.record_failure(seconds, sampled, error),
             None => {
-                self.statement.duration.record(seconds);
+                self.statement.duration.record(seconds, sampled);
                 if let Some(rows) = self.returned() {
                     self.statement.returned(rows);
                 }
@@ -190,7 +195,8 @@ impl Record for Operation {
         }
         if let Some(waited) = self.waited {
             let held = elapsed.saturating_sub(waited);
-            self.statement.pool.use_time.record(held.as_secs_f64());
+            let use_time = &self.statement.pool.use_time;
+            use_time.record(held.as_secs_f64(), sampled);
         }
     }
 }

@@ -6,7 +6,10 @@ use std::{
 };
 
 use opentelemetry::{KeyValue, metrics::BoundHistogram};
-use otelier_core::{edge::Attribute, semconv};
+use otelier_core::{
+    edge::{Attribute, BoundDurations},
+    semconv,
+};
 use otelier_sql::{Digest, MAX_TEXT};
 
 use super::{
@@ -24,7 +27,7 @@ pub(super) struct Statement {
     /// What tells its metrics from others'.
     pub(super) labels: Vec<KeyValue>,
     /// Without an error.
-    pub(super) duration: BoundHistogram<f64>,
+    pub(super) duration: BoundDurations,
     rows: OnceLock<BoundHistogram<u64>>,
 }
 

@@ -11,7 +11,7 @@ use opentelemetry::{
     Context, KeyValue,
     trace::{SpanBuilder, Status},
 };
-use otelier_core::{Message, Run, context, semconv};
+use otelier_core::{Message, Run, context, edge::Sampled, semconv};
 use sqlx::{Error, SqlStr};
 
 use super::{
@@ -197,13 +197,15 @@ impl<'a> Wait<'a> {
     fn succeed(mut self) -> Duration {
         self.is_over = true;
         let waited = self.began.elapsed();
-        self.telemetry
-            .instruments
-            .wait_time
-            .record(waited.as_secs_f64());
+        let instruments = &self.telemetry.instruments;
+        let sampled = match &self.began {
+            Began::With(run) => run.record().above(waited),
+            Began::At(_) => Sampled::current(),
+        };
+        instruments.wait_time.record(waited.as_secs_f64(), sampled);
         if let Some(opened) = self.opened {
             let took = opened.elapsed().as_secs_f64();
-            self.telemetry.instruments.create_time.record(took);
+            instruments.create_time.record(took, sampled);
         }
         if waited > LONG {
             self.span(waited, None);

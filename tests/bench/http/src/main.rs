@@ -29,7 +29,7 @@ use opentelemetry_sdk::{
     metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider},
     trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor},
 };
-use otelier_core::{Conventions, Propagation, Providers};
+use otelier_core::{Conventions, Propagation, Providers, edge::Exemplars};
 use tokio::runtime::Runtime;
 use tower::{Layer as _, Service, layer::util::Identity};
 
@@ -45,7 +45,7 @@ const UNSAMPLED: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00
 const SAMPLED_RANDOM: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-03";
 const UNSAMPLED_RANDOM: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-02";
 
-const OURS: [&str; 32] = [
+const OURS: [&str; 34] = [
     "request",
     "bare",
     "identity",
@@ -67,6 +67,8 @@ const OURS: [&str; 32] = [
     "traces and metrics, yields",
     "traces, root",
     "traces, unknown host each time",
+    "traces and metrics, exemplars",
+    "traces and metrics, not sampled, exemplars",
     "traces and metrics, random",
     "traces and metrics, not sampled, random",
     "traces and metrics, baggage",
@@ -170,15 +172,18 @@ fn propagation() -> Propagation {
     Propagation::none().with_trace_context().with_baggage()
 }
 
-/// Installs ours: tracers or none, meters or none.
-fn install(traces: bool, metrics: bool) {
+/// Installs ours: tracers or none, meters or none, with exemplars or without.
+fn install(variant: &str) {
+    let traces = !variant.starts_with("metrics");
+    let metrics = variant.contains("metrics");
     let propagation = propagation();
     let meters = if metrics {
         meters()
     } else {
         SdkMeterProvider::default()
     };
-    let conventions = Conventions::default();
+    let mut conventions = Conventions::default();
+    conventions.exemplars = variant.ends_with("exemplars").then(Exemplars::new);
     let providers = if traces {
         Providers::new(tracers(), meters, propagation, conventions)
     } else {
@@ -316,7 +321,7 @@ fn runtime() -> Runtime {
 fn run(variant: &str) {
     let on = !variant.starts_with("off");
     if variant.starts_with("traces") || variant.starts_with("metrics") || variant == "excluded" {
-        install(!variant.starts_with("metrics"), variant.contains("metrics"));
+        install(variant);
     }
     if variant.starts_with("passes") {
         otelier_core::install(Providers::passing(propagation())).expect("once");

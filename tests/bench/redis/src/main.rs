@@ -25,7 +25,7 @@ use opentelemetry_sdk::{
     metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider},
     trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor},
 };
-use otelier_core::{Conventions, Propagation, Providers};
+use otelier_core::{Conventions, Propagation, Providers, edge::Exemplars};
 use otelier_redis::{Config, Connection};
 use redis::{Cmd, Pipeline, RedisFuture, Value, aio::ConnectionLike, cmd, pipe};
 
@@ -156,7 +156,8 @@ fn run(variant: &str) {
     let is_bare = variant.ends_with("bare") || variant.ends_with("by hand");
     if !is_bare && !variant.ends_with("off") {
         let propagation = Propagation::none().with_trace_context();
-        let conventions = Conventions::default();
+        let mut conventions = Conventions::default();
+        conventions.exemplars = variant.ends_with("exemplars").then(Exemplars::new);
         let providers = Providers::new(tracers.clone(), meters.clone(), propagation, conventions)
             .with_parent_based_sampling();
         otelier_core::install(providers).expect("once");

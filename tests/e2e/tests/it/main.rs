@@ -71,6 +71,7 @@ mod books;
 mod boot;
 mod docs;
 mod doctor;
+mod exemplars;
 mod faults;
 mod files;
 mod harness;

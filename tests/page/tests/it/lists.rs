@@ -133,3 +133,39 @@ async fn metrics_errors_and_the_map_show_what_was_sent() {
     page.until("document.querySelectorAll('.node').length === 3 && document.querySelectorAll('.edge').length === 2").await;
     page.end().await;
 }
+
+#[tokio::test]
+async fn a_dot_on_a_histogram_leads_to_the_span_that_was_measured() {
+    let Some(page) = Browser::start(Window::Wide).await else {
+        return;
+    };
+    page.order(1).await;
+    page.points("http.server.request.duration").await;
+    let chart = "/m?name=http.server.request.duration&service=api";
+    page.open(chart).await;
+    // Two columns, and before them what came with the first point.
+    page.until_count("figure .chart a", 3).await;
+    assert_eq!(page.text("figure a title").await, "300 ms, to its trace");
+    let there = json!(format!("/t/{}", trace_id(1)));
+    let chosen = "document.querySelector('o-trace .row[aria-selected=true]')?.textContent.includes('POST /charge')";
+    let place = "(() => { const dot = document.querySelector('figure a:last-of-type circle'); \
+        dot.scrollIntoView({ block: 'center' }); const { x, y, width, height } = dot.getBoundingClientRect(); \
+        return [x + width / 2, y + height / 2].map(Math.round); })()";
+    let place = page.is(place).await;
+    let place = (place[0].as_i64().unwrap(), place[1].as_i64().unwrap());
+    page.drag(place, place).await;
+    page.until(chosen).await;
+    assert_eq!(page.is("location.pathname").await, there);
+    // The same without a mouse, and without loading the page again.
+    page.client.back().await.unwrap();
+    page.until_count("figure .chart a", 3).await;
+    page.is("(window.stays = true, document.querySelector('figure a').focus() ?? true)")
+        .await;
+    page.keys("\u{e007}").await;
+    page.until(chosen).await;
+    assert_eq!(
+        page.is("[location.pathname, window.stays]").await,
+        json!([there, true])
+    );
+    page.end().await;
+}

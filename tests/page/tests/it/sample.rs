@@ -96,7 +96,10 @@ impl Browser {
         let resource = json!({"attributes": attributes(&[("service.name", "api")])});
         for i in 0..3_u64 {
             let at = now() - (2 - i) * Duration::from_secs(10).as_nanos() as u64;
-            let point = json!({"timeUnixNano": at.to_string(), "startTimeUnixNano": "1", "count": (4 * (i + 1)).to_string(),
+            // In the second bucket, before the point was read.
+            let exemplar = json!({"timeUnixNano": (at - 1).to_string(), "asDouble": 0.3,
+                "traceId": trace_id(1), "spanId": span_id(104)});
+            let point = json!({"timeUnixNano": at.to_string(), "startTimeUnixNano": "1", "exemplars": [exemplar], "count": (4 * (i + 1)).to_string(),
                 "sum": 8.0, "explicitBounds": [0.1, 0.5], "bucketCounts": [(i + 1).to_string(), (2 * (i + 1)).to_string(), (i + 1).to_string()]});
             let metric = json!({"name": name, "unit": "s", "histogram": {"aggregationTemporality": 2, "dataPoints": [point]}});
             let body = json!({"resourceMetrics": [{"resource": resource, "scopeMetrics": [{"metrics": [metric]}]}]});

@@ -4,7 +4,8 @@ use std::{error::Error, fmt, marker::PhantomData};
 
 use super::Operation;
 use crate::{
-    Conventions, Outcome, edge,
+    Conventions, Outcome,
+    edge::{self, Durations},
     semconv::{self, old},
 };
 use opentelemetry::{
@@ -35,7 +36,7 @@ pub trait Client: Send + Sync + Sized + 'static {
 /// What durations and requests under way are counted with.
 pub struct Instruments<C> {
     /// How long requests took, in seconds.
-    pub duration: Histogram<f64>,
+    pub duration: Durations,
     /// As it was before the conventions were stable, in milliseconds, if the
     /// environment asks for the old names, too.
     pub old_duration: Option<Histogram<f64>>,
@@ -58,13 +59,13 @@ impl<C: Client> edge::Instruments for Instruments<C> {
                 .with_unit("ms")
                 .build()
         };
+        let duration = meter
+            .f64_histogram(semconv::HTTP_CLIENT_REQUEST_DURATION)
+            .with_description("Duration of HTTP client requests.")
+            .with_unit("s")
+            .with_boundaries(semconv::HTTP_DURATION_BOUNDS.to_vec());
         Self {
-            duration: meter
-                .f64_histogram(semconv::HTTP_CLIENT_REQUEST_DURATION)
-                .with_description("Duration of HTTP client requests.")
-                .with_unit("s")
-                .with_boundaries(semconv::HTTP_DURATION_BOUNDS.to_vec())
-                .build(),
+            duration: Durations::new(duration, C::scope(), conventions),
             old_duration: conventions.old_http_names.then(old_duration),
             active: meter
                 .i64_up_down_counter(semconv::HTTP_CLIENT_ACTIVE_REQUESTS)

@@ -56,10 +56,7 @@ impl<C: Client> Operation<C> {
             if let Some(remote) = remote {
                 let address = self.peer.network_address(remote.ip());
                 let port = i64::from(remote.port());
-                self.tell(
-                    span,
-                    KeyValue::new(semconv::NETWORK_PEER_ADDRESS, address),
-                );
+                self.tell(span, KeyValue::new(semconv::NETWORK_PEER_ADDRESS, address));
                 self.tell(span, KeyValue::new(semconv::NETWORK_PEER_PORT, port));
             }
         });
@@ -87,11 +84,12 @@ impl<C: Client> AsRef<Span> for Operation<C> {
 
 impl<C: Client> Record for Operation<C> {
     fn record(&mut self, outcome: &Outcome, elapsed: Duration) {
+        let mut sampled = None;
         if self.span.is_recording() {
-            self.span.end(error_type(self.answer, outcome), elapsed);
+            sampled = self.span.end(error_type(self.answer, outcome), elapsed);
         }
-        let seconds = elapsed.as_secs_f64();
-        self.peer.took(self.place, seconds, self.answer, outcome);
+        let took = (elapsed.as_secs_f64(), sampled);
+        self.peer.took(self.place, took, self.answer, outcome);
     }
 }
 

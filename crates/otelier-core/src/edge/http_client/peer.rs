@@ -8,16 +8,13 @@ use std::{
 };
 
 use super::{
-    super::Few,
+    super::{BoundDurations, Few, Sampled},
     hosts::Hosts,
     instruments::Recorder,
     labels::{Answer, error_type, failure, renamed},
 };
 use crate::{Methods, Outcome, Propagation, cut, semconv};
-use opentelemetry::{
-    KeyValue, StringValue,
-    metrics::{BoundHistogram, BoundUpDownCounter},
-};
+use opentelemetry::{KeyValue, StringValue, metrics::BoundUpDownCounter};
 
 /// Longer names are not DNS names.
 const MAX_HOST_BYTES: usize = 255;
@@ -45,7 +42,7 @@ pub struct Kind {
     pub name: Cow<'static, str>,
     /// Those under way.
     pub active: BoundUpDownCounter<i64>,
-    durations: Few<Ending, BoundHistogram<f64>>,
+    durations: Few<Ending, BoundDurations>,
 }
 
 /// What a request is for.
@@ -120,8 +117,15 @@ impl<C> Peer<C> {
         }
     }
 
-    /// Takes a request out of the gauge, and observes how long it took.
-    pub fn took(&self, place: u16, seconds: f64, answer: Option<Answer>, outcome: &Outcome) {
+    /// Takes a request out of the gauge, and observes how long it took, in which
+    /// span.
+    pub fn took(
+        &self,
+        place: u16,
+        (seconds, sampled): (f64, Option<Sampled>),
+        answer: Option<Answer>,
+        outcome: &Outcome,
+    ) {
         let Some(kind) = self.kinds.get(usize::from(place)).and_then(OnceLock::get) else {
             return;
         };
@@ -135,11 +139,11 @@ impl<C> Peer<C> {
         let bind = || instruments.duration.bind(&kind.labels(answer, outcome));
         let is_bound = kind
             .durations
-            .with(ending, bind, |bound| bound.record(seconds));
+            .with(ending, bind, |bound| bound.record(seconds, sampled));
         if !is_bound {
             instruments
                 .duration
-                .record(seconds, &kind.labels(answer, outcome));
+                .record(seconds, sampled, &kind.labels(answer, outcome));
         }
     }
 

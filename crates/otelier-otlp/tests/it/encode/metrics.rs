@@ -175,7 +175,7 @@ pub(super) fn points(metric: &Metric) -> usize {
     }
 }
 
-fn metrics(request: &ExportMetricsServiceRequest) -> impl Iterator<Item = &Metric> {
+pub(super) fn metrics(request: &ExportMetricsServiceRequest) -> impl Iterator<Item = &Metric> {
     let resources = request.resource_metrics.iter();
     let scopes = resources.flat_map(|resource| &resource.scope_metrics);
     scopes.flat_map(|scope| &scope.metrics)
@@ -230,7 +230,14 @@ fn metrics_are_the_bytes_that_prost_writes() {
 
 /// What one instrument of `Random`'s measures, collected once.
 fn collected(record: impl FnOnce(&SdkMeterProvider)) -> ResourceMetrics {
-    let reader = Reader::new(Temporality::Cumulative);
+    collected_as(Temporality::Cumulative, record)
+}
+
+pub(super) fn collected_as(
+    temporality: Temporality,
+    record: impl FnOnce(&SdkMeterProvider),
+) -> ResourceMetrics {
+    let reader = Reader::new(temporality);
     let provider = SdkMeterProvider::builder()
         .with_resource(Resource::builder_empty().build())
         .with_reader(reader.clone())

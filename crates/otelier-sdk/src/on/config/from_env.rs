@@ -65,6 +65,7 @@ impl Config {
             span_batch: limits::span_batch(env),
             log_batch: limits::log_batch(env),
             reader: limits::reader(env),
+            exemplars: lists::exemplars(env, setup),
             span_limits: limits::span_limits(env),
             log_limits: limits::log_limits(env),
             log_filter: lists::log_filter(env),

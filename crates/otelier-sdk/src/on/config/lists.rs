@@ -9,8 +9,8 @@ use crate::{
     Setup,
     variables::{
         HTTP_EXCLUDED_URLS, HTTP_INCLUDED_URLS, INSTRUMENTATION_HTTP_KNOWN_METHODS, LOG_LEVEL,
-        LOG_SPAN_FIELDS, PROPAGATORS, SEMCONV_STABILITY_OPT_IN, TRACES_SAMPLER, TRACES_SAMPLER_ARG,
-        Variable,
+        LOG_SPAN_FIELDS, METRICS_EXEMPLAR_FILTER, PROPAGATORS, SEMCONV_STABILITY_OPT_IN,
+        TRACES_SAMPLER, TRACES_SAMPLER_ARG, Variable,
     },
 };
 
@@ -31,6 +31,20 @@ pub(super) enum Asked {
     /// Nothing is said: it is used when there is an endpoint.
     Implicitly,
     ByName,
+}
+
+/// Whether durations keep the traces that they were measured in.
+pub(super) fn exemplars(env: &mut Env<'_>, setup: &Setup) -> bool {
+    let filter = &METRICS_EXEMPLAR_FILTER;
+    let text = env.text(filter);
+    if text.is_some_and(|text| text.eq_ignore_ascii_case("always_on")) {
+        env.problem(
+            filter.name,
+            "always_on: what is in no sampled span leads to no trace; using trace_based",
+        );
+        return true;
+    }
+    env.word(filter, &[true, false]).unwrap_or(setup.exemplars)
 }
 
 /// The items of a list, trimmed, without empty ones.

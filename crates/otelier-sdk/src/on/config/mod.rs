@@ -51,6 +51,8 @@ pub(crate) struct Config {
     pub(crate) log_batch: Batch,
     /// How often metrics are read, and in which shape.
     pub(crate) reader: Reader,
+    /// Whether durations keep the traces that they were measured in.
+    pub(crate) exemplars: bool,
     /// What a span may hold.
     pub(crate) span_limits: SpanLimits,
     /// What a log record may hold.

@@ -18,7 +18,8 @@ use opentelemetry_sdk::{
         exporter::PushMetricExporter,
     },
 };
-use otelier_otlp::Outbox;
+use otelier_core::edge;
+use otelier_otlp::{Exemplar, Exemplars, Outbox};
 
 use super::{Data, Export};
 use crate::imp::admission;
@@ -27,6 +28,8 @@ use crate::imp::admission;
 #[derive(Debug)]
 pub(crate) struct ExportMetrics {
     pub(crate) export: Export,
+    /// Taken at each collection, whatever the temporality.
+    pub(crate) exemplars: Option<edge::Exemplars>,
     /// Where they wait, if they are sent anywhere.
     pub(crate) outbox: Option<Arc<Outbox>>,
     pub(crate) temporality: Temporality,
@@ -44,7 +47,9 @@ impl PushMetricExporter for ExportMetrics {
                 outbox.make_way();
             }
             let taken = self.export.ledger.collect(data_points(metrics));
-            self.export.export(Data::Metrics(metrics), taken);
+            let exemplars = self.exemplars.as_ref().map(take).unwrap_or_default();
+            self.export
+                .export(Data::Metrics(metrics, &exemplars), taken);
         });
         catch_unwind(run)
             .map_err(|_| OTelSdkError::InternalFailure("the exporter panicked".to_owned()))
@@ -65,6 +70,21 @@ impl PushMetricExporter for ExportMetrics {
     fn temporality(&self) -> Temporality {
         self.temporality
     }
+}
+
+/// What was kept since the last collection.
+fn take(kept: &edge::Exemplars) -> Exemplars {
+    let mut taken = Exemplars::default();
+    kept.take(|scope, name, attributes, it| {
+        let exemplar = Exemplar {
+            value: it.value,
+            nanos: it.nanos,
+            trace_id: it.trace_id.to_bytes(),
+            span_id: it.span_id.to_bytes(),
+        };
+        taken.add(scope, name, attributes, exemplar);
+    });
+    taken
 }
 
 pub(super) fn data_points(metrics: &ResourceMetrics) -> usize {

@@ -22,7 +22,9 @@ use opentelemetry_sdk::{
     Resource, logs::SdkLogRecord, metrics::data::ResourceMetrics, trace::SpanData,
 };
 use otelier_core::{REDACTED, Treatment, is_secret, redact_text, shorten_chars, treatment};
-use otelier_otlp::{Encoder, Outbox, Packer, Policy, Protocol, Request, Tally, Transport};
+use otelier_otlp::{
+    Encoder, Exemplars, Outbox, Packer, Policy, Protocol, Request, Tally, Transport,
+};
 
 use self::{books::Booking, stock::Stock};
 pub(crate) use self::{metrics::ExportMetrics, stock::HAS_STOCK};
@@ -88,7 +90,7 @@ enum Encode {
 enum Data<'a> {
     Spans(&'a [SpanData]),
     Logs(&'a [(&'a SdkLogRecord, &'a InstrumentationScope)]),
-    Metrics(&'a ResourceMetrics),
+    Metrics(&'a ResourceMetrics, &'a Exemplars),
 }
 
 impl Export {
@@ -129,6 +131,12 @@ impl Export {
         let ways = self.ways.get_mut().unwrap_or_else(PoisonError::into_inner);
         ways.push(Way { encode, to });
         self
+    }
+
+    /// Whether exemplars leave anywhere: opentelemetry-otlp has none.
+    pub(crate) fn has_exemplars(&self) -> bool {
+        let is_own = |way: &Way| matches!(way.encode, Encode::Own(_));
+        self.ways().iter().any(is_own)
     }
 
     fn set_resource(&self, resource: &Resource) {
@@ -225,7 +233,9 @@ impl Way {
                 match data {
                     Data::Spans(batch) => encoder.spans(batch, emit),
                     Data::Logs(batch) => encoder.logs(batch, emit),
-                    Data::Metrics(metrics) => encoder.metrics(metrics, emit),
+                    Data::Metrics(metrics, exemplars) => {
+                        encoder.metrics_with(metrics, exemplars, emit)
+                    }
                 }
             }
             (Encode::Stock(stock), data) => {

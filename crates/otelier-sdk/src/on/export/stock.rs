@@ -108,7 +108,7 @@ impl Stock {
                 let exported = now(exporter.export(LogBatch::new(batch)));
                 (Signal::Logs, batch.len(), exported)
             }
-            (Exporter::Metrics(exporter), Data::Metrics(metrics)) => {
+            (Exporter::Metrics(exporter), Data::Metrics(metrics, _)) => {
                 let exported = now(exporter.export(metrics));
                 (Signal::Metrics, data_points(metrics), exported)
             }
