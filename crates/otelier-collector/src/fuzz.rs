@@ -3,6 +3,7 @@
 use crate::{
     Notice, Signal, Store,
     api::{Desk, MOST_STREAMS},
+    aside::Aside,
     decode::{Export, Format},
     fault::Faults,
     forward::Via,
@@ -46,6 +47,7 @@ impl Receiver {
             room: room.clone(),
             refusals: Arc::clone(&refusals),
             places: Arc::new(Semaphore::new(MOST_CONNECTIONS)),
+            aside: Aside::default(),
             readers: Arc::default(),
             streams: Arc::new(Semaphore::new(MOST_STREAMS)),
             closing: closing.clone(),

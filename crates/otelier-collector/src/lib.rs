@@ -44,6 +44,7 @@
 mod allow;
 mod anatomy;
 mod api;
+mod aside;
 #[cfg_attr(not(feature = "page"), path = "no_assets.rs")]
 mod assets;
 mod collector;

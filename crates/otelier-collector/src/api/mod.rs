@@ -17,6 +17,7 @@ mod pull;
 pub(crate) mod quantiles;
 mod series;
 mod stream;
+mod thrown;
 mod trace;
 pub(crate) mod view;
 pub(crate) mod walk;
@@ -28,6 +29,7 @@ use self::{
     longest::Sort,
 };
 use crate::{
+    aside::Aside,
     assets,
     room::{Held, Room},
     server::Refusals,
@@ -35,7 +37,8 @@ use crate::{
 };
 use axum::{
     Router,
-    extract::{Path, RawQuery, State},
+    extract::{Path, RawQuery, Request, State},
+    middleware::{Next, from_fn_with_state},
     response::Response,
     routing::{get, post},
 };
@@ -55,6 +58,8 @@ pub(crate) struct Desk {
     pub(crate) room: Room,
     pub(crate) refusals: Arc<Refusals>,
     pub(crate) places: Arc<Semaphore>,
+    /// Where answers are made.
+    pub(crate) aside: Aside,
     pub(crate) readers: Arc<AtomicUsize>,
     /// Places for who listens to what comes.
     pub(crate) streams: Arc<Semaphore>,
@@ -98,9 +103,8 @@ impl Desk {
 type Answered = Result<Response, Problem>;
 
 pub(crate) fn router(desk: Desk) -> Router {
+    let aside = desk.aside.clone();
     Router::new()
-        .route("/", get(index))
-        .route("/healthz", get(async || "ok\n"))
         .route("/metrics", get(own_metrics))
         .route("/api/traces", get(traces))
         .route("/api/traces/{id}", get(one_trace))
@@ -116,12 +120,24 @@ pub(crate) fn router(desk: Desk) -> Router {
         .route("/api/stream", get(stream::listen))
         .route("/api/clear", post(act::clear))
         .route("/api/pause", post(act::pause))
+        .layer(from_fn_with_state(aside, answer_aside))
+        .route("/", get(index))
+        .route("/healthz", get(async || "ok\n"))
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "nothing here: see /".into()))
         .method_not_allowed_fallback(async || {
             let words = "ask with GET".into();
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, words)
         })
         .with_state(desk)
+}
+
+/// Has an answer made where no sender waits for it.
+async fn answer_aside(State(aside): State<Aside>, request: Request, next: Next) -> Answered {
+    let answer = aside.run(next.run(request)).await;
+    answer.ok_or_else(|| {
+        let words = "the answer came to no end".into();
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, words)
+    })
 }
 
 async fn index(
