@@ -6,8 +6,10 @@
 //!
 //! It starts itself again as the collector, fills its 64 MiB with traces, one of them of 10,000
 //! spans, and asks for the list, for what nothing matches, and for the large trace, over and over,
-//! while another thread sends small requests one after the other. What it prints are times of this
-//! machine, and ratios of one run, which tell more.
+//! while another thread sends small requests one after the other; in every second turn it sends
+//! them alone, so that both have the same machine. What it prints are times of this machine, and
+//! ratios of one run, which tell more. The last line is what a thread of another process does to
+//! them that computes, and asks nothing: no program can do less than the scheduler does.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -45,10 +47,13 @@ use std::{
 
 /// Spans of the large trace.
 const LARGE: u64 = 10_000;
+const LARGE_TRACE: u128 = u128::MAX / 3;
 /// Spans that fill the store and more, of which there are eight in a trace.
 const FILLING: u64 = 150_000;
-/// Small requests sent in each part.
-const SMALL: usize = 4000;
+/// Small requests in each turn.
+const SMALL: usize = 200;
+/// Turns alone, and as many beside each answer.
+const TURNS: usize = 40;
 
 fn main() {
     if std::env::args()
@@ -86,6 +91,56 @@ fn serve() {
 
 fn measure(endpoint: &str) {
     let caller = Caller::to(endpoint);
+    fill(&caller, LARGE_TRACE);
+    let stats = caller.get("/api/stats");
+    let stats: serde_json::Value = serde_json::from_slice(&stats).unwrap();
+    println!(
+        "{} traces, {} of {} bytes kept",
+        stats["traces"], stats["storeBytes"], stats["storeLimit"]
+    );
+    let rows = [
+        ("list of 200 traces", "/api/traces?limit=200".into()),
+        ("search without a match", "/api/traces?query=nowhere".into()),
+        (
+            "slowest 200 traces",
+            "/api/traces?limit=200&sort=-duration".into(),
+        ),
+        (
+            "trace of 10,000 spans",
+            format!("/api/traces/{:032x}?limit=10000", LARGE_TRACE + 4),
+        ),
+        ("errors", "/api/errors".into()),
+        ("map", "/api/map".into()),
+    ];
+    for ((what, path), row) in rows.into_iter().zip(1..) {
+        // What was there is gone by now, for all that is sent meanwhile.
+        fill(&caller, LARGE_TRACE + row);
+        let bytes = caller.get(&path).len();
+        let caller = Caller::to(endpoint);
+        let (times, pairs) = in_turns(endpoint, move || drop(caller.get(&path)));
+        let (alone, beside) = pairs;
+        println!(
+            "{what}: {} KiB, {}; {}",
+            bytes / 1024,
+            both(&times),
+            ratios(&alone, &beside)
+        );
+    }
+    let burn = || {
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_millis(20) {
+            std::hint::spin_loop();
+        }
+    };
+    let (_, (alone, beside)) = in_turns(endpoint, burn);
+    println!(
+        "no answer, but a thread of another process that computes: {}",
+        ratios(&alone, &beside)
+    );
+}
+
+/// Fills the store with small traces, and with one of many spans.
+fn fill(caller: &Caller, large: u128) {
     for chunk in 0..FILLING / 1000 {
         let spans = (0..1000).map(|i| {
             let id = chunk * 1000 + i + 1;
@@ -97,7 +152,6 @@ fn measure(endpoint: &str) {
         });
         caller.post(request(spans.collect()));
     }
-    let large = u128::MAX / 3;
     for chunk in 0..LARGE / 1000 {
         let spans = (0..1000).map(|i| chunk * 1000 + i + 1);
         let spans = spans.map(|id| {
@@ -109,68 +163,64 @@ fn measure(endpoint: &str) {
         });
         caller.post(request(spans.collect()));
     }
-    let stats = caller.get("/api/stats");
-    let stats: serde_json::Value = serde_json::from_slice(&stats).unwrap();
-    println!(
-        "{} traces, {} of {} bytes kept",
-        stats["traces"], stats["storeBytes"], stats["storeLimit"]
-    );
-    let small = small(endpoint);
-    let alone = quantile(&small, 0.99);
-    println!("a small request alone: {}", both(&small));
-    for (what, path) in [
-        ("list of 200 traces", "/api/traces?limit=200".into()),
-        ("search without a match", "/api/traces?query=nowhere".into()),
-        (
-            "slowest 200 traces",
-            "/api/traces?limit=200&sort=-duration".into(),
-        ),
-        (
-            "trace of 10,000 spans",
-            format!("/api/traces/{large:032x}?limit=10000"),
-        ),
-        ("errors", "/api/errors".into()),
-        ("map", "/api/map".into()),
-    ] {
-        let bytes = caller.get(&path).len();
-        let ended = Arc::new(AtomicBool::new(false));
-        let reader = {
-            let (ended, endpoint, path) = (Arc::clone(&ended), endpoint.to_owned(), path.clone());
-            thread::spawn(move || {
-                let caller = Caller::to(&endpoint);
-                let mut times = Vec::new();
-                while !ended.load(Relaxed) || times.len() < 20 {
-                    let begun = Instant::now();
-                    caller.get(&path);
-                    times.push(begun.elapsed());
-                }
-                times
-            })
-        };
-        let beside = self::small(endpoint);
-        ended.store(true, Relaxed);
-        let times = reader.join().unwrap();
-        println!(
-            "{what}: {} KiB, {}; a small request beside it: {}, p99 ×{:.1}",
-            bytes / 1024,
-            both(&times),
-            both(&beside),
-            quantile(&beside, 0.99).as_secs_f64() / alone.as_secs_f64(),
-        );
-    }
 }
 
-/// How long each of many small requests takes, one after the other.
-fn small(endpoint: &str) -> Vec<Duration> {
+/// Sends small requests alone and beside what another thread does over and over, in turns, so
+/// that what else the machine does is the same for both. Returns how long each turn of the
+/// other thread took, and each small request.
+fn in_turns(
+    endpoint: &str,
+    mut work: impl FnMut() + Send + 'static,
+) -> (Vec<Duration>, (Vec<Duration>, Vec<Duration>)) {
+    let (go, going) = std::sync::mpsc::channel::<Arc<AtomicBool>>();
+    let (begin, begun) = std::sync::mpsc::channel();
+    let worker = thread::spawn(move || {
+        let mut times = Vec::new();
+        for ended in going {
+            begin.send(()).unwrap();
+            while !ended.load(Relaxed) {
+                let begun = Instant::now();
+                work();
+                times.push(begun.elapsed());
+            }
+        }
+        times
+    });
     let caller = Caller::to(endpoint);
-    let one = |id: usize| request(vec![span(u128::MAX - id as u128, 1, 0)]);
-    let times = (0..SMALL).map(|id| {
-        let body = one(id);
+    let (mut alone, mut beside) = (Vec::new(), Vec::new());
+    for turn in 0..TURNS {
+        small(&caller, turn * 2, &mut alone);
+        let ended = Arc::new(AtomicBool::new(false));
+        go.send(Arc::clone(&ended)).unwrap();
+        begun.recv().unwrap();
+        small(&caller, turn * 2 + 1, &mut beside);
+        ended.store(true, Relaxed);
+    }
+    drop(go);
+    (worker.join().unwrap(), (alone, beside))
+}
+
+fn ratios(alone: &[Duration], beside: &[Duration]) -> String {
+    let ratio =
+        |share| quantile(beside, share).as_secs_f64() / quantile(alone, share).as_secs_f64();
+    format!(
+        "a small request alone: {}; beside it: {}, p50 ×{:.1}, p99 ×{:.1}",
+        both(alone),
+        both(beside),
+        ratio(0.5),
+        ratio(0.99),
+    )
+}
+
+/// Sends some small requests, one after the other, and notes how long each takes.
+fn small(caller: &Caller, turn: usize, times: &mut Vec<Duration>) {
+    for id in 0..SMALL {
+        let id = (turn * SMALL + id) as u128;
+        let body = request(vec![span(u128::MAX - id, 1, 0)]);
         let begun = Instant::now();
         caller.post(body);
-        begun.elapsed()
-    });
-    times.collect()
+        times.push(begun.elapsed());
+    }
 }
 
 fn quantile(times: &[Duration], share: f64) -> Duration {

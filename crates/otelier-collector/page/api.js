@@ -4,8 +4,7 @@
 export class Refused extends Error {
 	constructor(status, words, column) {
 		super(words);
-		this.status = status;
-		this.column = column;
+		Object.assign(this, { status, column });
 	}
 }
 

@@ -92,8 +92,7 @@ listen((url) => {
 	const tag = tagOf(url);
 	for (const [at, { tag: mine, path }] of VIEWS.entries()) {
 		const on = mine === tag || (path === '/' && /^o-(trace|compare)$/.test(tag));
-		if (on) links[at].setAttribute('aria-current', 'page');
-		else links[at].removeAttribute('aria-current');
+		links[at].ariaCurrent = on ? 'page' : null;
 	}
 	if (view?.localName !== tag) {
 		view = document.createElement(tag);

@@ -16,16 +16,24 @@ function bars(numbers) {
 }
 
 class Errors extends View {
+	#open = new Set();
+
 	constructor() { super({ title: 'Errors', hint: 'service:api timeout', kind: 'spans', every: 2000 }); }
 
 	body_() { return h('div.page', {}); }
+
+	#stack({ stacktrace, service, name, type, frame }) {
+		const key = [service, name, type, frame].join('\n');
+		return stacktrace && h('details', { open: this.#open.has(key), ontoggle: (event) => this.#open[event.target.open ? 'add' : 'delete'](key) },
+			h('summary', {}, 'Stack'), h('pre', { tabindex: 0 }, visible(stacktrace, 9000)));
+	}
 
 	async load(signal) {
 		const page = await ask('/api/errors', { query: this.query, limit: 200 }, signal);
 		this.body.replaceChildren(page.errors.length ? h('ul.errors', {}, page.errors.map((one) => h('li', {},
 			h('div.error-what', {}, h('a', { href: path(`/t/${one.traceId}`, { span: one.spanId }) }, h('span.bad', {}, `✕ ${visible(one.type || 'error', 120)}`)),
 				h('p', {}, visible(one.message, 400)), one.frame && h('p.mute', {}, h('code', {}, visible(one.frame, 200))),
-				h('p.mute', {}, dot(one.service), ' ', visible(one.service, 60), ' · ', visible(one.name, 120))),
+				this.#stack(one), h('p.mute', {}, dot(one.service), ' ', visible(one.service, 60), ' · ', visible(one.name, 120))),
 			bars(one.perMinute), h('span.count', {}, String(one.count), h('span.away', {}, ' times')), h('span.time', {}, clock(msOf(one.lastTimeUnixNano)))))) : h('div.none', {}, this.query ? 'No error matches.' : 'No errors.'));
 	}
 }

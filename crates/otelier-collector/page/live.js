@@ -1,5 +1,7 @@
 // The stream of changes: one for the page, opened again when what is looked for changes.
 
+import { path } from './api.js';
+
 /** Events: `change` and `reset` (with the collector's words), `state`. */
 class Live extends EventTarget {
 	state = 'connecting';
@@ -41,10 +43,7 @@ class Live extends EventTarget {
 
 	#connect(after) {
 		this.close();
-		const said = new URLSearchParams();
-		if (this.#query) said.set('query', this.#query);
-		if (after) said.set('after', after);
-		const source = new EventSource(`/api/stream?${said}`);
+		const source = new EventSource(path('/api/stream', { query: this.#query, after }));
 		this.#source = source;
 		for (const kind of ['change', 'reset']) {
 			source.addEventListener(kind, (event) => {

@@ -71,7 +71,7 @@ function length(record) {
 function amount(record) {
 	if (signal(record) !== 'metric') return undefined;
 	const value = record.value !== undefined ? record.value : record.sum;
-	return typeof value === 'number' ? value : value === 'Infinity' ? Infinity : value === '-Infinity' ? -Infinity : value === 'NaN' ? NaN : undefined;
+	return typeof value === 'number' ? value : ['Infinity', '-Infinity', 'NaN'].includes(value) ? Number(value) : undefined;
 }
 
 function valueIs(value, op, wanted) {
@@ -86,14 +86,8 @@ function valueIs(value, op, wanted) {
 
 function levelIs(severity, op, [least, most]) {
 	if (!(severity >= 1 && severity <= 24)) return false;
-	switch (op) {
-		case '=': return severity >= least && severity <= most;
-		case '!=': return severity < least || severity > most;
-		case '>': return severity > most;
-		case '>=': return severity >= least;
-		case '<': return severity < least;
-		default: return severity <= most;
-	}
+	const inside = severity >= least && severity <= most;
+	return op === '=' ? inside : op === '!=' ? !inside : compare(op, severity, op === '>' || op === '<=' ? most : least);
 }
 
 function term({ key, op, value, quoted }, record, resource) {
@@ -132,11 +126,8 @@ function* texts(record) {
 	if (kind === 'span') yield record.statusMessage ?? '';
 	if (kind === 'log') { yield bodyOf(record); yield record.eventName ?? ''; }
 	if (kind === 'metric') { yield record.description ?? ''; yield record.unit ?? ''; }
-	for (const [key, value] of Object.entries(record.attributes ?? {})) yield `${key}=${plain(value)}`;
-	for (const event of record.events ?? []) {
-		yield event.name;
-		for (const [key, value] of Object.entries(event.attributes ?? {})) yield `${key}=${plain(value)}`;
-	}
+	for (const event of record.events ?? []) yield event.name;
+	for (const list of attributes(record)) for (const [key, value] of Object.entries(list)) yield `${key}=${plain(value)}`;
 }
 
 function word(wanted, record) {

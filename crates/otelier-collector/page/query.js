@@ -163,27 +163,27 @@ function levels(text) {
 	return n >= 1 && n <= 24 ? [n, n] : null;
 }
 
-/** What a field of ours may be asked; the mistake is at the operator or at the value. */
+const EQUAL = ['=', '!='];
+const ORDER = [...EQUAL, '<', '<=', '>', '>='];
+const among = (list) => (value) => list.includes(value.toLowerCase());
+/** What a field of ours may be asked: by which operators, for which values, and what others are not. */
+const RULES = new Map([
+	...[...TEXTS, ...IDS].map((key) => [key, [[...EQUAL, '~']]]),
+	['status', [EQUAL, among(STATUS), 'status']], ['kind', [EQUAL, among(KINDS), 'kind']], ['level', [ORDER, levels, 'level']],
+	['duration', [ORDER, (value) => nanos(value) !== null, 'duration']], ['value', [ORDER, (value) => number(value) !== null, 'number']], ['has', [['=']]],
+]);
+
+/** The term, unless it is a mistake: at the operator or at the value. */
 function checked(term, place) {
 	const { key, op, value, quoted } = term;
-	const opAt = place - op.length;
-	const only = (allowed) => {
-		if (!allowed.includes(op)) throw new Mistake(`\`${key}\` does not take \`${op}\``, opAt);
-	};
-	if (quoted) return ordered(term, place);
-	if (TEXTS.includes(key) || IDS.includes(key)) only(['=', '!=', '~']);
-	else if (key === 'status') { only(['=', '!=']); if (!STATUS.includes(value.toLowerCase())) throw new Mistake('not a status', place); }
-	else if (key === 'kind') { only(['=', '!=']); if (!KINDS.includes(value.toLowerCase())) throw new Mistake('not a kind', place); }
-	else if (key === 'level') { only(['=', '!=', '<', '<=', '>', '>=']); if (!levels(value)) throw new Mistake('not a level', place); }
-	else if (key === 'duration') { only(['=', '!=', '<', '<=', '>', '>=']); if (nanos(value) === null) throw new Mistake('not a duration', place); }
-	else if (key === 'value') { only(['=', '!=', '<', '<=', '>', '>=']); if (number(value) === null) throw new Mistake('not a number', place); }
-	else if (key === 'has') only(['=']);
-	else return ordered(term, place);
-	return term;
-}
-
-function ordered(term, place) {
-	if ('<>'.includes(term.op[0]) && number(term.value) === null) throw new Mistake('not a number', place);
+	const rule = quoted ? undefined : RULES.get(key);
+	if (!rule) {
+		if ('<>'.includes(op[0]) && number(value) === null) throw new Mistake('not a number', place);
+		return term;
+	}
+	const [ops, fits, what] = rule;
+	if (!ops.includes(op)) throw new Mistake(`\`${key}\` does not take \`${op}\``, place - op.length);
+	if (fits && !fits(value)) throw new Mistake(`not a ${what}`, place);
 	return term;
 }
 
@@ -214,8 +214,7 @@ function writtenWord(word) {
 
 /** A term that finds this attribute. */
 export const attributeTerm = (key, value) => {
-	const ours = [...TEXTS, ...IDS, 'status', 'kind', 'level', 'duration', 'value', 'has'].includes(key);
-	return `${ours ? quote(key) : writtenKey(key)}=${written(String(value))}`;
+	return `${RULES.has(key) ? quote(key) : writtenKey(key)}=${written(String(value))}`;
 };
 
 /** The canonical text of a tree. */

@@ -28,19 +28,12 @@ export function startPage() {
 		h('h2', {}, 'Or send one span'), command(oneSpan(http)), refused);
 
 	async function look() {
-		try {
-			const { endpoints, refusals } = await ask('/api/doctor');
-			if (!first.childElementCount) first.append(command(`OTEL_EXPORTER_OTLP_ENDPOINT=${endpoints?.http ?? http} cargo run`));
-			refused.replaceChildren();
-			if (refusals?.length) {
-				refused.append(h('h2', {}, 'What arrived and was refused'), h('table', {},
-					heads('Time', 'Signal', 'Over', 'Why'),
-					h('tbody', {}, refusals.slice(0, 20).map((one) => h('tr', {}, h('td.time', {}, clock(msOf(one.timeUnixNano))), h('td', {}, visible(one.signal)),
-						h('td', {}, visible(`${one.transport} ${one.contentType ?? ''}`)), h('td', {}, visible(one.message)))))));
-			}
-		} catch {
-			if (!first.childElementCount) first.append(command(`OTEL_EXPORTER_OTLP_ENDPOINT=${http} cargo run`));
-		}
+		const { endpoints, refusals = [] } = await ask('/api/doctor').catch(() => ({}));
+		if (!first.childElementCount) first.append(command(`OTEL_EXPORTER_OTLP_ENDPOINT=${endpoints?.http ?? http} cargo run`));
+		refused.replaceChildren(...(refusals.length ? [h('h2', {}, 'What arrived and was refused'), h('table', {},
+			heads('Time', 'Signal', 'Over', 'Why'),
+			h('tbody', {}, refusals.slice(0, 20).map((one) => h('tr', {}, h('td.time', {}, clock(msOf(one.timeUnixNano))), h('td', {}, visible(one.signal)),
+				h('td', {}, visible(`${one.transport} ${one.contentType ?? ''}`)), h('td', {}, visible(one.message))))))] : []));
 	}
 	const again = seldom(2000, look);
 	const leave = live.follow({ change: again });

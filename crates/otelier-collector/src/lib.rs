@@ -55,6 +55,8 @@ mod anatomy;
 #[cfg_attr(not(feature = "api"), path = "no_api.rs")]
 mod api;
 #[cfg(feature = "api")]
+mod aside;
+#[cfg(feature = "api")]
 #[cfg_attr(not(feature = "page"), path = "no_assets.rs")]
 mod assets;
 mod clean;

@@ -2,6 +2,7 @@
 
 use super::answer::{Problem, respond};
 use crate::{
+    aside::Aside,
     room::{Held, Room},
     server::{Intake, Refusals},
     store::Store,
@@ -24,6 +25,8 @@ pub(crate) struct Desk {
     pub(crate) room: Room,
     pub(crate) refusals: Arc<Refusals>,
     pub(crate) places: Arc<Semaphore>,
+    /// Where answers are made.
+    pub(crate) aside: Aside,
     pub(crate) readers: Arc<AtomicUsize>,
     /// Places for who listens to what comes.
     pub(crate) streams: Arc<Semaphore>,
@@ -52,6 +55,7 @@ impl Desk {
             room: intake.room.clone(),
             refusals: Arc::clone(&intake.refusals),
             places,
+            aside: Aside::default(),
             readers: Arc::default(),
             streams: Arc::new(Semaphore::new(MOST_STREAMS)),
             closing: intake.closing.clone(),

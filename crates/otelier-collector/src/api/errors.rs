@@ -5,6 +5,7 @@ use super::{
     ask::Ask,
     desk::{Answered, DEFAULT_LIMIT, Desk, owned},
     list::{self, Traces, Wanted},
+    thrown::{Thrown, Told},
     view,
     walk::Walk,
 };
@@ -12,19 +13,23 @@ use crate::{
     id::{SpanId, TraceId},
     json::Object,
     pace::Pace,
+    refusal::shorten,
     store::{Span, Store, text},
 };
 use axum::extract::{RawQuery, State};
-use opentelemetry_proto::tonic::trace::v1::{span::Event, status::StatusCode};
+use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, HashMap, hash_map::Entry},
+    sync::Arc,
 };
 
 /// Different errors that are counted; others are left out.
 const MOST: usize = 10_000;
 /// Minutes of the history of an error.
 const MINUTES: usize = 30;
+/// Characters of a stack trace.
+const STACK: usize = 8 << 10;
 const MINUTE_NANOS: u64 = 60_000_000_000;
 
 /// What is the same in errors that are alike: service, name of the span, type, first frame.
@@ -40,6 +45,8 @@ pub(crate) struct Kind {
     pub(crate) last: u64,
     /// Where the latest is.
     pub(crate) sample: (TraceId, SpanId),
+    /// In the latest.
+    thrown: Thrown,
     /// How many in each minute, of the latest that had any.
     minutes: BTreeMap<u64, u64>,
 }
@@ -92,11 +99,12 @@ pub(crate) async fn found(
     let mut kinds: HashMap<Key, Kind> = HashMap::new();
     let mut walk = Walk::new(Traces::all(store.clone(), wanted), None);
     while let Some(trace) = walk.next(pace).await {
+        let told = Told::of(&trace);
         for span in trace.spans() {
             let of_service = service.is_none_or(|name| span.service() == name);
             if span.status() == StatusCode::Error && of_service {
                 pace.spend(1024).await;
-                note(&mut kinds, span);
+                note(&mut kinds, span, told.in_span(span));
             }
         }
     }
@@ -105,23 +113,16 @@ pub(crate) async fn found(
     kinds
 }
 
-fn note(kinds: &mut HashMap<Key, Kind>, span: &Span) {
-    let exceptions = span.proto().events.iter();
-    let exception = exceptions.rev().find(|event| event.name == "exception");
-    let of = |key| exception.and_then(|event: &Event| text(&event.attributes, key));
-    let kind = text(span.attributes(), "error.type").or_else(|| of("exception.type"));
+fn note(kinds: &mut HashMap<Key, Kind>, span: &Arc<Span>, thrown: Thrown) {
+    let kind = text(span.attributes(), "error.type").or_else(|| thrown.kind());
     let kind = kind.map(view::short);
     let status = || span.http_status().map(|status| status.to_string());
     let key = (
         view::short(span.service()),
         view::short(span.name()),
         kind.or_else(status).unwrap_or_default(),
-        of("exception.stacktrace").and_then(frame),
+        thrown.frame(),
     );
-    let message = match span.status_message() {
-        "" => of("exception.message").unwrap_or_default(),
-        message => message,
-    };
     let at = span.proto().end_time_unix_nano;
     let full = kinds.len() >= MOST;
     let kind = match kinds.entry(key) {
@@ -133,6 +134,7 @@ fn note(kinds: &mut HashMap<Key, Kind>, span: &Span) {
             first: at,
             last: 0,
             sample: (span.trace_id(), span.id()),
+            thrown: Thrown::Nowhere,
             minutes: BTreeMap::new(),
         }),
     };
@@ -140,19 +142,18 @@ fn note(kinds: &mut HashMap<Key, Kind>, span: &Span) {
     kind.first = kind.first.min(at);
     if at >= kind.last {
         kind.last = at;
-        kind.message = view::short(message);
+        let told = thrown.message().unwrap_or_default();
+        kind.message = view::short(match span.status_message() {
+            "" => told,
+            message => message,
+        });
         kind.sample = (span.trace_id(), span.id());
+        kind.thrown = thrown;
     }
     *kind.minutes.entry(at / MINUTE_NANOS).or_default() += 1;
     if kind.minutes.len() > MINUTES {
         kind.minutes.pop_first();
     }
-}
-
-/// The first line of a stack trace behind its head.
-fn frame(stack: &str) -> Option<String> {
-    let mut lines = stack.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines.nth(1).map(|line| crate::refusal::shorten(line, 200))
 }
 
 fn write(o: &mut Object<'_, '_>, key: &Key, kind: &Kind, latest: u64) {
@@ -164,6 +165,10 @@ fn write(o: &mut Object<'_, '_>, key: &Key, kind: &Kind, latest: u64) {
     match frame {
         Some(frame) => o.text("frame", frame),
         None => o.null("frame"),
+    }
+    match kind.thrown.stack() {
+        Some(stack) => o.text("stacktrace", &shorten(stack, STACK)),
+        None => o.null("stacktrace"),
     }
     o.number("count", kind.count);
     o.quoted("firstTimeUnixNano", kind.first);

@@ -9,6 +9,7 @@ use super::{
     walk::Walk,
 };
 use crate::{
+    aside::Aside,
     decode::Export,
     pace::Pace,
     query::Record,
@@ -49,24 +50,25 @@ pub(super) async fn all(State(desk): State<Desk>, RawQuery(query): RawQuery) -> 
     let lines = Lines {
         walk: Some(Walk::new(Traces::all(desk.store.clone(), wanted()?), None)),
         loose: Some((wanted()?, None, None)),
-        store: desk.store,
+        store: desk.store.clone(),
         waiting: VecDeque::new(),
     };
-    Ok(download(lines))
+    Ok(download(&desk.aside, lines))
 }
 
 /// One trace.
 pub(super) fn one(desk: &Desk, trace: &Trace) -> Response {
-    download(Lines {
+    let lines = Lines {
         walk: None,
         loose: None,
         store: desk.store.clone(),
         waiting: pieces(trace),
-    })
+    };
+    download(&desk.aside, lines)
 }
 
-fn download(lines: Lines) -> Response {
-    let mut response = Response::new(pull::body(lines));
+fn download(aside: &Aside, lines: Lines) -> Response {
+    let mut response = Response::new(pull::body(aside, lines));
     let headers = response.headers_mut();
     for (name, value) in [
         (header::CONTENT_TYPE, "application/jsonl"),

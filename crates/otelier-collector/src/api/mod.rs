@@ -18,6 +18,7 @@ mod pull;
 pub(crate) mod quantiles;
 mod series;
 mod stream;
+mod thrown;
 mod trace;
 pub(crate) mod view;
 pub(crate) mod walk;
@@ -29,10 +30,11 @@ use self::{
     list::{List, Logs, LogsOf, Metrics, Services, Traces, Wanted},
     longest::Sort,
 };
-use crate::{assets, mcp, server::Intake, store::Counts};
+use crate::{aside::Aside, assets, mcp, server::Intake, store::Counts};
 use axum::{
     Router,
-    extract::{Path, RawQuery, State},
+    extract::{Path, RawQuery, Request, State},
+    middleware::{Next, from_fn_with_state},
     routing::{get, post},
 };
 use http::{HeaderMap, StatusCode};
@@ -52,9 +54,8 @@ pub(crate) fn router(
 }
 
 fn questions(desk: Desk) -> Router {
+    let aside = desk.aside.clone();
     Router::new()
-        .route("/", get(index))
-        .route("/healthz", get(async || "ok\n"))
         .route("/metrics", get(own_metrics))
         .route("/api/traces", get(traces))
         .route("/api/traces/{id}", get(one_trace))
@@ -70,12 +71,24 @@ fn questions(desk: Desk) -> Router {
         .route("/api/stream", get(stream::listen))
         .route("/api/clear", post(act::clear))
         .route("/api/pause", post(act::pause))
+        .layer(from_fn_with_state(aside, answer_aside))
+        .route("/", get(index))
+        .route("/healthz", get(async || "ok\n"))
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "nothing here: see /".into()))
         .method_not_allowed_fallback(async || {
             let words = "ask with GET".into();
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, words)
         })
         .with_state(desk)
+}
+
+/// Has an answer made where no sender waits for it.
+async fn answer_aside(State(aside): State<Aside>, request: Request, next: Next) -> Answered {
+    let answer = aside.run(next.run(request)).await;
+    answer.ok_or_else(|| {
+        let words = "the answer came to no end".into();
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, words)
+    })
 }
 
 async fn index(

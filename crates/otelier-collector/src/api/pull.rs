@@ -1,5 +1,6 @@
 //! Bodies whose pieces are made when somebody is ready for them.
 
+use crate::aside::Aside;
 use axum::body::{Body, Bytes};
 use hyper::body::Frame;
 use std::{
@@ -14,13 +15,25 @@ pub(super) trait Source: Send + Sized + 'static {
     fn next(self) -> impl Future<Output = Option<(Bytes, Self)>> + Send;
 }
 
-pub(super) fn body(source: impl Source) -> Body {
-    Body::new(Pull(Some(Box::pin(source.next()))))
+pub(super) fn body(aside: &Aside, source: impl Source) -> Body {
+    let aside = aside.clone();
+    Body::new(Pull {
+        next: Some(next(&aside, source)),
+        aside,
+    })
+}
+
+fn next<S: Source>(aside: &Aside, source: S) -> Next<S> {
+    let aside = aside.clone();
+    Box::pin(async move { aside.run(source.next()).await.flatten() })
 }
 
 type Next<S> = Pin<Box<dyn Future<Output = Option<(Bytes, S)>> + Send>>;
 
-struct Pull<S>(Option<Next<S>>);
+struct Pull<S> {
+    next: Option<Next<S>>,
+    aside: Aside,
+}
 
 impl<S: Source> hyper::body::Body for Pull<S> {
     type Data = Bytes;
@@ -30,17 +43,17 @@ impl<S: Source> hyper::body::Body for Pull<S> {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let Some(next) = &mut self.0 else {
+        let Some(pending) = &mut self.next else {
             return Poll::Ready(None);
         };
-        let Poll::Ready(next) = next.as_mut().poll(cx) else {
+        let Poll::Ready(piece) = pending.as_mut().poll(cx) else {
             return Poll::Pending;
         };
-        let Some((bytes, source)) = next else {
-            self.0 = None;
+        let Some((bytes, source)) = piece else {
+            self.next = None;
             return Poll::Ready(None);
         };
-        self.0 = Some(Box::pin(source.next()));
+        self.next = Some(next(&self.aside, source));
         Poll::Ready(Some(Ok(Frame::data(bytes))))
     }
 }

@@ -52,6 +52,7 @@ pub(super) async fn listen(
         let words = "too many listen already: close a page";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, words.into())
     })?;
+    let aside = desk.aside.clone();
     let reader = Reader {
         // What is no version of ours is of another run.
         since: last.map(|text| text.parse().ok()),
@@ -62,7 +63,7 @@ pub(super) async fn listen(
         desk,
         _place: place,
     };
-    let mut response = Response::new(pull::body(reader));
+    let mut response = Response::new(pull::body(&aside, reader));
     let headers = response.headers_mut();
     let media_type = HeaderValue::from_static("text/event-stream");
     headers.insert(header::CONTENT_TYPE, media_type);

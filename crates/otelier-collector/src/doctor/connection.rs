@@ -1,11 +1,17 @@
-//! Connects as a program would: name, TCP, TLS.
+//! Connects as a program would: socket or name and TCP, proxy, TLS.
 
-use super::settings::{Protocol, Tls};
+use super::{proxy::Proxy, settings::Protocol};
 use rustls::{
-    AlertDescription, CertificateError, ClientConfig, RootCertStore,
+    AlertDescription, CertificateError, ClientConfig, ConfigBuilder, RootCertStore,
+    client::WantsClientCert,
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject as _},
 };
-use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpStream, lookup_host},
@@ -21,62 +27,97 @@ pub(super) const ALPN: &str = "it does not speak the protocol that was asked for
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
+/// A file, and the variable that names it.
+pub(super) type Named = (String, PathBuf);
+
+/// What TLS is spoken with.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Tls {
+    pub(super) authorities: Option<Named>,
+    pub(super) certificate: Option<Named>,
+    pub(super) key: Option<Named>,
+}
+
 /// Where something is listened for.
 #[derive(Debug, Clone, PartialEq)]
+pub(super) enum Peer {
+    Host(String, u16),
+    /// A socket of this machine.
+    Socket(PathBuf),
+}
+
+impl Peer {
+    pub(super) const fn is_host(&self) -> bool {
+        matches!(self, Self::Host(..))
+    }
+}
+
+/// Where something is listened for, and the way there.
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Place {
-    pub(super) host: String,
-    pub(super) port: u16,
+    pub(super) peer: Peer,
     pub(super) secure: bool,
+    pub(super) proxy: Option<Proxy>,
+    pub(super) tls: Tls,
 }
 
 impl Place {
-    /// The first address that takes a connection.
-    pub(super) async fn reach(&self) -> Result<(TcpStream, SocketAddr), String> {
-        let (host, port) = (self.host.as_str(), self.port);
-        let late = |what: &str| format!("{what} took more than {} s", PATIENCE.as_secs());
-        let found = timeout(PATIENCE, lookup_host((host, port))).await;
-        let found = found.map_err(|_| late("looking up the name"))?;
-        let found = found.map_err(|error| format!("the name is not found: {error}"))?;
-        let mut last = "the name has no address".to_owned();
-        for address in found {
-            match timeout(PATIENCE, TcpStream::connect(address)).await {
-                Ok(Ok(stream)) => return Ok((stream, address)),
-                Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {
-                    last = format!("nothing listens on {address}: is it started, on this port?");
-                }
-                Ok(Err(error)) => last = format!("{address}: {error}"),
-                Err(_) => last = late(&format!("connecting to {address}")),
-            }
+    /// Whether the proxy passes requests on, and sees them; it opens a tunnel otherwise.
+    pub(super) fn is_passed_on(&self, protocol: Protocol) -> bool {
+        // Proxies do not speak HTTP/2 without TLS to their clients.
+        self.proxy.is_some() && !self.secure && protocol == Protocol::Http
+    }
+
+    /// A connection, and the address at its other end: of the first that takes one.
+    pub(super) async fn reach(
+        &self,
+        protocol: Protocol,
+    ) -> Result<(Box<dyn Stream>, String), String> {
+        let (host, port) = match &self.peer {
+            Peer::Socket(path) => return socket(path).await,
+            Peer::Host(host, port) => (host, *port),
+        };
+        let Some(proxy) = &self.proxy else {
+            return dial(host, port).await;
+        };
+        let (stream, address) = proxy.reach(&self.tls).await?;
+        let words = format!("the proxy {address} of {}", proxy.variable);
+        if self.is_passed_on(protocol) {
+            return Ok((stream, words));
         }
-        Err(last)
+        let authority = match host.contains(':') {
+            true => format!("[{host}]:{port}"),
+            false => format!("{host}:{port}"),
+        };
+        let opening = timeout(PATIENCE, proxy.tunnel(stream, &authority)).await;
+        let opened = opening.map_err(|_| late("a tunnel through the proxy"))?;
+        Ok((opened?, words))
     }
 
     /// A connection on which requests can be sent.
-    pub(super) async fn open(
-        &self,
-        protocol: Protocol,
-        tls: &Tls,
-    ) -> Result<Box<dyn Stream>, String> {
-        let (stream, _) = self.reach().await?;
-        match self.secure {
-            false => Ok(Box::new(stream)),
-            true => {
-                let config = config(tls, protocol)?;
-                let stream = handshake(config, &self.host, stream).await?;
-                Ok(Box::new(stream))
+    pub(super) async fn open(&self, protocol: Protocol) -> Result<Box<dyn Stream>, String> {
+        let (stream, _) = self.reach(protocol).await?;
+        match (&self.peer, self.secure) {
+            (Peer::Host(host, _), true) => {
+                handshake(self.tls.config(protocol)?, host, stream).await
             }
+            _ => Ok(stream),
         }
     }
 
     /// Whether TLS is answered with TLS there, trusted or not.
     pub(super) async fn speaks_tls(&self) -> bool {
-        let Ok((stream, _)) = self.reach().await else {
+        let Peer::Host(host, _) = &self.peer else {
             return false;
         };
-        let Ok(config) = config(&Tls::default(), Protocol::Http) else {
+        // What is asked for gets through a proxy by a tunnel alone.
+        let Ok((stream, _)) = self.reach(Protocol::Grpc).await else {
             return false;
         };
-        let Ok(name) = name(&self.host) else {
+        let Ok(config) = Tls::default().config(Protocol::Http) else {
+            return false;
+        };
+        let Ok(name) = name(host) else {
             return false;
         };
         let shake = TlsConnector::from(config).connect(name, stream);
@@ -95,14 +136,57 @@ impl Place {
     }
 }
 
-async fn handshake(
+fn late(what: &str) -> String {
+    format!("{what} took more than {} s", PATIENCE.as_secs())
+}
+
+/// A connection to the first address of a name that takes one.
+pub(super) async fn dial(host: &str, port: u16) -> Result<(Box<dyn Stream>, String), String> {
+    let found = timeout(PATIENCE, lookup_host((host, port))).await;
+    let found = found.map_err(|_| late("looking up the name"))?;
+    let found = found.map_err(|error| format!("the name is not found: {error}"))?;
+    let mut last = "the name has no address".to_owned();
+    for address in found {
+        match timeout(PATIENCE, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => return Ok((Box::new(stream), address.to_string())),
+            Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                last = format!("nothing listens on {address}: is it started, on this port?");
+            }
+            Ok(Err(error)) => last = format!("{address}: {error}"),
+            Err(_) => last = late(&format!("connecting to {address}")),
+        }
+    }
+    Err(last)
+}
+
+#[cfg(unix)]
+async fn socket(path: &Path) -> Result<(Box<dyn Stream>, String), String> {
+    match timeout(PATIENCE, tokio::net::UnixStream::connect(path)).await {
+        Ok(Ok(stream)) => Ok((Box::new(stream), path.display().to_string())),
+        Ok(Err(error)) => Err(match error.kind() {
+            io::ErrorKind::NotFound => "there is no such socket: is a collector running?".into(),
+            io::ErrorKind::PermissionDenied => "this user may not write to the socket".into(),
+            io::ErrorKind::ConnectionRefused => "nothing listens on the socket".into(),
+            _ => error.to_string(),
+        }),
+        Err(_) => Err(late("connecting to the socket")),
+    }
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unused_async, reason = "it is on other systems")]
+async fn socket(_: &Path) -> Result<(Box<dyn Stream>, String), String> {
+    Err("this system has no Unix sockets".into())
+}
+
+pub(super) async fn handshake(
     config: Arc<ClientConfig>,
     host: &str,
-    stream: TcpStream,
-) -> Result<tokio_rustls::client::TlsStream<TcpStream>, String> {
+    stream: Box<dyn Stream>,
+) -> Result<Box<dyn Stream>, String> {
     let shake = TlsConnector::from(config).connect(name(host)?, stream);
     match timeout(PATIENCE, shake).await {
-        Ok(Ok(stream)) => Ok(stream),
+        Ok(Ok(stream)) => Ok(Box::new(stream)),
         Ok(Err(error)) => Err(explain(&error)),
         Err(_) => Err(format!(
             "TLS is not answered within {} s",
@@ -147,41 +231,66 @@ fn explain(error: &io::Error) -> String {
     }
 }
 
-fn config(tls: &Tls, protocol: Protocol) -> Result<Arc<ClientConfig>, String> {
-    let mut roots = RootCertStore::empty();
-    match &tls.authorities {
-        Some(file) => {
-            for certificate in certificates("OTEL_EXPORTER_OTLP_CERTIFICATE", file)? {
-                roots.add(certificate).map_err(|error| error.to_string())?;
+impl Tls {
+    /// For an endpoint.
+    fn config(&self, protocol: Protocol) -> Result<Arc<ClientConfig>, String> {
+        let mut roots = RootCertStore::empty();
+        match &self.authorities {
+            Some(file) => trust(&mut roots, file)?,
+            None => trust_the_known(&mut roots),
+        }
+        let builder = builder(roots)?;
+        let mut config = match (&self.certificate, &self.key) {
+            (Some(certificate), Some((variable, key))) => {
+                let chain = certificates(certificate)?;
+                let key = PrivateKeyDer::from_pem_file(key)
+                    .map_err(|error| format!("{variable}: {error}"))?;
+                let config = builder.with_client_auth_cert(chain, key);
+                config.map_err(|error| error.to_string())?
             }
-        }
-        None => {
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        }
+            _ => builder.with_no_client_auth(),
+        };
+        config.alpn_protocols = vec![match protocol {
+            Protocol::Grpc => b"h2".to_vec(),
+            Protocol::Http => b"http/1.1".to_vec(),
+        }];
+        Ok(Arc::new(config))
     }
+
+    /// For a proxy that is itself reached over TLS: its certificate may be of the endpoint's
+    /// authority, or of a known one.
+    pub(super) fn for_a_proxy(&self) -> Result<Arc<ClientConfig>, String> {
+        let mut roots = RootCertStore::empty();
+        trust_the_known(&mut roots);
+        if let Some(file) = &self.authorities {
+            trust(&mut roots, file)?;
+        }
+        let mut config = builder(roots)?.with_no_client_auth();
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Arc::new(config))
+    }
+}
+
+fn builder(roots: RootCertStore) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?
-        .with_root_certificates(roots);
-    let mut config = match (&tls.certificate, &tls.key) {
-        (Some(certificate), Some(key)) => {
-            let chain = certificates("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", certificate)?;
-            let key = PrivateKeyDer::from_pem_file(key)
-                .map_err(|error| format!("OTEL_EXPORTER_OTLP_CLIENT_KEY: {error}"))?;
-            let config = builder.with_client_auth_cert(chain, key);
-            config.map_err(|error| error.to_string())?
-        }
-        _ => builder.with_no_client_auth(),
-    };
-    config.alpn_protocols = vec![match protocol {
-        Protocol::Grpc => b"h2".to_vec(),
-        Protocol::Http => b"http/1.1".to_vec(),
-    }];
-    Ok(Arc::new(config))
+        .map_err(|error| error.to_string())?;
+    Ok(builder.with_root_certificates(roots))
 }
 
-fn certificates(variable: &str, file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+fn trust(roots: &mut RootCertStore, file: &Named) -> Result<(), String> {
+    for certificate in certificates(file)? {
+        roots.add(certificate).map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+fn trust_the_known(roots: &mut RootCertStore) {
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+}
+
+fn certificates((variable, file): &Named) -> Result<Vec<CertificateDer<'static>>, String> {
     let all = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     match all {
         Ok(all) if all.is_empty() => Err(format!("{variable}: no certificate in the file")),

@@ -1,10 +1,10 @@
 //! Whether what is sent arrives: reachable, trusted, of the right protocol, and each signal taken.
 
 use super::{
-    connection::{ALPN, Place},
+    connection::{ALPN, Peer, Place},
     report::Report,
     sending::{Outcome, send},
-    settings::{Settings, Way},
+    settings::{Settings, Way, socket},
     test_data::TestData,
 };
 use http::Uri;
@@ -18,21 +18,15 @@ pub(super) async fn look(report: &mut Report, settings: &Settings, data: &TestDa
     if settings.ways.is_empty() {
         report.wrong("nothing is sent at all: set OTEL_EXPORTER_OTLP_ENDPOINT".into());
     }
-    if settings.bad_headers > 0 {
+    for (variable, count) in &settings.bad_headers {
         report.wrong(format!(
-            "{} of OTEL_EXPORTER_OTLP_HEADERS cannot be sent: write key=value, percent-encoded",
-            settings.bad_headers
-        ));
-    }
-    if let Some(name) = settings.proxy {
-        report.note(format!(
-            "{name} is set: a program may go through that proxy, which is not done here"
+            "{count} of {variable} cannot be sent: write key=value, percent-encoded"
         ));
     }
     let mut known: Vec<(Place, bool)> = Vec::new();
     let mut arrived = false;
     for way in &settings.ways {
-        let place = match place(&way.endpoint) {
+        let place = match place(way, settings) {
             Ok(place) => place,
             Err(error) => {
                 report.wrong(format!("{}: {error}", shown(&way.endpoint)));
@@ -42,13 +36,13 @@ pub(super) async fn look(report: &mut Report, settings: &Settings, data: &TestDa
         let there = match known.iter().find(|(other, _)| *other == place) {
             Some((_, there)) => *there,
             None => {
-                let there = is_there(report, way, &place, settings).await;
+                let there = is_there(report, way, &place).await;
                 known.push((place.clone(), there));
                 there
             }
         };
         if there {
-            let taken = try_both(report, way, &place, settings, data).await;
+            let taken = try_both(report, way, &place, data).await;
             arrived |= taken && way.signal == Signal::Traces;
         }
     }
@@ -66,13 +60,21 @@ fn shown(endpoint: &str) -> String {
     }
 }
 
-fn place(endpoint: &str) -> Result<Place, String> {
-    if endpoint.starts_with("unix:") {
-        return Err("sockets are not looked at here".into());
+fn place(way: &Way, settings: &Settings) -> Result<Place, String> {
+    let tls = way.tls.clone();
+    if let Some(path) = socket(&way.endpoint) {
+        if !path.starts_with('/') || path.ends_with('/') {
+            return Err("a Unix socket is unix:/path or unix:///path".into());
+        }
+        return Ok(Place {
+            peer: Peer::Socket(path.into()),
+            secure: false,
+            proxy: None,
+            tls,
+        });
     }
-    let uri: Uri = endpoint
-        .parse()
-        .map_err(|error| format!("no URL: {error}"))?;
+    let parsed = way.endpoint.parse();
+    let uri: Uri = parsed.map_err(|error| format!("no URL: {error}"))?;
     let secure = match uri.scheme_str() {
         Some("http") => false,
         Some("https") => true,
@@ -83,23 +85,31 @@ fn place(endpoint: &str) -> Result<Place, String> {
         return Err(words.into());
     }
     let host = uri.host().unwrap_or_default();
-    let host = host
-        .trim_start_matches('[')
-        .trim_end_matches(']')
-        .to_owned();
+    let host = host.trim_start_matches('[').trim_end_matches(']');
     if host.is_empty() {
         return Err("names no host".into());
     }
     let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
-    Ok(Place { host, port, secure })
+    Ok(Place {
+        peer: Peer::Host(host.to_owned(), port),
+        secure,
+        proxy: settings.proxies.on_the_way(&uri)?,
+        tls,
+    })
 }
 
-async fn is_there(report: &mut Report, way: &Way, place: &Place, settings: &Settings) -> bool {
+async fn is_there(report: &mut Report, way: &Way, place: &Place) -> bool {
     let endpoint = shown(&way.endpoint);
-    match place.reach().await {
+    match place.reach(way.protocol).await {
         Err(error) => {
             report.wrong(format!("{endpoint} is not reachable: {error}"));
             return false;
+        }
+        Ok((_, address)) if place.is_passed_on(way.protocol) => {
+            report.note(format!("{endpoint} is sent to through {address}"));
+        }
+        Ok((_, address)) if place.proxy.is_some() => {
+            report.good(format!("{endpoint} is reachable through {address}"));
         }
         Ok((_, address)) => report.good(format!("{endpoint} is reachable at {address}")),
     }
@@ -109,7 +119,7 @@ async fn is_there(report: &mut Report, way: &Way, place: &Place, settings: &Sett
     // By either protocol: which is spoken is asked later.
     let mut wrong = String::new();
     for protocol in [way.protocol, way.protocol.other()] {
-        match place.open(protocol, &settings.tls).await {
+        match place.open(protocol).await {
             Ok(_) => {
                 report.good("TLS is trusted".into());
                 return true;
@@ -123,16 +133,10 @@ async fn is_there(report: &mut Report, way: &Way, place: &Place, settings: &Sett
 }
 
 /// Sends by the protocol that a program would take, and by the other where that is not spoken.
-async fn try_both(
-    report: &mut Report,
-    way: &Way,
-    place: &Place,
-    settings: &Settings,
-    data: &TestData,
-) -> bool {
+async fn try_both(report: &mut Report, way: &Way, place: &Place, data: &TestData) -> bool {
     let (signal, protocol) = (way.signal, way.protocol);
     let (name, other) = (protocol.name(), protocol.other());
-    let first = match send(way, place, protocol, settings, data).await {
+    let first = match send(way, place, protocol, data).await {
         Outcome::Taken => {
             report.good(format!("{signal} are taken over {name}"));
             return true;
@@ -144,7 +148,7 @@ async fn try_both(
         Outcome::Other(error) => error,
     };
     let cure = format!("OTEL_EXPORTER_OTLP_PROTOCOL={}", other.value());
-    match send(way, place, other, settings, data).await {
+    match send(way, place, other, data).await {
         Outcome::Taken if way.chosen => {
             report.wrong(format!(
                 "{signal} are taken over {}, but not over {name}, which is chosen: set {cure}",

@@ -4,6 +4,7 @@
 mod connection;
 mod endpoint;
 mod lock;
+mod proxy;
 mod report;
 mod sending;
 mod settings;

@@ -1,8 +1,9 @@
 //! Sends one request, and reads what the answer means.
 
 use super::{
-    connection::Place,
-    settings::{Protocol, Settings, Way},
+    connection::{Peer, Place},
+    proxy::Proxy,
+    settings::{Protocol, Way},
     test_data::TestData,
 };
 use bytes::{BufMut as _, Bytes, BytesMut};
@@ -29,18 +30,12 @@ pub(super) enum Outcome {
     Other(String),
 }
 
-pub(super) async fn send(
-    way: &Way,
-    place: &Place,
-    protocol: Protocol,
-    settings: &Settings,
-    data: &TestData,
-) -> Outcome {
-    let stream = match place.open(protocol, &settings.tls).await {
+pub(super) async fn send(way: &Way, place: &Place, protocol: Protocol, data: &TestData) -> Outcome {
+    let stream = match place.open(protocol).await {
         Ok(stream) => TokioIo::new(stream),
         Err(error) => return Outcome::Other(error),
     };
-    let request = match request(way, place, protocol, settings, data) {
+    let request = match request(way, place, protocol, data) {
         Ok(request) => request,
         Err(error) => return Outcome::Refused(error.to_string()),
     };
@@ -97,11 +92,14 @@ fn request(
     way: &Way,
     place: &Place,
     protocol: Protocol,
-    settings: &Settings,
     data: &TestData,
 ) -> Result<Request<Full<Bytes>>, http::Error> {
     let message = data.message(way.signal);
-    let uri: http::Uri = way.endpoint.parse()?;
+    let uri: http::Uri = match place.peer {
+        // There is no room for a path of HTTP in that of a socket.
+        Peer::Socket(_) => http::Uri::from_static("http://localhost"),
+        Peer::Host(..) => way.endpoint.parse()?,
+    };
     let base = uri.path_and_query().map_or("", |path| path.as_str());
     let authority = uri.authority().map_or("", |authority| authority.as_str());
     let scheme = if place.secure { "https" } else { "http" };
@@ -111,16 +109,27 @@ fn request(
             .header(header::TE, "trailers"),
         Protocol::Http => {
             let path = match way.whole {
-                true => base.to_owned(),
-                false => format!("{}/v1/{}", base.trim_end_matches('/'), way.signal.as_str()),
+                true if place.peer.is_host() => base.to_owned(),
+                _ => format!("{}/v1/{}", base.trim_end_matches('/'), way.signal.as_str()),
             };
-            Request::post(path)
+            let target = match place.is_passed_on(protocol) {
+                true => format!("{scheme}://{authority}{path}"),
+                false => path,
+            };
+            Request::post(target)
                 .header(header::HOST, authority)
                 .header(header::CONTENT_TYPE, "application/x-protobuf")
         }
     };
-    for (name, value) in &settings.headers {
+    for (name, value) in &way.headers {
         request = request.header(name, value);
+    }
+    let proxy = place
+        .proxy
+        .as_ref()
+        .filter(|_| place.is_passed_on(protocol));
+    if let Some(auth) = proxy.and_then(Proxy::auth) {
+        request = request.header(header::PROXY_AUTHORIZATION, auth);
     }
     let body = match protocol {
         Protocol::Grpc => {
@@ -166,6 +175,9 @@ impl Answer {
         let content_type = self.text(header::CONTENT_TYPE.as_str());
         let grpc = content_type.starts_with("application/grpc");
         match (protocol, self.status) {
+            (_, StatusCode::PROXY_AUTHENTICATION_REQUIRED) => {
+                Outcome::Refused("the proxy answers 407: put user and password into its URL".into())
+            }
             (_, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => Outcome::Refused(format!(
                 "it answers {}: it wants a key, or another (OTEL_EXPORTER_OTLP_HEADERS)",
                 self.status

@@ -1,5 +1,9 @@
 //! Where a program with these variables would send to, and how.
 
+use super::{
+    connection::{Named, Tls},
+    proxy::Proxies,
+};
 use crate::cli::Doctor;
 use http::{HeaderName, HeaderValue, Uri};
 use otelier_collector::Signal;
@@ -48,13 +52,8 @@ pub(super) struct Way {
     pub(super) protocol: Protocol,
     /// Whether a variable says so.
     pub(super) chosen: bool,
-}
-
-#[derive(Debug, Default)]
-pub(super) struct Tls {
-    pub(super) authorities: Option<PathBuf>,
-    pub(super) certificate: Option<PathBuf>,
-    pub(super) key: Option<PathBuf>,
+    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(super) tls: Tls,
 }
 
 #[derive(Debug)]
@@ -62,12 +61,9 @@ pub(super) struct Settings {
     pub(super) ways: Vec<Way>,
     /// What is not sent, and why.
     pub(super) off: Vec<(Signal, String)>,
-    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
-    /// Headers that cannot be sent.
-    pub(super) bad_headers: usize,
-    pub(super) tls: Tls,
-    /// A proxy that a program would go through.
-    pub(super) proxy: Option<&'static str>,
+    /// Variables with headers that cannot be sent, and how many.
+    pub(super) bad_headers: Vec<(String, usize)>,
+    pub(super) proxies: Proxies,
 }
 
 const NAMES: [(Signal, &str); 3] = [
@@ -85,6 +81,7 @@ impl Settings {
         let all = |end: &str| value(&format!("OTEL_EXPORTER_OTLP_{end}"));
         let mut ways = Vec::new();
         let mut off = Vec::new();
+        let mut bad_headers: Vec<(String, usize)> = Vec::new();
         for (signal, name) in NAMES {
             let own = |end: &str| value(&format!("OTEL_EXPORTER_OTLP_{name}_{end}"));
             let exporter = value(&format!("OTEL_{name}_EXPORTER")).unwrap_or("otlp");
@@ -99,66 +96,87 @@ impl Settings {
                 off.push((signal, format!("OTEL_{name}_EXPORTER does not name otlp")));
                 continue;
             }
+            // That of the signal replaces that of all.
+            let named = |end: &str| {
+                let names = [name, ""].map(|name| variable(name, end));
+                names
+                    .into_iter()
+                    .find_map(|name| Some((value(&name)?, name)))
+            };
+            let file = |end| named(end).map(|(path, name)| (name, PathBuf::from(path)));
             let insecure = own("INSECURE").or(all("INSECURE")) == Some("true");
-            let endpoint = with_scheme(endpoint, insecure);
             let chosen = own("PROTOCOL").or(all("PROTOCOL"));
+            let protocol = match chosen {
+                Some("grpc") => Protocol::Grpc,
+                Some(_) => Protocol::Http,
+                None => usual(endpoint),
+            };
+            let mut headers = Vec::new();
+            if let Some((list, variable)) = named("HEADERS") {
+                let pairs = list.split(',').filter(|pair| !pair.trim().is_empty());
+                let (good, bad): (Vec<_>, Vec<_>) = pairs.map(header).partition(Option::is_some);
+                headers.extend(good.into_iter().flatten());
+                let known = bad_headers.iter().any(|(name, _)| *name == variable);
+                if !bad.is_empty() && !known {
+                    bad_headers.push((variable, bad.len()));
+                }
+            }
+            let given: Option<Named> =
+                (doctor.certificate.clone()).map(|path| (variable("", "CERTIFICATE"), path));
             ways.push(Way {
                 signal,
-                protocol: match chosen {
-                    Some("grpc") => Protocol::Grpc,
-                    Some(_) => Protocol::Http,
-                    None => usual(&endpoint),
-                },
+                protocol,
                 chosen: chosen.is_some(),
-                endpoint,
+                endpoint: with_scheme(endpoint, protocol, insecure),
                 whole,
+                headers,
+                tls: Tls {
+                    authorities: given.or_else(|| file("CERTIFICATE")),
+                    certificate: file("CLIENT_CERTIFICATE"),
+                    key: file("CLIENT_KEY"),
+                },
             });
         }
-        let mut headers = Vec::new();
-        let mut bad_headers = 0;
-        for pair in all("HEADERS").unwrap_or_default().split(',') {
-            match header(pair) {
-                _ if pair.trim().is_empty() => {}
-                Some(header) => headers.push(header),
-                None => bad_headers += 1,
-            }
-        }
-        let file = |end| all(end).map(PathBuf::from);
         Self {
             ways,
             off,
-            headers,
             bad_headers,
-            tls: Tls {
-                authorities: doctor.certificate.clone().or(file("CERTIFICATE")),
-                certificate: file("CLIENT_CERTIFICATE"),
-                key: file("CLIENT_KEY"),
-            },
-            proxy: [
-                "HTTPS_PROXY",
-                "https_proxy",
-                "HTTP_PROXY",
-                "http_proxy",
-                "ALL_PROXY",
-            ]
-            .into_iter()
-            .find(|name| value(name).is_some()),
+            proxies: Proxies::of(value),
         }
     }
 }
 
-/// An endpoint of a host and a port is TLS, unless it is said to be insecure.
-fn with_scheme(endpoint: &str, insecure: bool) -> String {
-    let bare = !endpoint.contains("://") && !endpoint.starts_with("unix:");
-    match (bare, insecure) {
-        (false, _) => endpoint.to_owned(),
-        (true, true) => format!("http://{endpoint}"),
-        (true, false) => format!("https://{endpoint}"),
+/// The name of a setting, of one signal or of all.
+fn variable(signal: &str, end: &str) -> String {
+    match signal {
+        "" => format!("OTEL_EXPORTER_OTLP_{end}"),
+        signal => format!("OTEL_EXPORTER_OTLP_{signal}_{end}"),
     }
+}
+
+/// For gRPC, an endpoint of a host and a port is TLS, unless it is said to be insecure.
+fn with_scheme(endpoint: &str, protocol: Protocol, insecure: bool) -> String {
+    let bare = !endpoint.contains("://") && socket(endpoint).is_none();
+    match (protocol, bare, insecure) {
+        (Protocol::Grpc, true, true) => format!("http://{endpoint}"),
+        (Protocol::Grpc, true, false) => format!("https://{endpoint}"),
+        _ => endpoint.to_owned(),
+    }
+}
+
+/// What stands behind `unix:`.
+pub(super) fn socket(endpoint: &str) -> Option<&str> {
+    let (scheme, rest) = endpoint.split_once(':')?;
+    let path = rest.strip_prefix("//").unwrap_or(rest);
+    scheme.eq_ignore_ascii_case("unix").then_some(path)
 }
 
 /// HTTP on its port or with a path, gRPC otherwise.
 fn usual(endpoint: &str) -> Protocol {
+    if socket(endpoint).is_some() {
+        return Protocol::Grpc;
+    }
+    // Of a host and a port alone, this is the authority.
     let uri: Uri = endpoint.parse().unwrap_or_default();
     let path = uri.path().trim_matches('/');
     match uri.port_u16() == Some(4318) || !path.is_empty() {

@@ -128,7 +128,11 @@ impl ServerHandler for Server {
                 format!("{MOST} calls are under way already: call again when one has ended")
             })?;
             match &self.source {
-                Source::Near(desk) => near(desk, tool, arguments).await,
+                Source::Near(desk) => {
+                    let work = near(desk.clone(), tool, arguments);
+                    let answer = desk.aside.run(work).await;
+                    answer.unwrap_or_else(|| Err("the answer came to no end".into()))
+                }
                 Source::Far(far) => far.call(tool, arguments).await,
             }
         };
@@ -147,7 +151,8 @@ impl ServerHandler for Server {
 /// What is answered: a text, or in words why there is none and what to do.
 type Answer = Result<String, String>;
 
-async fn near(desk: &Desk, tool: &'static Tool, arguments: JsonObject) -> Answer {
+async fn near(desk: Desk, tool: &'static Tool, arguments: JsonObject) -> Answer {
+    let desk = &desk;
     let arguments = Arguments::read(tool, &arguments)?;
     match tool.name {
         table::SERVICES => lists::services(desk, &arguments).await,

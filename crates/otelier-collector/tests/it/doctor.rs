@@ -20,7 +20,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 /// The exit status and what was written, with these variables alone.
-async fn doctor(arguments: &[&str], variables: &[(&str, &str)]) -> (i32, String) {
+pub(crate) async fn doctor(arguments: &[&str], variables: &[(&str, &str)]) -> (i32, String) {
     let mut command = binary();
     command.env_clear().envs(variables.iter().copied());
     let output = command
@@ -179,8 +179,16 @@ async fn a_doctor_tells_a_missing_key_from_a_missing_receiver() {
     }
 }
 
+/// An authority of its own.
+pub(crate) fn authority() -> CertifiedIssuer<'static, KeyPair> {
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
+}
+
 /// A proxy that takes TLS off in front of an address.
-async fn front(
+pub(crate) async fn front(
     target: SocketAddr,
     alpn: &str,
     name: &str,
@@ -218,10 +226,7 @@ async fn front(
 #[tokio::test]
 async fn a_doctor_tells_whether_tls_is_trusted() {
     let collector = Collector::builder().start().await.unwrap();
-    let mut params = CertificateParams::default();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-    let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    let issuer = authority();
     let folder = tempfile::tempdir().unwrap();
     let pem = folder.path().join("ca.pem");
     std::fs::write(&pem, issuer.pem()).unwrap();

@@ -13,6 +13,7 @@ mod arbitrary;
 mod asked;
 mod binary;
 mod doctor;
+mod doctor_ways;
 mod door;
 mod encodings;
 mod ends;

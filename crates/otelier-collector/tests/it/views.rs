@@ -6,7 +6,10 @@ use crate::{
 };
 use otelier_collector::{
     Collector, Running,
-    proto::trace::v1::{Span, Status, span::Event},
+    proto::{
+        logs::v1::LogRecord,
+        trace::v1::{Span, Status, span::Event},
+    },
 };
 use prost::Message as _;
 
@@ -139,6 +142,55 @@ async fn errors_that_are_alike_are_one() {
         get(http, "/api/errors?service=api").await.json()["total"],
         0
     );
+    collector.shutdown().await;
+}
+
+#[tokio::test]
+async fn an_error_that_a_log_record_tells_of_has_its_stack_and_its_message() {
+    let collector = start().await;
+    let http = collector.http_addr();
+    let headers = [("content-type", PROTOBUF)];
+    let stack = "   0: anyhow::error\n   1: worker::bill\n             at ./src/lib.rs:3:1";
+    let record = |span: u8, name: &str, message: &str| LogRecord {
+        event_name: name.into(),
+        span_id: vec![span; 8],
+        attributes: vec![
+            sample::attribute("exception.message", message),
+            sample::attribute("exception.type", "shop::Gone"),
+            sample::attribute("exception.stacktrace", stack),
+        ],
+        ..sample::log(Some(1), 17, "the job failed")
+    };
+    let job = |id| Span {
+        status: Some(Status {
+            code: 2,
+            message: String::new(),
+        }),
+        ..sample::span(1, id, 0, "bill")
+    };
+    let spans = sample::traces("worker", vec![job(1), job(2)]);
+    let logs = vec![
+        record(1, "exception", "the first"),
+        record(1, "exception", "no such order"),
+        record(2, "other", "no exception"),
+    ];
+    let logs = sample::logs("worker", logs);
+    for (path, body) in [
+        ("/v1/traces", spans.encode_to_vec()),
+        ("/v1/logs", logs.encode_to_vec()),
+    ] {
+        assert_eq!(post(http, path, &headers, body).await.status, 200);
+    }
+    let errors = get(http, "/api/errors").await.json();
+    let errors = errors["errors"].as_array().unwrap();
+    let told = errors.iter().find(|error| error["type"] == "shop::Gone");
+    let told = told.unwrap();
+    assert_eq!(told["frame"], "worker::bill");
+    assert_eq!(told["message"], "no such order");
+    assert_eq!(told["stacktrace"], stack);
+    assert_eq!(told["spanId"], "01".repeat(8));
+    let other = errors.iter().find(|error| error["type"] == "").unwrap();
+    assert_eq!(other["stacktrace"], serde_json::Value::Null);
     collector.shutdown().await;
 }
 
