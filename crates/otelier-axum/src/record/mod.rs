@@ -5,7 +5,7 @@
 //! | what becomes of a request | `shared`, `begin`, `body`, `scope`; `talk` of an upgrade |
 //! | its record | `operation`, `access`, `telemetry` |
 //! | its head | `head`, `entries`, `origin`, `forwarded`, `marks`, `request_body` |
-//! | names and labels | `labels`, `error`, `protocol`, `route`, `exclude`, `listed`, `json`, `recent`, `host` |
+//! | names and labels | `labels`, `error`, `protocol`, `route`, `exclude`, `json`, `recent`, `host` |
 
 mod access;
 mod begin;
@@ -19,7 +19,6 @@ mod here;
 mod host;
 mod json;
 mod labels;
-mod listed;
 mod marks;
 mod operation;
 mod origin;
@@ -32,6 +31,7 @@ mod shared;
 mod talk;
 mod telemetry;
 
+use otelier_core::edge::listed;
 pub(crate) use otelier_core::{
     context::set,
     edge::{Layered, layered},

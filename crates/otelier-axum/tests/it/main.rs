@@ -6,6 +6,7 @@ mod attributes;
 mod context;
 mod endings;
 mod exclusions;
+mod grpc;
 mod identity;
 mod metrics;
 mod off;

@@ -16,9 +16,11 @@
 //! | [`Layered`], [`Unlayered`] | the service that a layer makes: none of its own where telemetry is compiled out |
 //! | [`Attribute`] | one that many spans have in common |
 //! | [`Known`], [`Few`] | what was worked out for a set of labels, as long as there are not too many |
+//! | [`listed`] | headers that are recorded because the program lists them |
 //! | [`Pace`] | at most one message a minute |
 //! | [`Pools`] | what pools of connections say of themselves |
 //! | [`http_client`] | what clients of HTTP have in common |
+//! | [`grpc`] | what servers of HTTP and of gRPC know of each other's calls |
 //! | [`Kept`] | what a builder keeps only where something is recorded |
 //!
 //! With [`Run`](crate::Run), which ends whatever happens, and
@@ -33,11 +35,13 @@
 
 mod attribute;
 mod clock;
+pub mod grpc;
 pub mod http_client;
 mod kept;
 mod known;
 mod layered;
 mod leaf;
+pub mod listed;
 mod pace;
 mod pools;
 mod recorder;

@@ -73,6 +73,7 @@ mod docs;
 mod doctor;
 mod faults;
 mod files;
+mod grpc;
 mod harness;
 mod hooks;
 mod identity;
