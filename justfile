@@ -152,6 +152,10 @@ bench-sql:
 bench-redis *variants:
     cargo run --release --manifest-path tests/bench/redis/Cargo.toml -- {{ variants }}
 
+# Measures what a call of gRPC costs; needs valgrind.
+bench-grpc *variants:
+    cargo run --release --manifest-path tests/bench/grpc/Cargo.toml -- {{ variants }}
+
 # Measures how fast SQL texts are sanitised and summed up.
 bench-digest:
     cargo bench --manifest-path tests/bench/sql/Cargo.toml
@@ -169,7 +173,7 @@ faults:
     cargo run --profile soak -p load -- faults --report docs/faults.md
 
 # Prints every table of docs/cost.md; needs valgrind.
-bench: bench-http bench-client bench-sql bench-redis bench-logs bench-export
+bench: bench-http bench-client bench-sql bench-redis bench-grpc bench-logs bench-export
 
 # Fails when something of ours adds five per cent more instructions, or one allocation more, than the baseline, with `--strict` more than one per cent; `write` renews it.
 bench-check *arguments:

@@ -30,12 +30,14 @@
 //! | `network.protocol.version` | always: `1.1`, `2` |
 //! | `user_agent.original` | if sent |
 //! | `http.response.status_code` | if a response was made |
+//! | `rpc.status_code` | of a call of gRPC that no layer of its own records |
 //! | `error.type` | see below |
 //!
 //! | ending | status | `error.type` |
 //! |---|---|---|
 //! | response complete, 1xx to 4xx | unset | |
 //! | response complete, 5xx | error | the code: `500` |
+//! | response complete, of gRPC with a code that is a server's error | error | the code: `INTERNAL` |
 //! | the handler or its body panics | error | `panic` |
 //! | the body fails | error | `body_error` |
 //! | the inner service fails | error | `service_error` |
@@ -59,6 +61,9 @@
 //!
 //! A request that is not sampled leaves no span, but has a span id of its own:
 //! its callees and log records are told that one.
+//!
+//! Calls of gRPC are left to otelier-tonic as long as the process has a layer of its
+//! for servers; they run in their caller's context then.
 //!
 //! While telemetry is disabled (`OTEL_SDK_DISABLED`), or all its exporters are
 //! `none`, and an endpoint or `OTEL_PROPAGATORS` is set, requests run in their

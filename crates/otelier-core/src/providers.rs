@@ -59,6 +59,9 @@ pub struct Conventions {
     /// Adds the old names of database metrics beside the present ones
     /// (`OTEL_SEMCONV_STABILITY_OPT_IN=database/dup`).
     pub old_database_names: bool,
+    /// Adds the old names of remote procedure calls beside the stable ones
+    /// (`OTEL_SEMCONV_STABILITY_OPT_IN=rpc/dup`).
+    pub old_rpc_names: bool,
     /// Replaces the known request methods
     /// (`OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`).
     pub known_methods: Option<Vec<String>>,

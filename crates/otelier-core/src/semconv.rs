@@ -81,7 +81,14 @@ names! {
     PROCESS_THREAD_COUNT = "process.thread.count";
     PROCESS_UNIX_FILE_DESCRIPTOR_COUNT = "process.unix.file_descriptor.count";
     PROCESS_UPTIME = "process.uptime";
+    RPC_CLIENT_CALL_DURATION = "rpc.client.call.duration";
+    RPC_METHOD = "rpc.method";
+    RPC_METHOD_ORIGINAL = "rpc.method_original";
+    RPC_REQUEST_METADATA = "rpc.request.metadata";
+    RPC_RESPONSE_METADATA = "rpc.response.metadata";
+    RPC_SERVER_CALL_DURATION = "rpc.server.call.duration";
     RPC_STATUS_CODE = "rpc.status_code";
+    RPC_SYSTEM_NAME = "rpc.system.name";
     SERVER_ADDRESS = "server.address";
     SERVER_PORT = "server.port";
     SYSTEM_PAGING_FAULT_TYPE = "system.paging.fault.type";
@@ -97,7 +104,7 @@ names! {
 /// Where the schema of these conventions lies.
 pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.45.0";
 
-/// Bucket bounds of the HTTP duration histograms, in seconds.
+/// Bucket bounds of the duration histograms of HTTP and RPC, in seconds.
 pub const HTTP_DURATION_BOUNDS: [f64; 14] = [
     0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
 ];
@@ -105,8 +112,8 @@ pub const HTTP_DURATION_BOUNDS: [f64; 14] = [
 /// Bucket bounds of the durations of databases, in seconds.
 pub const DB_DURATION_BOUNDS: [f64; 9] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
 
-/// Names of earlier conventions, for `OTEL_SEMCONV_STABILITY_OPT_IN=http/dup` and
-/// `database/dup`.
+/// Names of earlier conventions, for `OTEL_SEMCONV_STABILITY_OPT_IN=http/dup`,
+/// `database/dup` and `rpc/dup`.
 pub mod old {
     /// `db.client.connection.max`
     pub const DB_CLIENT_CONNECTION_MAX: &str = "db.client.connection.max";
@@ -116,6 +123,16 @@ pub mod old {
     pub const HTTP_SERVER_DURATION: &str = "http.server.duration";
     /// `http.target`
     pub const HTTP_TARGET: &str = "http.target";
+    /// `rpc.client.duration`
+    pub const RPC_CLIENT_DURATION: &str = "rpc.client.duration";
+    /// `rpc.grpc.status_code`
+    pub const RPC_GRPC_STATUS_CODE: &str = "rpc.grpc.status_code";
+    /// `rpc.server.duration`
+    pub const RPC_SERVER_DURATION: &str = "rpc.server.duration";
+    /// `rpc.service`
+    pub const RPC_SERVICE: &str = "rpc.service";
+    /// `rpc.system`
+    pub const RPC_SYSTEM: &str = "rpc.system";
 
     /// The old name of a server's attribute, `None` if it had none.
     #[must_use]

@@ -42,7 +42,7 @@
 //! [troubleshooting]: https://github.com/otelier/otelier/blob/main/docs/troubleshooting.md
 //!
 //! # Versions
-//! axum 0.8, reqwest 0.13, sqlx 0.9, redis 1, tokio 1, OpenTelemetry 0.33, Rust 1.94.
+//! axum 0.8, reqwest 0.13, tonic 0.14, sqlx 0.9, redis 1, tokio 1, OpenTelemetry 0.33, Rust 1.94.
 //!
 //! # Three states
 //! | state | when | what happens |
@@ -63,6 +63,7 @@
 //! - `axum`: a layer for axum servers.
 //! - `reqwest`: a middleware and a layer for reqwest clients.
 //! - `http-client`: a layer, a guard and a function for any other HTTP client.
+//! - `grpc`: layers for servers and clients of gRPC with tonic.
 //! - `sqlx`: a traced pool, connection and transaction for sqlx, with `postgres`,
 //!   `mysql`, `sqlite` and `migrate`.
 //! - `redis`: traced connections of redis-rs 1.x, with `deadpool` and `bb8` for pools.
@@ -97,6 +98,18 @@
 //!
 //! let client = otelier::http_client::TraceLayer::new().layer(client);
 //! # drop(client);
+//! # }
+//! ```
+//! `grpc`: a layer on the server, and one around a client's channel.
+//! ```
+//! # #[cfg(feature = "grpc")]
+//! # fn wrap<C, R>(channel: C, routes: R) {
+//! use tower::Layer as _;
+//!
+//! let channel = otelier::grpc::client_layer().layer(channel);
+//! // With tonic's own server: `Server::builder().layer(..)`.
+//! let routes = otelier::grpc::server_layer().layer(routes);
+//! # drop((channel, routes));
 //! # }
 //! ```
 //! `redis`: a connection is wrapped once, a pool with `deadpool` or `bb8`.
@@ -230,6 +243,8 @@ pub use otelier_runtime as runtime;
 pub use otelier_sdk::{Off, Report, SignalStatus, State, Status, drain, shutdown_signal};
 #[cfg(feature = "sqlx")]
 pub use otelier_sqlx as sqlx;
+#[cfg(feature = "grpc")]
+pub use otelier_tonic as grpc;
 
 #[cfg(feature = "console")]
 pub use self::console::ConsoleFilter;
@@ -248,6 +263,9 @@ mod documents {
     #[doc = include_str!("../../../docs/clients.md")]
     #[cfg(feature = "http-client")]
     struct Clients;
+    #[doc = include_str!("../../../docs/grpc.md")]
+    #[cfg(feature = "grpc")]
+    struct Grpc;
     #[doc = include_str!("../../../docs/configuration.md")]
     struct Configuration;
     #[doc = include_str!("../../../docs/migration.md")]

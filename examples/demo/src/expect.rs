@@ -15,23 +15,33 @@ const TRACES: [&[&str]; 6] = [
         "embed",
         "UPDATE jobs",
     ],
-    // The service's span, its call, and the upstream's span.
-    &["GET /repos/{id}/commits", "GET", "GET /repos/{id}/commits"],
+    // The service's span, its call, and the upstream's span; the upstream's call by
+    // gRPC, and the span of who answers it.
+    &[
+        "GET /repos/{id}/commits",
+        "GET",
+        "GET /repos/{id}/commits",
+        "git.v1.Authors/Find",
+        "git.v1.Authors/Find",
+    ],
     &["GET /boom"],
     &["GET /slow"],
     &["GET /stream"],
 ];
 /// Log lines that belong to a trace.
-const LOGS: [&str; 4] = [
+const LOGS: [&str; 5] = [
     "index requested",
+    "looking for an author",
     "something is broken",
     "cloned",
     "embedded",
 ];
-const METRICS: [&str; 3] = [
+const METRICS: [&str; 5] = [
     "http.server.request.duration",
     "http.client.request.duration",
     "db.client.operation.duration",
+    "rpc.client.call.duration",
+    "rpc.server.call.duration",
 ];
 
 /// Waits until everything is there, and returns what is not.

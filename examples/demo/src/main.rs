@@ -1,9 +1,9 @@
 //! Shows a real service traced into a real collector.
 //!
 //! This process is the collector, and the client that sends a handful of
-//! requests. The service, examples/api, its worker, examples/worker, and the
-//! upstream that the service asks are processes of their own: this program,
-//! started again in another role.
+//! requests. The service, examples/api, its worker, examples/worker, the
+//! upstream that the service asks, and examples/authors, which that asks by gRPC,
+//! are processes of their own: this program, started again in another role.
 //!
 //! `--once` ends when everything expected has arrived: with 0, or with 1 and
 //! what is missing after thirty seconds.
@@ -35,6 +35,7 @@ enum Mode {
     Once,
     /// One of the processes that are shown.
     Api,
+    Authors,
     Upstream,
     Worker,
 }
@@ -45,6 +46,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         Mode::Stay => return demo(true).await,
         Mode::Once => return demo(false).await,
         Mode::Api => api::run().await,
+        Mode::Authors => authors::run().await,
         Mode::Upstream => upstream::run().await,
         Mode::Worker => worker::run().await,
     };
@@ -57,6 +59,7 @@ fn mode() -> anyhow::Result<Mode> {
         None => Mode::Stay,
         Some("--once") => Mode::Once,
         Some("--role=api") => Mode::Api,
+        Some("--role=authors") => Mode::Authors,
         Some("--role=upstream") => Mode::Upstream,
         Some("--role=worker") => Mode::Worker,
         Some(other) => bail!("unknown argument {other:?}; there is only --once"),
@@ -73,7 +76,14 @@ async fn demo(stay: bool) -> anyhow::Result<ExitCode> {
 
     let endpoint = collector.grpc_endpoint();
     let process = |role| Process::new(role, &endpoint);
-    let mut upstream = process("upstream").listening().await?;
+    let mut authors = process("authors")
+        .with("AUTHORS_ADDR", "127.0.0.1:0")
+        .listening()
+        .await?;
+    let mut upstream = process("upstream")
+        .with("AUTHORS_URL", &authors.url)
+        .listening()
+        .await?;
     let mut service = process("api")
         .with("API_ADDR", "127.0.0.1:0")
         .with("DATABASE_URL", &database)
@@ -103,7 +113,7 @@ async fn demo(stay: bool) -> anyhow::Result<ExitCode> {
         ))?;
         tokio::signal::ctrl_c().await?;
     }
-    for process in [&mut service, &mut worker, &mut upstream] {
+    for process in [&mut service, &mut worker, &mut upstream, &mut authors] {
         process.stop().await?;
     }
     collector.shutdown().await;

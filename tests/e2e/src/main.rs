@@ -10,8 +10,8 @@ use std::{env, fmt, io::Write as _};
 use anyhow::bail;
 
 use crate::scenarios::{
-    edges, ends, flood, flushes, footprint, hooks, jobs, large, leaky, logs, obey, relay, served,
-    spans, stalls, subscribers, twice,
+    edges, ends, flood, flushes, footprint, grpc, hooks, jobs, large, leaky, logs, obey, relay,
+    served, spans, stalls, subscribers, twice,
 };
 
 fn main() -> anyhow::Result<()> {
@@ -38,6 +38,8 @@ fn main() -> anyhow::Result<()> {
         ["large metrics"] => large::metrics(),
         ["many series"] => large::series(),
         ["leaky", ..] => runtime(2)?.block_on(leaky::serve()),
+        ["asks authors", url] => runtime(2)?.block_on(grpc::asks(url)),
+        ["authors"] => runtime(2)?.block_on(authors::run()),
         ["cache"] => runtime(2)?.block_on(cache::run()),
         ["changed filter"] => logs::changes(),
         ["changed log filter"] => logs::ships(),

@@ -17,7 +17,7 @@ use otelier_core::{
     Propagation, Run, TraceHeaders,
     context::Slot,
     cut,
-    edge::{Clock, Span},
+    edge::{Clock, Span, grpc},
     semconv, shorten, traceparent,
 };
 
@@ -47,10 +47,10 @@ pub(super) fn begin<B: 'static>(
     request: &mut Request<B>,
     current: Context,
 ) -> Option<Box<Scope>> {
-    if marks::is_recorded(request.extensions()) {
+    if marks::is_recorded(request.extensions()) || grpc::is_recorded(request.extensions()) {
         return None;
     }
-    if is_excluded(request, telemetry) {
+    if is_excluded(request, telemetry) || grpc::is_left(request) {
         let propagation = telemetry.recorder.propagation();
         let caller = caller(request, propagation, &telemetry.config, &current);
         return Some(Scope::new(caller.unwrap_or(current), Slot::default(), None));
@@ -149,6 +149,7 @@ fn start<B: 'static>(
             None => Arc::clone(&telemetry.routes.none),
         },
         status: None,
+        grpc: None,
         error: None,
     };
     let mut extras = None;

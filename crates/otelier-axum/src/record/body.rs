@@ -78,6 +78,9 @@ fn ending(polled: &Polled, scope: &mut Scope, is_end: impl FnOnce() -> bool) -> 
         Poll::Ready(Some(Ok(frame))) => {
             let bytes = frame.data_ref().map_or(0, |data| data.len() as u64);
             let sent = |run: &mut Run<Operation>| run.record_mut().sent(bytes);
+            if let (Some(trailers), Some(run)) = (frame.trailers_ref(), scope.run_mut()) {
+                run.record_mut().trailed(trailers);
+            }
             let is_whole = scope.run_mut().is_some_and(sent);
             (is_whole || frame.is_trailers() || is_end()).then_some(Outcome::Done)
         }

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use opentelemetry::StringValue;
-use otelier_core::Outcome;
+use otelier_core::{Outcome, edge::grpc::Code};
 
 /// Of a body that failed on its way.
 pub(super) const BODY_ERROR: &str = "body_error";
@@ -17,14 +17,23 @@ pub(super) enum ErrorType {
     Panic,
     Body,
     Service,
+    /// What a call of gRPC ended with, which nobody else records.
+    Grpc(Code),
 }
 
 impl ErrorType {
     /// A status of 5xx is the error whatever happens after it.
-    pub(super) fn of(status: Option<StatusCode>, outcome: &Outcome) -> Option<Self> {
+    pub(super) fn of(
+        status: Option<StatusCode>,
+        grpc: Option<Code>,
+        outcome: &Outcome,
+    ) -> Option<Self> {
         match (status, outcome) {
             (Some(status), _) if status.is_server_error() => Some(Self::Status(status)),
-            (_, Outcome::Done) => None,
+            (_, Outcome::Done) => {
+                let code = grpc.filter(|code| code.is_server_error());
+                code.map(Self::Grpc)
+            }
             (_, Outcome::Panicked) => Some(Self::Panic),
             (Some(_), Outcome::Failed(_)) => Some(Self::Body),
             (None, Outcome::Failed(_)) => Some(Self::Service),
@@ -47,10 +56,11 @@ impl ErrorType {
             Self::Panic => "panic".into(),
             Self::Body => BODY_ERROR.into(),
             Self::Service => SERVICE_ERROR.into(),
+            Self::Grpc(code) => code.name().into(),
         }
     }
 
-    /// A small number, the same for all status codes.
+    /// A small number, the same for all status codes of HTTP.
     pub(super) fn place(self) -> u8 {
         match self {
             Self::Status(_) => 1,
@@ -58,6 +68,7 @@ impl ErrorType {
             Self::Panic => 3,
             Self::Body => 4,
             Self::Service => 5,
+            Self::Grpc(code) => 6 + code.number(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use opentelemetry::KeyValue;
-use otelier_core::{Methods, semconv};
+use otelier_core::{Methods, edge::grpc::Code, semconv};
 
 use super::{
     error::ErrorType,
@@ -20,6 +20,8 @@ pub(super) struct Labels {
     pub(super) version: Protocol,
     pub(super) route: Arc<Route>,
     pub(super) status: Option<StatusCode>,
+    /// Of a call of gRPC that nobody else records; the span has it alone.
+    pub(super) grpc: Option<Code>,
     pub(super) error: Option<ErrorType>,
 }
 

@@ -5,7 +5,7 @@
 //! | what becomes of a request | `shared`, `begin`, `body`, `scope`; `talk` of an upgrade |
 //! | its record | `operation`, `access`, `telemetry`, `streams`; `readiness`, `admissions` |
 //! | its head | `head`, `entries`, `origin`, `forwarded`, `marks`, `request_body` |
-//! | names and labels | `labels`, `meter`, `error`, `ending`, `fate`, `protocol`, `route`, `exclude`, `listed`, `json`, `recent`, `host` |
+//! | names and labels | `labels`, `meter`, `error`, `ending`, `fate`, `protocol`, `route`, `exclude`, `json`, `recent`, `host` |
 
 mod access;
 mod admissions;
@@ -22,7 +22,6 @@ mod here;
 mod host;
 mod json;
 mod labels;
-mod listed;
 mod marks;
 mod meter;
 mod operation;
@@ -38,6 +37,7 @@ mod streams;
 mod talk;
 mod telemetry;
 
+use otelier_core::edge::listed;
 pub(crate) use otelier_core::{
     context::set,
     edge::{Layered, layered},

@@ -4,10 +4,15 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, HttpBody as _},
-    http::{HeaderValue, Response, StatusCode, header::CONTENT_LENGTH},
+    http::{HeaderMap, HeaderValue, Response, StatusCode, Version, header::CONTENT_LENGTH},
 };
 use opentelemetry::{KeyValue, StringValue, trace::SpanRef};
-use otelier_core::{Message, Outcome, Record, context::RequestContext, edge::Span, semconv};
+use otelier_core::{
+    Message, Outcome, Record,
+    context::RequestContext,
+    edge::{Span, grpc::Code},
+    semconv,
+};
 
 use super::{
     access,
@@ -16,6 +21,7 @@ use super::{
     labels::Labels,
     listed,
     marks::{LateRoute, UpgradedRoute},
+    protocol::Protocol,
     request_body::Seen,
     streams::{ENDING, Kind, Stream},
     telemetry::Telemetry,
@@ -71,6 +77,9 @@ impl Operation {
             self.span
                 .tell(|span| span.set_attributes(listed::headers(listed, response.headers())));
         }
+        if self.labels.version == Protocol::of(Version::HTTP_2) {
+            self.trailed(response.headers());
+        }
         self.left = promised(response);
         let nothing =
             self.has_no_body(response) || self.left == Some(0) || response.body().is_end_stream();
@@ -91,6 +100,12 @@ impl Operation {
     fn route(&self) -> Option<StringValue> {
         let late = self.late_route.as_ref().and_then(LateRoute::heard);
         late.or(self.labels.route.label.as_ref()).cloned()
+    }
+
+    /// Takes note of how a call of gRPC ended, which trailers say, or a head that
+    /// has none.
+    pub(super) fn trailed(&mut self, trailers: &HeaderMap) {
+        self.labels.grpc = Code::of(trailers);
     }
 
     /// Takes note of bytes of the response. Tells whether it is complete.
@@ -156,6 +171,9 @@ impl Operation {
                 span.set_attribute(KeyValue::new(old, code));
             }
         }
+        if let Some(code) = self.labels.grpc {
+            span.set_attribute(KeyValue::new(semconv::RPC_STATUS_CODE, code.name()));
+        }
         let Some(extras) = &self.extras else {
             return;
         };
@@ -198,7 +216,7 @@ impl Record for Operation {
         if let Some(route) = self.late_route.as_ref().and_then(LateRoute::heard) {
             self.labels.route = telemetry.routes.get(route.as_str());
         }
-        self.labels.error = ErrorType::of(self.labels.status, outcome);
+        self.labels.error = ErrorType::of(self.labels.status, self.labels.grpc, outcome);
         if let Some(extras) = &mut self.extras
             && let Some(stream) = extras.stream.take()
         {

@@ -7,6 +7,7 @@ mod context;
 mod endings;
 mod exclusions;
 mod gates;
+mod grpc;
 mod identity;
 mod metrics;
 mod off;

@@ -68,6 +68,16 @@ where
         Arc::clone(known.entry(key.to_owned()).or_insert(made))
     }
 
+    /// What is known for a key already.
+    pub fn find<Q>(&self, key: &Q) -> Option<Arc<V>>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.get(key).map(Arc::clone)
+    }
+
     /// How many keys are known.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -215,6 +225,8 @@ mod tests {
         assert_eq!([get("a"), get("a"), get("b"), get("a")], [1, 1, 2, 1]);
         assert_eq!([get("c"), get("c"), get("b")], [3, 4, 2]);
         assert_eq!(known.len(), 2);
+        assert_eq!(known.find("b").map(|made| *made), Some(2));
+        assert_eq!(known.find("c"), None);
     }
 
     #[test]

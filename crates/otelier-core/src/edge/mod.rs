@@ -17,10 +17,12 @@
 //! | [`Durations`] | a histogram that keeps, by bucket, the newest trace that filled it |
 //! | [`Attribute`] | one that many spans have in common |
 //! | [`Known`], [`Few`] | what was worked out for a set of labels, as long as there are not too many |
+//! | [`listed`] | headers that are recorded because the program lists them |
 //! | [`Pace`] | at most one message a minute |
 //! | [`Pools`] | what pools of connections say of themselves |
 //! | [`http_client`] | what clients of HTTP have in common |
 //! | [`Gauged`] | objects that gauges ask, also if they were there before telemetry |
+//! | [`grpc`] | what servers of HTTP and of gRPC know of each other's calls |
 //! | [`Kept`] | what a builder keeps only where something is recorded |
 //! | [`Silent`], [`Never`] | what stands for what records, where telemetry is compiled out |
 //!
@@ -38,11 +40,13 @@ mod attribute;
 mod clock;
 mod durations;
 mod gauged;
+pub mod grpc;
 pub mod http_client;
 mod kept;
 mod known;
 mod layered;
 mod leaf;
+pub mod listed;
 mod pace;
 mod pools;
 mod recorder;

@@ -46,7 +46,9 @@ impl<'a> TraceHeaders<'a> {
         true
     }
 
-    pub(super) fn of(headers: &'a HeaderMap) -> Self {
+    /// Those of all headers.
+    #[must_use]
+    pub fn of(headers: &'a HeaderMap) -> Self {
         let mut met = Self::default();
         for (name, value) in headers {
             met.meet(name.as_str(), value);

@@ -74,6 +74,7 @@ mod doctor;
 mod exemplars;
 mod faults;
 mod files;
+mod grpc;
 mod harness;
 mod hooks;
 mod identity;

@@ -244,7 +244,8 @@ pub(super) fn semconv(env: &mut Env<'_>) -> Semconv {
         match item.to_ascii_lowercase().as_str() {
             "http/dup" => semconv.http_dup = true,
             "database/dup" => semconv.database_dup = true,
-            "http" | "database" => {}
+            "rpc/dup" => semconv.rpc_dup = true,
+            "http" | "database" | "rpc" => {}
             _ => unknown.push(at + 1),
         }
     }
@@ -253,7 +254,7 @@ pub(super) fn semconv(env: &mut Env<'_>) -> Semconv {
         env.problem(
             SEMCONV_STABILITY_OPT_IN.name,
             format!(
-                "nothing here acts on the item at {at}: http, http/dup, database and database/dup are known"
+                "nothing here acts on the item at {at}: http, database and rpc are known, each with /dup, too"
             ),
         );
     }

@@ -234,7 +234,8 @@ pub(crate) struct LogLimits {
 /// Which attribute names are recorded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Semconv {
-    /// Old HTTP names beside the stable ones.
+    /// Old names beside the stable ones.
     pub(crate) http_dup: bool,
     pub(crate) database_dup: bool,
+    pub(crate) rpc_dup: bool,
 }

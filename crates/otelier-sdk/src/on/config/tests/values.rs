@@ -389,14 +389,19 @@ fn old_names_and_methods_are_opted_into() {
     assert!(config.semconv.http_dup);
     assert!(!config.semconv.database_dup);
     let old = read_on(&[("OTEL_SEMCONV_STABILITY_OPT_IN", "database/dup")]);
-    assert!(old.semconv.database_dup && !old.semconv.http_dup);
+    assert!(old.semconv.database_dup && !old.semconv.http_dup && !old.semconv.rpc_dup);
+    assert!(
+        read_on(&[("OTEL_SEMCONV_STABILITY_OPT_IN", "rpc,rpc/dup")])
+            .semconv
+            .rpc_dup
+    );
     assert_eq!(
         config.known_methods.as_deref(),
         Some(&["GET".to_owned(), "PROPFIND".to_owned()][..])
     );
     assert_eq!(
         said(&config),
-        "OTEL_SEMCONV_STABILITY_OPT_IN: nothing here acts on the item at position 3: http, http/dup, database and database/dup are known"
+        "OTEL_SEMCONV_STABILITY_OPT_IN: nothing here acts on the item at position 3: http, database and rpc are known, each with /dup, too"
     );
     let config = read_on(&[("OTEL_SEMCONV_STABILITY_OPT_IN", "http")]);
     assert!(!config.semconv.http_dup);

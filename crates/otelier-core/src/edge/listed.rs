@@ -1,27 +1,32 @@
-//! What the layer was told to record of requests and responses.
+//! Headers that are recorded because the program lists them.
 
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
-use otelier_core::{REDACTED, is_secret, shorten};
+
+use crate::{REDACTED, is_secret, shorten};
 
 /// Longer values are cut.
-pub(super) const MAX_BYTES: usize = 2048;
+pub const MAX_BYTES: usize = 2048;
 /// Of a header that is sent more often, the rest is left out.
 const MAX_VALUES: usize = 16;
 
 /// A header or field to record, and the attribute that it becomes.
 #[derive(Debug)]
-pub(super) struct Listed<N> {
-    pub(super) name: N,
-    pub(super) key: Key,
+pub struct Listed<N> {
+    /// The header or field.
+    pub name: N,
+    /// The attribute.
+    pub key: Key,
     /// Its value is never recorded.
-    pub(super) is_secret: bool,
+    pub is_secret: bool,
 }
 
 impl<N: AsRef<str>> Listed<N> {
-    pub(super) fn new(namespace: &str, name: N) -> Self {
+    /// Names the attribute by its namespace and the header or field.
+    #[must_use]
+    pub fn new(namespace: &str, name: N) -> Self {
         let key = [namespace, name.as_ref()].join(".");
         Self {
             name,
@@ -32,7 +37,8 @@ impl<N: AsRef<str>> Listed<N> {
 }
 
 /// The attributes of the listed headers that were sent, each a list of texts.
-pub(super) fn headers(listed: &[Listed<HeaderName>], sent: &HeaderMap) -> Vec<KeyValue> {
+#[must_use]
+pub fn headers(listed: &[Listed<HeaderName>], sent: &HeaderMap) -> Vec<KeyValue> {
     let recorded = listed.iter().filter_map(|header| {
         let values = sent.get_all(&header.name).iter().take(MAX_VALUES);
         let values: Vec<StringValue> = values
@@ -48,7 +54,8 @@ pub(super) fn headers(listed: &[Listed<HeaderName>], sent: &HeaderMap) -> Vec<Ke
 }
 
 /// A header's text, unless it is marked as sensitive.
-pub(super) fn plain(value: &HeaderValue) -> Option<&str> {
+#[must_use]
+pub fn plain(value: &HeaderValue) -> Option<&str> {
     if value.is_sensitive() {
         return None;
     }
