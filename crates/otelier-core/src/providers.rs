@@ -53,6 +53,10 @@ pub struct Conventions {
     /// Adds the old names of database metrics beside the present ones
     /// (`OTEL_SEMCONV_STABILITY_OPT_IN=database/dup`).
     pub old_database_names: bool,
+    /// Adds the metrics of calls to language models as they were named before the
+    /// conventions had a version of their own
+    /// (`OTEL_SEMCONV_STABILITY_OPT_IN=gen_ai/dup`).
+    pub old_gen_ai_names: bool,
     /// Replaces the known request methods
     /// (`OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`).
     pub known_methods: Option<Vec<String>>,

@@ -275,6 +275,7 @@ fn install(config: &Config, running: &Arc<Running>) {
     let mut conventions = Conventions::default();
     conventions.old_http_names = config.semconv.http_dup;
     conventions.old_database_names = config.semconv.database_dup;
+    conventions.old_gen_ai_names = config.semconv.gen_ai_dup;
     conventions.known_methods.clone_from(&config.known_methods);
     conventions
         .excluded_paths

@@ -229,7 +229,9 @@ pub(super) fn semconv(env: &mut Env<'_>) -> Semconv {
         match item.to_ascii_lowercase().as_str() {
             "http/dup" => semconv.http_dup = true,
             "database/dup" => semconv.database_dup = true,
-            "http" | "database" => {}
+            "gen_ai/dup" => semconv.gen_ai_dup = true,
+            // New code has the latest names as it is.
+            "http" | "database" | "gen_ai_latest_experimental" => {}
             _ => unknown.push(at + 1),
         }
     }
@@ -238,7 +240,7 @@ pub(super) fn semconv(env: &mut Env<'_>) -> Semconv {
         env.problem(
             SEMCONV_STABILITY_OPT_IN.name,
             format!(
-                "nothing here acts on the item at {at}: http, http/dup, database and database/dup are known"
+                "nothing here acts on the item at {at}: http, http/dup, database, database/dup and gen_ai/dup are known"
             ),
         );
     }

@@ -234,4 +234,5 @@ pub(crate) struct Semconv {
     /// Old HTTP names beside the stable ones.
     pub(crate) http_dup: bool,
     pub(crate) database_dup: bool,
+    pub(crate) gen_ai_dup: bool,
 }

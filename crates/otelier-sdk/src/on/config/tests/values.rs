@@ -396,7 +396,7 @@ fn old_names_and_methods_are_opted_into() {
     );
     assert_eq!(
         said(&config),
-        "OTEL_SEMCONV_STABILITY_OPT_IN: nothing here acts on the item at position 3: http, http/dup, database and database/dup are known"
+        "OTEL_SEMCONV_STABILITY_OPT_IN: nothing here acts on the item at position 3: http, http/dup, database, database/dup and gen_ai/dup are known"
     );
     let config = read_on(&[("OTEL_SEMCONV_STABILITY_OPT_IN", "http")]);
     assert!(!config.semconv.http_dup);
