@@ -47,10 +47,7 @@ pub(crate) struct Instruments {
 
 impl edge::Instruments for Instruments {
     fn scope() -> InstrumentationScope {
-        scope(
-            concat!(env!("CARGO_PKG_NAME"), "-mcp"),
-            env!("CARGO_PKG_VERSION"),
-        )
+        scope(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
     }
 
     fn new(meter: &Meter, _: &Conventions) -> Self {

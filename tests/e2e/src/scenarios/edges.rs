@@ -30,7 +30,7 @@ use sqlx::sqlite::SqlitePoolOptions;
 use tokio::{net::TcpListener, task::JoinSet};
 use tower::{Layer as _, Service as _};
 
-use super::redis;
+use super::{genai, redis};
 
 /// Serves, calls, asks a database, runs jobs and logs.
 pub(crate) async fn all() -> anyhow::Result<()> {
@@ -56,6 +56,7 @@ pub(crate) async fn all() -> anyhow::Result<()> {
     calls(own).await?;
     calls_by_another_client(own).await?;
     let pools = (statements().await?, redis::commands().await?);
+    genai::all().await?;
     let depth = jobs::queue_depth("orders", || 3);
     runs_jobs().await;
     logs();
