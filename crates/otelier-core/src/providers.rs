@@ -62,6 +62,10 @@ pub struct Conventions {
     /// Adds the old names of remote procedure calls beside the stable ones
     /// (`OTEL_SEMCONV_STABILITY_OPT_IN=rpc/dup`).
     pub old_rpc_names: bool,
+    /// Adds the metrics of calls to language models as they were named before the
+    /// conventions had a version of their own
+    /// (`OTEL_SEMCONV_STABILITY_OPT_IN=gen_ai/dup`).
+    pub old_gen_ai_names: bool,
     /// Replaces the known request methods
     /// (`OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`).
     pub known_methods: Option<Vec<String>>,

@@ -67,6 +67,9 @@
 //! - `sqlx`: a traced pool, connection and transaction for sqlx, with `postgres`,
 //!   `mysql`, `sqlite` and `migrate`.
 //! - `redis`: traced connections of redis-rs 1.x, with `deadpool` and `bb8` for pools.
+//! - `genai`: guards for calls to language models, their tokens, first chunks, tools and
+//!   costs; with `reqwest` or `http-client` a middleware and layers that read them as they
+//!   pass by, with `mcp` the Model Context Protocol over rmcp 3.x.
 //! - `jobs`: one span per background job; `apalis` for its workers, `anyhow` for
 //!   the stack of an `anyhow::Error` that one ends with, where one was captured.
 //! - `runtime`: metrics of tokio's runtime and of the process, and a watchdog for
@@ -129,6 +132,20 @@
 //! let column: String = Context::current().to_string();
 //! let context: Context = column.as_str().into();
 //! Job::new("embed").with_context(&context).run(async { Ok(()) }).await
+//! # }
+//! ```
+//! `genai`, with `reqwest`: whatever calls a model through this client is a span with its
+//! tokens.
+//! ```
+//! # #[cfg(all(feature = "genai", feature = "reqwest"))]
+//! # fn wrap() {
+//! use reqwest_middleware::ClientBuilder;
+//!
+//! let client = ClientBuilder::new(reqwest::Client::new())
+//!     .with(otelier::genai::GenAiMiddleware::new())
+//!     .with(otelier::reqwest::TraceMiddleware::new())
+//!     .build();
+//! # drop(client);
 //! # }
 //! ```
 //! `runtime`: a runtime beside the one that `init!` is called in.
@@ -222,6 +239,8 @@ pub use opentelemetry as otel;
 pub use otelier_axum as axum;
 #[cfg(feature = "axum")]
 pub use otelier_axum::context;
+#[cfg(feature = "genai")]
+pub use otelier_genai as genai;
 #[cfg(feature = "http-client")]
 pub use otelier_http::{self as http_client, inject};
 #[cfg(feature = "jobs")]
@@ -266,6 +285,8 @@ mod documents {
     #[doc = include_str!("../../../docs/grpc.md")]
     #[cfg(feature = "grpc")]
     struct Grpc;
+    #[doc = include_str!("../../../docs/genai.md")]
+    struct LanguageModels;
     #[doc = include_str!("../../../docs/configuration.md")]
     struct Configuration;
     #[doc = include_str!("../../../docs/migration.md")]

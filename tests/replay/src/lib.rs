@@ -15,6 +15,7 @@ mod entropy;
 mod environment;
 mod headers;
 mod jobs;
+mod models;
 mod otlp;
 mod sql;
 mod text;
@@ -24,6 +25,7 @@ pub use self::{
     environment::environment,
     headers::{baggage, proxy_headers, trace_headers},
     jobs::{carriers, job_context},
+    models::model_answers,
     otlp::{otlp_grpc, otlp_http, otlp_json, search},
     sql::{sql_literals, sql_soup},
     text::{free_text, query},
@@ -33,13 +35,14 @@ pub use self::{
 pub type Check = fn(&[u8]);
 
 /// The checks by their names.
-pub const TARGETS: [(&str, Check); 15] = [
+pub const TARGETS: [(&str, Check); 16] = [
     ("baggage", baggage),
     ("carriers", carriers),
     ("encoder", encoder),
     ("environment", environment),
     ("free_text", free_text),
     ("job_context", job_context),
+    ("model_answers", model_answers),
     ("otlp_grpc", otlp_grpc),
     ("otlp_http", otlp_http),
     ("otlp_json", otlp_json),

@@ -276,6 +276,7 @@ fn install(config: &Config, running: &Arc<Running>) {
     conventions.old_http_names = config.semconv.http_dup;
     conventions.old_database_names = config.semconv.database_dup;
     conventions.old_rpc_names = config.semconv.rpc_dup;
+    conventions.old_gen_ai_names = config.semconv.gen_ai_dup;
     conventions.known_methods.clone_from(&config.known_methods);
     conventions
         .excluded_paths

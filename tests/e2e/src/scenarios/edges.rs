@@ -30,7 +30,7 @@ use sqlx::sqlite::SqlitePoolOptions;
 use tokio::{net::TcpListener, task::JoinSet};
 use tower::{Layer as _, Service as _};
 
-use super::{grpc, redis};
+use super::{genai, grpc, redis};
 
 /// Serves, calls, asks a database, runs jobs and logs.
 pub(crate) async fn all() -> anyhow::Result<()> {
@@ -57,6 +57,7 @@ pub(crate) async fn all() -> anyhow::Result<()> {
     calls_by_another_client(own).await?;
     grpc::calls(&mut tasks).await?;
     let pools = (statements().await?, redis::commands().await?);
+    genai::all().await?;
     let depth = jobs::queue_depth("orders", || 3);
     runs_jobs().await;
     logs();

@@ -245,7 +245,9 @@ pub(super) fn semconv(env: &mut Env<'_>) -> Semconv {
             "http/dup" => semconv.http_dup = true,
             "database/dup" => semconv.database_dup = true,
             "rpc/dup" => semconv.rpc_dup = true,
-            "http" | "database" | "rpc" => {}
+            "gen_ai/dup" => semconv.gen_ai_dup = true,
+            // New code has the latest names as it is.
+            "http" | "database" | "rpc" | "gen_ai_latest_experimental" => {}
             _ => unknown.push(at + 1),
         }
     }
@@ -254,7 +256,7 @@ pub(super) fn semconv(env: &mut Env<'_>) -> Semconv {
         env.problem(
             SEMCONV_STABILITY_OPT_IN.name,
             format!(
-                "nothing here acts on the item at {at}: http, database and rpc are known, each with /dup, too"
+                "nothing here acts on the item at {at}: http, database, rpc and gen_ai are known, each with /dup"
             ),
         );
     }

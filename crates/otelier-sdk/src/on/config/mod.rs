@@ -238,4 +238,5 @@ pub(crate) struct Semconv {
     pub(crate) http_dup: bool,
     pub(crate) database_dup: bool,
     pub(crate) rpc_dup: bool,
+    pub(crate) gen_ai_dup: bool,
 }

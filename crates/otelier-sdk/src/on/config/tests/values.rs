@@ -401,7 +401,7 @@ fn old_names_and_methods_are_opted_into() {
     );
     assert_eq!(
         said(&config),
-        "OTEL_SEMCONV_STABILITY_OPT_IN: nothing here acts on the item at position 3: http, database and rpc are known, each with /dup, too"
+        "OTEL_SEMCONV_STABILITY_OPT_IN: nothing here acts on the item at position 3: http, database, rpc and gen_ai are known, each with /dup"
     );
     let config = read_on(&[("OTEL_SEMCONV_STABILITY_OPT_IN", "http")]);
     assert!(!config.semconv.http_dup);

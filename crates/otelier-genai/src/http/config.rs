@@ -1,0 +1,42 @@
+//! What can be chosen when a layer or middleware is made.
+
+use crate::{Prices, Provider};
+
+/// Which requests are calls to models, and what they cost; by default those to the
+/// hosts of the providers that [`Provider`] names, and no prices.
+///
+/// ```
+/// use otelier_genai::Config;
+///
+/// // An own server that speaks as OpenAI's does.
+/// let config = Config::new().with_host("llm.internal:8000", "vllm");
+/// # drop(config);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    pub(crate) hosts: Vec<(String, Provider)>,
+    pub(crate) prices: Option<Prices>,
+}
+
+impl Config {
+    /// The default.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Names a host, with or without a port, that speaks as OpenAI, Anthropic, Gemini or
+    /// Ollama do; which of them, its paths tell.
+    #[must_use]
+    pub fn with_host(mut self, host: impl Into<String>, provider: impl Into<Provider>) -> Self {
+        self.hosts.push((host.into(), provider.into()));
+        self
+    }
+
+    /// What the tokens cost.
+    #[must_use]
+    pub fn with_prices(mut self, prices: &Prices) -> Self {
+        self.prices = Some(prices.clone());
+        self
+    }
+}

@@ -1,0 +1,150 @@
+//! Messages of the Model Context Protocol, over [rmcp](rmcp) and others.
+//!
+//! A server is wrapped once; a client asks through [`request`] or [`call_tool`]:
+//!
+//! ```no_run
+//! # async fn example<S: rmcp::ServerHandler>(
+//! #     shop: S,
+//! #     transport: (tokio::io::Stdin, tokio::io::Stdout),
+//! # ) -> Result<(), Box<dyn std::error::Error>> {
+//! use otelier_genai::mcp;
+//! use rmcp::{ServiceExt as _, model::CallToolRequestParams};
+//!
+//! let server = mcp::server(shop).serve(transport).await?;
+//! # drop(server);
+//! # Ok(()) }
+//! # async fn ask(peer: &rmcp::Peer<rmcp::RoleClient>) -> Result<(), rmcp::ServiceError> {
+//! let stock = mcp::call_tool(peer, CallToolRequestParams::new("stock")).await?;
+//! # drop(stock);
+//! # Ok(()) }
+//! ```
+//!
+//! The trace context goes along in `params._meta` (SEP-414). A span `tools/call stock`
+//! stands on either side, of kind `CLIENT` and `SERVER`, with `mcp.method.name`,
+//! `jsonrpc.request.id`, `gen_ai.tool.name` or `gen_ai.prompt.name`, `mcp.resource.uri`,
+//! `mcp.session.id`, `mcp.protocol.version` and, of an error, `rpc.status_code` and
+//! `error.type`: the code, or `tool_error` where a tool says that it failed. Arguments
+//! and results are not recorded.
+//!
+//! Metrics: `mcp.client.operation.duration` and `mcp.server.operation.duration`.
+
+use std::borrow::Cow;
+
+use otelier_core::edge::Traced;
+use rmcp::{
+    ErrorData, Peer, RoleClient, RoleServer, Service, ServiceError,
+    model::{
+        CallToolRequest, CallToolRequestParams, CallToolResult, ClientRequest, JsonObject,
+        ProtocolVersion, ServerResult,
+    },
+    service::{NotificationContext, PeerRequestOptions, RequestContext, ServiceRole},
+};
+
+use crate::record::mcp as record;
+
+/// Has what a server answers recorded.
+///
+/// It records to the providers that are current now, or, if there are none, to the
+/// process's as soon as these are installed.
+pub fn server<S: Service<RoleServer>>(service: S) -> Server<S> {
+    Server {
+        service,
+        telemetry: record::Telemetry::new(),
+    }
+}
+
+/// A server whose answers are recorded, made by [`server`].
+#[derive(Clone, Debug)]
+pub struct Server<S> {
+    service: S,
+    telemetry: record::Telemetry,
+}
+
+impl<S> Server<S> {
+    /// The server itself.
+    pub fn get_ref(&self) -> &S {
+        &self.service
+    }
+}
+
+impl<S: Service<RoleServer>> Service<RoleServer> for Server<S> {
+    async fn handle_request(
+        &self,
+        request: ClientRequest,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ServerResult, ErrorData> {
+        let run = self.telemetry.served(&request, &context);
+        let answered = self.service.handle_request(request, context);
+        let (answer, run) = Traced::run(answered, run).await;
+        record::answered(run, &answer);
+        answer
+    }
+
+    async fn handle_notification(
+        &self,
+        notification: <RoleServer as ServiceRole>::PeerNot,
+        context: NotificationContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.service
+            .handle_notification(notification, context)
+            .await
+    }
+
+    fn get_info(&self) -> <RoleServer as ServiceRole>::Info {
+        self.service.get_info()
+    }
+
+    fn supported_protocol_versions(&self) -> Cow<'static, [ProtocolVersion]> {
+        self.service.supported_protocol_versions()
+    }
+}
+
+/// Asks a server something, in a span, and sends the trace context along.
+///
+/// # Errors
+/// Those of rmcp.
+///
+/// # Cancellation
+/// Dropping it ends the span, without an error. The server is not told.
+pub async fn request(
+    peer: &Peer<RoleClient>,
+    mut request: ClientRequest,
+) -> Result<ServerResult, ServiceError> {
+    let mut run = record::asked(&request, peer);
+    record::send(run.as_mut(), &mut request);
+    let sent = async {
+        let options = PeerRequestOptions::no_options();
+        let handle = peer.send_cancellable_request(request, options).await?;
+        handle.await_response().await
+    };
+    let (answer, run) = Traced::run(sent, run).await;
+    record::heard(run, &answer);
+    answer
+}
+
+/// Calls a tool of a server, see [`request`].
+///
+/// # Errors
+/// Those of rmcp. That a tool failed is none: its result says so.
+pub async fn call_tool(
+    peer: &Peer<RoleClient>,
+    params: CallToolRequestParams,
+) -> Result<CallToolResult, ServiceError> {
+    let call = ClientRequest::CallToolRequest(CallToolRequest::new(params));
+    match request(peer, call).await? {
+        ServerResult::CallToolResult(result) => Ok(result),
+        _ => Err(ServiceError::UnexpectedResponse),
+    }
+}
+
+/// Writes the current trace context into the `_meta` of a message, for stacks other than
+/// rmcp. While telemetry is off it hands the context of others through.
+pub fn inject(meta: &mut JsonObject) {
+    record::inject(meta);
+}
+
+/// Runs a future in the trace context that the `_meta` of a message carries, for stacks
+/// other than rmcp.
+pub async fn within<F: Future>(meta: &JsonObject, future: F) -> F::Output {
+    Traced::run(future, record::extract(meta)).await.0
+}

@@ -1,0 +1,99 @@
+//! The start of an operation.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use opentelemetry::{
+    Context,
+    trace::{SpanBuilder, SpanKind},
+};
+use otelier_core::{
+    Run, Source,
+    edge::{Clock, Kept, Recorder, Shared, Span},
+};
+
+use super::{
+    labels,
+    operation::Operation,
+    running::{Open, Running},
+    telemetry::Instruments,
+};
+use crate::{
+    Call,
+    describe::{Description, Kind},
+};
+
+/// What guards record with: they are of no object.
+static RECORDER: Shared<Arc<Recorder<Instruments>>> = Shared::new();
+
+/// What an agent's task calls, in the context of what is below it.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    pub(super) inferences: AtomicU64,
+    pub(super) tools: AtomicU64,
+}
+
+pub(crate) fn is_on() -> bool {
+    Source::current().providers().is_some() && !Context::is_current_telemetry_suppressed()
+}
+
+/// Begins what a guard describes, below the current span.
+pub(crate) fn begin(description: Kept<Description>) -> (Call, Option<Open>) {
+    let running = description.take().and_then(|description| {
+        let recorder = RECORDER.current(Recorder::<Instruments>::of)?;
+        Some(Running::new(start(&recorder, *description)))
+    });
+    (Call::new(running.clone()), running.map(Open::new))
+}
+
+/// Starts an operation.
+pub(super) fn start(recorder: &Arc<Recorder<Instruments>>, of: Description) -> Run<Operation> {
+    let clock = Clock::now();
+    let labels = labels::labels(&of, &recorder.instruments);
+    let (kind, prices) = (of.kind, of.prices.clone());
+    let asked = of.subject.clone();
+    let mut span = recorder.begin(clock, || describe(of, &labels));
+    count(kind);
+    let calls = (kind == Kind::Agent).then(|| below(&mut span));
+    let operation = Operation::new(
+        Arc::clone(recorder),
+        span,
+        kind,
+        labels,
+        asked,
+        prices,
+        calls,
+    );
+    Run::start_at(clock.ticks, operation)
+}
+
+fn describe(of: Description, labels: &[opentelemetry::KeyValue]) -> SpanBuilder {
+    let kind = match of.kind {
+        Kind::Inference | Kind::Embeddings | Kind::Retrieval => SpanKind::Client,
+        Kind::Tool | Kind::Agent => SpanKind::Internal,
+    };
+    let (name, attributes) = labels::describe(of, labels);
+    SpanBuilder::from_name(name)
+        .with_kind(kind)
+        .with_attributes(attributes)
+}
+
+/// Counts a call for the agent that it is below.
+fn count(kind: Kind) {
+    Context::map_current(|current| {
+        let calls = current.get::<Arc<Calls>>();
+        match (kind, calls) {
+            (Kind::Inference, Some(calls)) => calls.inferences.fetch_add(1, Ordering::Relaxed),
+            (Kind::Tool, Some(calls)) => calls.tools.fetch_add(1, Ordering::Relaxed),
+            _ => 0,
+        };
+    });
+}
+
+fn below(span: &mut Span) -> Arc<Calls> {
+    let calls = Arc::<Calls>::default();
+    span.context = span.context.with_value(Arc::clone(&calls));
+    calls
+}

@@ -1,0 +1,183 @@
+//! What is recorded of requests to models that pass by.
+
+use std::{
+    fmt::{Debug, Display},
+    sync::Arc,
+};
+
+use http::{HeaderMap, Method, StatusCode, Uri, header};
+use otelier_core::{
+    Outcome, Run,
+    edge::{Edge, Recorder, Scope},
+};
+
+use super::{
+    begin, error,
+    operation::Operation,
+    read::{Api, Framing, Reader, Target, read_request},
+    telemetry::Instruments,
+};
+use crate::Config;
+
+/// Larger requests are passed on unread.
+pub(crate) const MAX_REQUEST: usize = 256 * 1024;
+
+/// What the clones of a layer have in common.
+#[derive(Clone, Debug)]
+pub(crate) struct Telemetry(Arc<(Config, Edge<Arc<Recorder<Instruments>>>)>);
+
+impl Telemetry {
+    pub(crate) fn new(config: Config) -> Self {
+        Self(Arc::new((config, Edge::new())))
+    }
+
+    /// Whether a request could be a call to a model: all that its body need not be read
+    /// for.
+    pub(crate) fn target(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Aim> {
+        let (config, edge) = &*self.0;
+        edge.on(Recorder::<Instruments>::of)?;
+        let host = uri.host()?;
+        let port = uri.port_u16().unwrap_or(match uri.scheme_str() {
+            Some("http") => 80,
+            _ => 443,
+        });
+        let target = Target::of(config, method, (host, port), uri.path(), headers)?;
+        if is_encoded(headers) {
+            return None;
+        }
+        Some(Aim {
+            target,
+            host: host.to_owned(),
+            port,
+            streams: uri.path().ends_with(":streamGenerateContent"),
+        })
+    }
+}
+
+/// Where a request goes that could be a call to a model.
+#[derive(Debug)]
+pub(crate) struct Aim {
+    target: Target,
+    host: String,
+    port: u16,
+    streams: bool,
+}
+
+/// Begins a call to a model, if that is what a request is.
+pub(crate) fn begin_exchange(telemetry: &Telemetry, aim: Aim, body: &[u8]) -> Option<Exchange> {
+    if body.len() > MAX_REQUEST {
+        return None;
+    }
+    let (config, edge) = &*telemetry.0;
+    let recorder = edge.on(Recorder::<Instruments>::of)?;
+    let api = aim.target.api;
+    let mut kept = read_request(aim.target, aim.streams, body)?;
+    kept.server = Some((aim.host.into(), aim.port));
+    kept.prices.clone_from(&config.prices);
+    let run = begin::start(recorder, kept);
+    Some(Exchange { run, api })
+}
+
+/// A request that is a call to a model, until the head of its answer.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    run: Run<Operation>,
+    api: Api,
+}
+
+impl Scope for Exchange {
+    fn enter<T>(&mut self, part: impl FnOnce() -> T) -> T {
+        self.run.enter(part)
+    }
+}
+
+/// An answer whose body passes by.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    run: Run<Operation>,
+    /// Nothing is read of what is compressed, or of a type that is not known.
+    reader: Option<Reader>,
+}
+
+impl Scope for Reading {
+    fn enter<T>(&mut self, part: impl FnOnce() -> T) -> T {
+        self.run.enter(part)
+    }
+}
+
+/// Takes the head of an answer. What is an error ends here.
+pub(crate) fn answered(
+    exchange: Option<Exchange>,
+    status: StatusCode,
+    headers: &HeaderMap,
+) -> Option<Reading> {
+    let Exchange { run, api } = exchange?;
+    if status.is_client_error() || status.is_server_error() {
+        run.finish(Outcome::Failed(status.as_str().to_owned().into()));
+        return None;
+    }
+    let content_type = headers.get(header::CONTENT_TYPE);
+    let framing = content_type
+        .and_then(|kind| kind.to_str().ok())
+        .and_then(Framing::of)
+        .filter(|_| !is_encoded(headers));
+    let reader = framing.map(|framing| Reader::new(api, framing));
+    Some(Reading { run, reader })
+}
+
+fn is_encoded(headers: &HeaderMap) -> bool {
+    let encoding = headers.get(header::CONTENT_ENCODING);
+    encoding.is_some_and(|encoding| encoding != "identity")
+}
+
+/// A part of the body passes by.
+pub(crate) fn feed(reading: &mut Reading, bytes: &[u8]) {
+    let Reading { run, reader } = reading;
+    if let Some(reader) = reader {
+        let parts = reader.feed(bytes);
+        take(run, reader, parts);
+    }
+}
+
+fn take(run: &mut Run<Operation>, reader: &mut Reader, parts: usize) {
+    for _ in 0..parts {
+        Operation::chunk(run);
+    }
+    if let Some(answer) = reader.news() {
+        run.record_mut().answer = answer;
+    }
+}
+
+/// The body is over, or broke off.
+pub(crate) fn over<E: Display + Debug + 'static>(reading: Option<Reading>, result: Result<(), &E>) {
+    let Some(Reading { mut run, reader }) = reading else {
+        return;
+    };
+    let mut said = None;
+    if let Some(mut reader) = reader {
+        let parts = reader.end();
+        take(&mut run, &mut reader, parts);
+        run.record_mut().is_stream |= reader.is_stream();
+        said = reader.error().map(ToOwned::to_owned);
+    }
+    let outcome = match (result, said) {
+        (Ok(()), None) => Outcome::Done,
+        (Ok(()), Some(kind)) => {
+            run.record_mut().broke();
+            Outcome::Failed(run.record().error_label(&kind).into())
+        }
+        (Err(error), _) => {
+            run.record_mut().broke();
+            error::fail(error, &run.record().span)
+        }
+    };
+    run.finish(outcome);
+}
+
+/// A request that got no answer.
+pub(crate) fn failed<E: Display + Debug + 'static>(exchange: Option<Exchange>, error: &E) {
+    if let Some(Exchange { run, .. }) = exchange {
+        let outcome = error::fail(error, &run.record().span);
+        run.finish(outcome);
+    }
+}

@@ -1,0 +1,28 @@
+//! What is recorded, where telemetry is compiled in.
+
+mod begin;
+mod error;
+#[cfg(feature = "http")]
+mod http;
+mod labels;
+#[cfg(feature = "rmcp")]
+pub(crate) mod mcp;
+mod names;
+mod operation;
+mod prices;
+#[cfg(feature = "http")]
+mod read;
+mod running;
+mod telemetry;
+
+#[cfg(feature = "http")]
+pub(crate) use self::http::{
+    Exchange, MAX_REQUEST, Reading, Telemetry, answered, begin_exchange, failed, feed, over,
+};
+pub(crate) use self::{
+    begin::{begin, is_on},
+    prices::prices,
+    running::{Open, Running, broke, chunk, end, ended, keep_open, received, tell},
+};
+#[cfg(feature = "http")]
+pub(crate) use otelier_core::edge::{Layered, layered};

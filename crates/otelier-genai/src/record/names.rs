@@ -1,0 +1,68 @@
+//! The names of the conventions that only what records writes, see `crate::names`.
+
+macro_rules! names {
+    ($($constant:ident = $name:literal;)*) => {
+        $(pub(crate) const $constant: &str = $name;)*
+    };
+}
+
+names! {
+    AGENT_NAME = "gen_ai.agent.name";
+    CACHE_READ_TOKENS = "gen_ai.client.inference.usage.cache_read.input_tokens";
+    CACHE_WRITE_TOKENS = "gen_ai.client.inference.usage.cache_write.input_tokens";
+    CLIENT_EMBEDDINGS_DURATION = "gen_ai.client.embeddings.duration";
+    CLIENT_EMBEDDINGS_INPUT_TOKENS = "gen_ai.client.embeddings.operation.input_tokens";
+    CLIENT_INFERENCE_DURATION = "gen_ai.client.inference.duration";
+    CLIENT_INFERENCE_TIME_PER_OUTPUT_CHUNK = "gen_ai.client.inference.time_per_output_chunk";
+    CLIENT_INFERENCE_TIME_TO_FIRST_CHUNK = "gen_ai.client.inference.time_to_first_chunk";
+    CLIENT_OPERATION_DURATION = "gen_ai.client.operation.duration";
+    CLIENT_TOKEN_USAGE = "gen_ai.client.token.usage";
+    COST = "otelier.gen_ai.cost";
+    EXECUTE_TOOL_DURATION = "gen_ai.execute_tool.duration";
+    INPUT_TOKENS = "gen_ai.client.inference.usage.input_tokens";
+    INVOKE_AGENT_DURATION = "gen_ai.invoke_agent.duration";
+    INVOKE_AGENT_INFERENCE_CALLS = "gen_ai.invoke_agent.inference_calls";
+    INVOKE_AGENT_TOOL_CALLS = "gen_ai.invoke_agent.tool_calls";
+    OPERATION_NAME = "gen_ai.operation.name";
+    OUTPUT_TOKENS = "gen_ai.client.inference.usage.output_tokens";
+    PROVIDER_NAME = "gen_ai.provider.name";
+    REASONING_TOKENS = "gen_ai.client.inference.usage.reasoning.output_tokens";
+    REQUEST_MODEL = "gen_ai.request.model";
+    REQUEST_STREAM = "gen_ai.request.stream";
+    RESPONSE_FINISH_REASONS = "gen_ai.response.finish_reasons";
+    RESPONSE_ID = "gen_ai.response.id";
+    RESPONSE_MODEL = "gen_ai.response.model";
+    RESPONSE_TIME_TO_FIRST_CHUNK = "gen_ai.response.time_to_first_chunk";
+    TOKEN_MODALITY = "gen_ai.token.modality";
+    TOKEN_TYPE = "gen_ai.token.type";
+    TOOL_NAME = "gen_ai.tool.name";
+    USAGE_CACHE_READ_INPUT_TOKENS = "gen_ai.usage.cache_read.input_tokens";
+    USAGE_CACHE_WRITE_INPUT_TOKENS = "gen_ai.usage.cache_write.input_tokens";
+    USAGE_INPUT_TOKENS = "gen_ai.usage.input_tokens";
+    USAGE_OUTPUT_TOKENS = "gen_ai.usage.output_tokens";
+    USAGE_REASONING_OUTPUT_TOKENS = "gen_ai.usage.reasoning.output_tokens";
+}
+
+/// Buckets of all durations of the conventions, in seconds.
+pub(super) const SECONDS: [f64; 14] = [
+    0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
+];
+/// Buckets of numbers of tokens.
+pub(super) const TOKENS: [f64; 14] = [
+    1.0,
+    4.0,
+    16.0,
+    64.0,
+    256.0,
+    1024.0,
+    4096.0,
+    16384.0,
+    65536.0,
+    262_144.0,
+    1_048_576.0,
+    4_194_304.0,
+    16_777_216.0,
+    67_108_864.0,
+];
+/// Buckets of numbers of calls.
+pub(super) const CALLS: [f64; 8] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0];

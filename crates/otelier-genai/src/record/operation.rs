@@ -1,0 +1,279 @@
+//! The record of one operation, and its end.
+
+use std::{
+    borrow::Cow,
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, Instant},
+};
+
+use opentelemetry::{
+    KeyValue,
+    metrics::{BoundHistogram, Counter},
+    trace::SpanRef,
+};
+use otelier_core::{
+    Outcome, Record, Run,
+    edge::{Recorder, Span},
+};
+
+use super::{
+    begin::Calls,
+    labels::{text, texts},
+    names,
+    telemetry::Instruments,
+};
+use crate::{Modality, Prices, answer::Answer, describe::Kind};
+
+/// What is written when the operation ends.
+pub(crate) struct Operation {
+    recorder: Arc<Recorder<Instruments>>,
+    pub(super) span: Span,
+    kind: Kind,
+    labels: Vec<KeyValue>,
+    /// The model that was asked.
+    asked: Cow<'static, str>,
+    prices: Option<Prices>,
+    calls: Option<Arc<Calls>>,
+    pub(super) answer: Answer,
+    pub(super) is_stream: bool,
+    first_chunk: Option<Duration>,
+    last_chunk: Option<Instant>,
+    /// Bound once for each stream, for a chunk may come every millisecond.
+    per_chunk: Option<BoundHistogram<f64>>,
+}
+
+impl Operation {
+    pub(super) fn new(
+        recorder: Arc<Recorder<Instruments>>,
+        span: Span,
+        kind: Kind,
+        labels: Vec<KeyValue>,
+        asked: Cow<'static, str>,
+        prices: Option<Prices>,
+        calls: Option<Arc<Calls>>,
+    ) -> Self {
+        Self {
+            recorder,
+            span,
+            kind,
+            labels,
+            asked,
+            prices,
+            calls,
+            answer: Answer::default(),
+            is_stream: false,
+            first_chunk: None,
+            last_chunk: None,
+            per_chunk: None,
+        }
+    }
+
+    /// A part of the answer arrived.
+    ///
+    /// # Cost
+    /// One look at the clock, and a record of a bound histogram.
+    pub(super) fn chunk(run: &mut Run<Self>) {
+        let now = Instant::now();
+        let elapsed = run.elapsed();
+        let record = run.record_mut();
+        match record.last_chunk.replace(now) {
+            None => {
+                record.first_chunk = Some(elapsed);
+                record.is_stream = true;
+            }
+            Some(before) => {
+                let (instruments, labels) = (&record.recorder.instruments, &record.labels);
+                let bound = record
+                    .per_chunk
+                    .get_or_insert_with(|| instruments.per_chunk.bind(labels));
+                bound.record((now - before).as_secs_f64());
+            }
+        }
+    }
+
+    /// The answer broke off.
+    pub(super) fn broke(&mut self) {
+        self.answer.finished("error".to_owned());
+    }
+
+    /// What a provider calls an error, as a label: one of not too many words.
+    #[cfg(feature = "http")]
+    #[cold]
+    pub(super) fn error_label(&self, said: &str) -> String {
+        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        let is_name = !said.is_empty() && said.len() <= 64 && said.bytes().all(is_word);
+        let name = if is_name { said } else { "_OTHER" };
+        self.recorder.instruments.errors.label(name).to_owned()
+    }
+
+    fn cost(&self) -> Option<f64> {
+        let prices = self.prices.as_ref()?.0.get()?;
+        let model = self.answer.model.as_deref().unwrap_or(&self.asked);
+        // The service's own function, called where a panic may be unwinding already.
+        let price = catch_unwind(AssertUnwindSafe(|| prices(model, &self.answer.usage)));
+        let price = price.ok().flatten()?;
+        (price.is_finite() && price >= 0.0).then_some(price)
+    }
+
+    fn describe(&self, span: &SpanRef<'_>, cost: Option<f64>) {
+        let answer = &self.answer;
+        let mut told = Vec::new();
+        if let Some(id) = &answer.id {
+            told.push(KeyValue::new(names::RESPONSE_ID, text(id)));
+        }
+        if let Some(model) = &answer.model {
+            told.push(KeyValue::new(names::RESPONSE_MODEL, text(model)));
+        }
+        if !answer.finish_reasons.is_empty() {
+            let reasons = texts(&answer.finish_reasons);
+            told.push(KeyValue::new(names::RESPONSE_FINISH_REASONS, reasons));
+        }
+        if let Some(first) = self.first_chunk {
+            let seconds = first.as_secs_f64();
+            told.push(KeyValue::new(names::RESPONSE_TIME_TO_FIRST_CHUNK, seconds));
+        }
+        if self.is_stream {
+            told.push(KeyValue::new(names::REQUEST_STREAM, true));
+        }
+        let usage = &answer.usage;
+        for (key, tokens) in [
+            (names::USAGE_INPUT_TOKENS, usage.input),
+            (names::USAGE_OUTPUT_TOKENS, usage.output),
+            (names::USAGE_CACHE_READ_INPUT_TOKENS, usage.cache_read),
+            (names::USAGE_CACHE_WRITE_INPUT_TOKENS, usage.cache_write),
+            (names::USAGE_REASONING_OUTPUT_TOKENS, usage.reasoning),
+        ] {
+            told.extend(tokens.map(|tokens| KeyValue::new(key, signed(tokens))));
+        }
+        told.extend(cost.map(|cost| KeyValue::new(names::COST, cost)));
+        span.set_attributes(told);
+    }
+
+    fn measure(&self, outcome: &Outcome, elapsed: Duration, cost: Option<f64>) {
+        let instruments = &self.recorder.instruments;
+        let seconds = elapsed.as_secs_f64();
+        let mut labels = self.labels.clone();
+        if let Some(model) = &self.answer.model {
+            let model = text(model);
+            let model = instruments.models.label(model.as_str()).to_owned();
+            labels.push(KeyValue::new(names::RESPONSE_MODEL, model));
+        }
+        match self.kind {
+            Kind::Inference => {
+                self.count(instruments, &labels);
+                if let Some(first) = self.first_chunk {
+                    instruments.first_chunk.record(first.as_secs_f64(), &labels);
+                }
+            }
+            Kind::Embeddings => {
+                if let Some(tokens) = self.answer.usage.input {
+                    instruments.embedded.record(tokens, &labels);
+                }
+            }
+            Kind::Retrieval | Kind::Tool | Kind::Agent => {}
+        }
+        if let Some(cost) = cost {
+            instruments.cost.add(cost, &labels);
+        }
+        if let Some(calls) = &self.calls {
+            let inferences = calls.inferences.load(Ordering::Relaxed);
+            instruments.inference_calls.record(inferences, &labels);
+            let tools = calls.tools.load(Ordering::Relaxed);
+            instruments.tool_calls.record(tools, &labels);
+        }
+        labels.extend(outcome.label());
+        let duration = match self.kind {
+            Kind::Inference => &instruments.duration,
+            Kind::Embeddings => &instruments.embeddings,
+            Kind::Retrieval => &instruments.operation,
+            Kind::Tool => &instruments.tool,
+            Kind::Agent => &instruments.agent,
+        };
+        duration.record(seconds, &labels);
+        let is_model = matches!(self.kind, Kind::Inference | Kind::Embeddings);
+        if is_model && instruments.old_tokens.is_some() {
+            instruments.operation.record(seconds, &labels);
+        }
+    }
+
+    /// Counts tokens by modality, and what is of none that was told as `unknown`. A call
+    /// whose tokens are not known counts as none.
+    fn count(&self, instruments: &Instruments, labels: &[KeyValue]) {
+        let usage = &self.answer.usage;
+        let input = usage.input.unwrap_or(0);
+        by_modality(&instruments.input, labels, input, &usage.input_of);
+        let output = usage.output.unwrap_or(0);
+        by_modality(&instruments.output, labels, output, &usage.output_of);
+        for (counter, tokens) in [
+            (&instruments.cache_read, usage.cache_read),
+            (&instruments.cache_write, usage.cache_write),
+            (&instruments.reasoning, usage.reasoning),
+        ] {
+            if let Some(tokens) = tokens {
+                add(counter, labels, tokens, "unknown");
+            }
+        }
+        if let Some(old_tokens) = &instruments.old_tokens {
+            for (tokens, kind) in [(usage.input, "input"), (usage.output, "output")] {
+                if let Some(tokens) = tokens {
+                    let mut labels = labels.to_vec();
+                    labels.push(KeyValue::new(names::TOKEN_TYPE, kind));
+                    old_tokens.record(tokens, &labels);
+                }
+            }
+        }
+    }
+}
+
+/// As `Usage` keeps them.
+const MODALITIES: [Modality; 3] = [Modality::Text, Modality::Image, Modality::Audio];
+
+fn by_modality(counter: &Counter<u64>, labels: &[KeyValue], all: u64, of: &[u64; 3]) {
+    let mut rest = all;
+    for (modality, &tokens) in MODALITIES.iter().zip(of) {
+        // What is told beyond the sum is not counted twice.
+        let tokens = tokens.min(rest);
+        if tokens > 0 {
+            rest -= tokens;
+            add(counter, labels, tokens, modality.name());
+        }
+    }
+    if rest > 0 || all == 0 {
+        add(counter, labels, rest, "unknown");
+    }
+}
+
+fn add(counter: &Counter<u64>, labels: &[KeyValue], tokens: u64, modality: &'static str) {
+    let mut labels = labels.to_vec();
+    labels.push(KeyValue::new(names::TOKEN_MODALITY, modality));
+    counter.add(tokens, &labels);
+}
+
+fn signed(tokens: u64) -> i64 {
+    i64::try_from(tokens).unwrap_or(i64::MAX)
+}
+
+impl AsRef<Span> for Operation {
+    fn as_ref(&self) -> &Span {
+        &self.span
+    }
+}
+
+impl Record for Operation {
+    fn record(&mut self, outcome: &Outcome, elapsed: Duration) {
+        let cost = self.cost();
+        self.measure(outcome, elapsed, cost);
+        self.span.tell(|span| self.describe(span, cost));
+        self.span.end_by(outcome, elapsed);
+    }
+}
+
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Operation")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,178 @@
+//! Documents out of a body: one, one to a line, or one to an event.
+
+use super::{api::Api, fields::Found, scan::Scanner};
+use crate::answer::Answer;
+
+/// How documents stand in a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::record) enum Framing {
+    /// The body is one.
+    Whole,
+    /// Each line is one.
+    Lines,
+    /// Each event of a stream of Server-Sent Events has one.
+    Events,
+}
+
+impl Framing {
+    /// That of a type of content, `None` for those that are not read.
+    pub(in crate::record) fn of(content_type: &str) -> Option<Self> {
+        let kind = content_type.split(';').next().unwrap_or_default().trim();
+        let is = |name: &str| kind.eq_ignore_ascii_case(name);
+        if is("application/json") {
+            Some(Self::Whole)
+        } else if is("text/event-stream") {
+            Some(Self::Events)
+        } else if is("application/x-ndjson") || is("application/jsonl") {
+            Some(Self::Lines)
+        } else {
+            None
+        }
+    }
+}
+
+/// Where in a line of an event a reader is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Line {
+    /// So many bytes of `data:` were there.
+    Name(usize),
+    /// A space after it is not part of the data.
+    Space,
+    Data,
+    /// Another field, or a comment.
+    Other,
+}
+
+const DATA: &[u8] = b"data:";
+
+/// Reads an answer as it passes by.
+#[derive(Debug)]
+pub(in crate::record) struct Reader {
+    framing: Framing,
+    line: Line,
+    /// Whether the document has begun.
+    has_data: bool,
+    scanner: Scanner,
+    found: Found,
+}
+
+impl Reader {
+    pub(in crate::record) fn new(api: Api, framing: Framing) -> Self {
+        Self {
+            framing,
+            line: Line::Name(0),
+            has_data: false,
+            scanner: Scanner::new(),
+            found: Found::new(api),
+        }
+    }
+
+    /// Whether documents are parts of the answer.
+    pub(in crate::record) fn is_stream(&self) -> bool {
+        self.framing != Framing::Whole
+    }
+
+    /// Reads a part of the body. Returns how many parts of the answer it ended.
+    ///
+    /// # Cost
+    /// A few instructions for each byte, except for those of long texts.
+    pub(in crate::record) fn feed(&mut self, bytes: &[u8]) -> usize {
+        match self.framing {
+            Framing::Whole => {
+                self.scanner.feed(bytes, &mut self.found);
+                0
+            }
+            Framing::Lines => self.lines(bytes),
+            Framing::Events => self.events(bytes),
+        }
+    }
+
+    /// The body is over: what is left is a document.
+    pub(in crate::record) fn end(&mut self) -> usize {
+        if self.framing == Framing::Whole {
+            self.scanner.end(&mut self.found);
+            return 0;
+        }
+        self.end_document()
+    }
+
+    /// What is known of the answer, if that is more than the last time.
+    pub(in crate::record) fn news(&mut self) -> Option<Answer> {
+        self.found.news()
+    }
+
+    /// What the provider said went wrong.
+    pub(in crate::record) fn error(&self) -> Option<&str> {
+        self.found.error()
+    }
+
+    fn end_document(&mut self) -> usize {
+        self.scanner.end(&mut self.found);
+        let is_part = self.found.end_document();
+        usize::from(std::mem::take(&mut self.has_data) && is_part)
+    }
+
+    fn data(&mut self, bytes: &[u8]) {
+        // The end of OpenAI's streams, `[DONE]`, is no part of an answer.
+        let is_document = |byte: &u8| matches!(byte, b'{' | b'"' | b'0'..=b'9');
+        self.has_data = self.has_data || bytes.iter().any(is_document);
+        self.scanner.feed(bytes, &mut self.found);
+    }
+
+    fn lines(&mut self, bytes: &[u8]) -> usize {
+        let mut ended = 0;
+        let mut lines = bytes.split(|byte| *byte == b'\n');
+        if let Some(first) = lines.next() {
+            self.data(first);
+        }
+        for line in lines {
+            ended += self.end_document();
+            self.data(line);
+        }
+        ended
+    }
+
+    fn events(&mut self, mut bytes: &[u8]) -> usize {
+        let mut ended = 0;
+        while let Some((&byte, rest)) = bytes.split_first() {
+            if matches!(byte, b'\n' | b'\r') {
+                // An empty line ends the event; of `\r\n` the second is one as well,
+                // when nothing is left to end.
+                if self.line == Line::Name(0) && byte == b'\n' {
+                    ended += self.end_document();
+                } else if byte == b'\n' {
+                    self.line = Line::Name(0);
+                }
+                bytes = rest;
+                continue;
+            }
+            bytes = match self.line {
+                Line::Name(at) => {
+                    self.line = match DATA.get(at) {
+                        Some(&wanted) if wanted == byte && at + 1 == DATA.len() => Line::Space,
+                        Some(&wanted) if wanted == byte => Line::Name(at + 1),
+                        _ => Line::Other,
+                    };
+                    rest
+                }
+                Line::Space if byte == b' ' => {
+                    self.line = Line::Data;
+                    rest
+                }
+                Line::Space | Line::Data => {
+                    self.line = Line::Data;
+                    let (part, rest) = to_line_end(bytes);
+                    self.data(part);
+                    rest
+                }
+                Line::Other => to_line_end(bytes).1,
+            };
+        }
+        ended
+    }
+}
+
+fn to_line_end(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let end = memchr::memchr2(b'\n', b'\r', bytes).unwrap_or(bytes.len());
+    bytes.split_at_checked(end).unwrap_or((bytes, &[]))
+}

@@ -1,0 +1,140 @@
+//! What a request says of itself.
+
+use super::{
+    api::{Api, Target},
+    scan::{Scanner, Sink},
+};
+use crate::{
+    describe::{Description, Kind, Value},
+    names,
+    record::names::REQUEST_STREAM,
+};
+
+#[derive(Clone, Copy)]
+enum Field {
+    Model,
+    Stream,
+    Number(&'static str),
+    Count(&'static str),
+    Text(&'static str),
+    Stop,
+    Form,
+}
+
+fn field(path: &str) -> Option<Field> {
+    Some(match path {
+        "model" => Field::Model,
+        "stream" => Field::Stream,
+        "temperature" | "generationConfig.temperature" | "options.temperature" => {
+            Field::Number(names::REQUEST_TEMPERATURE)
+        }
+        "top_p" | "generationConfig.topP" | "options.top_p" => Field::Number(names::REQUEST_TOP_P),
+        "frequency_penalty" | "generationConfig.frequencyPenalty" | "options.frequency_penalty" => {
+            Field::Number(names::REQUEST_FREQUENCY_PENALTY)
+        }
+        "presence_penalty" | "generationConfig.presencePenalty" | "options.presence_penalty" => {
+            Field::Number(names::REQUEST_PRESENCE_PENALTY)
+        }
+        "top_k" | "generationConfig.topK" | "options.top_k" => Field::Count(names::REQUEST_TOP_K),
+        "max_tokens"
+        | "max_completion_tokens"
+        | "max_output_tokens"
+        | "generationConfig.maxOutputTokens"
+        | "options.num_predict" => Field::Count(names::REQUEST_MAX_TOKENS),
+        "seed" | "generationConfig.seed" | "options.seed" => Field::Count(names::REQUEST_SEED),
+        "n" | "generationConfig.candidateCount" => Field::Count(names::REQUEST_CHOICE_COUNT),
+        "dimensions" | "outputDimensionality" => Field::Count(names::EMBEDDINGS_DIMENSION_COUNT),
+        "previous_response_id" => Field::Text(names::REQUEST_PREVIOUS_RESPONSE_ID),
+        "conversation" | "conversation.id" => Field::Text(names::CONVERSATION_ID),
+        "reasoning_effort" | "reasoning.effort" => Field::Text(names::REQUEST_REASONING_LEVEL),
+        "stop" | "stop_sequences" | "generationConfig.stopSequences" | "options.stop" => {
+            Field::Stop
+        }
+        "response_format.type" | "text.format.type" | "generationConfig.responseMimeType" => {
+            Field::Form
+        }
+        _ => return None,
+    })
+}
+
+struct Read {
+    kept: Description,
+    stop: Vec<String>,
+    is_stream: bool,
+}
+
+impl Sink for Read {
+    fn wants(&self, path: &str) -> bool {
+        field(path).is_some()
+    }
+
+    fn value(&mut self, path: &str, value: &str) {
+        let kept = &mut self.kept;
+        match field(path) {
+            // The last of equals, as readers of JSON have it.
+            Some(Field::Model) => kept.subject = value.to_owned().into(),
+            Some(Field::Stream) => self.is_stream = value == "true",
+            Some(Field::Number(key)) => {
+                if let Ok(number) = value.parse::<f64>() {
+                    kept.add(key, Value::Float(number));
+                }
+            }
+            Some(Field::Count(key)) => {
+                let is_usual = key == names::REQUEST_CHOICE_COUNT && value == "1";
+                if let (Ok(number), false) = (value.parse(), is_usual) {
+                    kept.add(key, Value::Int(number));
+                }
+            }
+            Some(Field::Text(key)) => kept.text(key, value.to_owned()),
+            Some(Field::Stop) => self.stop.push(value.to_owned()),
+            Some(Field::Form) => {
+                let form = if value.contains("json") {
+                    "json"
+                } else {
+                    "text"
+                };
+                kept.text(names::OUTPUT_TYPE, form);
+            }
+            None => {}
+        }
+    }
+}
+
+/// What a request to a target says of itself, `None` if it names no model.
+pub(in crate::record) fn read_request(
+    target: Target,
+    path_streams: bool,
+    body: &[u8],
+) -> Option<Description> {
+    let Target {
+        api,
+        kind,
+        operation,
+        provider,
+        model,
+    } = target;
+    let mut read = Read {
+        kept: Description::new(kind, operation, Some(provider), model.unwrap_or_default()),
+        stop: Vec::new(),
+        // What Ollama does unless it is told otherwise.
+        is_stream: path_streams || (api == Api::Ollama && kind == Kind::Inference),
+    };
+    let mut scanner = Scanner::new();
+    scanner.feed(body, &mut read);
+    scanner.end(&mut read);
+    let Read {
+        mut kept,
+        stop,
+        is_stream,
+    } = read;
+    if kept.subject.is_empty() {
+        return None;
+    }
+    if !stop.is_empty() {
+        kept.texts(names::REQUEST_STOP_SEQUENCES, stop);
+    }
+    if is_stream {
+        kept.add(REQUEST_STREAM, Value::Bool(true));
+    }
+    Some(kept)
+}

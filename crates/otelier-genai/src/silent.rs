@@ -1,0 +1,68 @@
+//! What stands in for `record` where telemetry is compiled out: everything passes
+//! through.
+
+#[cfg(feature = "http")]
+#[path = "silent/http.rs"]
+mod http;
+#[cfg(feature = "rmcp")]
+#[path = "silent/mcp.rs"]
+pub(crate) mod mcp;
+
+use std::fmt::{Debug, Display};
+
+use otelier_core::edge::{Kept, Never};
+
+#[cfg(feature = "http")]
+pub(crate) use self::http::{
+    Exchange, Layered, MAX_REQUEST, Reading, Telemetry, answered, begin_exchange, failed, feed,
+    layered, over,
+};
+use crate::{BadPrices, Call, answer::Answer, describe::Description, price::PriceOf};
+
+pub(crate) type Open = Never;
+pub(crate) type Running = Never;
+
+#[inline]
+pub(crate) fn is_on() -> bool {
+    false
+}
+
+#[inline]
+pub(crate) fn prices(_: &str) -> Result<Option<PriceOf>, BadPrices> {
+    Ok(None)
+}
+
+#[inline]
+pub(crate) fn begin(_: Kept<Description>) -> (Call, Option<Open>) {
+    (Call::new(None), None)
+}
+
+#[inline]
+pub(crate) fn end<T, E: Display + Debug + 'static>(_: Option<Open>, _: &Result<T, E>) {}
+
+#[inline]
+pub(crate) fn tell(_: Option<&Running>, _: impl FnOnce(&mut Answer)) {}
+
+#[inline]
+pub(crate) fn chunk(_: Option<&Running>) {}
+
+#[inline]
+pub(crate) fn keep_open(_: Option<Running>) -> Option<Open> {
+    None
+}
+
+#[inline]
+pub(crate) fn received(_: Option<&mut Open>) {}
+
+#[inline]
+pub(crate) fn broke<E: Display + Debug + 'static>(_: Option<Open>, _: &E) {}
+
+#[inline]
+pub(crate) fn ended(_: Option<Open>) {}
+
+#[cfg(test)]
+mod tests {
+    use crate::Call;
+
+    const _: () = assert!(size_of::<Call>() == 0);
+}
