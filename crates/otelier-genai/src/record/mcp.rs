@@ -4,13 +4,13 @@ use std::{borrow::Cow, collections::HashMap, fmt, sync::Arc, time::Duration};
 
 use opentelemetry::{
     Context, InstrumentationScope, KeyValue,
-    metrics::{Histogram, Meter},
+    metrics::Meter,
     propagation::TextMapPropagator as _,
     trace::{SpanBuilder, SpanKind},
 };
 use otelier_core::{
     Conventions, Message, Outcome, Propagation, Record, Run, Source, TextMap,
-    edge::{self, Clock, Edge, Recorder, Shared, Span},
+    edge::{self, Clock, Durations, Edge, Recorder, Shared, Span},
     scope,
 };
 use rmcp::{
@@ -39,8 +39,8 @@ const STATUS_CODE: &str = "rpc.status_code";
 const TOOL_ERROR: &str = "tool_error";
 
 pub(crate) struct Instruments {
-    client: Histogram<f64>,
-    server: Histogram<f64>,
+    client: Durations,
+    server: Durations,
     /// Strangers make up names of tools, prompts and methods.
     names: Few,
 }
@@ -50,11 +50,12 @@ impl edge::Instruments for Instruments {
         scope(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
     }
 
-    fn new(meter: &Meter, _: &Conventions) -> Self {
+    fn new(meter: &Meter, conventions: &Conventions) -> Self {
         let seconds = |name, description| {
             let histogram = meter.f64_histogram(name).with_description(description);
             let histogram = histogram.with_boundaries(SECONDS.to_vec());
-            histogram.with_unit("s").build()
+            let histogram = histogram.with_unit("s");
+            Durations::new(histogram, Self::scope(), conventions)
         };
         Self {
             client: seconds(CLIENT_DURATION, "Time until a server of MCP answered."),
@@ -310,8 +311,8 @@ impl Record for Operation {
             _ => &instruments.client,
         };
         self.labels.extend(outcome.label());
-        duration.record(elapsed.as_secs_f64(), &self.labels);
-        self.span.end_by(outcome, elapsed);
+        let sampled = self.span.end_by(outcome, elapsed);
+        duration.record(elapsed.as_secs_f64(), sampled, &self.labels);
     }
 }
 

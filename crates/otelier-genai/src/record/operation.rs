@@ -8,14 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use opentelemetry::{
-    KeyValue,
-    metrics::{BoundHistogram, Counter},
-    trace::SpanRef,
-};
+use opentelemetry::{KeyValue, metrics::Counter, trace::SpanRef};
 use otelier_core::{
     Outcome, Record, Run,
-    edge::{Recorder, Span},
+    edge::{BoundDurations, Recorder, Sampled, Span},
 };
 
 use super::{
@@ -41,7 +37,7 @@ pub(crate) struct Operation {
     first_chunk: Option<Duration>,
     last_chunk: Option<Instant>,
     /// Bound once for each stream, for a chunk may come every millisecond.
-    per_chunk: Option<BoundHistogram<f64>>,
+    per_chunk: Option<BoundDurations>,
 }
 
 impl Operation {
@@ -88,7 +84,7 @@ impl Operation {
                 let bound = record
                     .per_chunk
                     .get_or_insert_with(|| instruments.per_chunk.bind(labels));
-                bound.record((now - before).as_secs_f64());
+                bound.record((now - before).as_secs_f64(), record.span.sampled(elapsed));
             }
         }
     }
@@ -151,7 +147,13 @@ impl Operation {
         span.set_attributes(told);
     }
 
-    fn measure(&self, outcome: &Outcome, elapsed: Duration, cost: Option<f64>) {
+    fn measure(
+        &self,
+        outcome: &Outcome,
+        elapsed: Duration,
+        cost: Option<f64>,
+        sampled: Option<Sampled>,
+    ) {
         let instruments = &self.recorder.instruments;
         let seconds = elapsed.as_secs_f64();
         let mut labels = self.labels.clone();
@@ -164,7 +166,8 @@ impl Operation {
             Kind::Inference => {
                 self.count(instruments, &labels);
                 if let Some(first) = self.first_chunk {
-                    instruments.first_chunk.record(first.as_secs_f64(), &labels);
+                    let first = first.as_secs_f64();
+                    instruments.first_chunk.record(first, sampled, &labels);
                 }
             }
             Kind::Embeddings => {
@@ -191,10 +194,10 @@ impl Operation {
             Kind::Tool => &instruments.tool,
             Kind::Agent => &instruments.agent,
         };
-        duration.record(seconds, &labels);
+        duration.record(seconds, sampled, &labels);
         let is_model = matches!(self.kind, Kind::Inference | Kind::Embeddings);
         if is_model && instruments.old_tokens.is_some() {
-            instruments.operation.record(seconds, &labels);
+            instruments.operation.record(seconds, sampled, &labels);
         }
     }
 
@@ -264,9 +267,9 @@ impl AsRef<Span> for Operation {
 impl Record for Operation {
     fn record(&mut self, outcome: &Outcome, elapsed: Duration) {
         let cost = self.cost();
-        self.measure(outcome, elapsed, cost);
         self.span.tell(|span| self.describe(span, cost));
-        self.span.end_by(outcome, elapsed);
+        let sampled = self.span.end_by(outcome, elapsed);
+        self.measure(outcome, elapsed, cost, sampled);
     }
 }
 

@@ -10,7 +10,11 @@ use opentelemetry::{
     InstrumentationScope,
     metrics::{Counter, Histogram, Meter},
 };
-use otelier_core::{Conventions, edge, scope};
+use otelier_core::{
+    Conventions,
+    edge::{self, Durations},
+    scope,
+};
 
 use super::names;
 
@@ -19,23 +23,23 @@ const MAX_NAMES: usize = 256;
 
 /// The instruments of all operations.
 pub(super) struct Instruments {
-    pub(super) duration: Histogram<f64>,
-    pub(super) first_chunk: Histogram<f64>,
-    pub(super) per_chunk: Histogram<f64>,
+    pub(super) duration: Durations,
+    pub(super) first_chunk: Durations,
+    pub(super) per_chunk: Durations,
     pub(super) input: Counter<u64>,
     pub(super) output: Counter<u64>,
     pub(super) cache_read: Counter<u64>,
     pub(super) cache_write: Counter<u64>,
     pub(super) reasoning: Counter<u64>,
     pub(super) cost: Counter<f64>,
-    pub(super) embeddings: Histogram<f64>,
+    pub(super) embeddings: Durations,
     pub(super) embedded: Histogram<u64>,
-    pub(super) tool: Histogram<f64>,
-    pub(super) agent: Histogram<f64>,
+    pub(super) tool: Durations,
+    pub(super) agent: Durations,
     pub(super) inference_calls: Histogram<u64>,
     pub(super) tool_calls: Histogram<u64>,
     /// Of what has no metric of its own, and of all where old names are asked for.
-    pub(super) operation: Histogram<f64>,
+    pub(super) operation: Durations,
     /// As tokens were told before the conventions had a version of their own.
     pub(super) old_tokens: Option<Histogram<u64>>,
     pub(super) models: Few,
@@ -54,7 +58,8 @@ impl edge::Instruments for Instruments {
         let seconds = |name, description| {
             let histogram = meter.f64_histogram(name).with_description(description);
             let histogram = histogram.with_boundaries(names::SECONDS.to_vec());
-            histogram.with_unit("s").build()
+            let histogram = histogram.with_unit("s");
+            Durations::new(histogram, Self::scope(), conventions)
         };
         let distribution = |name, description| {
             let histogram = meter.u64_histogram(name).with_description(description);
