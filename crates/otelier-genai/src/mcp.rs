@@ -3,20 +3,21 @@
 //! A server is wrapped once; a client asks through [`request`] or [`call_tool`]:
 //!
 //! ```no_run
-//! # async fn example<S: rmcp::ServerHandler>(
-//! #     shop: S,
-//! #     transport: (tokio::io::Stdin, tokio::io::Stdout),
-//! # ) -> Result<(), Box<dyn std::error::Error>> {
 //! use otelier_genai::mcp;
-//! use rmcp::{ServiceExt as _, model::CallToolRequestParams};
+//! use rmcp::{Peer, RoleClient, ServiceError, ServiceExt as _, model::CallToolRequestParams};
 //!
+//! # async fn serve<S: rmcp::ServerHandler>(
+//! #     shop: S,
+//! #     transport: tokio::io::DuplexStream,
+//! # ) -> Result<(), Box<dyn std::error::Error>> {
 //! let server = mcp::server(shop).serve(transport).await?;
 //! # drop(server);
 //! # Ok(()) }
-//! # async fn ask(peer: &rmcp::Peer<rmcp::RoleClient>) -> Result<(), rmcp::ServiceError> {
-//! let stock = mcp::call_tool(peer, CallToolRequestParams::new("stock")).await?;
-//! # drop(stock);
-//! # Ok(()) }
+//!
+//! async fn stock(peer: &Peer<RoleClient>) -> Result<bool, ServiceError> {
+//!     let stock = mcp::call_tool(peer, CallToolRequestParams::new("stock")).await?;
+//!     Ok(stock.is_error != Some(true))
+//! }
 //! ```
 //!
 //! The trace context goes along in `params._meta` (SEP-414). A span `tools/call stock`
