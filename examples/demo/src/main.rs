@@ -3,13 +3,15 @@
 //! This process is the collector, and the client that sends a handful of
 //! requests. The service, examples/api, its worker, examples/worker, and the
 //! upstream that the service asks are processes of their own: this program,
-//! started again in another role.
+//! started again in another role. Where there is a `redis-server`, the service of
+//! examples/cache is one more, with a Redis of its own.
 //!
 //! `--once` ends when everything expected has arrived: with 0, or with 1 and
 //! what is missing after thirty seconds.
 
 mod expect;
 mod process;
+mod redis;
 mod traffic;
 mod upstream;
 
@@ -23,7 +25,7 @@ use std::{
 use anyhow::bail;
 use otelier_collector::{Collector, Running, Style};
 
-use self::process::Process;
+use self::{process::Process, redis::Redis};
 
 /// How long everything may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -35,6 +37,7 @@ enum Mode {
     Once,
     /// One of the processes that are shown.
     Api,
+    Cache,
     Upstream,
     Worker,
 }
@@ -45,6 +48,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         Mode::Stay => return demo(true).await,
         Mode::Once => return demo(false).await,
         Mode::Api => api::run().await,
+        Mode::Cache => cache::run().await,
         Mode::Upstream => upstream::run().await,
         Mode::Worker => worker::run().await,
     };
@@ -57,6 +61,7 @@ fn mode() -> anyhow::Result<Mode> {
         None => Mode::Stay,
         Some("--once") => Mode::Once,
         Some("--role=api") => Mode::Api,
+        Some("--role=cache") => Mode::Cache,
         Some("--role=upstream") => Mode::Upstream,
         Some("--role=worker") => Mode::Worker,
         Some(other) => bail!("unknown argument {other:?}; there is only --once"),
@@ -83,9 +88,24 @@ async fn demo(stay: bool) -> anyhow::Result<ExitCode> {
     let mut worker = process("worker")
         .with("DATABASE_URL", &database)
         .started()?;
+    let redis = Redis::start(folder.path()).await?;
+    let mut cache = match &redis {
+        Some(redis) => Some(
+            process("cache")
+                .with("CACHE_ADDR", "127.0.0.1:0")
+                .with("REDIS_URL", &redis.url)
+                .listening()
+                .await?,
+        ),
+        None => None,
+    };
 
     traffic::send(&service.url).await?;
-    let missing = expect::wait(collector.store(), PATIENCE).await;
+    match &cache {
+        Some(cache) => traffic::ask_twice(&cache.url).await?,
+        None => say("  Redis is left out: there is no redis-server (apt install redis-server)")?,
+    }
+    let missing = expect::wait(collector.store(), cache.is_some(), PATIENCE).await;
     show(&collector)?;
     if !missing.is_empty() {
         say(&format!(
@@ -96,6 +116,7 @@ async fn demo(stay: bool) -> anyhow::Result<ExitCode> {
         say(&format!(
             "look at it: {0}/   the longest trace: {0}/t/{2}\n\
              try: curl -X POST {1}/repos/7/index\n\
+             agents ask it at {0}/mcp\n\
              Ctrl-C ends it.",
             collector.http_endpoint(),
             service.url,
@@ -103,8 +124,12 @@ async fn demo(stay: bool) -> anyhow::Result<ExitCode> {
         ))?;
         tokio::signal::ctrl_c().await?;
     }
-    for process in [&mut service, &mut worker, &mut upstream] {
+    let all = [&mut service, &mut worker, &mut upstream];
+    for process in all.into_iter().chain(&mut cache) {
         process.stop().await?;
+    }
+    if let Some(redis) = redis {
+        redis.stop().await?;
     }
     collector.shutdown().await;
     Ok(if missing.is_empty() {
