@@ -101,6 +101,11 @@ mod pool;
 #[cfg_attr(not(feature = "otel"), path = "silent.rs")]
 mod record;
 
+/// The code blocks of the documentation, compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/redis.md")]
+mod document {}
+
 pub use self::config::Config;
 pub use self::connection::{Connection, wrap};
 pub use self::connection_pool::{ConnectionPool, Refusal, Size};

@@ -28,6 +28,8 @@ const TRACES: [&[&str]; 6] = [
     &["GET /slow"],
     &["GET /stream"],
 ];
+/// Where there is a Redis: what was not in the cache.
+const REDIS: &[&str] = &["GET /stock/{id}", "GET", "count", "SETEX"];
 /// Log lines that belong to a trace.
 const LOGS: [&str; 5] = [
     "index requested",
@@ -44,16 +46,20 @@ const METRICS: [&str; 5] = [
     "rpc.server.call.duration",
 ];
 
-/// Waits until everything is there, and returns what is not.
-pub(crate) async fn wait(store: &Store, patience: Duration) -> Vec<String> {
-    let all = |store: &Store| missing(store).is_empty().then_some(());
+/// Waits until everything is there, with what a Redis leaves or without, and returns what is not.
+pub(crate) async fn wait(store: &Store, redis: bool, patience: Duration) -> Vec<String> {
+    let wanted: Vec<_> = match redis {
+        true => TRACES.into_iter().chain([REDIS]).collect(),
+        false => TRACES.to_vec(),
+    };
+    let all = |store: &Store| missing(store, &wanted).is_empty().then_some(());
     match store.wait_for(patience, all).await {
         Some(()) => Vec::new(),
-        None => missing(store),
+        None => missing(store, &wanted),
     }
 }
 
-fn missing(store: &Store) -> Vec<String> {
+fn missing(store: &Store, wanted: &[&[&str]]) -> Vec<String> {
     let traces = store.traces();
     let has_trace = |names: &[&str]| {
         traces.iter().any(|trace| {
@@ -62,7 +68,7 @@ fn missing(store: &Store) -> Vec<String> {
             names.all(|name| trace.spans_named(name).count() >= count(*name))
         })
     };
-    let spans = TRACES.iter().filter(|names| !has_trace(names));
+    let spans = wanted.iter().filter(|names| !has_trace(names));
     let logs = store.logs();
     let has_log = |body: &str| {
         let mut bodies = logs.iter().filter(|log| log.trace_id().is_some());

@@ -4,12 +4,15 @@
 //! requests. The service, examples/api, its worker, examples/worker, the
 //! upstream that the service asks, and examples/authors, which that asks by gRPC,
 //! are processes of their own: this program, started again in another role.
+//! Where there is a `redis-server`, the service of
+//! examples/cache is one more, with a Redis of its own.
 //!
 //! `--once` ends when everything expected has arrived: with 0, or with 1 and
 //! what is missing after thirty seconds.
 
 mod expect;
 mod process;
+mod redis;
 mod traffic;
 mod upstream;
 
@@ -23,7 +26,7 @@ use std::{
 use anyhow::bail;
 use otelier_collector::{Collector, Running, Style};
 
-use self::process::Process;
+use self::{process::Process, redis::Redis};
 
 /// How long everything may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -36,6 +39,7 @@ enum Mode {
     /// One of the processes that are shown.
     Api,
     Authors,
+    Cache,
     Upstream,
     Worker,
 }
@@ -47,6 +51,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         Mode::Once => return demo(false).await,
         Mode::Api => api::run().await,
         Mode::Authors => authors::run().await,
+        Mode::Cache => cache::run().await,
         Mode::Upstream => upstream::run().await,
         Mode::Worker => worker::run().await,
     };
@@ -60,6 +65,7 @@ fn mode() -> anyhow::Result<Mode> {
         Some("--once") => Mode::Once,
         Some("--role=api") => Mode::Api,
         Some("--role=authors") => Mode::Authors,
+        Some("--role=cache") => Mode::Cache,
         Some("--role=upstream") => Mode::Upstream,
         Some("--role=worker") => Mode::Worker,
         Some(other) => bail!("unknown argument {other:?}; there is only --once"),
@@ -93,9 +99,24 @@ async fn demo(stay: bool) -> anyhow::Result<ExitCode> {
     let mut worker = process("worker")
         .with("DATABASE_URL", &database)
         .started()?;
+    let redis = Redis::start(folder.path()).await?;
+    let mut cache = match &redis {
+        Some(redis) => Some(
+            process("cache")
+                .with("CACHE_ADDR", "127.0.0.1:0")
+                .with("REDIS_URL", &redis.url)
+                .listening()
+                .await?,
+        ),
+        None => None,
+    };
 
     traffic::send(&service.url).await?;
-    let missing = expect::wait(collector.store(), PATIENCE).await;
+    match &cache {
+        Some(cache) => traffic::ask_twice(&cache.url).await?,
+        None => say("  Redis is left out: there is no redis-server (apt install redis-server)")?,
+    }
+    let missing = expect::wait(collector.store(), cache.is_some(), PATIENCE).await;
     show(&collector)?;
     if !missing.is_empty() {
         say(&format!(
@@ -106,6 +127,7 @@ async fn demo(stay: bool) -> anyhow::Result<ExitCode> {
         say(&format!(
             "look at it: {0}/   the longest trace: {0}/t/{2}\n\
              try: curl -X POST {1}/repos/7/index\n\
+             agents ask it at {0}/mcp\n\
              Ctrl-C ends it.",
             collector.http_endpoint(),
             service.url,
@@ -113,8 +135,12 @@ async fn demo(stay: bool) -> anyhow::Result<ExitCode> {
         ))?;
         tokio::signal::ctrl_c().await?;
     }
-    for process in [&mut service, &mut worker, &mut upstream, &mut authors] {
+    let all = [&mut service, &mut worker, &mut upstream, &mut authors];
+    for process in all.into_iter().chain(&mut cache) {
         process.stop().await?;
+    }
+    if let Some(redis) = redis {
+        redis.stop().await?;
     }
     collector.shutdown().await;
     Ok(if missing.is_empty() {

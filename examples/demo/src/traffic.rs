@@ -15,6 +15,16 @@ const REQUESTS: [(Method, &str, u16); 8] = [
     (Method::GET, "/stream?chunks=3&ms=20", 200),
 ];
 
+/// Asks the cache for the same twice: it is there the second time.
+pub(crate) async fn ask_twice(url: &str) -> anyhow::Result<()> {
+    for _ in 0..2 {
+        let response = reqwest::get(format!("{url}/stock/17")).await?;
+        let status = response.status();
+        anyhow::ensure!(status.is_success(), "the cache answered {status}");
+    }
+    Ok(())
+}
+
 /// Sends them one after the other and reads each answer to its end.
 pub(crate) async fn send(url: &str) -> anyhow::Result<()> {
     let client = reqwest::Client::builder().build()?;

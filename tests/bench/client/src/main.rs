@@ -16,6 +16,9 @@ use std::{
     time::Duration,
 };
 
+use http_body_util::{BodyExt as _, Empty};
+use hyper::body::{Bytes, Incoming};
+use hyper_util::{client::legacy::connect::HttpConnector, rt::TokioExecutor};
 use measure::{cost_of, measure, row};
 use opentelemetry::{
     Context,
@@ -27,6 +30,7 @@ use opentelemetry_sdk::{
     trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor},
 };
 use otelier_core::{Conventions, Propagation, Providers};
+use otelier_http::Call;
 use otelier_reqwest::{
     ClientBuilder, ClientWithMiddleware, Config, SpanEnd, TraceLayer, TraceMiddleware,
 };
@@ -37,8 +41,11 @@ use tower::{Layer as _, Service};
 #[cfg(feature = "peers")]
 mod peers;
 
+type NoBody = Empty<Bytes>;
+type HyperClient = hyper_util::client::legacy::Client<HttpConnector, NoBody>;
+
 /// Each row with the one that it is compared with.
-const OURS: [(&str, &str); 16] = [
+const OURS: [(&str, &str); 22] = [
     ("bare", "bare"),
     ("middleware, none", "bare"),
     ("middleware, off", "bare"),
@@ -55,6 +62,12 @@ const OURS: [(&str, &str); 16] = [
     ("service, traces", "service, bare"),
     ("service, traces and metrics, not sampled", "service, bare"),
     ("service, passes", "service, bare"),
+    ("hyper, bare", "hyper, bare"),
+    ("hyper, off", "hyper, bare"),
+    ("hyper, traces and metrics", "hyper, bare"),
+    ("hyper, traces and metrics, not sampled", "hyper, bare"),
+    ("hyper, passes", "hyper, bare"),
+    ("hyper, guard, traces and metrics", "hyper, bare"),
 ];
 
 fn main() {
@@ -76,7 +89,7 @@ fn table(is_wanted: impl Fn(&str) -> bool) {
     let peers = [].iter();
     println!("| variant | instructions | added | allocations | added | bytes | ns, best |");
     println!("|---|---:|---:|---:|---:|---:|---:|");
-    let bases = ["bare", "service, bare"].map(|base| (base, cost_of(base)));
+    let bases = ["bare", "service, bare", "hyper, bare"].map(|base| (base, cost_of(base)));
     for (name, base) in OURS.iter().chain(peers).filter(|(name, _)| is_wanted(name)) {
         let (_, base) = bases.iter().find(|(known, _)| known == base).expect("base");
         println!("{}", row(name, cost_of(name), *base));
@@ -200,6 +213,10 @@ fn runtime() -> Runtime {
         .expect("a runtime")
 }
 
+fn hyper_client() -> HyperClient {
+    hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build_http()
+}
+
 fn reqwest_client() -> Client {
     Client::builder().no_proxy().build().expect("a client")
 }
@@ -228,6 +245,44 @@ where
     drive(async |url| service.call(Request::new(Method::GET, url)).await);
 }
 
+/// Measures requests through a service of hyper's, their bodies read.
+fn drive_hyper<S>(mut service: S)
+where
+    S: Service<http::Request<NoBody>, Response = http::Response<Incoming>, Error: Error>,
+{
+    let (runtime, url) = (runtime(), url().to_string());
+    let uri: http::Uri = url.parse().expect("a URI");
+    measure(|count| {
+        runtime.block_on(async {
+            for _ in 0..count {
+                let mut request = http::Request::new(NoBody::new());
+                *request.uri_mut() = uri.clone();
+                let response = service.call(request).await.expect("an answer");
+                response.into_body().collect().await.expect("a body");
+            }
+        });
+    });
+}
+
+/// The same with a guard by hand, as around a client that is no service.
+fn drive_guarded(client: HyperClient) {
+    drive_hyper(tower::service_fn(
+        move |mut request: http::Request<NoBody>| {
+            let client = client.clone();
+            async move {
+                let call = Call::begin("GET", &request.uri().to_string());
+                call.inject(request.headers_mut());
+                let answer = call.run(client.request(request)).await;
+                match &answer {
+                    Ok(response) => call.answered(response.status().as_u16()),
+                    Err(error) => call.failed(error),
+                }
+                answer
+            }
+        },
+    ));
+}
+
 fn run(variant: &str) {
     if variant.contains("traces") && OURS.iter().any(|(name, _)| *name == variant) {
         install(variant.contains("metrics"));
@@ -253,11 +308,16 @@ fn run(variant: &str) {
         "middleware, none" => drive_client(&client.into()),
         "client, off" => drive_client(&otelier_reqwest::client(client)),
         "service, bare" => drive_service(client),
+        "hyper, bare" => drive_hyper(hyper_client()),
+        "hyper, guard, traces and metrics" => drive_guarded(hyper_client()),
         _ if OURS.iter().all(|(name, _)| *name != variant) => {
             #[cfg(feature = "peers")]
             peers::run(variant, client);
             #[cfg(not(feature = "peers"))]
             panic!("there is no {variant:?}");
+        }
+        _ if variant.starts_with("hyper") => {
+            drive_hyper(otelier_http::TraceLayer::new().layer(hyper_client()));
         }
         _ if variant.starts_with("service") => drive_service(TraceLayer::new().layer(client)),
         _ => {
