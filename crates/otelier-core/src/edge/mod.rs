@@ -14,6 +14,7 @@
 //! | [`Leaf`] | a span that nobody has to know of before it is over: cheaper |
 //! | [`Traced`] | a future, stream or body that runs, ends, panics and is dropped in its context |
 //! | [`Layered`], [`Unlayered`] | the service that a layer makes: none of its own where telemetry is compiled out |
+//! | [`Claim`] | a call that is recorded here, and not from what the library logs of it |
 //! | [`Attribute`] | one that many spans have in common |
 //! | [`Known`], [`Few`] | what was worked out for a set of labels, as long as there are not too many |
 //! | [`Pace`] | at most one message a minute |
@@ -32,6 +33,7 @@
 //! few lines takes its place.
 
 mod attribute;
+mod claim;
 mod clock;
 pub mod http_client;
 mod kept;
@@ -41,12 +43,17 @@ mod leaf;
 mod pace;
 mod pools;
 mod recorder;
+#[cfg_attr(not(feature = "shadow"), path = "no_shadow.rs")]
+mod shadow;
 mod source;
 mod span;
 mod traced;
 
+#[cfg(feature = "shadow")]
+pub use self::shadow::{SHADOW, ask_for_shadows};
 pub use self::{
     attribute::Attribute,
+    claim::{CLAIMED, Claim, is_claimed},
     clock::Clock,
     kept::Kept,
     known::{Few, Known, Words},

@@ -23,6 +23,8 @@ pub use self::layered::{Around, Layered, Unlayered, layered, unlayered};
 pub enum Never {}
 
 pub trait Scope {
+    const HAS_CONTEXT: bool = true;
+
     fn enter<T>(&mut self, part: impl FnOnce() -> T) -> T;
 }
 
@@ -33,6 +35,8 @@ impl Scope for Never {
 }
 
 impl<S: Scope> Scope for Box<S> {
+    const HAS_CONTEXT: bool = S::HAS_CONTEXT;
+
     fn enter<T>(&mut self, part: impl FnOnce() -> T) -> T {
         (**self).enter(part)
     }

@@ -10,7 +10,7 @@ use std::{
 use opentelemetry::Context;
 use pin_project_lite::pin_project;
 
-use super::Span;
+use super::{Span, shadow::Shadow};
 use crate::{Record, Run};
 
 /// What a future, stream or body runs in: a record that ends with it, and the
@@ -20,6 +20,9 @@ use crate::{Record, Run};
 /// A [`Run`] is one whose record has a [`Span`]; a [`Context`] alone is one without
 /// a record.
 pub trait Scope {
+    /// Whether it makes a context current, which may have to be told elsewhere.
+    const HAS_CONTEXT: bool = true;
+
     /// Runs a part in the context.
     fn enter<T>(&mut self, part: impl FnOnce() -> T) -> T;
 }
@@ -41,6 +44,8 @@ impl Scope for Context {
 }
 
 impl<S: Scope> Scope for Box<S> {
+    const HAS_CONTEXT: bool = S::HAS_CONTEXT;
+
     #[inline]
     fn enter<T>(&mut self, part: impl FnOnce() -> T) -> T {
         (**self).enter(part)
@@ -82,6 +87,7 @@ pin_project! {
         #[pin]
         inner: Option<T>,
         scope: Option<S>,
+        shadow: Shadow,
     }
 
     impl<T, S: Scope> PinnedDrop for Traced<T, S> {
@@ -102,6 +108,7 @@ impl<T, S: Scope> Traced<T, S> {
         Self {
             inner: Some(inner),
             scope,
+            shadow: Shadow::default(),
         }
     }
 
@@ -181,6 +188,9 @@ impl<T, S: Scope> Traced<T, S> {
         let mut unwound = Unwound(Some(this.scope));
         // One place for what is done, which may be large: it does not move.
         let done = match unwound.0.as_deref_mut() {
+            Some(Some(scope)) if S::HAS_CONTEXT => {
+                scope.enter(|| this.shadow.cover(|| part(this.inner)))
+            }
             Some(Some(scope)) => scope.enter(|| part(this.inner)),
             _ => part(this.inner),
         };
