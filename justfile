@@ -42,6 +42,12 @@ off:
 recipes:
     cargo test --manifest-path tests/recipes/Cargo.toml
 
+# Tests what sqlx 0.7 and 0.8 and sea-orm log, on SQLite and PostgreSQL.
+sql-log:
+    cargo test --manifest-path tests/sql-log/sqlx-07/Cargo.toml
+    cargo test --manifest-path tests/sql-log/sqlx-08/Cargo.toml
+    cargo test --manifest-path tests/sql-log/sea-orm/Cargo.toml
+
 # Compares what each published crate offers with telemetry and without, and looks for circles of files.
 shape:
     cargo run --quiet -p shape -- api

@@ -26,6 +26,7 @@
 //!   that an edge is written once.
 //! - `scan`: what finds secrets in texts, and the attribute names, for consoles;
 //!   it needs no dependency.
+//! - `shadow`: `edge::ask_for_shadows`, a `tracing` span in the place of a context.
 //! - `spans`: `span_layer`, on a subscriber and tracing-opentelemetry.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use otelier_sql::QueryText;
+
 /// How a pool is recorded; the default suits most.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -14,19 +16,6 @@ pub struct Config {
     pub query_text: QueryText,
     /// See [`with_comments`](Self::with_comments).
     pub comments: Comments,
-}
-
-/// What `db.query.text` holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum QueryText {
-    /// The text with `?` for every literal, without comments.
-    #[default]
-    Sanitized,
-    /// Nothing: the attribute is left out.
-    Off,
-    /// The text as it is, cut at 8 KiB. Whatever literals it holds are exported.
-    Raw,
 }
 
 /// Whether statements carry their trace to the database.

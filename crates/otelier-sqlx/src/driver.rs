@@ -48,6 +48,9 @@ pub(crate) mod sealed {
         /// Whether other servers than [`SYSTEM`](Self::SYSTEM) speak its protocol, and say so.
         const HAS_RELATIVES: bool = false;
 
+        /// Whether its driver works on a thread of its own.
+        const HAS_THREAD: bool = false;
+
         /// Asks the server for its `db.system.name`.
         fn identify(
             connection: &mut Self::Connection,
@@ -311,6 +314,7 @@ mod sqlite {
         const SYSTEM: &'static str = "sqlite";
         const DIALECT: Dialect = Dialect::Sqlite;
         const DEFAULT_PORT: Option<u16> = None;
+        const HAS_THREAD: bool = true;
 
         /// The file's name without its folder, which may tell of its user.
         fn server(options: &SqliteConnectOptions) -> Server {

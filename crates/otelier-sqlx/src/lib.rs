@@ -85,6 +85,10 @@
 //! for which it is out, and so a migration run; its transactions show their `BEGIN`.
 //! Functions that take `impl Executor` or `&mut Connection<Postgres>` have no such gap.
 //!
+//! With `otelier_sql::layer`, the facade's feature `sql-log`, these have spans, too, and so has
+//! what runs on pools of others: out of what sqlx logs. What is recorded here is not recorded
+//! once more.
+//!
 //! The `sqlx::query` events of sqlx itself hold raw text: `otelier-logs` does not ship them.
 //!
 //! # Features
@@ -109,8 +113,10 @@ mod raw_pool;
 mod record;
 mod transaction;
 
+pub use otelier_sql::QueryText;
+
 pub use self::acquire::Acquired;
-pub use self::config::{Comments, Config, QueryText};
+pub use self::config::{Comments, Config};
 pub use self::connection::{Connection, PoolConnection};
 pub use self::driver::Driver;
 pub use self::executor::WithParameters;

@@ -50,7 +50,9 @@ impl<'c, DB: Driver> Transaction<'c, DB> {
             connection,
             is_open: true,
         };
-        let result = Manager::<DB>::begin(transaction.inner_mut(), statement).await;
+        let result =
+            record::claimed::<DB, _>(Manager::<DB>::begin(transaction.inner_mut(), statement))
+                .await;
         started.end::<DB, _>(&result);
         result.map(|()| transaction)
     }
@@ -64,7 +66,7 @@ impl<'c, DB: Driver> Transaction<'c, DB> {
     /// Rolls back.
     pub async fn commit(mut self) -> Result<(), Error> {
         let started = self.start_end(commit_ansi_transaction_sql);
-        let result = Manager::<DB>::commit(self.inner_mut()).await;
+        let result = record::claimed::<DB, _>(Manager::<DB>::commit(self.inner_mut())).await;
         started.end::<DB, _>(&result);
         self.is_open &= result.is_err();
         result
@@ -76,7 +78,7 @@ impl<'c, DB: Driver> Transaction<'c, DB> {
     /// Those of the database.
     pub async fn rollback(mut self) -> Result<(), Error> {
         let started = self.start_end(rollback_ansi_transaction_sql);
-        let result = Manager::<DB>::rollback(self.inner_mut()).await;
+        let result = record::claimed::<DB, _>(Manager::<DB>::rollback(self.inner_mut())).await;
         started.end::<DB, _>(&result);
         self.is_open &= result.is_err();
         result

@@ -66,6 +66,8 @@
 //! - `grpc`: layers for servers and clients of gRPC with tonic.
 //! - `sqlx`: a traced pool, connection and transaction for sqlx, with `postgres`,
 //!   `mysql`, `sqlite` and `migrate`.
+//! - `sql-log`: spans of the statements that sqlx 0.7, 0.8 and 0.9 log, whoever owns
+//!   the pool: of session stores, queues, migrations, sea-orm.
 //! - `redis`: traced connections of redis-rs 1.x, with `deadpool` and `bb8` for pools.
 //! - `genai`: guards for calls to language models, their tokens, first chunks, tools and
 //!   costs; with `reqwest` or `http-client` a middleware and layers that read them as they
@@ -113,6 +115,15 @@
 //! // With tonic's own server: `Server::builder().layer(..)`.
 //! let routes = otelier::grpc::server_layer().layer(routes);
 //! # drop((channel, routes));
+//! # }
+//! ```
+//! `sql-log` needs no line; one says which database it is, which sqlx does not log.
+//! ```no_run
+//! # #[cfg(feature = "sql-log")]
+//! # fn start() {
+//! let config = otelier::sql_log::Config::new().with_system("postgresql");
+//! let telemetry = otelier::setup!().with_sql_log(config).init();
+//! # drop(telemetry);
 //! # }
 //! ```
 //! `redis`: a connection is wrapped once, a pool with `deadpool` or `bb8`.
@@ -260,6 +271,8 @@ pub use otelier_reqwest as reqwest;
 #[cfg(feature = "runtime")]
 pub use otelier_runtime as runtime;
 pub use otelier_sdk::{Off, Report, SignalStatus, State, Status, drain, shutdown_signal};
+#[cfg(feature = "sql-log")]
+pub use otelier_sql as sql_log;
 #[cfg(feature = "sqlx")]
 pub use otelier_sqlx as sqlx;
 #[cfg(feature = "grpc")]
@@ -293,4 +306,7 @@ mod documents {
     struct Migration;
     #[doc = include_str!("../../../docs/security.md")]
     struct Security;
+    #[doc = include_str!("../../../docs/sql.md")]
+    #[cfg(all(feature = "layer", feature = "sql-log"))]
+    struct Sql;
 }

@@ -63,6 +63,8 @@ pub struct Setup {
     pub(crate) log_limit: u32,
     #[cfg(feature = "logs")]
     log_filter: Option<crate::LogFilter>,
+    #[cfg(feature = "sql-log")]
+    sql_log: Option<otelier_sql::Config>,
     #[cfg(feature = "layer")]
     pub(crate) own_layers: crate::own_layers::OwnLayers,
     subscriber: Subscriber,
@@ -93,6 +95,8 @@ impl Setup {
             log_limit: 0,
             #[cfg(feature = "logs")]
             log_filter: None,
+            #[cfg(feature = "sql-log")]
+            sql_log: Some(otelier_sql::Config::default()),
             #[cfg(feature = "layer")]
             own_layers: Default::default(),
             subscriber: Subscriber::Ours,
@@ -238,6 +242,22 @@ impl Setup {
         self
     }
 
+    /// Sets how the statements that sqlx logs are recorded, such as which database it
+    /// is. They are recorded without it, too: by the subscriber that
+    /// [`init`](Self::init) installs, and by `Telemetry::layer`.
+    #[cfg(feature = "sql-log")]
+    pub fn with_sql_log(mut self, config: otelier_sql::Config) -> Self {
+        self.sql_log = Some(config);
+        self
+    }
+
+    /// Leaves the statements that sqlx logs alone.
+    #[cfg(feature = "sql-log")]
+    pub fn without_sql_log(mut self) -> Self {
+        self.sql_log = None;
+        self
+    }
+
     /// Prints to a file, too, one JSON object a line, whatever the console's
     /// format. `OTELIER_LOG_FILE` and what begins like it win.
     #[cfg(feature = "file")]
@@ -269,6 +289,8 @@ impl Setup {
             limit: Limit::default(),
             #[cfg(feature = "logs")]
             log_filter: None,
+            #[cfg(feature = "sql-log")]
+            sql_log: self.sql_log.clone(),
             sdk,
             #[cfg(feature = "file")]
             file: None,

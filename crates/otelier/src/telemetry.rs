@@ -22,6 +22,8 @@ pub struct Telemetry {
     pub(crate) limit: crate::limit::Limit,
     #[cfg(feature = "logs")]
     pub(crate) log_filter: Option<crate::LogFilter>,
+    #[cfg(feature = "sql-log")]
+    pub(crate) sql_log: Option<otelier_sql::Config>,
     pub(crate) sdk: otelier_sdk::Telemetry,
     /// Ends last: it holds what was said until then.
     #[cfg(feature = "file")]
@@ -67,8 +69,8 @@ impl Telemetry {
         self.sdk.shutdown_blocking()
     }
 
-    /// What a program adds to a subscriber of its own: spans, and with the
-    /// feature `logs` events, for export. Does nothing while telemetry is off.
+    /// What a program adds to a subscriber of its own: spans, with the feature `logs`
+    /// events, and with `sql-log` the statements that sqlx logs, for export. Does nothing while telemetry is off.
     #[cfg(feature = "layer")]
     #[must_use]
     pub fn layer<S>(&self) -> impl tracing_subscriber::Layer<S> + Send + Sync + use<S>

@@ -11,7 +11,7 @@ use anyhow::bail;
 
 use crate::scenarios::{
     edges, ends, flood, flushes, footprint, grpc, hooks, jobs, large, leaky, logs, obey, relay,
-    served, spans, stalls, subscribers, twice,
+    served, spans, stalls, statements, subscribers, twice,
 };
 
 fn main() -> anyhow::Result<()> {
@@ -44,6 +44,7 @@ fn main() -> anyhow::Result<()> {
         ["changed filter"] => logs::changes(),
         ["changed log filter"] => logs::ships(),
         ["levels"] => logs::levels(),
+        ["logged statements", how] => runtime(2)?.block_on(statements::logged(how)),
         ["limited", lines] => logs::limited(lines),
         ["secrets"] => logs::secrets(),
         ["doubles"] => logs::doubles(),
@@ -64,6 +65,7 @@ fn main() -> anyhow::Result<()> {
         ["eternal"] => twice::eternal(),
         ["impatient"] => twice::impatient(),
         ["named in code"] => twice::named(),
+        ["visits"] => runtime(2)?.block_on(visits::run()),
         ["worker"] => runtime(2)?.block_on(worker::run()),
         ref other => bail!("no such program: {other:?}"),
     }

@@ -15,6 +15,7 @@
 //! | [`Traced`] | a future, stream or body that runs, ends, panics and is dropped in its context |
 //! | [`Layered`], [`Unlayered`] | the service that a layer makes: none of its own where telemetry is compiled out |
 //! | [`Durations`] | a histogram that keeps, by bucket, the newest trace that filled it |
+//! | [`Claim`] | a call that is recorded here, and not from what the library logs of it |
 //! | [`Attribute`] | one that many spans have in common |
 //! | [`Known`], [`Few`] | what was worked out for a set of labels, as long as there are not too many |
 //! | [`listed`] | headers that are recorded because the program lists them |
@@ -37,6 +38,7 @@
 //! few lines takes its place.
 
 mod attribute;
+mod claim;
 mod clock;
 mod durations;
 mod gauged;
@@ -51,12 +53,17 @@ mod pace;
 mod pools;
 mod recorder;
 mod silent;
+#[cfg_attr(not(feature = "shadow"), path = "no_shadow.rs")]
+mod shadow;
 mod source;
 mod span;
 mod traced;
 
+#[cfg(feature = "shadow")]
+pub use self::shadow::{SHADOW, ask_for_shadows};
 pub use self::{
     attribute::Attribute,
+    claim::{CLAIMED, Claim, is_claimed},
     clock::Clock,
     durations::{BoundDurations, Durations},
     gauged::Gauged,

@@ -7,6 +7,8 @@ pub mod http_client;
 mod kept;
 #[path = "layered.rs"]
 mod layered;
+#[path = "no_shadow.rs"]
+mod shadow;
 #[path = "silent.rs"]
 mod silent;
 #[path = "traced.rs"]

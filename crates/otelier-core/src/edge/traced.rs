@@ -9,17 +9,24 @@ use std::{
 
 use pin_project_lite::pin_project;
 
+use super::shadow::Shadow;
+
 /// What a future, stream or body runs in: a record that ends with it, and the
 /// context that is current meanwhile. Dropping it ends the record; a panic drops
 /// it while the thread unwinds, which a [`Run`](crate::Run) takes for what it is.
 ///
 /// A run is one whose record has a span; a context alone is one without a record.
 pub trait Scope {
+    /// Whether it makes a context current, which may have to be told elsewhere.
+    const HAS_CONTEXT: bool = true;
+
     /// Runs a part in the context.
     fn enter<T>(&mut self, part: impl FnOnce() -> T) -> T;
 }
 
 impl<S: Scope> Scope for Box<S> {
+    const HAS_CONTEXT: bool = S::HAS_CONTEXT;
+
     #[inline]
     fn enter<T>(&mut self, part: impl FnOnce() -> T) -> T {
         (**self).enter(part)
@@ -61,6 +68,7 @@ pin_project! {
         #[pin]
         inner: Option<T>,
         scope: Option<S>,
+        shadow: Shadow,
     }
 
     impl<T, S: Scope> PinnedDrop for Traced<T, S> {
@@ -81,6 +89,7 @@ impl<T, S: Scope> Traced<T, S> {
         Self {
             inner: Some(inner),
             scope,
+            shadow: Shadow::default(),
         }
     }
 
@@ -160,6 +169,9 @@ impl<T, S: Scope> Traced<T, S> {
         let mut unwound = Unwound(Some(this.scope));
         // One place for what is done, which may be large: it does not move.
         let done = match unwound.0.as_deref_mut() {
+            Some(Some(scope)) if S::HAS_CONTEXT => {
+                scope.enter(|| this.shadow.cover(|| part(this.inner)))
+            }
             Some(Some(scope)) => scope.enter(|| part(this.inner)),
             _ => part(this.inner),
         };

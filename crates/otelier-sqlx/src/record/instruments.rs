@@ -15,8 +15,6 @@ use otelier_core::{
 const ERRORS: &str = "otelier.db.client.connection.errors";
 const CLOSED: &str = "otelier.db.client.connection.closed";
 
-/// Bucket bounds of `db.client.operation.duration`, in seconds.
-const DURATION_BOUNDS: [f64; 9] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
 const ROWS_BOUNDS: [f64; 13] = [
     1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0, 10_000.0,
 ];
@@ -46,7 +44,7 @@ impl edge::Instruments for Instruments {
                 .f64_histogram(name)
                 .with_description(description)
                 .with_unit("s")
-                .with_boundaries(DURATION_BOUNDS.to_vec());
+                .with_boundaries(semconv::DB_DURATION_BOUNDS.to_vec());
             Durations::new(histogram, Self::scope(), conventions)
         };
         let counter = |name, description, unit| {

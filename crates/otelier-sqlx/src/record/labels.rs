@@ -3,9 +3,7 @@
 use std::sync::OnceLock;
 
 use otelier_core::{Names, edge::Attribute, semconv};
-use otelier_sql::Dialect;
-
-use crate::config::QueryText;
+use otelier_sql::{Dialect, QueryText};
 
 /// Of spans, and of the values of their attributes that recur.
 pub(super) static NAMES: Names = Names::new();

@@ -1,7 +1,7 @@
 //! What records.
 
 mod begin;
-mod cache;
+mod claim;
 mod error;
 mod execute;
 mod instruments;
@@ -18,6 +18,7 @@ mod wait;
 
 pub(crate) use self::{
     begin::{Started, start},
+    claim::claimed,
     execute::{fetch_many, fetch_many_on, fetch_optional, fetch_optional_on},
     lease::{Lease, lease},
     pool::{Handle, handle, raw},

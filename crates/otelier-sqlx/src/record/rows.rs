@@ -8,12 +8,15 @@ use std::{
 use futures_core::{Stream, stream::BoxStream};
 use otelier_core::{Outcome, Run};
 
-use super::operation::Operation;
+use super::{
+    claim::{Claimed, claimed},
+    operation::Operation,
+};
 use crate::driver::{Driver, sealed::Step};
 
 /// Counts rows and ends the operation with the stream.
 pub(super) struct TracedRows<'e, DB: Driver, F> {
-    inner: BoxStream<'e, Step<DB>>,
+    inner: Claimed<BoxStream<'e, Step<DB>>>,
     start: Option<F>,
     run: Option<Run<Operation>>,
 }
@@ -25,7 +28,7 @@ where
     /// Starts the operation when the stream is first polled.
     pub(super) fn new(inner: BoxStream<'e, Step<DB>>, start: F) -> Self {
         Self {
-            inner,
+            inner: claimed::<DB, _>(inner),
             start: Some(start),
             run: None,
         }
@@ -46,7 +49,11 @@ where
         if let Some(run) = &mut this.run {
             run.record_mut().set_waited_for(true);
         }
-        let step = ready!(this.inner.as_mut().poll_next(cx));
+        let inner = Pin::new(&mut this.inner);
+        let step = ready!(inner.poll_or(
+            || Poll::Ready(None),
+            |inner| inner.get_mut().as_mut().poll_next(cx)
+        ));
         match &step {
             None => {
                 if let Some(run) = this.run.take() {

@@ -10,13 +10,12 @@ use otelier_core::{
     edge::{Attribute, BoundDurations},
     semconv,
 };
-use otelier_sql::{Digest, MAX_TEXT};
+use otelier_sql::Digest;
 
 use super::{
     instruments::PoolInstruments,
     labels::{NAMES, Origin, name},
 };
-use crate::config::QueryText;
 
 /// The attributes of a text's spans and metrics, ready to be copied.
 #[derive(Debug)]
@@ -50,12 +49,7 @@ impl Statement {
             }
             attributes.push(summary);
         }
-        let text = match origin.text {
-            QueryText::Sanitized => Some(digest.text()),
-            QueryText::Raw => sql.get(..sql.floor_char_boundary(MAX_TEXT)),
-            QueryText::Off => None,
-        };
-        if let Some(text) = text {
+        if let Some(text) = origin.text.of(sql, &digest) {
             attributes.push(Attribute::text(
                 semconv::DB_QUERY_TEXT,
                 text.to_owned().into(),

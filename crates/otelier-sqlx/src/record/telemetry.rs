@@ -7,9 +7,10 @@ use std::sync::{
 
 use opentelemetry::KeyValue;
 use otelier_core::{Providers, edge::Attribute, semconv};
+use otelier_sql::Texts;
 
 use super::{
-    cache::Cache,
+    claim::claimed,
     instruments::PoolInstruments,
     labels::{Origin, name, system_name},
     statement::Statement,
@@ -25,7 +26,7 @@ pub(super) struct Telemetry {
     pub(super) pool_name: Arc<str>,
     pub(super) comments: Comments,
     origin: Origin,
-    statements: Cache<Statement>,
+    statements: Texts<Statement>,
     /// How many wait for a connection.
     pending: AtomicI64,
 }
@@ -53,7 +54,7 @@ impl Telemetry {
             pool_name,
             comments: config.comments,
             origin,
-            statements: Cache::new(),
+            statements: Texts::new(),
             pending: AtomicI64::new(0),
         }
     }
@@ -70,7 +71,7 @@ impl Telemetry {
             return;
         }
         // A connection that is lost says nothing of the server.
-        if let Ok(system) = DB::identify(connection).await {
+        if let Ok(system) = claimed::<DB, _>(DB::identify(connection)).await {
             self.origin.system.set(system_name(system)).ok();
         }
     }

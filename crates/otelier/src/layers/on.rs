@@ -10,17 +10,29 @@ use crate::panics::PanicHook;
 /// A layer for any subscriber.
 pub(crate) type Boxed<S> = Box<dyn Layer<S> + Send + Sync>;
 
-/// Spans, and events where the bridge is compiled in; `None` while telemetry is
-/// off.
+/// Spans, events where the bridge is compiled in, and statements where they are
+/// listened to; `None` while telemetry is off.
 pub(crate) fn export<S>(telemetry: &Telemetry) -> Option<Boxed<S>>
 where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
     let spans = telemetry.sdk.span_layer()?;
-    Some(match events(telemetry) {
-        Some(events) => spans.and_then(events).boxed(),
-        None => spans,
-    })
+    let more = events(telemetry).into_iter().chain(statements(telemetry));
+    Some(more.fold(spans, |layers, layer| layers.and_then(layer).boxed()))
+}
+
+#[cfg(feature = "sql-log")]
+fn statements<S>(telemetry: &Telemetry) -> Option<Boxed<S>>
+where
+    S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
+{
+    let config = telemetry.sql_log.clone()?;
+    Some(otelier_sql::layer(config).boxed())
+}
+
+#[cfg(not(feature = "sql-log"))]
+fn statements<S>(_: &Telemetry) -> Option<Boxed<S>> {
+    None
 }
 
 #[cfg(feature = "logs")]

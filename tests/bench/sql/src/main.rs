@@ -32,6 +32,7 @@ use tokio::runtime::Runtime;
 
 #[macro_use]
 mod queries;
+mod log;
 mod peer;
 #[expect(dead_code, reason = "shared with tests, which need more of it")]
 #[path = "../../../../crates/otelier-sqlx/tests/servers/server.rs"]
@@ -39,11 +40,15 @@ mod server;
 
 use queries::{QUERIES, least};
 
-const VARIANTS: [&str; 8] = [
+const VARIANTS: [&str; 12] = [
     "bare",
     "off",
     "sampled",
     "not sampled",
+    "log heard, and nothing recorded",
+    "log, sampled",
+    "log, not sampled",
+    "sampled, beside the log",
     "by hand",
     "sqlx-otel 0.5",
     "sqlx-otel 0.5, not sampled",
@@ -61,6 +66,21 @@ macro_rules! drive {
                 if $variant != "off" {
                     install();
                 }
+                let pool = Pool::from(pool);
+                measure(|count| runtime.block_on(repeat!(&pool, query, count)));
+            }
+            "log heard, and nothing recorded" => {
+                log::hear();
+                measure(|count| runtime.block_on(repeat!(&pool, query, count)));
+            }
+            "log, sampled" | "log, not sampled" => {
+                install();
+                log::listen();
+                measure(|count| runtime.block_on(repeat!(&pool, query, count)));
+            }
+            "sampled, beside the log" => {
+                install();
+                log::listen();
                 let pool = Pool::from(pool);
                 measure(|count| runtime.block_on(repeat!(&pool, query, count)));
             }

@@ -58,6 +58,7 @@ pub(crate) async fn all() -> anyhow::Result<()> {
     grpc::calls(&mut tasks).await?;
     let pools = (statements().await?, redis::commands().await?);
     genai::all().await?;
+    super::statements::pays().await?;
     let depth = jobs::queue_depth("orders", || 3);
     runs_jobs().await;
     logs();

@@ -18,5 +18,6 @@ pub(crate) mod relay;
 pub(crate) mod served;
 pub(crate) mod spans;
 pub(crate) mod stalls;
+pub(crate) mod statements;
 pub(crate) mod subscribers;
 pub(crate) mod twice;

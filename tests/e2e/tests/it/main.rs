@@ -94,6 +94,7 @@ mod signals;
 mod size;
 mod socket;
 mod spans;
+mod statements;
 mod switch;
 mod tls;
 mod versions;

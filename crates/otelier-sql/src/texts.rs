@@ -19,13 +19,13 @@ const MAX_BYTES: usize = 4 * 1024 * 1024;
 /// More summaries than these are no labels: somebody makes names up.
 const MAX_SUMMARIES: usize = 500;
 
-/// A cache of bounded size, by text.
+/// What was worked out for each text: at most 1,024 texts of together 4 MiB.
 ///
 /// # Cost
 /// A hit is one pass for the hash, one for the comparison, and a lock that is
 /// hardly ever contended.
 #[derive(Debug)]
-pub(super) struct Cache<V> {
+pub struct Texts<V> {
     sets: Box<[RwLock<Set<V>>]>,
     bytes: AtomicUsize,
     summaries: Mutex<HashSet<Box<str>>>,
@@ -47,8 +47,10 @@ impl<V> Set<V> {
     }
 }
 
-impl<V> Cache<V> {
-    pub(super) fn new() -> Self {
+impl<V> Texts<V> {
+    /// No text yet.
+    #[must_use]
+    pub fn new() -> Self {
         Self {
             sets: (0..SETS).map(|_| RwLock::new(Set::new())).collect(),
             bytes: AtomicUsize::new(0),
@@ -56,7 +58,8 @@ impl<V> Cache<V> {
         }
     }
 
-    pub(super) fn get_or_insert(&self, sql: &str, read: impl FnOnce(&str) -> V) -> Arc<V> {
+    /// What is known of a text, worked out by `read` if it is new, or too long to be kept.
+    pub fn get_or_insert(&self, sql: &str, read: impl FnOnce(&str) -> V) -> Arc<V> {
         let set = self.sets.get(hash(sql.as_bytes()) as usize % SETS);
         let Some(set) = set.filter(|_| sql.len() <= MAX_KEY) else {
             return Arc::new(read(sql));
@@ -93,14 +96,20 @@ impl<V> Cache<V> {
         }
     }
 
-    /// Tells whether a summary may be a label.
-    pub(super) fn keeps_summary(&self, summary: &str) -> bool {
+    /// Tells whether a summary may be a label: the first 500 of them may.
+    pub fn keeps_summary(&self, summary: &str) -> bool {
         let mut summaries = self
             .summaries
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         summaries.contains(summary)
             || (summaries.len() < MAX_SUMMARIES && summaries.insert(summary.into()))
+    }
+}
+
+impl<V> Default for Texts<V> {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -1,0 +1,66 @@
+//! Tells names from values, where that hangs on what stands before them.
+
+use crate::{
+    dialect::Dialect,
+    keyword::Keyword,
+    lexer::{Kind, Lexer, Token},
+    summary::Summary,
+    unsure::Place,
+};
+
+/// Reads a text by the rules of one dialect, and sums it up.
+pub(crate) struct Reader<'a> {
+    sql: &'a str,
+    dialect: Dialect,
+    lexer: Lexer<'a>,
+    place: Place,
+    summary: Summary,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(sql: &'a str, dialect: Dialect) -> Self {
+        Self {
+            sql,
+            dialect,
+            lexer: Lexer::new(sql, dialect),
+            place: Place::default(),
+            summary: Summary::new(),
+        }
+    }
+
+    /// The next token, none at the end.
+    #[inline]
+    pub(crate) fn next(&mut self) -> Option<(Token, Keyword)> {
+        let mut token = self.lexer.token()?;
+        let text = match token.kind {
+            Kind::Word | Kind::Name | Kind::Unsure => {
+                self.sql.get(token.start..token.end).unwrap_or_default()
+            }
+            _ => "",
+        };
+        let keyword = match token.kind {
+            Kind::Word => Keyword::of(text.as_bytes()),
+            _ => Keyword::Other,
+        };
+        if keyword == Keyword::Boolean {
+            token.kind = Kind::Literal;
+        }
+        if self.dialect == Dialect::Sqlite {
+            if token.kind == Kind::Unsure
+                && (self.place.is_name()
+                    || self.summary.continues_list()
+                    || self.lexer.peek_significant() == b'.')
+            {
+                token.kind = Kind::Name;
+            }
+            self.place.token(token.kind, keyword);
+        }
+        self.summary.token(token.kind, keyword, text);
+        Some((token, keyword))
+    }
+
+    /// The summary, and how many statements there were.
+    pub(crate) fn finish(self) -> (String, usize) {
+        self.summary.finish()
+    }
+}

@@ -1,0 +1,168 @@
+//! What sqlx itself logs, on SQLite and PostgreSQL. `tests/sql-log` runs the same with older
+//! versions of it.
+//!
+//! PostgreSQL is started from the programs of its package. Where they are missing a line says so,
+//! and nothing is tested; with `OTELIER_REQUIRE_DATABASES=1` that is a failure.
+#![cfg(test)]
+
+#[path = "../../../otelier-sqlx/tests/servers/server.rs"]
+#[expect(dead_code, reason = "some of it is for tests of pools")]
+mod server;
+
+use std::env;
+
+use opentelemetry::trace::TracerProvider as _;
+use otelier_core::span_layer;
+use otelier_sql::{Config, layer};
+use otelier_testing::{Span, Telemetry, capture};
+use sqlx::{
+    ConnectOptions,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqlitePoolOptions},
+};
+use tracing::{Dispatch, Instrument as _, dispatcher, info_span};
+use tracing_subscriber::layer::SubscriberExt as _;
+
+use crate::server::{Server, without_postgres};
+
+/// What is sent to both, `$n` being the first placeholder.
+macro_rules! pays {
+    ($pool:expr, $n:literal) => {
+        async {
+            let made = sqlx::query("CREATE TABLE orders (id INTEGER, name TEXT)");
+            made.execute($pool).await.unwrap();
+            let sql = "INSERT INTO orders (id, name) VALUES (7, 's3cr3t'), (8, 's3cr3t')";
+            sqlx::query(sql).execute($pool).await.unwrap();
+            let sql = concat!(
+                "SELECT id, name FROM orders WHERE name = 's3cr3t' AND id > ",
+                $n
+            );
+            let found = sqlx::query(sql).bind(1).fetch_all($pool).await.unwrap();
+            assert_eq!(found.len(), 2);
+            let mut transaction = $pool.begin().await.unwrap();
+            let sql = "DELETE FROM orders";
+            sqlx::query(sql).execute(&mut *transaction).await.unwrap();
+            transaction.commit().await.unwrap();
+        }
+        .instrument(info_span!("checkout"))
+    };
+}
+
+fn subscriber(telemetry: &Telemetry, config: Config) -> Dispatch {
+    let tracer = telemetry.tracer_provider().tracer("tracing");
+    let subscriber = tracing_subscriber::registry()
+        .with(span_layer(tracer))
+        .with(layer(config));
+    Dispatch::new(subscriber)
+}
+
+/// The names of what is below `checkout`, and the span of what is asked for.
+fn told(telemetry: &Telemetry) -> (Vec<String>, Span) {
+    let above = telemetry.span("checkout").span_id;
+    let spans = telemetry.spans().into_iter();
+    let spans = spans.filter(|span| span.parent_span_id == Some(above));
+    let names = spans.map(|span| span.name).collect();
+    (names, telemetry.span("SELECT orders"))
+}
+
+fn text(span: &Span, key: &str) -> String {
+    let value = span.get(key).unwrap_or_else(|| panic!("{key}: {span:?}"));
+    // sqlx 0.7 breaks lines.
+    let text = value.to_string();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn sqlite_tells_of_its_statements_from_a_thread_of_its_own() {
+    let telemetry = capture();
+    let listens = subscriber(&telemetry, Config::new());
+    // There is one for all threads, so this is the only test that sets it.
+    dispatcher::set_global_default(listens.clone()).unwrap();
+    let _here = dispatcher::set_default(&listens);
+    let one = || SqlitePoolOptions::new().max_connections(1);
+    let options = SqliteConnectOptions::new().in_memory(true);
+    let pool = one().connect_with(options.clone()).await.unwrap();
+    pays!(&pool, "?").await;
+    // Its thread has told everything when it is gone.
+    pool.close().await;
+    let (names, select) = told(&telemetry);
+    let expected = [
+        "CREATE TABLE orders",
+        "INSERT orders",
+        "SELECT orders",
+        "DELETE orders",
+    ];
+    assert_eq!(names, expected, "{:?}", telemetry.tree());
+    for (key, expected) in [
+        ("db.system.name", "sqlite"),
+        (
+            "db.query.text",
+            "SELECT id, name FROM orders WHERE name = ? AND id > ?",
+        ),
+        ("db.response.returned_rows", "2"),
+    ] {
+        assert_eq!(text(&select, key), expected);
+    }
+    let before = telemetry.spans().len();
+    let duration = telemetry.metric("db.client.operation.duration").count();
+    assert_eq!(duration, before as u64 - 1, "all but `checkout`");
+
+    let off = options.log_statements("off".parse().unwrap());
+    let pool = one().connect_with(off).await.unwrap();
+    sqlx::query("SELECT 1").fetch_one(&pool).await.unwrap();
+    pool.close().await;
+    assert_eq!(telemetry.spans().len(), before);
+}
+
+#[tokio::test]
+async fn postgres_tells_of_its_statements_where_they_are_run() {
+    if let Some(reason) = without_postgres() {
+        println!("left out: {reason}");
+        let is_required = env::var("OTELIER_REQUIRE_DATABASES").is_ok_and(|value| value == "1");
+        assert!(!is_required, "it is required");
+        return;
+    }
+    let server = Server::postgres().unwrap();
+    let options = PgConnectOptions::new()
+        .host("127.0.0.1")
+        .port(server.port)
+        .username("postgres")
+        .database("postgres");
+    let one = || PgPoolOptions::new().max_connections(1);
+    // It may take its time to start.
+    let pool = one().connect_with(options.clone()).await.unwrap();
+
+    let telemetry = capture();
+    let listens = subscriber(&telemetry, Config::new().with_system("postgresql"));
+    let _here = dispatcher::set_default(&listens);
+    pays!(&pool, "$1").await;
+    let (names, select) = told(&telemetry);
+    let expected = [
+        "CREATE TABLE orders",
+        "INSERT orders",
+        "SELECT orders",
+        "DELETE orders",
+        "COMMIT",
+    ];
+    assert_eq!(names, expected, "{:?}", telemetry.tree());
+    for (key, expected) in [
+        ("db.system.name", "postgresql"),
+        (
+            "db.query.text",
+            "SELECT id, name FROM orders WHERE name = ? AND id > $1",
+        ),
+        ("db.response.returned_rows", "2"),
+    ] {
+        assert_eq!(text(&select, key), expected);
+    }
+    // What fails is logged as what does not.
+    let failed = sqlx::query("SELECT id FROM nowhere").execute(&pool).await;
+    assert!(failed.is_err());
+    assert_eq!(telemetry.span("SELECT nowhere").get("error.type"), None);
+
+    let before = telemetry.spans().len();
+    let off = options.log_statements("off".parse().unwrap());
+    let pool = one().connect_with(off).await.unwrap();
+    sqlx::query("SELECT 1").execute(&pool).await.unwrap();
+    assert_eq!(telemetry.spans().len(), before);
+}

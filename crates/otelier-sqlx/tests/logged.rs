@@ -1,0 +1,124 @@
+//! A pool whose statements are recorded here, beside a layer that records what sqlx logs.
+#![cfg(test)]
+
+#[path = "servers/server.rs"]
+#[expect(dead_code, reason = "some of it is for tests of pools")]
+mod server;
+
+use std::env;
+
+use futures_util::StreamExt as _;
+use opentelemetry::trace::TracerProvider as _;
+use otelier_core::span_layer;
+use otelier_sql::layer;
+use otelier_sqlx::Pool;
+use otelier_testing::{Telemetry, capture};
+use sqlx::{
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::SqlitePoolOptions,
+};
+use tracing::{Dispatch, dispatcher};
+use tracing_subscriber::layer::SubscriberExt as _;
+
+use crate::server::{Server, without_postgres};
+
+/// Runs statements in every way on the pool, and then one on sqlx's own.
+macro_rules! run_on {
+    ($raw:expr) => {{
+        let raw = $raw;
+        let pool = Pool::from(raw.clone());
+        let made = sqlx::query("CREATE TABLE orders (id INTEGER)");
+        made.execute(&pool).await.unwrap();
+        let sql = "INSERT INTO orders (id) VALUES (1), (2), (3)";
+        sqlx::query(sql).execute(&pool).await.unwrap();
+        let sql = "SELECT id FROM orders";
+        sqlx::query(sql).fetch_one(&pool).await.unwrap();
+        sqlx::query(sql).fetch_all(&pool).await.unwrap();
+        // It is not read to its end.
+        let first = sqlx::query(sql).fetch(&pool).next().await;
+        first.unwrap().unwrap();
+        let mut connection = pool.acquire().await.unwrap();
+        let found = sqlx::query(sql).fetch_optional(&mut *connection).await;
+        found.unwrap();
+        drop(connection);
+        let mut transaction = pool.begin().await.unwrap();
+        let sql = "DELETE FROM orders WHERE id = 1";
+        sqlx::query(sql).execute(&mut *transaction).await.unwrap();
+        transaction.commit().await.unwrap();
+        let failed = sqlx::query("SELECT id FROM nowhere").fetch_all(&pool).await;
+        assert!(failed.is_err());
+        let sql = "UPDATE orders SET id = 4";
+        sqlx::query(sql).execute(&raw).await.unwrap();
+        raw.close().await;
+    }};
+}
+
+/// All of them once, and the last one by the log.
+fn assert_once(telemetry: &Telemetry) {
+    let spans = telemetry.spans().into_iter();
+    let mut spans: Vec<_> = spans
+        // What a connection asks for itself when it opens is logged, too.
+        .filter(|span| span.name != "acquire connection" && !span.name.starts_with("PRAGMA"))
+        .collect();
+    spans.sort_by_key(|span| span.started);
+    let names: Vec<_> = spans.iter().map(|span| &*span.name).collect();
+    let expected = [
+        "CREATE TABLE orders",
+        "INSERT orders",
+        "SELECT orders",
+        "SELECT orders",
+        "SELECT orders",
+        "SELECT orders",
+        "BEGIN",
+        "DELETE orders",
+        "COMMIT",
+        "SELECT nowhere",
+        "UPDATE orders",
+    ];
+    assert_eq!(names, expected, "{:?}", telemetry.tree());
+}
+
+fn subscriber(telemetry: &Telemetry) -> Dispatch {
+    let tracer = telemetry.tracer_provider().tracer("tracing");
+    let subscriber = tracing_subscriber::registry()
+        .with(span_layer(tracer))
+        .with(layer(otelier_sql::Config::new()));
+    Dispatch::new(subscriber)
+}
+
+#[tokio::test]
+async fn what_is_recorded_here_is_not_recorded_once_more_from_the_thread_of_sqlite() {
+    let telemetry = capture();
+    let listens = subscriber(&telemetry);
+    // There is one for all threads, so this is the only test that sets it.
+    dispatcher::set_global_default(listens.clone()).unwrap();
+    let _here = dispatcher::set_default(&listens);
+    let one = SqlitePoolOptions::new().max_connections(1);
+    let raw = one.connect("sqlite::memory:").await.unwrap();
+    run_on!(raw);
+    assert_once(&telemetry);
+}
+
+#[tokio::test]
+async fn what_is_recorded_here_is_not_recorded_once_more_where_it_is_run() {
+    if let Some(reason) = without_postgres() {
+        println!("left out: {reason}");
+        let is_required = env::var("OTELIER_REQUIRE_DATABASES").is_ok_and(|value| value == "1");
+        assert!(!is_required, "it is required");
+        return;
+    }
+    let server = Server::postgres().unwrap();
+    let options = PgConnectOptions::new_without_pgpass()
+        .host("127.0.0.1")
+        .port(server.port)
+        .username("postgres")
+        .database("postgres");
+    let one = PgPoolOptions::new().max_connections(1);
+    // It may take its time to start.
+    let raw = one.connect_with(options).await.unwrap();
+    let telemetry = capture();
+    let listens = subscriber(&telemetry);
+    let _here = dispatcher::set_default(&listens);
+    run_on!(raw);
+    assert_once(&telemetry);
+}
