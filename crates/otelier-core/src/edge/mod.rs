@@ -52,9 +52,9 @@ pub mod listed;
 mod pace;
 mod pools;
 mod recorder;
-mod silent;
 #[cfg_attr(not(feature = "shadow"), path = "no_shadow.rs")]
 mod shadow;
+mod silent;
 mod source;
 mod span;
 mod traced;
