@@ -13,8 +13,8 @@ use otelier_core::edge::Traced;
 use pin_project_lite::pin_project;
 
 use crate::{
-    layer::{Client, Server},
     record::{self, Scope},
+    side::{Client, Server},
 };
 
 pin_project! {

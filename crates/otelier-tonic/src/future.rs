@@ -15,8 +15,8 @@ use pin_project_lite::pin_project;
 
 use crate::{
     body::TracedBody,
-    layer::{Client, Server},
     record::{self, Scope},
+    side::{Client, Server},
 };
 
 pin_project! {

@@ -9,15 +9,8 @@ use crate::{
     config::Config,
     record::{Layered, Telemetry, layered},
     service::Trace,
+    side::{Client, Server},
 };
-
-/// The side that answers calls.
-#[derive(Clone, Copy, Debug)]
-pub enum Server {}
-
-/// The side that makes calls.
-#[derive(Clone, Copy, Debug)]
-pub enum Client {}
 
 /// Records a span and metrics for each call that a server answers, see the
 /// [crate] root.

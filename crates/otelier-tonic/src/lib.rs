@@ -65,6 +65,7 @@
 //! | the inner service fails | `UNKNOWN` | `service_error` | as below |
 //! | no answer in time | `DEADLINE_EXCEEDED` | | `timeout` |
 //! | no connection, or one that breaks | `UNAVAILABLE` | | `dns_error`, `connection_refused`, `unreachable`, `connection_reset`, `connection_aborted` |
+//! | a stream that the server resets | `CANCELLED`, `UNAVAILABLE`, `RESOURCE_EXHAUSTED`, `INTERNAL` | | `stream_reset` |
 //! | any other error | `UNKNOWN` | | `request_error` |
 //!
 //! The status of a span that is an error is described by the message of the call's
@@ -107,13 +108,12 @@ mod layer;
 #[cfg_attr(not(feature = "otel"), path = "silent.rs")]
 mod record;
 mod service;
+mod side;
 
 pub use self::{
     body::TracedBody,
     future::ResponseFuture,
-    layer::{
-        Client, ClientLayer, ClientService, Server, ServerLayer, TraceLayer, client_layer,
-        server_layer,
-    },
+    layer::{ClientLayer, ClientService, ServerLayer, TraceLayer, client_layer, server_layer},
     service::Trace,
+    side::{Client, Server},
 };

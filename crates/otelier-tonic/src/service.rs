@@ -15,8 +15,8 @@ use tower_service::Service;
 use crate::{
     body::TracedBody,
     future::ResponseFuture,
-    layer::{Client, Server},
     record::Telemetry,
+    side::{Client, Server},
 };
 
 /// A service whose calls are recorded, made by [`ServerLayer`](crate::ServerLayer)

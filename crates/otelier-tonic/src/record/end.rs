@@ -45,7 +45,7 @@ pub(crate) fn answered<B: Body>(
     match code {
         Some(code) => {
             operation.ended(code, headers);
-            scope.finish(Outcome::Done);
+            scope.ended_by(Outcome::Done);
             None
         }
         None => {
@@ -63,7 +63,7 @@ pub(crate) fn ended(scope: Option<Box<Scope>>, trailers: Option<&HeaderMap>) {
         let code = Code::of(trailers).unwrap_or(Code::Unknown);
         operation.ended(code, trailers);
     }
-    scope.finish(Outcome::Done);
+    scope.ended_by(Outcome::Done);
 }
 
 /// A client's call failed without a status.
@@ -78,13 +78,13 @@ pub(crate) fn failed(scope: Option<Box<Scope>>, error: &(dyn Error + 'static)) {
             operation.span.fail(said, error_type);
         }
     }
-    scope.finish(Outcome::Failed(error_type.into()));
+    scope.ended_by(Outcome::Failed(error_type.into()));
 }
 
 /// A server's call failed without a status.
 #[cold]
 pub(crate) fn broke(scope: Option<Box<Scope>>, error_type: &'static str) {
-    if let Some(scope) = scope {
-        scope.finish(Outcome::Failed(error_type.into()));
+    if let Some(mut scope) = scope {
+        scope.ended_by(Outcome::Failed(error_type.into()));
     }
 }

@@ -26,9 +26,23 @@ pub(super) fn classify(error: &(dyn Error + 'static)) -> (Code, &'static str) {
     if TIMEOUTS.into_iter().any(is_said) {
         return (Code::DeadlineExceeded, "timeout");
     }
+    if let Some(code) = chain(error).find_map(reset) {
+        return (code, "stream_reset");
+    }
     match network_error(error) {
         Some("timeout") => (Code::DeadlineExceeded, "timeout"),
         Some(kind) => (Code::Unavailable, kind),
         None => (Code::Unknown, "request_error"),
     }
+}
+
+/// What stands for a stream that the server reset, as h2 says it.
+fn reset(error: &(dyn Error + 'static)) -> Option<Code> {
+    let said = error.to_string();
+    Some(match said.strip_prefix("stream error received: ")? {
+        "stream no longer needed" => Code::Cancelled,
+        "refused stream before processing any application logic" => Code::Unavailable,
+        "detected excessive load generating behavior" => Code::ResourceExhausted,
+        _ => Code::Internal,
+    })
 }

@@ -22,7 +22,8 @@ impl Scope {
         self.run.as_mut().map(Run::record_mut)
     }
 
-    pub(super) fn finish(mut self: Box<Self>, outcome: Outcome) {
+    /// Says how it ended, before it is dropped.
+    pub(super) fn ended_by(&mut self, outcome: Outcome) {
         if let Some(run) = &mut self.run {
             run.set_outcome(outcome);
         }

@@ -3,7 +3,8 @@
 use std::{task, time::Duration};
 
 use opentelemetry::trace::{SpanKind, Status};
-use otelier_testing::capture;
+use otelier_core::{Conventions, Propagation};
+use otelier_testing::{capture, capture_with};
 use otelier_tonic::client_layer;
 use tonic::{service::interceptor::InterceptedService, transport::Channel};
 use tower::Layer as _;
@@ -99,4 +100,24 @@ async fn interceptors_go_around_a_recorded_channel() {
     client.get("paper").await.unwrap_err();
     assert_eq!(telemetry.spans().len(), 0, "it was never sent");
     let _: otelier_tonic::ClientService<Channel> = client_layer().layer(shop::channel(&uri));
+}
+
+#[tokio::test]
+async fn what_is_recorded_of_a_reset_is_what_the_caller_is_told() {
+    let mut conventions = Conventions::default();
+    conventions.old_rpc_names = true;
+    let telemetry = capture_with(Propagation::none().with_trace_context(), conventions);
+    let uri = shop::serve().await;
+    // tonic resets the stream of a handler that panics.
+    let told = shop::traced(&uri).get("panic").await.unwrap_err().code();
+    let spans = spans(&telemetry, 2).await;
+    let mut clients = spans.iter().filter(|span| span.kind == SpanKind::Client);
+    let span = clients.next().unwrap();
+    let told = i64::from(i32::from(told));
+    assert_eq!(
+        span.get("rpc.grpc.status_code"),
+        Some(told.into()),
+        "{span:?}"
+    );
+    assert_eq!(span.get("error.type"), Some("stream_reset".into()));
 }
