@@ -39,6 +39,7 @@ fn main() -> anyhow::Result<()> {
         ["many series"] => large::series(),
         ["leaky", ..] => runtime(2)?.block_on(leaky::serve()),
         ["cache"] => runtime(2)?.block_on(cache::run()),
+        ["feed"] => runtime(2)?.block_on(feed::run()),
         ["changed filter"] => logs::changes(),
         ["changed log filter"] => logs::ships(),
         ["levels"] => logs::levels(),

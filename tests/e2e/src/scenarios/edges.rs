@@ -30,7 +30,7 @@ use sqlx::sqlite::SqlitePoolOptions;
 use tokio::{net::TcpListener, task::JoinSet};
 use tower::{Layer as _, Service as _};
 
-use super::redis;
+use super::{gates, redis};
 
 /// Serves, calls, asks a database, runs jobs and logs.
 pub(crate) async fn all() -> anyhow::Result<()> {
@@ -56,6 +56,7 @@ pub(crate) async fn all() -> anyhow::Result<()> {
     calls(own).await?;
     calls_by_another_client(own).await?;
     let pools = (statements().await?, redis::commands().await?);
+    let gates = gates::all().await?;
     let depth = jobs::queue_depth("orders", || 3);
     runs_jobs().await;
     logs();
@@ -65,7 +66,7 @@ pub(crate) async fn all() -> anyhow::Result<()> {
     // What was changed on its way out is told with the next metrics.
     let _ = telemetry.flush().await;
     let _ = telemetry.shutdown().await;
-    drop((pools, depth, tasks));
+    drop((pools, depth, gates, tasks));
     Ok(())
 }
 

@@ -72,6 +72,7 @@ mod boot;
 mod docs;
 mod doctor;
 mod faults;
+mod feed;
 mod files;
 mod harness;
 mod hooks;
