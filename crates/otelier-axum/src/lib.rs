@@ -42,6 +42,7 @@
 //! | the body fails | error | `body_error` |
 //! | the inner service fails | error | `service_error` |
 //! | the client goes away, or a layer outside gives up, before the end | error | `cancelled` |
+//! | a client leaves a stream | unset | |
 //!
 //! A status code of 5xx is the `error.type` whatever happens after it. The error
 //! of a body that fails describes the status of the span, without what can be told
@@ -49,9 +50,15 @@
 //! and Server-Sent Events last until their last byte; an upgrade ends with its
 //! head.
 //!
+//! A client that leaves a stream whose head was 2xx has ended it, and is no error:
+//! Server-Sent Events are streams, and responses with [`TimeToHeaders`]. How it
+//! ended is told by `otelier.stream.ending`; [`serve`] knows more of it.
+//!
 //! Metrics: `http.server.request.duration` in seconds (method, scheme, route,
 //! status code, `error.type`, protocol version; the same values as on the
-//! span) and `http.server.active_requests` (method, scheme).
+//! span), of a stream the time to its head; `http.server.active_requests` (method,
+//! scheme); `otelier.http.server.streams` and
+//! `otelier.http.server.stream.duration` (kind, route, ending).
 //!
 //! `Forwarded`, `X-Forwarded-Proto`, `X-Forwarded-Host` and `X-Forwarded-For`
 //! are believed only where `ConnectInfo` tells that the peer is on a loopback
@@ -79,7 +86,9 @@
 //! | `http.server.request.body.size`, `http.server.response.body.size` | [`TraceLayer::with_body_sizes`] |
 //! | a line of log for each request that is over, in its trace | [`TraceLayer::with_access_log`], `OTELIER_ACCESS_LOG=true` |
 //! | the trace id, for clients | [`trace_id`], [`TraceLayer::with_trace_response`] |
-//! | the time to the head as the duration of a stream | [`TimeToHeaders`] |
+//! | a stream that is none of events | [`TimeToHeaders`] |
+//! | whether the service may be sent requests | [`ready`] |
+//! | at most so many requests at a time | [`admission`] |
 //! | what follows an upgrade, such as a WebSocket | [`upgraded`] |
 //! | the names before the conventions were stable | `OTEL_SEMCONV_STABILITY_OPT_IN=http/dup` |
 //!
@@ -93,7 +102,8 @@
 //! `/healthz`, `/ready`, `/readyz`, `/live`, `/livez` and `/metrics`; these
 //! still run in their caller's context. [`TraceLayer::with_excluded`] and the
 //! variable `OTELIER_HTTP_EXCLUDED_URLS` replace that list,
-//! [`TraceLayer::with_excluded_if`] adds to it.
+//! [`TraceLayer::with_excluded_if`] adds to it. [`TraceLayer::with_included`] and
+//! `OTELIER_HTTP_INCLUDED_URLS` name the only paths that are recorded.
 //!
 //! Values of keys that name a secret are recorded as `[REDACTED]`, headers that
 //! are marked as sensitive never.

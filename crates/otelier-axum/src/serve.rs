@@ -58,7 +58,7 @@ impl<L: Listener> Listener for Listening<L> {
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         let (io, address) = self.0.accept().await;
-        let fate = Fate::default();
+        let fate = Fate::new();
         (Watched { io, fate }, address)
     }
 

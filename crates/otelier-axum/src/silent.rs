@@ -68,10 +68,14 @@ pub(crate) fn trace_id() -> Option<String> {
     None
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Fate;
 
 impl Fate {
+    pub(crate) fn new() -> Self {
+        Self
+    }
+
     pub(crate) fn closed(&self) {}
 
     pub(crate) fn failed(&self, _: &io::Error) {}

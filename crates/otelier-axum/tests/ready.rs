@@ -53,6 +53,7 @@ async fn the_route_tells_the_state_and_the_reasons() {
 }
 
 #[tokio::test(start_paused = true)]
+#[expect(clippy::disallowed_methods, reason = "a test owns its runtime")]
 async fn a_service_that_is_to_end_says_so_before_its_listener_closes() {
     let ready = Ready::new();
     ready.set_ready();

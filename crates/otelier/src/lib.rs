@@ -304,6 +304,8 @@ mod documents {
     struct Configuration;
     #[doc = include_str!("../../../docs/migration.md")]
     struct Migration;
+    #[doc = include_str!("../../../docs/readiness.md")]
+    struct Readiness;
     #[doc = include_str!("../../../docs/security.md")]
     struct Security;
     #[doc = include_str!("../../../docs/sql.md")]

@@ -41,6 +41,7 @@ fn main() -> anyhow::Result<()> {
         ["asks authors", url] => runtime(2)?.block_on(grpc::asks(url)),
         ["authors"] => runtime(2)?.block_on(authors::run()),
         ["cache"] => runtime(2)?.block_on(cache::run()),
+        ["feed"] => runtime(2)?.block_on(feed::run()),
         ["changed filter"] => logs::changes(),
         ["changed log filter"] => logs::ships(),
         ["levels"] => logs::levels(),

@@ -37,6 +37,10 @@ thread_local! {
 }
 
 impl Fate {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
     /// The client sends nothing more.
     pub(crate) fn closed(&self) {
         self.is(CLOSED);

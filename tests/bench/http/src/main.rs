@@ -16,11 +16,12 @@ use std::{
 
 use axum::{
     Router,
-    body::{Body, HttpBody},
+    body::{Body, Bytes, HttpBody},
     extract::ConnectInfo,
-    http::{HeaderValue, Request, Response, request::Parts},
+    http::{HeaderValue, Request, Response, header::CONTENT_TYPE, request::Parts},
     routing::get,
 };
+use http_body::Frame;
 use http_body_util::BodyExt as _;
 use measure::{Cost, cost_of, measure, row};
 use opentelemetry::Context;
@@ -29,6 +30,7 @@ use opentelemetry_sdk::{
     metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider},
     trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor},
 };
+use otelier_axum::admission::AdmissionLayer;
 use otelier_core::{Conventions, Propagation, Providers, edge::Exemplars};
 use tokio::runtime::Runtime;
 use tower::{Layer as _, Service, layer::util::Identity};
@@ -45,7 +47,7 @@ const UNSAMPLED: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00
 const SAMPLED_RANDOM: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-03";
 const UNSAMPLED_RANDOM: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-02";
 
-const OURS: [&str; 34] = [
+const OURS: [&str; 35] = [
     "request",
     "bare",
     "identity",
@@ -72,6 +74,9 @@ const OURS: [&str; 34] = [
     "traces and metrics, random",
     "traces and metrics, not sampled, random",
     "traces and metrics, baggage",
+    "bare, stream",
+    "traces and metrics, stream",
+    "admission",
     "passes",
     "passes, root",
     "bare, as it is",
@@ -108,6 +113,7 @@ fn table(names: &[String]) {
         let bare = match like {
             like if like.ends_with("as it is") => "bare, as it is",
             like if like.ends_with("yields") => "bare, yields",
+            like if like.ends_with("stream") => "bare, stream",
             _ => "bare",
         };
         *bases.entry(bare).or_insert_with(|| cost_of(bare))
@@ -198,12 +204,36 @@ fn routes() -> Router {
         .route("/users/{id}", get(async || "a user"))
         .route("/health", get(async || "ok"))
         .route(
+            "/events/{id}",
+            get(async || {
+                let head = [(CONTENT_TYPE, "text/event-stream")];
+                (head, Body::new(Once(true)))
+            }),
+        )
+        .route(
             "/yields/{id}",
             get(async || {
                 Yields(YIELDS).await;
                 "a user"
             }),
         )
+}
+
+/// One event.
+struct Once(bool);
+
+impl HttpBody for Once {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut TaskContext<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let is_first = std::mem::take(&mut self.0);
+        let event = Bytes::from_static(b"data: one\n\n");
+        Poll::Ready(is_first.then(|| Ok(Frame::data(event))))
+    }
 }
 
 struct Yields(usize);
@@ -235,6 +265,7 @@ impl Call {
         let path = match variant {
             "excluded" => "/health",
             variant if variant.ends_with("yields") => "/yields/42",
+            variant if variant.ends_with("stream") => "/events/42",
             _ => "/users/42",
         };
         let mut request = Request::get(path)
@@ -344,6 +375,7 @@ fn run(variant: &str) {
         variant if variant.contains("around") => {
             drive(variant, layer.layer(routes().with_state(())))
         }
+        "admission" => serve(variant, routes().layer(AdmissionLayer::new(64))),
         variant if variant.starts_with("off, layer") => serve(variant, routes().layer(layer)),
         variant if on && OURS.contains(&variant) => {
             serve(variant, otelier_axum::instrument(routes()));

@@ -30,7 +30,7 @@ use sqlx::sqlite::SqlitePoolOptions;
 use tokio::{net::TcpListener, task::JoinSet};
 use tower::{Layer as _, Service as _};
 
-use super::{genai, grpc, redis};
+use super::{gates, genai, grpc, redis};
 
 /// Serves, calls, asks a database, runs jobs and logs.
 pub(crate) async fn all() -> anyhow::Result<()> {
@@ -59,6 +59,7 @@ pub(crate) async fn all() -> anyhow::Result<()> {
     let pools = (statements().await?, redis::commands().await?);
     genai::all().await?;
     super::statements::pays().await?;
+    let gates = gates::all().await?;
     let depth = jobs::queue_depth("orders", || 3);
     runs_jobs().await;
     logs();
@@ -68,7 +69,7 @@ pub(crate) async fn all() -> anyhow::Result<()> {
     // What was changed on its way out is told with the next metrics.
     let _ = telemetry.flush().await;
     let _ = telemetry.shutdown().await;
-    drop((pools, depth, tasks));
+    drop((pools, depth, gates, tasks));
     Ok(())
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod ends;
 pub(crate) mod flood;
 pub(crate) mod flushes;
 pub(crate) mod footprint;
+pub(crate) mod gates;
 pub(crate) mod genai;
 pub(crate) mod grpc;
 pub(crate) mod hooks;

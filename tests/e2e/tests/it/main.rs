@@ -73,6 +73,7 @@ mod docs;
 mod doctor;
 mod exemplars;
 mod faults;
+mod feed;
 mod files;
 mod grpc;
 mod harness;
