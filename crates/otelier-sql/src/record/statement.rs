@@ -4,10 +4,13 @@ use std::{borrow::Cow, sync::Arc};
 
 use opentelemetry::{
     KeyValue,
-    metrics::{BoundHistogram, Histogram},
     trace::{SpanBuilder, SpanKind},
 };
-use otelier_core::{Names, edge::Attribute, semconv};
+use otelier_core::{
+    Names,
+    edge::{Attribute, BoundDurations, Durations},
+    semconv,
+};
 
 use crate::{Config, Dialect, Digest, QueryText, Texts};
 
@@ -26,12 +29,12 @@ pub(super) struct Statements {
     pub(super) dialect: Option<Dialect>,
     system: Cow<'static, str>,
     text: QueryText,
-    duration: Histogram<f64>,
+    duration: Arc<Durations>,
     known: Texts<Statement>,
 }
 
 impl Statements {
-    pub(super) fn new(config: &Config, duration: &Histogram<f64>) -> Self {
+    pub(super) fn new(config: &Config, duration: &Arc<Durations>) -> Self {
         let named = config.system.as_deref().and_then(dialect_of);
         let dialect = config.dialect.or(named);
         let system = match (&config.system, dialect) {
@@ -43,7 +46,7 @@ impl Statements {
             dialect,
             system,
             text: config.query_text,
-            duration: duration.clone(),
+            duration: Arc::clone(duration),
             known: Texts::new(),
         }
     }
@@ -96,7 +99,7 @@ pub(super) struct Statement {
     name: Cow<'static, str>,
     wants_rows: bool,
     attributes: Vec<Attribute>,
-    pub(super) duration: BoundHistogram<f64>,
+    pub(super) duration: BoundDurations,
 }
 
 impl Statement {

@@ -3,21 +3,24 @@
 use std::{
     sync::{Arc, OnceLock},
     thread,
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use opentelemetry::{
     Context, InstrumentationScope,
-    metrics::{Histogram, Meter},
+    metrics::Meter,
     trace::{Status, TraceContextExt as _},
 };
 use otelier_core::{
     Conventions, Providers, context,
-    edge::{self, Recorder, ask_for_shadows},
+    edge::{self, Durations, Recorder, Sampled, ask_for_shadows},
     semconv,
 };
 
-use super::{event::Over, statement::Statements};
+use super::{
+    event::Over,
+    statement::{Statement, Statements},
+};
 use crate::{Config, Dialect};
 
 /// How sqlx names the threads of connections to SQLite, unless it is told otherwise.
@@ -25,7 +28,7 @@ const SQLITE_THREAD: &str = "sqlx-sqlite-worker";
 
 /// Made once for each set of providers.
 pub(super) struct Instruments {
-    duration: Histogram<f64>,
+    duration: Arc<Durations>,
 }
 
 impl edge::Instruments for Instruments {
@@ -33,14 +36,14 @@ impl edge::Instruments for Instruments {
         otelier_core::scope(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
     }
 
-    fn new(meter: &Meter, _: &Conventions) -> Self {
+    fn new(meter: &Meter, conventions: &Conventions) -> Self {
+        let duration = meter
+            .f64_histogram(semconv::DB_CLIENT_OPERATION_DURATION)
+            .with_description("Duration of database client operations.")
+            .with_unit("s")
+            .with_boundaries(semconv::DB_DURATION_BOUNDS.to_vec());
         Self {
-            duration: meter
-                .f64_histogram(semconv::DB_CLIENT_OPERATION_DURATION)
-                .with_description("Duration of database client operations.")
-                .with_unit("s")
-                .with_boundaries(semconv::DB_DURATION_BOUNDS.to_vec())
-                .build(),
+            duration: Arc::new(Durations::new(duration, Self::scope(), conventions)),
         }
     }
 }
@@ -90,7 +93,18 @@ impl Telemetry {
             rows,
             elapsed,
         } = over;
-        statement.duration.record(elapsed.as_secs_f64());
+        let sampled = self.spanned(statement, *rows, *elapsed, told);
+        statement.duration.record(elapsed.as_secs_f64(), sampled);
+    }
+
+    /// Its span, if there is one.
+    fn spanned(
+        &self,
+        statement: &Statement,
+        rows: u64,
+        elapsed: Duration,
+        told: Option<&Context>,
+    ) -> Option<Sampled> {
         let parent = Context::map_current(|current| {
             let parent = match told {
                 Some(told) if !current.has_active_span() => told,
@@ -99,13 +113,11 @@ impl Telemetry {
             let is_in_vain = self.recorder.never_samples(parent);
             (!is_in_vain).then(|| context::carried(parent))
         });
-        let Some(parent) = parent else {
-            return;
-        };
+        let parent = parent?;
         let ended = SystemTime::now();
-        let mut span = statement.describe(*rows);
-        span.start_time = Some(ended.checked_sub(*elapsed).unwrap_or(ended));
-        self.recorder.record(span, &parent, Status::Unset, ended);
+        let mut span = statement.describe(rows);
+        span.start_time = Some(ended.checked_sub(elapsed).unwrap_or(ended));
+        self.recorder.record(span, &parent, Status::Unset, ended)
     }
 }
 

@@ -47,7 +47,7 @@ const UNSAMPLED: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00
 const SAMPLED_RANDOM: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-03";
 const UNSAMPLED_RANDOM: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-02";
 
-const OURS: [&str; 35] = [
+const OURS: [&str; 37] = [
     "request",
     "bare",
     "identity",

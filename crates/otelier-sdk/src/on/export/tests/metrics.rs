@@ -37,7 +37,7 @@ impl Meters {
         Self {
             provider: providers::meter(&config, &resource, Some(&outlets), &mut Added::default())
                 .unwrap()
-                .0,
+                .provider,
             outbox: outlets.outbox(),
             ledger,
             _runtime: runtime,
