@@ -60,6 +60,8 @@ names! {
     HTTP_SERVER_REQUEST_DURATION = "http.server.request.duration";
     HTTP_SERVER_RESPONSE_BODY_SIZE = "http.server.response.body.size";
     MESSAGING_BATCH_MESSAGE_COUNT = "messaging.batch.message_count";
+    MESSAGING_CLIENT_OPERATION_DURATION = "messaging.client.operation.duration";
+    MESSAGING_CLIENT_SENT_MESSAGES = "messaging.client.sent.messages";
     MESSAGING_DESTINATION_NAME = "messaging.destination.name";
     MESSAGING_MESSAGE_ID = "messaging.message.id";
     MESSAGING_OPERATION_NAME = "messaging.operation.name";

@@ -9,6 +9,7 @@ use crate::{
     facts::{Facts, label},
     failure::{Ending, Failure, Panicked},
     future::JobFuture,
+    headers::Headers,
     record::{self, Claim},
     value::AttributeValue,
 };
@@ -29,6 +30,21 @@ impl Job {
     /// metrics: there should be few of them. 128 bytes of it are kept.
     pub fn new(kind: &str) -> Self {
         Self(Claim::new(kind))
+    }
+
+    /// Describes a job of a kind that came as a message, in the context that its
+    /// headers carry.
+    ///
+    /// ```
+    /// # use std::collections::HashMap;
+    /// # use otelier_jobs::Job;
+    /// # async fn bake() -> std::io::Result<()> { Ok(()) }
+    /// # async fn work(headers: HashMap<String, String>) -> std::io::Result<()> {
+    /// Job::from_headers("bake", &headers).with_system("nats").run(bake()).await
+    /// # }
+    /// ```
+    pub fn from_headers(kind: &str, headers: &impl Headers) -> Self {
+        Self::new(kind).with_context(&Context::read_from(headers))
     }
 
     /// Sets the job's id: `messaging.message.id` and `<namespace>.job.id`.

@@ -81,6 +81,11 @@
 //! buckets of the duration are the conventions', up to 10 s; those of the wait
 //! go up to a day.
 //!
+//! # Both ends of a queue
+//! [`send`] makes a span of kind `PRODUCER`, and gives the context that belongs into
+//! the message; [`Job::from_headers`] makes a job of what came. [`Headers`] are those of
+//! any queue.
+//!
 //! # Retries
 //! Each attempt is a job of its own, linked to the first:
 //!
@@ -110,6 +115,7 @@
 //!   compiles to nothing.
 //! - `tokio`: Tasks of tokio that run in the context of whoever spawns them.
 //! - `apalis`: A layer for workers of apalis 1.x.
+//! - `async-nats`: [`Headers`] of NATS.
 //! - `anyhow`: The stack of an `anyhow::Error` that a job ends with, where one was
 //!   captured.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -133,6 +139,7 @@ mod facts;
 )]
 mod failure;
 mod future;
+mod headers;
 mod job;
 #[cfg(feature = "apalis")]
 mod metadata;
@@ -140,6 +147,7 @@ mod quantity;
 #[cfg_attr(feature = "otel", path = "record/mod.rs")]
 #[cfg_attr(not(feature = "otel"), path = "silent.rs")]
 mod record;
+mod send;
 #[cfg(feature = "tokio")]
 mod tasks;
 mod value;
@@ -153,7 +161,9 @@ pub use self::{
     current::{count, measure, unrecorded},
     depth::{QueueDepth, queue_depth, watch_queue_depth},
     failure::{Failure, Panicked},
+    headers::Headers,
     job::{Attempts, Job},
     quantity::Quantity,
+    send::{Message, send},
     value::{Attribute, AttributeValue},
 };

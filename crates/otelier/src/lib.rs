@@ -74,6 +74,8 @@
 //!   pass by, with `mcp` the Model Context Protocol over rmcp 3.x.
 //! - `jobs`: one span per background job; `apalis` for its workers, `anyhow` for
 //!   the stack of an `anyhow::Error` that one ends with, where one was captured.
+//! - `nats`: headers of NATS for `jobs`, which sends messages and makes jobs of those that
+//!   come.
 //! - `runtime`: metrics of tokio's runtime and of the process, and a watchdog for
 //!   the runtime.
 //! - `logs`: ships events of `tracing` and records of `log` as OpenTelemetry logs.
@@ -298,6 +300,8 @@ mod documents {
     #[doc = include_str!("../../../docs/grpc.md")]
     #[cfg(feature = "grpc")]
     struct Grpc;
+    #[doc = include_str!("../../../docs/queues.md")]
+    struct Queues;
     #[doc = include_str!("../../../docs/genai.md")]
     struct LanguageModels;
     #[doc = include_str!("../../../docs/configuration.md")]

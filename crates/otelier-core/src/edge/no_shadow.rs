@@ -1,7 +1,7 @@
 //! What casts no shadow, where nobody could ask for one.
 
 #[derive(Debug, Default)]
-pub(super) struct Shadow;
+pub(super) struct Shadow(());
 
 impl Shadow {
     #[inline]

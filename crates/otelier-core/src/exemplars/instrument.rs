@@ -17,6 +17,9 @@ const MAX_SERIES: usize = 2000;
 /// Between two collections, of what is not bound.
 const MAX_LOOSE: usize = 256;
 
+/// The labels and the bucket of what is not bound.
+type Place = (Vec<KeyValue>, usize);
+
 /// The exemplars of one instrument.
 #[derive(Debug)]
 pub(crate) struct Instrument {
@@ -24,7 +27,7 @@ pub(crate) struct Instrument {
     pub(super) name: Box<str>,
     bounds: Arc<[f64]>,
     bound: Mutex<Vec<Weak<Series>>>,
-    loose: Mutex<HashMap<(Vec<KeyValue>, usize), [u64; PARTS]>>,
+    loose: Mutex<HashMap<Place, [u64; PARTS]>>,
 }
 
 impl Instrument {

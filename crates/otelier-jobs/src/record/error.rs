@@ -16,7 +16,7 @@ pub(crate) fn by_result<T, E: Display + 'static>(result: &Result<T, E>) -> Optio
 
 /// What the type of an error is called; of one in a box, that which is inside, if it
 /// is known.
-fn name<E: 'static>(error: &E) -> &'static str {
+pub(super) fn name<E: 'static>(error: &E) -> &'static str {
     let inside = inside(error).and_then(known_error_name);
     inside.unwrap_or_else(error_name::<E>)
 }

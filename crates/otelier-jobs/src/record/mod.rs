@@ -10,6 +10,7 @@ mod heartbeat;
 mod instruments;
 mod operation;
 mod running;
+mod sending;
 mod series;
 mod telemetry;
 #[cfg(test)]
@@ -27,4 +28,5 @@ pub(crate) use self::{
     error::by_result,
     fields::{Fields, from_json},
     running::{Scope, beat, end, run},
+    sending::{Sending, sent},
 };

@@ -11,6 +11,7 @@ mod endings;
 mod metrics;
 mod off;
 mod passing;
+mod send;
 #[cfg(feature = "tokio")]
 mod tasks;
 mod within;

@@ -1,0 +1,185 @@
+//! What is recorded of a message that is sent.
+
+use std::{fmt, fmt::Display, sync::Arc, time::Duration};
+
+use opentelemetry::{
+    InstrumentationScope, KeyValue,
+    metrics::{Counter, Meter},
+    trace::{SpanBuilder, SpanKind},
+};
+use otelier_core::{
+    Conventions, Message, Outcome, Record, Run, cut,
+    edge::{self, Clock, Durations, Recorder, Shared, Span},
+    scope, semconv,
+};
+
+use super::error;
+use crate::facts::label;
+
+const SEND: &str = "send";
+const CANCELLED: &str = "cancelled";
+const MAX_ID: usize = 256;
+
+static RECORDER: Shared<Arc<Recorder<Instruments>>> = Shared::new();
+
+struct Instruments {
+    sent: Counter<u64>,
+    duration: Durations,
+}
+
+impl edge::Instruments for Instruments {
+    fn scope() -> InstrumentationScope {
+        scope(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
+    }
+
+    fn new(meter: &Meter, conventions: &Conventions) -> Self {
+        let duration = meter
+            .f64_histogram(semconv::MESSAGING_CLIENT_OPERATION_DURATION)
+            .with_description("Duration of sending messages.")
+            .with_unit("s")
+            .with_boundaries(semconv::HTTP_DURATION_BOUNDS.to_vec());
+        Self {
+            sent: meter
+                .u64_counter(semconv::MESSAGING_CLIENT_SENT_MESSAGES)
+                .with_description("Number of messages that a producer tried to send.")
+                .with_unit("{message}")
+                .build(),
+            duration: Durations::new(duration, Self::scope(), conventions),
+        }
+    }
+}
+
+impl fmt::Debug for Instruments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Instruments").finish_non_exhaustive()
+    }
+}
+
+/// A message before it is sent, with nothing in it while telemetry is off.
+#[derive(Debug)]
+pub(crate) struct Sending(Option<Box<Told>>);
+
+#[derive(Debug)]
+struct Told {
+    recorder: Arc<Recorder<Instruments>>,
+    queue: Arc<str>,
+    system: &'static str,
+    id: Option<String>,
+    batch: Option<u32>,
+}
+
+impl Sending {
+    pub(crate) fn new(queue: &str) -> Self {
+        let is_quiet = opentelemetry::Context::is_current_telemetry_suppressed();
+        let recorder = RECORDER.current(Recorder::<Instruments>::of);
+        let recorder = recorder.filter(|_| !is_quiet);
+        Self(recorder.map(|recorder| {
+            Box::new(Told {
+                recorder: Arc::clone(&recorder),
+                queue: label(queue),
+                system: "jobs",
+                id: None,
+                batch: None,
+            })
+        }))
+    }
+
+    pub(crate) fn system(&mut self, name: &'static str) {
+        self.tell(|told| told.system = name);
+    }
+
+    pub(crate) fn id(&mut self, id: &dyn Display) {
+        self.tell(|told| told.id = Some(cut(&id.to_string(), MAX_ID).to_owned()));
+    }
+
+    pub(crate) fn batch(&mut self, count: u32) {
+        self.tell(|told| told.batch = Some(count));
+    }
+
+    fn tell(&mut self, tell: impl FnOnce(&mut Told)) {
+        if let Some(told) = &mut self.0 {
+            tell(told);
+        }
+    }
+
+    /// Begins below the current span.
+    pub(crate) fn begin(self) -> Option<Run<Sent>> {
+        let Told {
+            recorder,
+            queue,
+            system,
+            id,
+            batch,
+        } = *self.0?;
+        let clock = Clock::now();
+        let labels = vec![
+            KeyValue::new(semconv::MESSAGING_OPERATION_NAME, SEND),
+            KeyValue::new(semconv::MESSAGING_SYSTEM, system),
+            KeyValue::new(semconv::MESSAGING_DESTINATION_NAME, queue.to_string()),
+        ];
+        let span = recorder.begin(clock, || {
+            let mut told = labels.clone();
+            told.push(KeyValue::new(semconv::MESSAGING_OPERATION_TYPE, SEND));
+            told.extend(id.map(|id| KeyValue::new(semconv::MESSAGING_MESSAGE_ID, id)));
+            let batch = batch.map(i64::from);
+            told.extend(batch.map(|n| KeyValue::new(semconv::MESSAGING_BATCH_MESSAGE_COUNT, n)));
+            SpanBuilder::from_name([SEND, &*queue].join(" "))
+                .with_kind(SpanKind::Producer)
+                .with_attributes(told)
+        });
+        let sent = Sent {
+            recorder,
+            span,
+            labels,
+            count: batch.unwrap_or(1).into(),
+        };
+        Some(Run::start_at(clock.ticks, sent))
+    }
+}
+
+/// Names how a message was sent.
+pub(crate) fn sent<T, E: Display + 'static>(run: Option<Run<Sent>>, result: &Result<T, E>) {
+    let Some(run) = run else { return };
+    let outcome = match result {
+        Ok(_) => Outcome::Done,
+        Err(error) => {
+            let name = error::name(error);
+            let span = &run.record().span;
+            if span.is_recording() {
+                span.fail(Message::of(error), name);
+            }
+            Outcome::Failed(name.into())
+        }
+    };
+    run.finish(outcome);
+}
+
+/// What is written when a message was sent, or was not.
+#[derive(Debug)]
+pub(crate) struct Sent {
+    recorder: Arc<Recorder<Instruments>>,
+    span: Span,
+    labels: Vec<KeyValue>,
+    count: u64,
+}
+
+impl AsRef<Span> for Sent {
+    fn as_ref(&self) -> &Span {
+        &self.span
+    }
+}
+
+impl Record for Sent {
+    fn record(&mut self, outcome: &Outcome, elapsed: Duration) {
+        let dropped = Outcome::Failed(CANCELLED.into());
+        let outcome = match outcome {
+            Outcome::Dropped => &dropped,
+            known => known,
+        };
+        let sampled = self.span.end_by(outcome, elapsed);
+        self.labels.extend(outcome.label());
+        let Instruments { sent, duration } = &self.recorder.instruments;
+        sent.add(self.count, &self.labels);
+        duration.record(elapsed.as_secs_f64(), sampled, &self.labels);
+    }
+}
