@@ -23,6 +23,7 @@ use super::{
     flushes::Flushes,
     ledger::Ledger,
     notice::{self, Announcement},
+    resource,
     runtime::ExportRuntime,
 };
 use crate::{Off, Report, Setup, SignalStatus, State, Status};
@@ -86,7 +87,7 @@ impl Telemetry {
 
     pub(crate) fn owner(running: Arc<Running>) -> Self {
         Self {
-            service_name: super::service_name(&running.resource),
+            service_name: resource::service_name(&running.resource),
             running: Ok(running),
             owner: true,
         }
@@ -94,7 +95,7 @@ impl Telemetry {
 
     pub(crate) fn follower(running: Arc<Running>) -> Self {
         Self {
-            service_name: super::service_name(&running.resource),
+            service_name: resource::service_name(&running.resource),
             running: Ok(running),
             owner: false,
         }
