@@ -1,6 +1,7 @@
 //! One export request of any signal, read from the wire and checked.
 
 use crate::{
+    depth::too_deep,
     id::{SpanId, TraceId},
     json::{self, Allowance, Malformed, Stop},
     refusal::{Refusal, shorten},
@@ -18,14 +19,6 @@ use opentelemetry_proto::tonic::{
     trace::v1::Span,
 };
 use prost::Message as _;
-
-/// How deep values may be nested: no deeper than prost and serde_json go, so that what is taken
-/// in one format can be written and read again in the other.
-pub(crate) const DEEPEST: usize = 26;
-
-pub(crate) fn too_deep() -> String {
-    format!("values are nested deeper than {DEEPEST} levels")
-}
 
 /// How a message is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,8 +145,17 @@ impl Export {
     /// The message in JSON, in one piece.
     pub(crate) fn to_json(&self) -> String {
         let mut writer = json::Writer::bounded(usize::MAX);
-        json::write(&mut writer, self);
+        self.write_json(&mut writer);
         writer.into_text()
+    }
+
+    /// Writes it as one JSON object.
+    pub(crate) fn write_json(&self, to: &mut json::Writer<'_>) {
+        match self {
+            Self::Traces(message) => json::write_traces(to, message),
+            Self::Metrics(message) => json::write_metrics(to, message),
+            Self::Logs(message) => json::write_logs(to, message),
+        }
     }
 
     /// Spans, data points or log records.

@@ -62,6 +62,7 @@ mod assets;
 mod clean;
 mod collector;
 mod decode;
+mod depth;
 #[cfg(feature = "draw")]
 mod draw;
 mod error;

@@ -160,7 +160,7 @@ fn walk(
 ) -> Result<(), Stop> {
     let deeper = depth.checked_sub(1).ok_or(Stop::Malformed)?;
     let nesting = nesting + usize::from(shape.nests);
-    if nesting > crate::decode::DEEPEST {
+    if nesting > crate::depth::DEEPEST {
         return Err(Stop::Unfit(Unfit::TooDeep));
     }
     let mut lengths = [0_usize; FIELDS];

@@ -23,15 +23,13 @@ use tokio::sync::Notify;
 
 use crate::{
     Cause, Error, Protocol, Settings, answer::PartialSuccess, cause::NOT_HTTP,
-    connector::Connector, delivery::Failure, stream::Spoken, tls,
+    connector::Connector, delivery::Failure, frames::INFORMATIONAL, stream::Spoken, tls,
 };
 
 /// The most that is read of an answer's body, in bytes.
 pub(crate) const LIMIT: usize = 16 << 10;
 /// The most that a connection holds of what nobody has read yet, in bytes.
 const UNREAD: u32 = 64 << 10;
-/// The most heads of 1xx that a server may send before its answer.
-pub(crate) const INFORMATIONAL: usize = 16;
 const IDLE: Duration = Duration::from_secs(90);
 /// The most connections that are kept: more are open only if as many batches
 /// are under way.

@@ -1,7 +1,7 @@
 //! The heads of HTTP/2's frames, as they pass.
 
-use crate::client::INFORMATIONAL;
-
+/// The most heads of 1xx that a server may send before its answer.
+pub(crate) const INFORMATIONAL: usize = 16;
 const HEAD: usize = 9;
 const HEADERS: u8 = 1;
 /// Streams that are told apart: no more are under way at a time.

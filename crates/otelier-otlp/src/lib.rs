@@ -66,6 +66,7 @@ mod frames;
 mod grpc;
 mod http;
 mod outbox;
+mod packer;
 mod parcel;
 mod request;
 mod resolve;
@@ -85,7 +86,8 @@ pub use self::{
     encode::{Encoder, Exemplar, Exemplars, MAX_REQUEST, Policy, Request, Tally},
     error::Error,
     outbox::{Books, Outbox},
-    parcel::{Packer, Parcel},
+    packer::Packer,
+    parcel::Parcel,
     settings::{Compression, Protocol, Proxy, Settings, Signal, Tls},
     transport::Transport,
 };

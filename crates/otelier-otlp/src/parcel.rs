@@ -2,9 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use bytes::Bytes;
-
-use crate::{Cause, Transport, compress::Compressor, encode::Request, request::Batch};
+use crate::request::Batch;
 
 /// A batch that is compressed and framed.
 pub struct Parcel {
@@ -28,6 +26,14 @@ impl Parcel {
         Self { batch, lent: None }
     }
 
+    /// A batch in a buffer that is lent to it.
+    pub(crate) const fn lent(batch: Batch, buffer: Arc<Vec<u8>>) -> Self {
+        Self {
+            batch,
+            lent: Some(buffer),
+        }
+    }
+
     pub(crate) const fn batch(&self) -> &Batch {
         &self.batch
     }
@@ -43,74 +49,5 @@ impl fmt::Debug for Parcel {
         f.debug_struct("Parcel")
             .field("wire_bytes", &self.wire_bytes())
             .finish_non_exhaustive()
-    }
-}
-
-/// Compresses and frames, with memory that is used again.
-pub struct Packer {
-    transport: Transport,
-    compressor: Compressor,
-}
-
-/// The written part of a buffer.
-struct Written(Arc<Vec<u8>>, usize);
-
-impl AsRef<[u8]> for Written {
-    fn as_ref(&self) -> &[u8] {
-        self.0.get(..self.1).unwrap_or_default()
-    }
-}
-
-impl Packer {
-    pub(crate) fn new(transport: Transport) -> Self {
-        Self {
-            compressor: transport.template().compressor(),
-            transport,
-        }
-    }
-
-    /// Makes one request ready to be sent.
-    ///
-    /// # Errors
-    /// The request is longer than the protocol can say.
-    ///
-    /// # Cost
-    /// A copy of what is sent; none where it is not compressed and no other
-    /// batch waits, as the buffer itself is lent then.
-    pub fn pack(&mut self, request: Request<'_>) -> Result<Parcel, Cause> {
-        let spare = match self.compressor {
-            Compressor::None => self.transport.take_spare(),
-            _ => None,
-        };
-        let Some(spare) = spare else {
-            return self.pack_bytes(request.as_slice());
-        };
-        let (buffer, len) = request.swap(spare);
-        let buffer = Arc::new(buffer);
-        let body = Bytes::from_owner(Written(Arc::clone(&buffer), len));
-        Ok(Parcel {
-            batch: self.transport.template().lend(body)?,
-            lent: Some(buffer),
-        })
-    }
-
-    /// The same for a request of another origin.
-    ///
-    /// # Errors
-    /// The request is longer than the protocol can say.
-    pub fn pack_bytes(&mut self, request: &[u8]) -> Result<Parcel, Cause> {
-        Ok(Parcel {
-            batch: self
-                .transport
-                .template()
-                .pack(request, &mut self.compressor)?,
-            lent: None,
-        })
-    }
-}
-
-impl fmt::Debug for Packer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Packer").finish_non_exhaustive()
     }
 }

@@ -48,7 +48,8 @@ impl Evidence {
             [0, _, _, 4, 0, 0, 0, 0] => Spoken::Http2,
             // The head of an alert, of SSL 3.0 to TLS 1.3.
             [21, 3, 0..=4, ..] => Spoken::Tls,
-            [0, 0, 0, 0, 0, 0, 0, 0] => Spoken::Nothing,
+            // Nothing, or no more of such a head than its length.
+            [0, _, _, 0, 0, 0, 0, 0] => Spoken::Nothing,
             _ => Spoken::Other,
         }
     }
@@ -109,10 +110,14 @@ impl Stream {
 
     /// An error where the connection is not to go on.
     fn note(&mut self, read: &[u8]) -> io::Result<()> {
+        // At once: who looks meanwhile sees all of it or nothing.
+        let mut first = 0;
         for byte in read.iter().take(8_usize.saturating_sub(self.noted)) {
-            let byte = u64::from(*byte) << (56 - 8 * self.noted);
-            self.evidence.first.fetch_or(byte, Ordering::AcqRel);
+            first |= u64::from(*byte) << (56 - 8 * self.noted);
             self.noted += 1;
+        }
+        if first > 0 {
+            self.evidence.first.fetch_or(first, Ordering::AcqRel);
         }
         let Some(frames) = &mut self.frames else {
             return Ok(());
@@ -203,5 +208,31 @@ impl AsyncWrite for Stream {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_began_to_say_is_not_taken_for_another_protocol() {
+        let spoken = |read: &[u8]| {
+            let evidence = Arc::new(Evidence::default());
+            let (near, _far) = tokio::io::duplex(1);
+            let shared = Arc::clone(&evidence);
+            let mut stream = Stream::new(Box::new(near), shared, Protocol::Grpc, false);
+            stream.note(read).unwrap();
+            evidence.spoken()
+        };
+        let settings = [0, 0, 36, 4, 0, 0, 0, 0, 0];
+        for len in 0..4 {
+            assert_eq!(spoken(&settings[..len]), Spoken::Nothing, "{len}");
+        }
+        for len in 4..9 {
+            assert_eq!(spoken(&settings[..len]), Spoken::Http2, "{len}");
+        }
+        assert_eq!(spoken(b"HTTP/1.1 400"), Spoken::Http1);
+        assert_eq!(spoken(b"SSH-2.0"), Spoken::Other);
     }
 }

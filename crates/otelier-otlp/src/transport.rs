@@ -7,7 +7,6 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use tokio::{
     runtime::Handle,
     sync::watch,
@@ -18,8 +17,8 @@ use crate::{
     Asked, Cause, Error, Protocol, Settings, answer,
     client::{Client, Outcome},
     delivery::{Delivered, Failure},
-    divide, grpc, http as plain, outbox,
-    parcel::{Packer, Parcel},
+    divide, grpc, http as plain,
+    parcel::Parcel,
     request::{Batch, Template},
 };
 
@@ -116,29 +115,6 @@ impl Transport {
             }),
             handle,
         })
-    }
-
-    /// Sends one encoded `Export*ServiceRequest`: protobuf, or JSON for
-    /// `http/json`.
-    ///
-    /// Tries again where the OTLP specification says so, with the same bytes,
-    /// until the settings' timeout is over or the next wait would reach it.
-    /// May be awaited on any executor.
-    ///
-    /// # Errors
-    /// The batch was not delivered, or it is not known to be.
-    ///
-    /// # Cancellation
-    /// Dropping the future stops the attempt; the server may have the batch.
-    pub async fn send(&self, body: Bytes) -> Result<Delivered, Failure> {
-        let parcel = Parcel::whole(self.template().batch(body)?);
-        outbox::send(self.clone(), parcel).await
-    }
-
-    /// Prepares batches to be sent, one after the other.
-    #[must_use]
-    pub fn packer(&self) -> Packer {
-        Packer::new(self.clone())
     }
 
     /// Tries to send a batch, as often as it is called. Must be awaited on the

@@ -1,5 +1,8 @@
 #![expect(missing_docs, reason = "documented once, in `on`")]
 
+#[path = "no_hooks.rs"]
+mod hooks;
+
 use std::{borrow::Cow, panic::Location, sync::Once, time::Duration};
 
 use crate::{
@@ -7,13 +10,11 @@ use crate::{
     variables::{self, ENDPOINT, SDK_DISABLED, SERVICE_NAME},
 };
 
+pub(crate) use self::hooks::Hooks;
+
 #[derive(Debug)]
 #[must_use = "telemetry is flushed when it is dropped"]
 pub struct Telemetry(());
-
-/// Nothing can be added to what is not there.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Hooks {}
 
 pub fn start(setup: &Setup, _: &'static Location<'static>) -> Telemetry {
     static WARNED: Once = Once::new();

@@ -26,10 +26,9 @@ use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::{
     Log, Metric, MetricsSummary, Span, Tree,
-    events::{EventLayer, LogSink},
     ids::Ids,
     metrics::Meters,
-    spans::SpanSink,
+    sinks::{EventLayer, LogSink, SpanSink},
     store::Store,
 };
 

@@ -35,6 +35,7 @@ mod capture;
 mod events;
 mod ids;
 mod metrics;
+mod sinks;
 mod spans;
 mod store;
 mod tree;

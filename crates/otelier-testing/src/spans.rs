@@ -3,15 +3,10 @@
 use std::{fmt, time::Duration, time::SystemTime};
 
 use opentelemetry::{
-    Context, KeyValue, Value,
-    trace::{Span as _, SpanContext, SpanId, SpanKind, Status, TraceId},
+    KeyValue, Value,
+    trace::{SpanContext, SpanId, SpanKind, Status, TraceId},
 };
-use opentelemetry_sdk::{
-    error::OTelSdkResult,
-    trace::{Span as SdkSpan, SpanData, SpanProcessor},
-};
-
-use crate::store::Store;
+use opentelemetry_sdk::trace::SpanData;
 
 /// A span that has ended.
 #[derive(Clone, Debug)]
@@ -171,26 +166,5 @@ impl Link {
             span_id: link.span_context.span_id(),
             attributes: Attributes::last_of_equals(link.attributes),
         }
-    }
-}
-
-#[derive(Debug)]
-pub(crate) struct SpanSink(pub(crate) Store);
-
-impl SpanProcessor for SpanSink {
-    fn on_start(&self, span: &mut SdkSpan, _: &Context) {
-        self.0.started(span.span_context().span_id());
-    }
-
-    fn on_end(&self, span: SpanData) {
-        self.0.ended(span);
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-        Ok(())
     }
 }

@@ -194,6 +194,8 @@
 
 #[cfg(feature = "console")]
 mod console;
+#[cfg(feature = "layer")]
+mod layer;
 #[cfg_attr(feature = "otel", path = "layers/on.rs")]
 #[cfg_attr(not(feature = "otel"), path = "layers/off.rs")]
 #[cfg(any(feature = "console", feature = "layer", feature = "otel"))]
@@ -235,6 +237,7 @@ mod panics;
 #[cfg(feature = "otel")]
 pub mod sdk;
 mod setup;
+mod start;
 #[cfg_attr(
     any(feature = "console", feature = "layer", feature = "otel"),
     path = "subscriber/some.rs"

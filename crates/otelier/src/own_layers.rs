@@ -5,9 +5,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use tracing_subscriber::{Layer, Registry};
+use tracing_subscriber::Registry;
 
-use crate::{Setup, layers::Boxed};
+use crate::layers::Boxed;
 
 /// Layers cannot be copied: copies of a set-up share them, and the first to
 /// start has them.
@@ -19,18 +19,12 @@ impl OwnLayers {
         mem::take(&mut *self.lock())
     }
 
+    pub(crate) fn push(&self, layer: Boxed<Registry>) {
+        self.lock().push(layer);
+    }
+
     fn lock(&self) -> MutexGuard<'_, Vec<Boxed<Registry>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Setup {
-    /// Adds a `tracing` layer to the subscriber that [`init`](Self::init)
-    /// installs, behind ours, also while telemetry is off or compiled out. A
-    /// filter of its own is for it alone: `layer.with_filter(filter)`.
-    pub fn with_layer(self, layer: impl Layer<Registry> + Send + Sync) -> Self {
-        self.own_layers.lock().push(layer.boxed());
-        self
     }
 }
 

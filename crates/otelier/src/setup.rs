@@ -1,13 +1,6 @@
 //! How telemetry is set up in code.
 
-use std::{panic::Location, time::Duration};
-
-use crate::{
-    Telemetry,
-    limit::Limit,
-    panics::{self, PanicGuard, PanicHook},
-    subscriber,
-};
+use std::time::Duration;
 
 /// Sets telemetry up for the calling crate and returns the guard that flushes
 /// it: `otelier::setup!().init()`.
@@ -58,21 +51,20 @@ pub struct Setup {
     #[cfg(feature = "console")]
     pub(crate) console: crate::console::Options,
     #[cfg(feature = "runtime")]
-    runtime: Option<otelier_runtime::Options>,
-    #[cfg(any(feature = "console", feature = "logs"))]
+    pub(crate) runtime: Option<otelier_runtime::Options>,
     pub(crate) log_limit: u32,
     #[cfg(feature = "logs")]
-    log_filter: Option<crate::LogFilter>,
+    pub(crate) log_filter: Option<crate::LogFilter>,
     #[cfg(feature = "sql-log")]
-    sql_log: Option<otelier_sql::Config>,
+    pub(crate) sql_log: Option<otelier_sql::Config>,
     #[cfg(feature = "layer")]
     pub(crate) own_layers: crate::own_layers::OwnLayers,
-    subscriber: Subscriber,
+    pub(crate) subscriber: Subscriber,
 }
 
 /// Who installs the `tracing` subscriber.
 #[derive(Clone, Copy, Debug)]
-enum Subscriber {
+pub(crate) enum Subscriber {
     Ours,
     Theirs,
 }
@@ -91,7 +83,6 @@ impl Setup {
             console: crate::console::Options::default(),
             #[cfg(feature = "runtime")]
             runtime: Some(otelier_runtime::Options::default()),
-            #[cfg(any(feature = "console", feature = "logs"))]
             log_limit: 0,
             #[cfg(feature = "logs")]
             log_filter: None,
@@ -273,52 +264,17 @@ impl Setup {
         self
     }
 
-    /// Starts what the environment asks for.
-    ///
-    /// Never fails: what cannot be used is said once and told by
-    /// [`Telemetry::status`]. Call it once, early in `main`; a second call
-    /// changes nothing and warns, naming the first.
-    #[must_use = "telemetry stops when the guard is dropped"]
-    #[track_caller]
-    pub fn init(self) -> Telemetry {
-        let sdk = otelier_sdk::start(&self.sdk, Location::caller());
-        let mut telemetry = Telemetry {
-            #[cfg(feature = "runtime")]
-            watch: self.watch(&sdk),
-            panics: PanicGuard::default(),
-            limit: Limit::default(),
-            #[cfg(feature = "logs")]
-            log_filter: None,
-            #[cfg(feature = "sql-log")]
-            sql_log: self.sql_log.clone(),
-            sdk,
-            #[cfg(feature = "file")]
-            file: None,
-        };
-        telemetry.limit = Limit::new(&self, &telemetry.sdk);
-        #[cfg(feature = "logs")]
-        {
-            telemetry.log_filter = self.log_filter.clone();
-        }
-        let hook = match self.subscriber {
-            Subscriber::Ours => subscriber::install(&self, &mut telemetry),
-            Subscriber::Theirs => PanicHook::default(),
-        };
-        telemetry.panics = panics::install(&telemetry, hook);
-        telemetry.sdk.announce();
-        telemetry
-    }
-
-    /// Observes the process and the runtime that this is called in.
-    #[cfg(feature = "runtime")]
-    fn watch(&self, started: &otelier_sdk::Telemetry) -> otelier_runtime::Watch {
-        let Some(options) = self.runtime else {
-            return otelier_runtime::Watch::default();
-        };
-        otelier_runtime::start(match started.stall_threshold() {
-            Some(threshold) => options.with_stall_threshold(threshold),
-            None => options,
-        })
+    /// Adds a `tracing` layer to the subscriber that [`init`](Self::init)
+    /// installs, behind ours, also while telemetry is off or compiled out. A
+    /// filter of its own is for it alone: `layer.with_filter(filter)`.
+    #[cfg(feature = "layer")]
+    pub fn with_layer(
+        self,
+        layer: impl tracing_subscriber::Layer<tracing_subscriber::Registry> + Send + Sync,
+    ) -> Self {
+        let layer = tracing_subscriber::Layer::boxed(layer);
+        self.own_layers.push(layer);
+        self
     }
 }
 

@@ -68,16 +68,4 @@ impl Telemetry {
         drop(self.watch);
         self.sdk.shutdown_blocking()
     }
-
-    /// What a program adds to a subscriber of its own: spans, with the feature `logs`
-    /// events, and with `sql-log` the statements that sqlx logs, for export. Does nothing while telemetry is off.
-    #[cfg(feature = "layer")]
-    #[must_use]
-    pub fn layer<S>(&self) -> impl tracing_subscriber::Layer<S> + Send + Sync + use<S>
-    where
-        S: tracing_core::Subscriber + Send + Sync,
-        S: for<'a> tracing_subscriber::registry::LookupSpan<'a>,
-    {
-        crate::layers::export(self)
-    }
 }

@@ -4,7 +4,7 @@ use super::{
     answer::{Answer, Fit, Problem},
     ask::{Ask, MOST},
     series, view,
-    walk::Walk,
+    walk::{List, Walk},
 };
 use crate::{
     json::Writer,
@@ -14,27 +14,6 @@ use crate::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::sync::Arc;
-
-/// A list of the store, in its order.
-pub(crate) trait List: Send + Sync {
-    /// Where an entry stands.
-    type Place: Clone + Send;
-    type Entry: Send + Sync;
-    /// What of the store it lists, where that is all of a kind.
-    const KIND: Option<Kind>;
-
-    /// Some entries behind this place; none when there are no more.
-    fn fetch(&self, place: Option<Self::Place>, most: usize) -> Vec<(Self::Place, Self::Entry)>;
-
-    fn wants(&self, entry: &Self::Entry, pace: &mut Pace) -> impl Future<Output = bool> + Send;
-
-    fn write(&self, to: &mut Writer<'static>, entry: &Self::Entry);
-
-    /// What stands for an entry that is larger than an answer may be.
-    fn stand_in(&self, to: &mut Writer<'static>, entry: &Self::Entry);
-
-    fn name(place: &Self::Place) -> String;
-}
 
 /// Writes a page of a list, and where the next one begins.
 pub(super) async fn page<L: List>(

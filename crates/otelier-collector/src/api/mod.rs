@@ -27,8 +27,9 @@ use self::{
     answer::{Answer, Problem},
     ask::{Ask, severity},
     desk::{Answered, DEFAULT_LIMIT, Desk, owned},
-    list::{List, Logs, LogsOf, Metrics, Services, Traces, Wanted},
+    list::{Logs, LogsOf, Metrics, Services, Traces, Wanted},
     longest::Sort,
+    walk::List,
 };
 use crate::{aside::Aside, assets, mcp, server::Intake, store::Counts};
 use axum::{

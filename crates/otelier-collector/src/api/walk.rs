@@ -1,11 +1,31 @@
 //! Goes through a list, in slices.
 
-use super::list::List;
-use crate::pace::Pace;
+use crate::{json::Writer, pace::Pace, store::Kind};
 use std::collections::VecDeque;
 
 /// Entries fetched at once.
 const FETCHED: usize = 256;
+
+/// A list of the store, in its order.
+pub(crate) trait List: Send + Sync {
+    /// Where an entry stands.
+    type Place: Clone + Send;
+    type Entry: Send + Sync;
+    /// What of the store it lists, where that is all of a kind.
+    const KIND: Option<Kind>;
+
+    /// Some entries behind this place; none when there are no more.
+    fn fetch(&self, place: Option<Self::Place>, most: usize) -> Vec<(Self::Place, Self::Entry)>;
+
+    fn wants(&self, entry: &Self::Entry, pace: &mut Pace) -> impl Future<Output = bool> + Send;
+
+    fn write(&self, to: &mut Writer<'static>, entry: &Self::Entry);
+
+    /// What stands for an entry that is larger than an answer may be.
+    fn stand_in(&self, to: &mut Writer<'static>, entry: &Self::Entry);
+
+    fn name(place: &Self::Place) -> String;
+}
 
 /// The entries of a list that are wanted, in its order.
 pub(crate) struct Walk<L: List> {

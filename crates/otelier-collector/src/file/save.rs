@@ -1,13 +1,7 @@
 //! Writes every accepted request to a file.
 
 use super::{Rotation, rotate::Rotating};
-use crate::{
-    Notice,
-    decode::Export,
-    json::{self, Writer},
-    refusal::Refusal,
-    room::Held,
-};
+use crate::{Notice, decode::Export, json::Writer, refusal::Refusal, room::Held};
 use std::{
     io::{self, BufWriter, Write as _},
     path::Path,
@@ -79,7 +73,7 @@ impl Saving {
 
     fn write(&mut self, export: &Export) -> io::Result<()> {
         let mut writer = Writer::to(&mut self.file);
-        json::write(&mut writer, export);
+        export.write_json(&mut writer);
         writer.raw("\n");
         writer.finish()?;
         // A line is whole on the disk when its request is answered.

@@ -1,6 +1,6 @@
 //! Sends one request.
 
-use super::{Target, Via};
+use super::{target::Target, via::Via};
 use crate::signal::Signal;
 use bytes::Bytes;
 use http::{HeaderValue, Request, StatusCode, header};

@@ -1,8 +1,9 @@
 //! The far end of the queue: sends what comes until the queue is closed and empty.
 
 use super::{
-    ForwardCounts, Lost, Parcel,
+    counts::{ForwardCounts, Lost},
     post::{Failure, Post},
+    queue::Parcel,
 };
 use crate::Notice;
 use std::{

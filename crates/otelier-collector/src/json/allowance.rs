@@ -1,6 +1,6 @@
 //! What one document may still take, and why it was not read.
 
-use super::field::Malformed;
+use super::malformed::Malformed;
 use crate::room::{Full, Held, Room};
 use serde::de::Error;
 use std::cell::{Cell, RefCell};
@@ -101,8 +101,8 @@ impl Allowance {
 
     pub(super) fn enter<E: Error>(&self) -> Result<(), E> {
         let depth = self.depth.get() + 1;
-        if depth > crate::decode::DEEPEST {
-            return Err(self.fail(crate::decode::too_deep()));
+        if depth > crate::depth::DEEPEST {
+            return Err(self.fail(crate::depth::too_deep()));
         }
         self.depth.set(depth);
         Ok(())

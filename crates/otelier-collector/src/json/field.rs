@@ -5,31 +5,13 @@
 
 use super::{
     allowance::Allowance,
+    malformed::Malformed,
+    message::{Field, Message},
     scalar::{Scalar, Scalars, decode_base64, decode_hex, double, integer, mismatch, number},
     seed::{List, Messages, OneMessage, OneScalar},
 };
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess};
-use std::{borrow::Cow, fmt};
-
-/// A message of which each field is read when its name comes by.
-pub(crate) trait Message: Default {
-    /// Reads the value that follows, or skips it.
-    fn field<'de, A: MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        field: &mut Field<'_, A>,
-    ) -> Result<(), A::Error>;
-}
-
-/// Why a document is not OTLP/JSON, with the path to the place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Malformed(pub(super) String);
-
-impl fmt::Display for Malformed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+use std::borrow::Cow;
 
 /// Reads a whole document.
 pub(crate) fn read<T: Message>(text: &[u8], allowance: &Allowance) -> Result<T, Malformed> {
@@ -38,12 +20,6 @@ pub(crate) fn read<T: Message>(text: &[u8], allowance: &Allowance) -> Result<T, 
         .deserialize(&mut json)
         .and_then(|message| json.end().map(|()| message));
     document.map_err(|error| allowance.explain(&error))
-}
-
-/// The value of one field, still unread.
-pub(crate) struct Field<'a, A> {
-    pub(super) map: &'a mut A,
-    pub(super) allowance: &'a Allowance,
 }
 
 impl<'a, 'de, A: MapAccess<'de>> Field<'a, A> {

@@ -7,6 +7,8 @@
 
 mod allowance;
 mod field;
+mod malformed;
+mod message;
 mod object;
 mod plain;
 mod read;
@@ -16,11 +18,12 @@ mod write;
 
 pub(crate) use self::{
     allowance::{Allowance, Stop},
-    field::{Malformed, read},
+    field::read,
+    malformed::Malformed,
     object::Writer,
     plain::plain_text,
     read::Document,
-    write::write,
+    write::{logs as write_logs, metrics as write_metrics, traces as write_traces},
 };
 #[cfg(feature = "api")]
 pub(crate) use self::{

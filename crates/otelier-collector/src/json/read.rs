@@ -1,6 +1,6 @@
 //! JSON to messages.
 
-use super::field::{Field, Message};
+use super::message::{Field, Message};
 use opentelemetry_proto::tonic::{
     collector::{
         logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest,

@@ -2,7 +2,7 @@
 
 use super::{
     allowance::Allowance,
-    field::{Field, Message},
+    message::{Field, Message},
     scalar::{Scalar, Scalars},
 };
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};

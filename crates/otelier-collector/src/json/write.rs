@@ -1,8 +1,11 @@
 //! Messages to JSON, default values left out, as the collector's file exporter does.
 
 use super::object::{Object, Writer};
-use crate::decode::Export;
 use opentelemetry_proto::tonic::{
+    collector::{
+        logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest,
+        trace::v1::ExportTraceServiceRequest,
+    },
     common::v1::{AnyValue, EntityRef, InstrumentationScope, KeyValue, any_value::Value as Any},
     logs::v1::LogRecord,
     metrics::v1::{
@@ -20,35 +23,43 @@ use opentelemetry_proto::tonic::{
 type Out<'a, 'w> = Object<'a, 'w>;
 
 /// Writes a request as one JSON object.
-pub(crate) fn write(to: &mut Writer<'_>, export: &Export) {
-    to.object(|o| match export {
-        Export::Traces(message) => {
-            o.array("resourceSpans", &message.resource_spans, |to, group| {
-                to.object(|o| {
-                    o.message("resource", group.resource.as_ref(), resource);
-                    o.list("scopeSpans", &group.scope_spans, |o, group| {
-                        o.message("scope", group.scope.as_ref(), scope);
-                        o.list("spans", &group.spans, span);
-                        o.some_text("schemaUrl", &group.schema_url);
-                    });
+pub(crate) fn traces(to: &mut Writer<'_>, message: &ExportTraceServiceRequest) {
+    to.object(|o| {
+        o.array("resourceSpans", &message.resource_spans, |to, group| {
+            to.object(|o| {
+                o.message("resource", group.resource.as_ref(), resource);
+                o.list("scopeSpans", &group.scope_spans, |o, group| {
+                    o.message("scope", group.scope.as_ref(), scope);
+                    o.list("spans", &group.spans, span);
                     o.some_text("schemaUrl", &group.schema_url);
                 });
+                o.some_text("schemaUrl", &group.schema_url);
             });
-        }
-        Export::Metrics(message) => {
-            o.array("resourceMetrics", &message.resource_metrics, |to, group| {
-                to.object(|o| {
-                    o.message("resource", group.resource.as_ref(), resource);
-                    o.list("scopeMetrics", &group.scope_metrics, |o, group| {
-                        o.message("scope", group.scope.as_ref(), scope);
-                        o.list("metrics", &group.metrics, metric);
-                        o.some_text("schemaUrl", &group.schema_url);
-                    });
+        });
+    });
+}
+
+/// Writes a request as one JSON object.
+pub(crate) fn metrics(to: &mut Writer<'_>, message: &ExportMetricsServiceRequest) {
+    to.object(|o| {
+        o.array("resourceMetrics", &message.resource_metrics, |to, group| {
+            to.object(|o| {
+                o.message("resource", group.resource.as_ref(), resource);
+                o.list("scopeMetrics", &group.scope_metrics, |o, group| {
+                    o.message("scope", group.scope.as_ref(), scope);
+                    o.list("metrics", &group.metrics, metric);
                     o.some_text("schemaUrl", &group.schema_url);
                 });
+                o.some_text("schemaUrl", &group.schema_url);
             });
-        }
-        Export::Logs(message) => o.array("resourceLogs", &message.resource_logs, |to, group| {
+        });
+    });
+}
+
+/// Writes a request as one JSON object.
+pub(crate) fn logs(to: &mut Writer<'_>, message: &ExportLogsServiceRequest) {
+    to.object(|o| {
+        o.array("resourceLogs", &message.resource_logs, |to, group| {
             to.object(|o| {
                 o.message("resource", group.resource.as_ref(), resource);
                 o.list("scopeLogs", &group.scope_logs, |o, group| {
@@ -58,7 +69,7 @@ pub(crate) fn write(to: &mut Writer<'_>, export: &Export) {
                 });
                 o.some_text("schemaUrl", &group.schema_url);
             });
-        }),
+        });
     });
 }
 

@@ -1,8 +1,8 @@
 //! What a tool is told, each part understood.
 
 use super::{
+    answer::words,
     table::{Kind, Parameter, Tool},
-    words,
 };
 use crate::{api::list::Wanted, clean::clean, query::Query};
 use rmcp::model::JsonObject;

@@ -1,6 +1,6 @@
 //! Calls that a collector elsewhere answers.
 
-use super::{Answer, table::Tool};
+use super::{answer::Answer, table::Tool};
 use bytes::Bytes;
 use http::{Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Full, Limited};

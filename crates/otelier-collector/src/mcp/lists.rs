@@ -1,10 +1,9 @@
 //! Lists: services, traces, logs, metrics, errors.
 
 use super::{
-    Answer,
+    answer::{Answer, words},
     arguments::Arguments,
     page::{Page, moment},
-    words,
 };
 use crate::{
     api::{

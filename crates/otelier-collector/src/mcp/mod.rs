@@ -3,6 +3,7 @@
 //! At `/mcp` it answers from the store. On the pipes of a terminal it passes calls on to a
 //! collector that runs, so that an agent can have it before there is one.
 
+mod answer;
 mod arguments;
 mod far;
 mod lists;
@@ -12,11 +13,8 @@ mod table;
 mod tree;
 mod wait;
 
-use self::{arguments::Arguments, far::Far, table::Tool};
-use crate::api::{
-    answer::{Problem, protect},
-    desk::Desk,
-};
+use self::{answer::Answer, arguments::Arguments, far::Far, table::Tool};
+use crate::api::{answer::protect, desk::Desk};
 use axum::{Router, middleware::map_response, response::Response};
 use rmcp::{
     ErrorData, RoleServer, ServerHandler, ServiceExt as _,
@@ -148,9 +146,6 @@ impl ServerHandler for Server {
     }
 }
 
-/// What is answered: a text, or in words why there is none and what to do.
-type Answer = Result<String, String>;
-
 async fn near(desk: Desk, tool: &'static Tool, arguments: JsonObject) -> Answer {
     let desk = &desk;
     let arguments = Arguments::read(tool, &arguments)?;
@@ -162,13 +157,5 @@ async fn near(desk: Desk, tool: &'static Tool, arguments: JsonObject) -> Answer 
         table::LIST_METRICS => lists::metrics(desk, &arguments).await,
         table::LIST_ERRORS => lists::errors(desk, &arguments).await,
         _ => wait::wait(desk, &arguments).await,
-    }
-}
-
-/// In words, with the place in the query.
-fn words(problem: Problem) -> String {
-    match problem.column {
-        Some(column) => format!("the query, at column {column}: {}", problem.message),
-        None => problem.message,
     }
 }

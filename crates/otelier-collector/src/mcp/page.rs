@@ -1,10 +1,11 @@
 //! Lines of bounded length, and how to go on behind them.
 
 use crate::{
-    api::{list::List, walk::Walk},
-    draw::text::time_of_day,
+    api::walk::{List, Walk},
+    draw::text::{duration, time_of_day},
     pace::Pace,
 };
+use std::time::Duration;
 
 /// Bytes of one answer: about as much as an agent reads with ease.
 const LONGEST: usize = 24 << 10;
@@ -55,6 +56,10 @@ impl Page {
         }
         (taken, None)
     }
+}
+
+pub(super) fn nanos(nanos: u64) -> String {
+    duration(Duration::from_nanos(nanos))
 }
 
 /// Day and time, in UTC.

@@ -1,6 +1,9 @@
 //! One span, whole.
 
-use super::{Answer, page::Page, tree::nanos};
+use super::{
+    answer::Answer,
+    page::{Page, nanos},
+};
 use crate::{
     anatomy::Anatomy,
     api::view::kind,

@@ -1,10 +1,10 @@
 //! One trace as a compact tree.
 
 use super::{
-    Answer,
+    answer::{Answer, words},
     arguments::Arguments,
-    page::{Page, moment},
-    span, words,
+    page::{Page, moment, nanos},
+    span,
 };
 use crate::{
     anatomy::{Anatomy, Part},
@@ -18,7 +18,7 @@ use crate::{
     store::{Span, Trace},
 };
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
-use std::{collections::HashMap, time::Duration};
+use std::collections::HashMap;
 
 /// Lines of one trace that can be seen, page by page.
 const LINES: usize = 100_000;
@@ -94,10 +94,6 @@ fn head(page: &mut Page, trace: &Trace, anatomy: &Anatomy) {
     page.head(
         "+start  name  status  duration (own: without children)  [service]  details  #span id",
     );
-}
-
-pub(super) fn nanos(nanos: u64) -> String {
-    duration(Duration::from_nanos(nanos))
 }
 
 /// What is known of each span by where it is.

@@ -1,7 +1,7 @@
 //! Waits for a trace.
 
 use super::{
-    Answer,
+    answer::Answer,
     arguments::Arguments,
     lists::{TRACE_COLUMNS, trace_line},
 };

@@ -1,9 +1,9 @@
 //! Whether a query holds.
 
 use super::{
-    Mask, Query, Tree,
     needle::{LONGEST, Needle},
     term::{Field, Filter, Key, Op, Term, Value, number},
+    tree::{Mask, Query, Tree},
 };
 use crate::{
     pace::Pace,

@@ -1,8 +1,8 @@
 //! Text to query.
 
 use super::{
-    DEEPEST, LONGEST, MOST_TERMS, Query, Tree,
     term::{Field, Filter, Key, Op, Term, Wrong},
+    tree::{DEEPEST, LONGEST, MOST_TERMS, Query, Tree},
 };
 use std::{fmt, str::FromStr};
 

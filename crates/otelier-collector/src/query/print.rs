@@ -1,9 +1,9 @@
 //! Query to text, which means the same.
 
 use super::{
-    Query, Tree,
     parse::{is_keyword, is_plain},
     term::{Field, Filter, Key, Op, Term},
+    tree::{Query, Tree},
 };
 use std::fmt::{self, Write as _};
 

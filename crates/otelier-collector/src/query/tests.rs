@@ -1,4 +1,4 @@
-use super::{LONGEST, MOST_TERMS, Query};
+use super::tree::{LONGEST, MOST_TERMS, Query};
 use proptest::prelude::*;
 
 fn column(text: &str) -> usize {

@@ -1,7 +1,7 @@
 //! What has changed since somebody looked.
 
-use super::{Store, Trace, state::Age};
-use std::{fmt, ops::Bound, str::FromStr, time::SystemTime};
+use super::{age::Age, handle::Store, trace::Trace};
+use std::{fmt, ops::Bound, str::FromStr};
 use tokio::sync::watch;
 
 /// A state of the store, of this run.
@@ -26,14 +26,6 @@ impl FromStr for Version {
         let age = age.parse().map_err(|_| ())?;
         Ok(Self { run, age })
     }
-}
-
-/// The low bits of the time: no two runs of which a page could know begin in the same.
-pub(super) fn new_run() -> u32 {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    now.map_or(1, |now| {
-        now.subsec_nanos() ^ (now.as_secs() as u32).rotate_left(16)
-    })
 }
 
 /// The traces that grew since a version.

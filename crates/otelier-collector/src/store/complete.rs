@@ -1,14 +1,14 @@
 //! Tells when a trace is complete.
 
 use super::{
-    Store,
-    state::Age,
+    handle::Store,
+    touched::{MOST, Seen, Touched},
     trace::{Trace, has_top},
 };
 use crate::id::TraceId;
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
 };
 use tokio::time::{Instant, sleep_until};
 
@@ -19,9 +19,6 @@ const PATIENCE: u32 = 10;
 /// The same, until there was a first announcement: whoever waits for that one is looking.
 const FIRST_PATIENCE: u32 = 1;
 
-/// How many traces wait to be announced; beyond, the oldest are forgotten.
-const MOST: usize = 1 << 16;
-
 /// A trace that seems complete: it has a span that nothing here is above, and nothing of it came
 /// for the quiet period.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,32 +27,6 @@ pub struct Completed {
     pub trace: Trace,
     /// How many of its spans an earlier announcement had; 0 for the first.
     pub announced: usize,
-}
-
-/// A trace that was touched: when, and what place it has among all that came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Seen {
-    pub(super) at: Instant,
-    pub(super) age: Age,
-    pub(super) id: TraceId,
-}
-
-/// The traces touched since the last look, oldest first.
-#[derive(Debug, Default)]
-pub(super) struct Touched(Mutex<VecDeque<Seen>>);
-
-impl Touched {
-    pub(super) fn push(&self, seen: Seen) {
-        let mut queue = self.queue();
-        if queue.len() == MOST {
-            queue.pop_front();
-        }
-        queue.push_back(seen);
-    }
-
-    fn queue(&self) -> MutexGuard<'_, VecDeque<Seen>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// A stream of completed traces; see [`Store::completions`].
@@ -68,8 +39,18 @@ pub struct Completions {
     announced: HashMap<TraceId, usize>,
 }
 
+impl Store {
+    /// Announces each trace when it is complete, those that are here already included. Several
+    /// may listen, and each hears all, unless more than 65536 traces complete at once: then the
+    /// oldest are passed over.
+    #[must_use]
+    pub fn completions(&self) -> Completions {
+        Completions::new(self.clone())
+    }
+}
+
 impl Completions {
-    pub(super) fn new(store: Store) -> Self {
+    fn new(store: Store) -> Self {
         let touched = Arc::new(Touched::default());
         let mut state = store.state();
         for seen in state.last_seen() {

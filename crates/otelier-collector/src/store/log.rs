@@ -1,8 +1,8 @@
 //! Log records.
 
 use super::{
+    age::Age,
     origin::{Origin, attribute_methods, display, find},
-    state::Age,
 };
 use crate::id::{SpanId, TraceId};
 use opentelemetry_proto::tonic::{

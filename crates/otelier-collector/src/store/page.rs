@@ -1,20 +1,19 @@
 //! Pages: the store in pieces, each read under one lock, so that who receives waits for no more
 //! than that.
 
-use super::{Log, Metric, Store, Trace, metric::Series, state::Age};
+use super::{
+    age::Age,
+    handle::Store,
+    log::Log,
+    metric::{Metric, Series},
+    state::Kind,
+    trace::Trace,
+};
 use crate::id::TraceId;
 use std::{ops::Bound, sync::Arc};
 
 /// Records copied at most under one lock, as pointers.
 const SLICE: usize = 4096;
-
-/// A list of the store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Traces,
-    Logs,
-    Metrics,
-}
 
 /// Where a log stands in the order by time.
 pub(crate) type LogPlace = (u64, Age);

@@ -3,13 +3,13 @@
 mod evict;
 
 use super::{
+    age::Age,
     budget::Weigh as _,
-    complete::{Seen, Touched},
     history::{History, Reading},
     log::Log,
     metric::{Metric, Series},
-    page::Kind,
     stats::Stats,
+    touched::{Seen, Touched},
     trace::{Span, Trace},
 };
 use crate::{
@@ -33,8 +33,13 @@ pub(super) const SLOT: usize = 272;
 /// What the order by time takes for one log.
 pub(super) const TIME_SLOT: usize = 64;
 
-/// When something came, as a number: a later one is greater.
-pub(crate) type Age = u64;
+/// A list of the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Traces,
+    Logs,
+    Metrics,
+}
 
 #[derive(Debug)]
 pub(super) struct State {

@@ -1,9 +1,9 @@
 //! Spans, and the traces that they make.
 
 use super::{
+    age::Age,
     log::Log,
     origin::{Origin, attribute_methods, display, find},
-    state::Age,
 };
 use crate::id::{SpanId, TraceId};
 use opentelemetry_proto::tonic::{

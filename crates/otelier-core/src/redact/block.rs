@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::unit::{Form, is_newline, is_quote, is_word, over, unit};
-use super::value::{BLANKS, KEY, is_masked};
+use super::masked::is_masked;
+use super::unit::{BLANKS, Form, KEY, is_newline, is_quote, is_word, over, unit};
 
 /// Where the line ends, if nothing but the head of a block is before that: a tag
 /// or an anchor, `|` or `>`, a comment.

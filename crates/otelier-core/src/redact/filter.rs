@@ -1,7 +1,7 @@
 //! Which texts can hold a secret at all, told in passes that cost little: by the
 //! bytes that are in them, and then by the words and marks that secrets have.
 
-use super::keys::STEMS;
+use super::stems::STEMS;
 use super::tokens::{PREFIXES, TOOLS};
 
 /// Shorter texts are no secret and hold none: the shortest is `)=(`.

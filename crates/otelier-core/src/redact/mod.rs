@@ -1,11 +1,14 @@
 //! What finds secrets: one table of keys, one of marks, one pass over a text.
 
+mod bare;
 mod block;
 mod database;
 mod filter;
 mod keys;
 mod prose;
+mod masked;
 mod scan;
+mod stems;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -14,13 +17,11 @@ mod value;
 
 use std::borrow::Cow;
 
+use self::bare::Within;
 use self::filter::may_hold_secret;
 pub use self::keys::{Treatment, is_secret, treatment};
-use self::value::Within;
+pub use self::masked::REDACTED;
 use crate::text::{cut, marked};
-
-/// What stands in the place of a secret's value.
-pub const REDACTED: &str = "[REDACTED]";
 
 /// How much of one text is looked at and kept, in bytes: 64 KiB.
 pub const MAX_TEXT: usize = 64 * 1024;

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use proptest::prelude::*;
 
+use super::bare::Within;
 use super::keys::tests::{HARMLESS, SECRET};
-use super::value::Within;
 use super::{MAX_TEXT, REDACTED, may_hold_secret, redact_query, redact_text, scan, shorten};
 
 #[track_caller]

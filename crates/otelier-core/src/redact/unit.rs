@@ -20,6 +20,12 @@ pub(super) struct Unit {
     pub(super) form: Form,
 }
 
+/// How many blanks may stand behind a separator.
+pub(super) const BLANKS: usize = usize::MAX;
+
+/// How long a key is that ends a value.
+pub(super) const KEY: usize = 64;
+
 /// How many backslashes, and how many encodings of `%`, are read as one.
 const DEEP: usize = 64;
 
@@ -176,6 +182,29 @@ pub(super) fn over(bytes: &[u8], mut at: usize, max: usize, such: impl Fn(Unit) 
         }
     }
     at
+}
+
+/// The place of the quote that ends what one behind `escapes` backslashes
+/// started, or the end of the text.
+pub(super) fn closing(bytes: &[u8], start: usize, quote: u8, escapes: usize) -> usize {
+    let mut backslashes = 0;
+    for (at, byte) in bytes.iter().enumerate().skip(start) {
+        match *byte {
+            b'\\' => backslashes += 1,
+            byte if byte == quote => {
+                if backslashes <= escapes {
+                    return at - backslashes;
+                }
+                // The backslashes before it stand for themselves.
+                if escapes == 0 && backslashes % 2 == 0 {
+                    return at;
+                }
+                backslashes = 0;
+            }
+            _ => backslashes = 0,
+        }
+    }
+    bytes.len()
 }
 
 #[cfg(test)]

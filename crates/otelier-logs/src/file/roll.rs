@@ -1,14 +1,17 @@
-//! The file itself: opened, rotated, and found again where others took it away.
+//! The file that lines go to: rotated, and found again where others took it away.
 
 use std::{
     ffi::OsString,
-    fs::{self, File, Metadata, OpenOptions},
+    fs,
     io::{self, Write as _},
     path::{Path, PathBuf},
     time::{Duration, Instant, SystemTime},
 };
 
-use super::LogFile;
+use super::{
+    disk::{Open, id, is_fifo, lines},
+    settings::LogFile,
+};
 
 /// The least time between two attempts to rotate a file that does not let itself: each tells of its failure.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -21,17 +24,6 @@ pub(super) struct Roll {
     open: Option<Open>,
     /// When the file did not let itself be rotated last.
     failed: Option<Instant>,
-}
-
-#[derive(Debug)]
-struct Open {
-    file: File,
-    size: u64,
-    /// When the file began; `None` for what is no file, and can be neither rotated nor moved.
-    began: Option<SystemTime>,
-    id: Option<(u64, u64)>,
-    /// The last line was not taken to its end.
-    torn: bool,
 }
 
 impl Roll {
@@ -165,121 +157,9 @@ fn rename_all(path: &Path, backups: usize) -> io::Result<()> {
     fs::rename(path, backup(1))
 }
 
-impl Open {
-    fn new(path: &Path) -> io::Result<Self> {
-        let file = open(path)?;
-        let metadata = file.metadata()?;
-        let began = metadata.is_file().then(|| {
-            let began = metadata.created().or_else(|_| metadata.modified());
-            began.unwrap_or_else(|_| SystemTime::now())
-        });
-        Ok(Self {
-            size: metadata.len(),
-            began,
-            id: id(&metadata),
-            torn: false,
-            file,
-        })
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> Result<(), (io::Error, u64)> {
-        if self.torn {
-            self.put(b"\n")
-                .map_err(|(cause, _)| (cause, lines(bytes)))?;
-            self.torn = false;
-        }
-        self.put(bytes).map_err(|(cause, written)| {
-            let (before, after) = bytes.split_at_checked(written).unwrap_or((bytes, &[]));
-            self.torn = before.last().is_some_and(|last| *last != b'\n');
-            // A line that was begun is lost, too.
-            (cause, lines(after))
-        })
-    }
-
-    /// Writes it all, or tells how much was written.
-    fn put(&mut self, bytes: &[u8]) -> Result<(), (io::Error, usize)> {
-        let mut written = 0;
-        while let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
-            match self.file.write(rest) {
-                Ok(0) => return Err((io::ErrorKind::WriteZero.into(), written)),
-                Ok(some) => {
-                    written += some;
-                    self.size += u64::try_from(some).unwrap_or(u64::MAX);
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err((error, written)),
-            }
-        }
-        Ok(())
-    }
-
-    #[cfg(unix)]
-    fn is_deleted(&self) -> bool {
-        use std::os::unix::fs::MetadataExt as _;
-        let metadata = self.file.metadata();
-        self.began.is_some() && metadata.is_ok_and(|metadata| metadata.nlink() == 0)
-    }
-
-    #[cfg(not(unix))]
-    fn is_deleted(&self) -> bool {
-        false
-    }
-}
-
-/// Opens without waiting: a FIFO that nobody reads is an error.
-#[cfg(unix)]
-fn open(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-
-    use nix::fcntl::{FcntlArg, OFlag, fcntl};
-
-    let file = OpenOptions::new()
-        .append(true)
-        .create(true)
-        .custom_flags(OFlag::O_NONBLOCK.bits())
-        .open(path)?;
-    if !file.metadata()?.is_file() {
-        // Who reads may be slow: only the thread that writes waits for it.
-        fcntl(&file, FcntlArg::F_SETFL(OFlag::O_APPEND)).map_err(io::Error::from)?;
-    }
-    Ok(file)
-}
-
-#[cfg(not(unix))]
-fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().append(true).create(true).open(path)
-}
-
-#[cfg(unix)]
-fn is_fifo(path: &Path) -> bool {
-    use std::os::unix::fs::FileTypeExt as _;
-    fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_fifo())
-}
-
-#[cfg(not(unix))]
-fn is_fifo(_: &Path) -> bool {
-    false
-}
-
-#[cfg(unix)]
-fn id(metadata: &Metadata) -> Option<(u64, u64)> {
-    use std::os::unix::fs::MetadataExt as _;
-    Some((metadata.dev(), metadata.ino()))
-}
-
-#[cfg(not(unix))]
-fn id(_: &Metadata) -> Option<(u64, u64)> {
-    None
-}
-
 fn first(lines: &[u8]) -> &[u8] {
     let mut all = lines.split_inclusive(|byte| *byte == b'\n');
     all.next().unwrap_or_default()
-}
-
-fn lines(bytes: &[u8]) -> u64 {
-    let count = bytes.split_inclusive(|byte| *byte == b'\n').count();
-    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 /// The lines that fit into `room`, at least one, and the others.

@@ -2,15 +2,16 @@
 
 mod bridge;
 mod filter;
+#[cfg(feature = "console")]
+mod ids;
 mod panics;
 mod record;
 mod span_fields;
 
-#[cfg(feature = "console")]
-use opentelemetry::{Context, trace::TraceContextExt as _};
-
 pub use self::bridge::{Bridge, Ship, bridge};
 pub use self::filter::ShipFilter;
+#[cfg(feature = "console")]
+pub(crate) use self::ids::{Ids, current_ids};
 pub(crate) use self::panics::record_panics;
 
 /// Has errors of a type known by their path as `exception.type`, wherever an event has
@@ -21,25 +22,4 @@ pub(crate) use self::panics::record_panics;
 /// otelier instruments them.
 pub fn name_error<E: std::error::Error + 'static>() {
     otelier_core::name_error::<E>();
-}
-
-/// The ids of the current span.
-#[cfg(feature = "console")]
-#[derive(Clone, Copy)]
-pub(crate) struct Ids {
-    pub(crate) trace: u128,
-    pub(crate) span: u64,
-}
-
-/// The same ids that a log record gets which is emitted now.
-#[cfg(feature = "console")]
-pub(crate) fn current_ids() -> Option<Ids> {
-    Context::map_current(|context| {
-        let span = context.span();
-        let ids = span.span_context();
-        ids.is_valid().then(|| Ids {
-            trace: u128::from_be_bytes(ids.trace_id().to_bytes()),
-            span: u64::from_be_bytes(ids.span_id().to_bytes()),
-        })
-    })
 }

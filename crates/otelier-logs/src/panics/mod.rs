@@ -12,10 +12,7 @@ use std::{
     thread,
 };
 
-pub(crate) use self::told::{Attribute, Grade, Told};
-
-/// Tells one place of a panic.
-pub(crate) type Tell = Box<dyn Fn(&Told) + Send + Sync>;
+pub(crate) use self::told::{Attribute, Grade, Tell, Told};
 
 /// Tells of each panic of the process, once in every place that was added.
 ///

@@ -28,6 +28,9 @@ pub(crate) enum Attribute {
     Number(i64),
 }
 
+/// Tells one place of a panic.
+pub(crate) type Tell = Box<dyn Fn(&Told) + Send + Sync>;
+
 /// A panic, or the end of the process by one.
 #[derive(Debug)]
 pub(crate) struct Told {

@@ -3,7 +3,7 @@
 use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::{logs::SdkLogRecord, trace::SpanData};
 
-use super::{run::Item, scope::Levels};
+use super::{item::Item, scope::Levels};
 
 /// A span or a log record, of which those of one scope are written together.
 pub(super) trait Grouped: Item {

@@ -12,12 +12,12 @@ use opentelemetry_sdk::metrics::{
 };
 
 use super::{
-    Policy, Request,
+    Policy,
     attribute::attributes,
     buffer::{FIXED64, Open, VARINT},
     exemplar::{self, Exemplar, exemplars},
     form::{Field, Form, field, nested},
-    run::{Item, Place, Run},
+    item::Item,
     scope::METRICS,
     secrets::Secrets,
     span::time,
@@ -47,7 +47,7 @@ const TOTAL: Field = field(5, FIXED64, "sum");
 /// One metric.
 #[derive(Clone, Copy)]
 pub(super) struct Points<'a> {
-    metric: &'a Metric,
+    pub(super) metric: &'a Metric,
     kind: Field,
     temporality: Option<Temporality>,
     is_monotonic: bool,
@@ -108,49 +108,10 @@ impl<'a> Points<'a> {
             out.truth(MONOTONIC, true);
         }
     }
-
-    /// Adds each data point.
-    pub(super) fn each<F: Form, P: Policy, E: FnMut(Request<'_>)>(
-        &self,
-        run: &mut Run<'_, F, P, E>,
-        place: &Place<'_>,
-    ) {
-        match self.metric.data() {
-            AggregatedMetrics::F64(data) => self.each_of(data, run, place),
-            AggregatedMetrics::U64(data) => self.each_of(data, run, place),
-            AggregatedMetrics::I64(data) => self.each_of(data, run, place),
-        }
-    }
-
-    fn each_of<T: Number, F: Form, P: Policy, E: FnMut(Request<'_>)>(
-        &self,
-        data: &MetricData<T>,
-        run: &mut Run<'_, F, P, E>,
-        place: &Place<'_>,
-    ) {
-        macro_rules! exemplars_of {
-            ($point:ident) => {
-                match self.exemplars {
-                    Some(exemplars) => exemplars.point(|| $point.attributes()),
-                    None => &[],
-                }
-            };
-        }
-        match data {
-            MetricData::Gauge(of) => of.data_points().for_each(|it| run.add(place, (of, it))),
-            MetricData::Sum(of) => of.data_points().for_each(|it| run.add(place, (of, it))),
-            MetricData::Histogram(of) => of
-                .data_points()
-                .for_each(|it| run.add(place, (of, it, exemplars_of!(it)))),
-            MetricData::ExponentialHistogram(of) => of
-                .data_points()
-                .for_each(|it| run.add(place, (of, it, exemplars_of!(it)))),
-        }
-    }
 }
 
 /// What instruments measure.
-trait Number: Copy {
+pub(super) trait Number: Copy {
     fn write(self, out: &mut impl Form);
     /// What histograms have: large integers lose their last digits.
     fn as_double(self) -> f64;

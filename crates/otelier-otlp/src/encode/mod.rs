@@ -32,141 +32,40 @@
 mod attribute;
 mod buffer;
 mod exemplar;
+mod collection;
 mod form;
 mod groups;
+mod item;
 mod json;
 mod log;
 mod metric;
+mod policy;
 mod protobuf;
+mod request;
 mod run;
 mod scope;
 mod secrets;
 mod span;
 
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
 use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::{
     Resource, logs::SdkLogRecord, metrics::data::ResourceMetrics, trace::SpanData,
 };
 
-use crate::{Protocol, Signal, divide::divide};
-
-pub use self::exemplar::{Exemplar, Exemplars};
 use self::{
     buffer::Buffer, groups::Groups, json::Json, protobuf::Protobuf, scope::Encoded,
     secrets::Secrets,
 };
+pub use self::{
+    exemplar::{Exemplar, Exemplars},
+    policy::Policy,
+    request::{Request, Tally},
+};
 
 /// The largest request by default: the usual receive limit of gRPC servers.
 pub const MAX_REQUEST: usize = 4 * 1024 * 1024;
-
-/// What may not leave as it is.
-pub trait Policy {
-    /// Tells whether the value of this key is replaced: of an attribute of a
-    /// span, event, link, log record or data point, or of an entry of a map in one
-    /// or in a body. Asked once for each key, as the answers are kept for up to 1,024 of
-    /// them, so it may take its time.
-    fn is_secret(&self, key: &str) -> bool {
-        let _ = key;
-        false
-    }
-
-    /// Tells whether the values of this key come from a closed set, so that
-    /// [`text`](Self::text) need not look at them. Asked as seldom.
-    fn is_closed(&self, key: &str) -> bool {
-        let _ = key;
-        false
-    }
-
-    /// What leaves of a text: a value whose key is no secret, the name of a span
-    /// or event, the description of a status, or the body of a log record. Asked
-    /// once for each text that is written.
-    fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        text.into()
-    }
-
-    /// What stands in the place of a secret. An array stays one, of this alone.
-    fn replacement(&self) -> &str {
-        "[REDACTED]"
-    }
-
-    /// What is left of a text that may have so many characters, where one request
-    /// cannot hold its record otherwise. Comes after [`text`](Self::text).
-    fn shorten<'a>(&self, text: &'a str, most: usize) -> Cow<'a, str> {
-        let end = text
-            .char_indices()
-            .nth(most)
-            .map_or(text.len(), |(at, _)| at);
-        text.get(..end).unwrap_or_default().into()
-    }
-}
-
-/// What happened to a batch on its way into requests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Records that no request could hold, and that are in none.
-    pub oversized: usize,
-    /// Values that were replaced.
-    pub redacted: u64,
-}
-
-/// One encoded request, in the encoder's buffer.
-#[derive(Debug)]
-pub struct Request<'a> {
-    buffer: &'a mut Vec<u8>,
-    len: usize,
-    items: usize,
-}
-
-impl<'a> Request<'a> {
-    /// A request that another encoder wrote.
-    pub fn of(buffer: &'a mut Vec<u8>, items: usize) -> Self {
-        let len = buffer.len();
-        Self { buffer, len, items }
-    }
-
-    /// Hands out the request, in parts where it has more than `most` bytes. Returns
-    /// how many items were too large by themselves, and are in none.
-    pub fn split(
-        self,
-        protocol: Protocol,
-        signal: Signal,
-        most: usize,
-        emit: &mut dyn FnMut(Request<'_>),
-    ) -> usize {
-        if self.len <= most {
-            emit(self);
-            return 0;
-        }
-        let keep = self.items / 2;
-        let halves = divide(self.as_slice(), protocol, signal, keep);
-        let Some((mut near, mut far)) = halves.filter(|_| keep > 0) else {
-            return self.items;
-        };
-        let far = Request::of(&mut far, self.items - keep);
-        Request::of(&mut near, keep).split(protocol, signal, most, emit)
-            + far.split(protocol, signal, most, emit)
-    }
-
-    /// The request.
-    #[must_use]
-    pub fn as_slice(&self) -> &[u8] {
-        self.buffer.get(..self.len).unwrap_or_default()
-    }
-
-    /// The number of spans, log records or data points in it.
-    #[must_use]
-    pub const fn items(&self) -> usize {
-        self.items
-    }
-
-    /// Takes the buffer, and leaves another one to the encoder. The request is
-    /// so many of its first bytes.
-    pub(crate) fn swap(self, other: Vec<u8>) -> (Vec<u8>, usize) {
-        (std::mem::replace(self.buffer, other), self.len)
-    }
-}
 
 /// Turns batches of spans or log records, and collections of metrics, into
 /// requests.

@@ -1,14 +1,13 @@
 //! From records to requests, none of which is above the limit.
 
 use opentelemetry::InstrumentationScope;
-use opentelemetry_sdk::metrics::data::ResourceMetrics;
 
 use super::{
     Encoder, Policy, Request, Tally,
     buffer::Open,
-    exemplar::Exemplars,
-    form::{Field, Form},
+    form::Form,
     groups::{Batch, Grouped as _},
+    item::Item,
     metric::Points,
     scope::{self, Encoded, Levels, schema_url_len},
     secrets::{CUTS, Secrets},
@@ -16,16 +15,6 @@ use super::{
 
 /// What is kept of the buffer between two batches, in bytes.
 const KEPT: usize = 1 << 20;
-
-/// A span, a log record or a data point.
-pub(super) trait Item: Copy {
-    /// What it stands in.
-    const LIST: Field;
-    /// Whether its texts may be cut until it fits into a request.
-    const MAY_BE_CUT: bool = true;
-
-    fn write(self, out: &mut impl Form, secrets: &mut Secrets, policy: &impl Policy);
-}
 
 /// What a record stands in.
 #[derive(Clone, Copy)]
@@ -95,34 +84,7 @@ impl<P: Policy> Encoder<P> {
         tally
     }
 
-    pub(super) fn collection<F: Form>(
-        &mut self,
-        (metrics, exemplars): (&ResourceMetrics, &Exemplars),
-        emit: impl FnMut(Request<'_>),
-    ) -> Tally {
-        self.run::<F, _>(scope::METRICS, emit, |run| {
-            for metrics in metrics.scope_metrics() {
-                let scope = metrics.scope();
-                let mut place = Place {
-                    name: scope.name(),
-                    scope,
-                    metric: None,
-                };
-                run.enter_scope(&place);
-                for metric in metrics.metrics() {
-                    let own = exemplars.of(scope, metric.name());
-                    let points = Points::of(metric, own);
-                    place.metric = Some(points);
-                    run.enter_metric(&points);
-                    points.each(run, &place);
-                    run.leave_metric(&points);
-                }
-                run.leave_scope(&place);
-            }
-        })
-    }
-
-    fn run<F: Form, E: FnMut(Request<'_>)>(
+    pub(super) fn run<F: Form, E: FnMut(Request<'_>)>(
         &mut self,
         levels: Levels,
         emit: E,
@@ -185,7 +147,7 @@ impl<F: Form, P: Policy, E: FnMut(Request<'_>)> Run<'_, F, P, E> {
         });
     }
 
-    fn enter_scope(&mut self, place: &Place<'_>) {
+    pub(super) fn enter_scope(&mut self, place: &Place<'_>) {
         let start = self.out.buffer().len();
         let open = self.out.item(self.levels.scopes, 3);
         scope::head(
@@ -206,7 +168,7 @@ impl<F: Form, P: Policy, E: FnMut(Request<'_>)> Run<'_, F, P, E> {
         });
     }
 
-    fn leave_scope(&mut self, place: &Place<'_>) {
+    pub(super) fn leave_scope(&mut self, place: &Place<'_>) {
         let Some(scope) = self.scope.take() else {
             return;
         };
@@ -220,7 +182,7 @@ impl<F: Form, P: Policy, E: FnMut(Request<'_>)> Run<'_, F, P, E> {
         self.items += scope.items;
     }
 
-    fn enter_metric(&mut self, points: &Points<'_>) {
+    pub(super) fn enter_metric(&mut self, points: &Points<'_>) {
         let start = self.out.buffer().len();
         let (open, inner) = points.head(&mut self.out);
         self.metric = Some(Level {
@@ -232,7 +194,7 @@ impl<F: Form, P: Policy, E: FnMut(Request<'_>)> Run<'_, F, P, E> {
         });
     }
 
-    fn leave_metric(&mut self, points: &Points<'_>) {
+    pub(super) fn leave_metric(&mut self, points: &Points<'_>) {
         let Some(metric) = self.metric.take() else {
             return;
         };

@@ -14,7 +14,7 @@ use super::{
     buffer::{FIXED32, FIXED64, VARINT},
     form::{Field, Form, field, nested},
     groups::Grouped,
-    run::Item,
+    item::Item,
     scope::{self, Levels},
     secrets::Secrets,
 };

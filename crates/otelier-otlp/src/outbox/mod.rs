@@ -19,7 +19,6 @@ use std::{
 use tokio::sync::{Notify, watch};
 
 use self::entry::Entry;
-pub(crate) use self::single::send;
 use crate::{Delivered, Failure, Packer, Parcel, Transport};
 
 /// The longest wait for room, should nothing be sent and nothing fail: the

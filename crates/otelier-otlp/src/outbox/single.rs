@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
 use tokio::{sync::oneshot, task::AbortHandle};
 
 use super::{Books, Shared, entry::Entry};
@@ -9,11 +10,30 @@ use crate::{Cause, Delivered, Failure, Parcel, Transport};
 
 type Outcome = Result<Delivered, Failure>;
 
+impl Transport {
+    /// Sends one encoded `Export*ServiceRequest`: protobuf, or JSON for
+    /// `http/json`.
+    ///
+    /// Tries again where the OTLP specification says so, with the same bytes,
+    /// until the settings' timeout is over or the next wait would reach it.
+    /// May be awaited on any executor.
+    ///
+    /// # Errors
+    /// The batch was not delivered, or it is not known to be.
+    ///
+    /// # Cancellation
+    /// Dropping the future stops the attempt; the server may have the batch.
+    pub async fn send(&self, body: Bytes) -> Result<Delivered, Failure> {
+        let parcel = Parcel::whole(self.template().batch(body)?);
+        send(self.clone(), parcel).await
+    }
+}
+
 /// Sends a batch within the timeout.
 ///
 /// # Cancellation
 /// Dropping the future stops the attempt.
-pub(crate) async fn send(transport: Transport, parcel: Parcel) -> Outcome {
+async fn send(transport: Transport, parcel: Parcel) -> Outcome {
     let (sender, outcome) = oneshot::channel();
     let runtime = transport.handle().clone();
     let shared = Shared {

@@ -8,6 +8,7 @@ mod export;
 mod farewell;
 mod flushes;
 pub mod fuzz;
+mod hooked;
 mod hooks;
 mod ids;
 mod ledger;
@@ -29,13 +30,12 @@ use std::{
     time::Instant,
 };
 
-use opentelemetry::Key;
 use opentelemetry_sdk::{Resource, trace::Sampler};
 use otelier_core::{Conventions, Providers, TextMap, redact_text};
 use otelier_otlp::{Protocol, Settings, Signal};
 use tokio::runtime::Handle;
 
-pub use self::config::log_directives;
+pub use self::config::lists::log_directives;
 pub use self::hooks::Hooks;
 pub use self::telemetry::Telemetry;
 use self::{
@@ -286,7 +286,7 @@ fn install(config: &Config, running: &Arc<Running>) {
         .clone_from(&config.included_paths);
     conventions.access_log = config.access_log;
     conventions.exemplars.clone_from(&running.exemplars);
-    conventions.namespace = Some(namespace(&running.resource));
+    conventions.namespace = Some(resource::namespace(&running.resource));
     let providers = Providers::new(
         running.tracer.clone(),
         running.meter.clone(),
@@ -307,24 +307,7 @@ fn install(config: &Config, running: &Arc<Running>) {
 /// What a resource would call the service, where there is none. No file is read:
 /// none of them tells it.
 fn service_name_of(config: &Config) -> String {
-    service_name(&resource::detect(config, &|_| None))
-}
-
-fn service_name(resource: &Resource) -> String {
-    let name = resource.get(&Key::from_static_str("service.name"));
-    name.map(|name| name.to_string()).unwrap_or_default()
-}
-
-/// What the service's own attributes start with.
-fn namespace(resource: &Resource) -> String {
-    let names = ["service.namespace", "service.name"];
-    let mut known = names
-        .iter()
-        .filter_map(|name| resource.get(&Key::from_static_str(name)));
-    known
-        .next()
-        .map(|name| name.to_string())
-        .unwrap_or_default()
+    resource::service_name(&resource::detect(config, &|_| None))
 }
 
 /// Why a signal goes nowhere.
@@ -353,7 +336,7 @@ fn destinations(config: &Config, on: &[Signal], resource: &Resource) -> String {
     let each = groups
         .iter()
         .map(|(place, signals)| format!("{} to {place}", signals.join(", ")));
-    let service = service_name(resource);
+    let service = resource::service_name(resource);
     let each: Vec<_> = each.collect();
     let by = if config.stock && export::HAS_STOCK {
         ", by the stock exporter"

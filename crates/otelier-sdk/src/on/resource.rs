@@ -2,7 +2,7 @@
 
 use std::{env::consts, fs::File, io::Read};
 
-use opentelemetry::{KeyValue, Value};
+use opentelemetry::{Key, KeyValue, Value};
 use opentelemetry_sdk::{
     Resource,
     resource::{ResourceDetector, TelemetryResourceDetector},
@@ -213,6 +213,24 @@ fn container_id(file: Files<'_>) -> Option<String> {
 fn id(text: &str) -> Option<String> {
     (text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()))
         .then(|| text.to_ascii_lowercase())
+}
+
+/// What the resource calls the service.
+pub(crate) fn service_name(resource: &Resource) -> String {
+    let name = resource.get(&Key::from_static_str("service.name"));
+    name.map(|name| name.to_string()).unwrap_or_default()
+}
+
+/// What the service's own attributes start with.
+pub(crate) fn namespace(resource: &Resource) -> String {
+    let names = ["service.namespace", "service.name"];
+    let mut known = names
+        .iter()
+        .filter_map(|name| resource.get(&Key::from_static_str(name)));
+    known
+        .next()
+        .map(|name| name.to_string())
+        .unwrap_or_default()
 }
 
 /// The beginning of a text file, 256 KiB at most. `None` if it cannot be read.

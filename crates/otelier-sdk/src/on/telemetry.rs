@@ -23,6 +23,7 @@ use super::{
     flushes::Flushes,
     ledger::Ledger,
     notice::{self, Announcement},
+    resource,
     runtime::ExportRuntime,
 };
 use crate::{Off, Report, Setup, SignalStatus, State, Status};
@@ -87,7 +88,7 @@ impl Telemetry {
 
     pub(crate) fn owner(running: Arc<Running>) -> Self {
         Self {
-            service_name: super::service_name(&running.resource),
+            service_name: resource::service_name(&running.resource),
             running: Ok(running),
             owner: true,
         }
@@ -95,7 +96,7 @@ impl Telemetry {
 
     pub(crate) fn follower(running: Arc<Running>) -> Self {
         Self {
-            service_name: super::service_name(&running.resource),
+            service_name: resource::service_name(&running.resource),
             running: Ok(running),
             owner: false,
         }

@@ -1,6 +1,6 @@
 //! The rows, in the order of the documentation.
 
-use super::{
+use super::variable::{
     Form::{self, Delay, Flag, Headers, Hint, Ignored, Text, Timeout},
     Scope::{self, All, Console, Logs, Metrics, Traces},
     Unset::{self, Nothing, Of, Value},

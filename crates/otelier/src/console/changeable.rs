@@ -8,7 +8,7 @@ use std::{
 use otelier_logs::{BadDirectives, console_filter};
 use tracing_subscriber::{EnvFilter, Registry, reload};
 
-use super::audible;
+use super::directives::audible;
 
 /// Changes what the console and the log file show, while the program runs.
 ///

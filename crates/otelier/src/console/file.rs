@@ -7,15 +7,15 @@ use otelier_sdk::variables::{
     LOG_FILE, LOG_FILE_BACKUPS, LOG_FILE_MAX_BYTES, LOG_FILE_MAX_HOURS, Variable,
 };
 
-use super::Printing;
-use crate::{Setup, limit::Limit};
+use super::{Options, Printing};
+use crate::limit::Limit;
 
 impl Printing {
     /// Adds the file, if the variable or the code names one. Where it cannot be
     /// opened, the program runs without.
-    pub(super) fn add_file(&mut self, setup: &Setup, service: &str, limit: &Limit) {
+    pub(super) fn add_file(&mut self, options: &Options, service: &str, limit: &Limit) {
         let named = LOG_FILE.get().map(LogFile::new);
-        let Some(mut file) = named.or_else(|| setup.console.file.clone()) else {
+        let Some(mut file) = named.or_else(|| options.file.clone()) else {
             return;
         };
         if let Some(bytes) = self.number(&LOG_FILE_MAX_BYTES) {
@@ -30,7 +30,7 @@ impl Printing {
         match file.open() {
             Ok((writer, guard)) => {
                 let console = Console::new(Format::Json).with_writer(Arc::new(writer));
-                self.add(setup, service, limit, Place::File, console);
+                self.add(options, service, limit, Place::File, console);
                 self.file = Some(guard);
             }
             Err(error) => {

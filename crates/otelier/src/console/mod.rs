@@ -1,17 +1,19 @@
 //! What is printed, and where.
 
 mod changeable;
+mod directives;
 #[cfg(feature = "file")]
 mod file;
 #[cfg(test)]
 mod variables;
 
-use otelier_logs::{Console, Datadog, Format, Place, console_filter};
+use otelier_logs::{Console, Datadog, Format, Place};
 use otelier_sdk::variables::{CONSOLE, DD_ENV, DD_SERVICE, DD_VERSION, RUST_LOG, Variable};
 use tracing_subscriber::{Layer as _, Registry, filter::LevelFilter, fmt::MakeWriter};
 
 pub use self::changeable::ConsoleFilter;
-use crate::{Setup, layers::Boxed, limit::Limit, panics::PanicHook};
+use self::directives::filter;
+use crate::{layers::Boxed, limit::Limit, panics::PanicHook};
 
 /// The code's wishes; the variables win.
 #[derive(Clone, Debug)]
@@ -48,14 +50,14 @@ pub(crate) struct Printing {
 }
 
 impl Printing {
-    pub(crate) fn new(setup: &Setup, service: &str, limit: &Limit) -> Self {
+    pub(crate) fn new(options: &Options, service: &str, limit: &Limit) -> Self {
         let mut printing = Self::default();
-        if let Some(format) = printing.format(setup) {
+        if let Some(format) = printing.format(options) {
             let place = Place::Console;
-            printing.add(setup, service, limit, place, Console::new(format));
+            printing.add(options, service, limit, place, Console::new(format));
         }
         #[cfg(feature = "file")]
-        printing.add_file(setup, service, limit);
+        printing.add_file(options, service, limit);
         if !printing.layers.is_empty() {
             let (_, problem) = filter();
             let problem = problem.map(|problem| format!("{}: {problem}", RUST_LOG.name));
@@ -67,7 +69,7 @@ impl Printing {
     /// Prints events and panics there. Panics are no matter of single targets: only `off` silences them.
     fn add<W>(
         &mut self,
-        setup: &Setup,
+        options: &Options,
         service: &str,
         limit: &Limit,
         place: Place,
@@ -79,21 +81,21 @@ impl Printing {
         if let Some(limit) = limit.get() {
             console = console.with_limit(limit.clone(), place);
         }
-        if let Some(datadog) = &setup.console.datadog {
+        if let Some(datadog) = &options.datadog {
             console = console.with_datadog(named(datadog, service, &Variable::get));
         }
         let (filter, _) = filter();
         if filter.max_level_hint() != Some(LevelFilter::OFF) {
             self.panics = std::mem::take(&mut self.panics).with_console(&console);
         }
-        self.layers.push(match &setup.console.filter {
+        self.layers.push(match &options.filter {
             Some(changeable) => console.with_filter(changeable.join(filter)).boxed(),
             None => console.with_filter(filter).boxed(),
         });
     }
 
     /// The format of standard output, unless that is left alone.
-    fn format(&mut self, setup: &Setup) -> Option<Format> {
+    fn format(&mut self, options: &Options) -> Option<Format> {
         let wanted = CONSOLE.get().map(|format| format.parse());
         let format = match wanted {
             Some(Ok(format)) => Some(format),
@@ -103,9 +105,9 @@ impl Printing {
                     CONSOLE.name
                 );
                 self.problems.push(problem);
-                setup.console.format
+                options.format
             }
-            None => setup.console.format,
+            None => options.format,
         };
         format.filter(|format| *format != Format::Off)
     }
@@ -130,37 +132,9 @@ fn named(said: &Datadog, service: &str, set: &dyn Fn(&Variable) -> Option<String
     datadog
 }
 
-fn filter() -> (
-    tracing_subscriber::EnvFilter,
-    Option<otelier_logs::BadDirectives>,
-) {
-    let directives = RUST_LOG.get().map(|directives| audible(&directives));
-    console_filter(directives.as_deref())
-}
-
-/// Directives for the program's own targets alone would hide our warnings.
-fn audible(directives: &str) -> String {
-    if directives.split(',').map(str::trim).any(decides) {
-        directives.to_owned()
-    } else {
-        format!("{directives},otelier=info")
-    }
-}
-
-/// Whether a directive is about our target: a level for all, or our name.
-fn decides(directive: &str) -> bool {
-    const LEVELS: [&str; 6] = ["trace", "debug", "info", "warn", "error", "off"];
-    let target = directive.split(['=', '[']).next().unwrap_or_default();
-    let is_level = |word: &str| {
-        LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word))
-            || word.parse::<u8>().is_ok_and(|number| number <= 5)
-    };
-    is_level(directive) || target == "otelier"
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Datadog, Variable, audible, named};
+    use super::{Datadog, Variable, named};
 
     #[test]
     fn datadog_s_names_come_from_its_variables_else_from_code_else_from_the_service() {
@@ -185,25 +159,5 @@ mod tests {
         assert_eq!(of(&Datadog::new(), &all), ["dd", "live", "2"]);
         assert_eq!(of(&code, &[]), ["code", "test", "1"]);
         assert_eq!(of(&code, &all[1..2]), ["code", "live", "1"]);
-    }
-
-    #[test]
-    fn warnings_are_heard_unless_somebody_decided_otherwise() {
-        for deaf in [
-            "shop=debug",
-            "shop",
-            "shop[inside]=trace",
-            "otelier_shop=debug",
-        ] {
-            assert_eq!(audible(deaf), format!("{deaf},otelier=info"));
-        }
-        for decided in [
-            "warn",
-            "warn,shop=debug",
-            "otelier=off",
-            "shop=debug,otelier=debug",
-        ] {
-            assert_eq!(audible(decided), decided);
-        }
     }
 }

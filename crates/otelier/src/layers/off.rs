@@ -17,6 +17,6 @@ where
 }
 
 #[cfg(feature = "console")]
-pub(crate) fn record_panics(_: &Telemetry, hook: PanicHook) -> PanicHook {
+pub(crate) fn record_panics(_: &otelier_sdk::Telemetry, hook: PanicHook) -> PanicHook {
     hook
 }

@@ -65,8 +65,8 @@ fn events<S>(_: &Telemetry) -> Option<Boxed<S>> {
 
 /// Has panics shipped where events are.
 #[cfg(feature = "logs")]
-pub(crate) fn record_panics(telemetry: &Telemetry, hook: PanicHook) -> PanicHook {
-    let Some(provider) = telemetry.sdk.logger_provider() else {
+pub(crate) fn record_panics(sdk: &otelier_sdk::Telemetry, hook: PanicHook) -> PanicHook {
+    let Some(provider) = sdk.logger_provider() else {
         return hook;
     };
     let flushed = provider.clone();
@@ -74,6 +74,6 @@ pub(crate) fn record_panics(telemetry: &Telemetry, hook: PanicHook) -> PanicHook
 }
 
 #[cfg(all(feature = "console", not(feature = "logs")))]
-pub(crate) fn record_panics(_: &Telemetry, hook: PanicHook) -> PanicHook {
+pub(crate) fn record_panics(_: &otelier_sdk::Telemetry, hook: PanicHook) -> PanicHook {
     hook
 }

@@ -5,15 +5,12 @@ use std::num::NonZeroU32;
 use otelier_logs::LogLimit;
 use otelier_sdk::variables::LOG_LIMIT;
 
-use crate::Setup;
-
 /// What the variable or the code says. Dropped, it tells what was left out at last.
 #[derive(Debug, Default)]
 pub(crate) struct Limit(Option<LogLimit>);
 
 impl Limit {
-    pub(crate) fn new(setup: &Setup, sdk: &otelier_sdk::Telemetry) -> Self {
-        let mut lines = setup.log_limit;
+    pub(crate) fn new(mut lines: u32, sdk: &otelier_sdk::Telemetry) -> Self {
         if let Some(said) = LOG_LIMIT.get() {
             match said.parse() {
                 Ok(said) => lines = said,

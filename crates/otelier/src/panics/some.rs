@@ -2,9 +2,9 @@
 
 pub(crate) use otelier_logs::{PanicGuard, PanicHook};
 
-use crate::{Telemetry, layers};
+use crate::layers;
 
 /// Has the hook tell where events are exported to, too, and installs it.
-pub(crate) fn install(telemetry: &Telemetry, hook: PanicHook) -> PanicGuard {
-    layers::record_panics(telemetry, hook).install()
+pub(crate) fn install(sdk: &otelier_sdk::Telemetry, hook: PanicHook) -> PanicGuard {
+    layers::record_panics(sdk, hook).install()
 }

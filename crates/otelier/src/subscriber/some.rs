@@ -19,11 +19,7 @@ pub(crate) fn install(setup: &Setup, telemetry: &mut Telemetry) -> PanicHook {
     }
     let mut hook = PanicHook::default();
     let export = layers::export::<Registry>(telemetry);
-    let printing = Printing::new(
-        setup,
-        &telemetry.sdk.service_name(&setup.sdk),
-        &telemetry.limit,
-    );
+    let printing = printing(setup, telemetry);
     let exports = export.is_some();
     let shows = !printing.layers.is_empty();
     let layers = export.into_iter().chain(printing.layers);
@@ -69,6 +65,12 @@ fn own(_: &Setup) -> Vec<layers::Boxed<Registry>> {
     Vec::new()
 }
 
+#[cfg(feature = "console")]
+fn printing(setup: &Setup, telemetry: &Telemetry) -> Printing {
+    let service = telemetry.sdk.service_name(&setup.sdk);
+    Printing::new(&setup.console, &service, &telemetry.limit)
+}
+
 /// Without the console nothing is printed.
 #[cfg(not(feature = "console"))]
 struct Printing {
@@ -78,12 +80,10 @@ struct Printing {
 }
 
 #[cfg(not(feature = "console"))]
-impl Printing {
-    fn new(_: &Setup, _: &str, _: &crate::limit::Limit) -> Self {
-        Self {
-            layers: Vec::new(),
-            panics: PanicHook::default(),
-            problems: Vec::new(),
-        }
+fn printing(_: &Setup, _: &Telemetry) -> Printing {
+    Printing {
+        layers: Vec::new(),
+        panics: PanicHook::default(),
+        problems: Vec::new(),
     }
 }

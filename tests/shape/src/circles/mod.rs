@@ -11,17 +11,6 @@ mod tokens;
 use self::modules::Modules;
 use crate::{Report, workspace::Workspace};
 
-/// Crates that have circles still; none is to be added.
-const NOT_YET: [&str; 7] = [
-    "otelier",
-    "otelier-collector",
-    "otelier-core",
-    "otelier-logs",
-    "otelier-otlp",
-    "otelier-sdk",
-    "otelier-testing",
-];
-
 pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<Report> {
     let mut report = Report::default();
     for package in &workspace.packages {
@@ -37,15 +26,9 @@ pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<Report> {
             "{name}: {files} files, {} arrows, {count} circles",
             arrows.len()
         );
-        let is_known = NOT_YET.contains(&name.as_str());
-        match (circles.is_empty(), is_known) {
-            (true, false) => report.say(line),
-            (false, true) => report.say(format!("{line} (known)")),
-            (false, false) => report.fail(line),
-            (true, true) => report.say(format!("{line}: it can be taken off the list")),
-        }
-        if is_known {
-            continue;
+        match circles.is_empty() {
+            true => report.say(line),
+            false => report.fail(line),
         }
         for circle in &circles {
             let inside = |file: &usize| circle.contains(file);

@@ -180,7 +180,10 @@ impl Reader {
             }
             let length = match token.word() {
                 Some("mod") => self.module(tokens, &paths, is_test, depth),
-                Some("use") => self.import(tokens, depth),
+                // `impl Trait + use<T>` imports nothing.
+                Some("use") if !tokens.get(1).is_some_and(|next| next.is('<')) => {
+                    self.import(tokens, depth)
+                }
                 Some("pub") => {
                     // The attributes stay with what follows; so does a restriction.
                     let restriction = tokens.get(1).filter(|next| next.is('('));

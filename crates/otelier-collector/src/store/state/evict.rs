@@ -1,7 +1,7 @@
 //! What goes when there is no room for all.
 
-use super::{Age, REQUESTS, State};
-use crate::store::{budget::Weigh as _, log::Log};
+use super::{REQUESTS, State};
+use crate::store::{age::Age, budget::Weigh as _, log::Log};
 
 impl State {
     /// Removes what is oldest until the rest is within the bound.

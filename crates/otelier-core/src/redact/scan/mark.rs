@@ -2,11 +2,12 @@
 
 use super::oauth::BESIDE;
 use super::{ESCAPES, Key, PATH, Scan};
-use crate::REDACTED;
+use crate::redact::bare::Within;
 use crate::redact::database::{Field, is_token};
 use crate::redact::prose;
+use crate::redact::masked::REDACTED;
 use crate::redact::unit::{ESCAPE, Form, Unit, count, is_newline, is_quote, is_word, over, unit};
-use crate::redact::value::{self, Hint, Within};
+use crate::redact::value::{self, Hint};
 
 /// How far is looked for what ends a list of two.
 const LISTED: usize = 4096;

@@ -12,17 +12,14 @@ mod word;
 
 use std::ops::Range;
 
+use super::bare::{Within, ends_url};
 use super::database::Message;
 use super::keys::names_secret;
+use super::masked::{CREDENTIALS, IN_QUERY, REDACTED};
 use super::tokens::Tool;
 use super::unit::{is_word, unit};
-use super::value::{Value, Within, ends_url};
-use crate::{REDACTED, cut};
-
-/// What the conventions put in the place of a URL's credentials,
-const CREDENTIALS: &str = "REDACTED:REDACTED";
-/// and of a secret in a query.
-const IN_QUERY: &str = "REDACTED";
+use super::value::Value;
+use crate::cut;
 
 /// How much at the end of a text that is cut may be the half of a secret.
 const RAGGED: usize = 512;

@@ -1,8 +1,9 @@
 //! Codes of OAuth, which are secret beside a `state`.
 
 use super::{ESCAPES, Scan};
+use crate::redact::bare::ends_url;
 use crate::redact::unit::{is_quote, is_word, over, unit};
-use crate::redact::value::{Value, ends_url};
+use crate::redact::value::Value;
 
 /// How far from an OAuth `code` its `state` may stand, and how long a code is
 /// that stands in quotes.

@@ -1,8 +1,8 @@
 //! Credentials of URLs.
 
 use super::{CREDENTIALS, Scan};
+use crate::redact::bare::ends_url;
 use crate::redact::unit::{Form, Unit, unit};
-use crate::redact::value::ends_url;
 
 /// How far a password with a slash in it may reach beyond what looks like a host.
 const SLASHED: usize = 64;

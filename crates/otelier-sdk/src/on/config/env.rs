@@ -5,7 +5,7 @@ use std::{fmt::Display, time::Duration};
 use otelier_otlp::Signal;
 
 use super::Problem;
-use crate::variables::{Form, MAX_MILLIS, Scope, Unset, Variable};
+use crate::variables::{Form, Scope, Unset, Variable, variable::MAX_MILLIS};
 
 /// The variable of one signal, in whose place the one for all stands.
 pub(super) fn own(all: &'static Variable, signal: Signal) -> Variable {

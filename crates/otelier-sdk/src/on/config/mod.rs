@@ -9,7 +9,6 @@ use opentelemetry_sdk::{metrics::Temporality, trace::Sampler};
 use otelier_otlp::{Settings, Signal};
 use tracing_subscriber::filter::Targets;
 
-pub use self::lists::log_directives;
 use crate::status::Off;
 
 mod endpoint;
@@ -18,7 +17,7 @@ mod from_env;
 mod headers;
 mod identity;
 mod limits;
-mod lists;
+pub(super) mod lists;
 mod pairs;
 mod proxy;
 mod socket;

@@ -12,16 +12,15 @@ use std::{
 
 use opentelemetry_sdk::{
     error::{OTelSdkError, OTelSdkResult},
-    metrics::{
-        Temporality,
-        data::{AggregatedMetrics, MetricData, ResourceMetrics},
-        exporter::PushMetricExporter,
-    },
+    metrics::{Temporality, data::ResourceMetrics, exporter::PushMetricExporter},
 };
 use otelier_core::edge;
 use otelier_otlp::{Exemplar, Exemplars, Outbox};
 
-use super::{Data, Export};
+use super::{
+    data::{Data, data_points},
+    ways::Export,
+};
 use crate::imp::admission;
 
 /// Exports metrics.
@@ -85,25 +84,4 @@ fn take(kept: &edge::Exemplars) -> Exemplars {
         taken.add(scope, name, attributes, exemplar);
     });
     taken
-}
-
-pub(super) fn data_points(metrics: &ResourceMetrics) -> usize {
-    let scopes = metrics.scope_metrics();
-    scopes
-        .flat_map(|scope| scope.metrics())
-        .map(|metric| match metric.data() {
-            AggregatedMetrics::F64(data) => points(data),
-            AggregatedMetrics::U64(data) => points(data),
-            AggregatedMetrics::I64(data) => points(data),
-        })
-        .sum()
-}
-
-fn points<T>(data: &MetricData<T>) -> usize {
-    match data {
-        MetricData::Gauge(gauge) => gauge.data_points().count(),
-        MetricData::Sum(sum) => sum.data_points().count(),
-        MetricData::Histogram(histogram) => histogram.data_points().count(),
-        MetricData::ExponentialHistogram(histogram) => histogram.data_points().count(),
-    }
 }

@@ -3,7 +3,7 @@
 use opentelemetry_sdk::Resource;
 use otelier_otlp::{Request, Signal, Tally};
 
-use super::Data;
+use super::data::Data;
 
 pub(crate) const HAS_STOCK: bool = false;
 

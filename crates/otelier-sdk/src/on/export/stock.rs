@@ -37,7 +37,7 @@ use otelier_core::{REDACTED, Treatment, redact_text, treatment};
 use otelier_otlp::{Compression, Protocol, Request, Signal, Tally};
 use prost::Message;
 
-use super::{Data, metrics::data_points};
+use super::data::{Data, data_points};
 
 /// The longest body that the exporters make, in bytes.
 const LONGEST: usize = 64 * 1024 * 1024;

@@ -17,9 +17,9 @@ use opentelemetry_sdk::{
     trace::{Sampler, ShouldSample, SpanProcessor},
 };
 
+use self::theirs::panicked;
 pub(crate) use self::theirs::{Enrich, Sample, Theirs};
 use super::notice;
-use crate::Setup;
 
 /// Says which stream an instrument becomes.
 pub(crate) type View = Arc<Theirs<dyn Fn(&Instrument) -> Option<Stream> + Send + Sync>>;
@@ -156,19 +156,6 @@ impl Added {
 /// What one of their views makes of an instrument.
 pub(crate) fn viewed(view: &View, instrument: &Instrument) -> Option<Stream> {
     view.call(|view| view(instrument)).flatten()
-}
-
-fn panicked(what: &str) -> String {
-    format!("a {what} of the program's own panicked; what it does is left out")
-}
-
-impl Setup {
-    /// Adds to the SDK. A clone shares it, and the first to start has it.
-    #[must_use]
-    pub fn with_hooks(mut self, hooks: Hooks) -> Self {
-        self.hooks = hooks;
-        self
-    }
 }
 
 impl fmt::Debug for Hooks {

@@ -20,8 +20,7 @@ use opentelemetry_sdk::{
     trace::{Sampler, SamplingResult, ShouldSample, Span, SpanData, SpanProcessor},
 };
 
-use super::panicked;
-use crate::imp::{
+use super::super::{
     bounded,
     notice::{self, Pace},
 };
@@ -230,4 +229,8 @@ impl<T: ?Sized> fmt::Debug for Theirs<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.what)
     }
+}
+
+pub(super) fn panicked(what: &str) -> String {
+    format!("a {what} of the program's own panicked; what it does is left out")
 }

@@ -2,6 +2,8 @@
 //! whether exporting works.
 
 mod books;
+mod counts;
+mod reading;
 #[cfg(test)]
 mod tests;
 
@@ -18,8 +20,9 @@ use otelier_core::semconv;
 use otelier_otlp::{Protocol, Signal};
 
 use self::books::Books;
+pub(crate) use self::counts::Counts;
 use super::notice::{self, Notice};
-use crate::{Off, SignalStatus, State};
+use crate::Off;
 
 /// Set in `waiting` once the process gave up. No queue is that long.
 const CLOSED: usize = 1 << (usize::BITS - 1);
@@ -45,27 +48,6 @@ pub(crate) struct Ledger {
     off: Option<Off>,
     books: Mutex<Books>,
     durations: OnceLock<(Histogram<f64>, Vec<KeyValue>)>,
-}
-
-/// A reading of the counters.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Counts {
-    pub(crate) waiting: u64,
-    pub(crate) capacity: u64,
-    pub(crate) inflight: u64,
-    pub(crate) admitted: u64,
-    pub(crate) exported: u64,
-    pub(crate) queue_full: u64,
-    pub(crate) oversized: u64,
-    pub(crate) displaced: u64,
-    /// Cumulative points, of which the newer ones told all again.
-    pub(crate) replaced: u64,
-    pub(crate) abandoned: u64,
-    pub(crate) failed: u64,
-    /// Copies that standard output did not take, of items that went elsewhere.
-    pub(crate) unprinted: u64,
-    pub(crate) redacted: u64,
-    pub(crate) truncated: u64,
 }
 
 /// Items that were taken by an exporter and are not accounted for yet. What is
@@ -368,71 +350,6 @@ impl Ledger {
         as_u64(left)
     }
 
-    /// Everything that will never arrive.
-    pub(crate) fn lost(&self) -> u64 {
-        self.lost_in(&self.books())
-    }
-
-    fn lost_in(&self, books: &Books) -> u64 {
-        books.lost() + self.queue_full.load(Relaxed)
-    }
-
-    /// Why the last of those that are lost were lost, also where exporting works
-    /// again.
-    pub(crate) fn cause(&self) -> Option<String> {
-        let books = self.books();
-        let queue_full = self.queue_full.load(Relaxed) > 0;
-        let queue = || queue_full.then(|| format!("no room in the queue of {}", self.capacity));
-        books.health.last_loss.clone().or_else(queue)
-    }
-
-    /// What failed, by its `error.type`.
-    pub(crate) fn failures(&self) -> Vec<(String, u64)> {
-        let books = self.books();
-        let failures = books.failures().iter();
-        failures
-            .map(|(kind, count)| (kind.clone(), *count))
-            .collect()
-    }
-
-    pub(crate) fn counts(&self) -> Counts {
-        let books = self.books();
-        Counts {
-            waiting: as_u64(self.waiting.load(Relaxed) & !CLOSED),
-            capacity: as_u64(self.capacity),
-            inflight: as_u64(books.inflight),
-            admitted: self.admitted.load(Relaxed),
-            exported: books.exported,
-            queue_full: self.queue_full.load(Relaxed),
-            oversized: books.oversized,
-            displaced: books.displaced,
-            replaced: books.replaced,
-            abandoned: books.abandoned,
-            failed: books.failed(),
-            unprinted: books.unprinted,
-            redacted: self.redacted.load(Relaxed),
-            truncated: self.truncated.load(Relaxed),
-        }
-    }
-
-    pub(crate) fn status(&self) -> SignalStatus {
-        let counts = self.counts();
-        let state = match (&self.off, &self.books().health.failing) {
-            (Some(off), _) => State::Off(off.clone()),
-            (None, None) => State::Exporting,
-            (None, Some(failing)) => State::Failing {
-                since: failing.since,
-                cause: failing.cause.clone(),
-            },
-        };
-        SignalStatus {
-            state,
-            exported: counts.exported,
-            dropped: counts.dropped(),
-            failed: counts.failed,
-        }
-    }
-
     fn queue_notice(&self, books: &mut Books, notices: &mut Vec<Notice>) {
         let health = &mut books.health;
         let dropped = self.queue_full.load(Relaxed);
@@ -454,13 +371,6 @@ impl Ledger {
 
     fn books(&self) -> MutexGuard<'_, Books> {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Counts {
-    /// Never left the process.
-    pub(crate) fn dropped(&self) -> u64 {
-        self.queue_full + self.oversized + self.displaced + self.replaced + self.abandoned
     }
 }
 

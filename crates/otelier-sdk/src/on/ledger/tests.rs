@@ -4,6 +4,7 @@ use std::{
 };
 
 use super::*;
+use crate::State;
 
 fn ledger(capacity: usize) -> Ledger {
     Ledger::new(Signal::Traces, capacity, None)

@@ -53,6 +53,22 @@ fn files_that_name_each_other_are_a_circle() {
 }
 
 #[test]
+fn what_a_type_captures_is_no_import() {
+    let (arrows, _) = arrows(
+        "captures",
+        &[
+            ("lib.rs", "mod a; mod b;"),
+            (
+                "a.rs",
+                "pub struct A; pub fn f<T>() -> impl Sized + use<T> { crate::b::g() }",
+            ),
+            ("b.rs", "pub fn g() {}"),
+        ],
+    );
+    assert_eq!(arrows, ["a.rs b.rs"]);
+}
+
+#[test]
 fn tests_texts_and_comments_name_nothing() {
     let (arrows, circles) = arrows(
         "tests",

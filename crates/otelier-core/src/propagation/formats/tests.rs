@@ -15,7 +15,7 @@ use opentelemetry_sdk::trace::{
 use proptest::prelude::*;
 
 use super::*;
-use crate::own_trace_id;
+use crate::{TextMap, own_trace_id, traceparent};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const SPAN: &str = "00f067aa0ba902b7";

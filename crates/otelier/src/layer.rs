@@ -1,0 +1,16 @@
+//! What a program adds to a subscriber of its own.
+
+use crate::Telemetry;
+
+impl Telemetry {
+    /// What a program adds to a subscriber of its own: spans, and with the
+    /// feature `logs` events, for export. Does nothing while telemetry is off.
+    #[must_use]
+    pub fn layer<S>(&self) -> impl tracing_subscriber::Layer<S> + Send + Sync + use<S>
+    where
+        S: tracing_core::Subscriber + Send + Sync,
+        S: for<'a> tracing_subscriber::registry::LookupSpan<'a>,
+    {
+        crate::layers::export(self)
+    }
+}
