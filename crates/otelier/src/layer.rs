@@ -3,8 +3,9 @@
 use crate::Telemetry;
 
 impl Telemetry {
-    /// What a program adds to a subscriber of its own: spans, and with the
-    /// feature `logs` events, for export. Does nothing while telemetry is off.
+    /// What a program adds to a subscriber of its own: spans, with the feature
+    /// `logs` events, and with `sql-log` the statements that sqlx logs, for export.
+    /// Does nothing while telemetry is off.
     #[must_use]
     pub fn layer<S>(&self) -> impl tracing_subscriber::Layer<S> + Send + Sync + use<S>
     where

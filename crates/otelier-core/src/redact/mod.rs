@@ -5,8 +5,8 @@ mod block;
 mod database;
 mod filter;
 mod keys;
-mod prose;
 mod masked;
+mod prose;
 mod scan;
 mod stems;
 #[cfg(test)]

@@ -54,29 +54,29 @@ impl Points<'_> {
         }
     }
 
-fn each_of<T: Number, F: Form, P: Policy, E: FnMut(Request<'_>)>(
-    &self,
-    data: &MetricData<T>,
-    run: &mut Run<'_, F, P, E>,
-    place: &Place<'_>,
-) {
-    macro_rules! exemplars_of {
-        ($point:ident) => {
-            match self.exemplars {
-                Some(exemplars) => exemplars.point(|| $point.attributes()),
-                None => &[],
-            }
-        };
+    fn each_of<T: Number, F: Form, P: Policy, E: FnMut(Request<'_>)>(
+        &self,
+        data: &MetricData<T>,
+        run: &mut Run<'_, F, P, E>,
+        place: &Place<'_>,
+    ) {
+        macro_rules! exemplars_of {
+            ($point:ident) => {
+                match self.exemplars {
+                    Some(exemplars) => exemplars.point(|| $point.attributes()),
+                    None => &[],
+                }
+            };
+        }
+        match data {
+            MetricData::Gauge(of) => of.data_points().for_each(|it| run.add(place, (of, it))),
+            MetricData::Sum(of) => of.data_points().for_each(|it| run.add(place, (of, it))),
+            MetricData::Histogram(of) => of
+                .data_points()
+                .for_each(|it| run.add(place, (of, it, exemplars_of!(it)))),
+            MetricData::ExponentialHistogram(of) => of
+                .data_points()
+                .for_each(|it| run.add(place, (of, it, exemplars_of!(it)))),
+        }
     }
-    match data {
-        MetricData::Gauge(of) => of.data_points().for_each(|it| run.add(place, (of, it))),
-        MetricData::Sum(of) => of.data_points().for_each(|it| run.add(place, (of, it))),
-        MetricData::Histogram(of) => of
-            .data_points()
-            .for_each(|it| run.add(place, (of, it, exemplars_of!(it)))),
-        MetricData::ExponentialHistogram(of) => of
-            .data_points()
-            .for_each(|it| run.add(place, (of, it, exemplars_of!(it)))),
-    }
-}
 }

@@ -51,7 +51,7 @@ pub(super) struct Points<'a> {
     kind: Field,
     temporality: Option<Temporality>,
     is_monotonic: bool,
-    exemplars: Option<&'a exemplar::Instrument>,
+    pub(super) exemplars: Option<&'a exemplar::Instrument>,
 }
 
 impl<'a> Points<'a> {

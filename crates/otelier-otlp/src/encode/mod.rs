@@ -31,8 +31,8 @@
 
 mod attribute;
 mod buffer;
-mod exemplar;
 mod collection;
+mod exemplar;
 mod form;
 mod groups;
 mod item;

@@ -158,7 +158,9 @@ async fn runs_jobs() {
     let sends = jobs::send("orders").with_id(7).with_batch(2);
     let _ = sends.run(async |_| Ok::<_, Infallible>(())).await;
     let refused = io::Error::other("no such queue");
-    let _ = jobs::send("orders").run(async |_| Err::<(), _>(refused)).await;
+    let _ = jobs::send("orders")
+        .run(async |_| Err::<(), _>(refused))
+        .await;
     let enqueues = async { Ok::<_, Infallible>(Context::current()) };
     let Ok(enqueued) = Job::new("enqueues").run(enqueues).await;
     let job = Job::new("order")

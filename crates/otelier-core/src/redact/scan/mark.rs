@@ -4,8 +4,8 @@ use super::oauth::BESIDE;
 use super::{ESCAPES, Key, PATH, Scan};
 use crate::redact::bare::Within;
 use crate::redact::database::{Field, is_token};
-use crate::redact::prose;
 use crate::redact::masked::REDACTED;
+use crate::redact::prose;
 use crate::redact::unit::{ESCAPE, Form, Unit, count, is_newline, is_quote, is_word, over, unit};
 use crate::redact::value::{self, Hint};
 
