@@ -9,7 +9,7 @@ use std::{
 use otelier_core::edge::Traced;
 use pin_project_lite::pin_project;
 
-use crate::record::{Talk, Upgrade};
+use crate::record::{self, Talk, Upgrade};
 
 /// Gives the task that follows an upgrade a span of its own, below that of the
 /// request, and the request's context.
@@ -38,9 +38,9 @@ where
     F: FnOnce(S) -> Fut,
     Fut: Future,
 {
-    let upgrade = Upgrade::new(name);
+    let upgrade = Upgrade::new(name.into());
     move |socket| Upgraded {
-        inner: Traced::make(upgrade.begin(), || task(socket)),
+        inner: Traced::make(record::talk(upgrade), || task(socket)),
     }
 }
 

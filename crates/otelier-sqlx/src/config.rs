@@ -3,6 +3,14 @@
 use std::borrow::Cow;
 
 /// How a pool is recorded; the default suits most.
+///
+/// ```
+/// use otelier_sqlx::{Config, QueryText};
+///
+/// let config = Config::new().with_pool_name("orders").with_query_text(QueryText::Off);
+/// // Pool::with_config(pool, config)
+/// # let _ = config;
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Config {
@@ -17,6 +25,13 @@ pub struct Config {
 }
 
 /// What `db.query.text` holds.
+///
+/// ```
+/// use otelier_sqlx::{Config, QueryText};
+///
+/// let config = Config::new().with_query_text(QueryText::Raw);
+/// # let _ = config;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum QueryText {
@@ -30,6 +45,13 @@ pub enum QueryText {
 }
 
 /// Whether statements carry their trace to the database.
+///
+/// ```
+/// use otelier_sqlx::{Comments, Config};
+///
+/// let config = Config::new().with_comments(Comments::TraceParent);
+/// # let _ = config;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Comments {

@@ -42,5 +42,5 @@ pub(crate) use self::{
     here::{take_time_to_headers, trace_id},
     scope::Scope,
     shared::Shared,
-    talk::{Talk, Upgrade},
+    talk::{Talk, Upgrade, talk},
 };

@@ -22,35 +22,35 @@ pub(crate) struct Upgrade {
 }
 
 impl Upgrade {
-    pub(crate) fn new(name: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn new(name: Cow<'static, str>) -> Self {
         Self {
-            name: name.into(),
+            name,
             parent: Context::current(),
             source: Source::current(),
         }
     }
+}
 
-    /// Starts the talk, `None` while nothing is recorded and nothing passes
-    /// through.
-    pub(crate) fn begin(self) -> Option<Talk> {
-        let Some(providers) = self.source.providers() else {
-            // Context of others goes on into the task, too.
-            return self.source.passing().map(|_| Talk {
-                context: self.parent,
-                slot: Slot::default(),
-                _run: None,
-            });
-        };
-        let builder = SpanBuilder::from_name(self.name).with_kind(SpanKind::Internal);
-        let recorder = Recorder::<Instruments>::of(providers);
-        let clock = Clock::now();
-        let span = recorder.start(builder, &self.parent, clock);
-        Some(Talk {
-            context: span.context.clone(),
+/// Starts the talk, `None` while nothing is recorded and nothing passes
+/// through.
+pub(crate) fn talk(upgrade: Upgrade) -> Option<Talk> {
+    let Some(providers) = upgrade.source.providers() else {
+        // Context of others goes on into the task, too.
+        return upgrade.source.passing().map(|_| Talk {
+            context: upgrade.parent,
             slot: Slot::default(),
-            _run: Some(Run::start_at(clock.ticks, Talked(span))),
-        })
-    }
+            _run: None,
+        });
+    };
+    let builder = SpanBuilder::from_name(upgrade.name).with_kind(SpanKind::Internal);
+    let recorder = Recorder::<Instruments>::of(providers);
+    let clock = Clock::now();
+    let span = recorder.start(builder, &upgrade.parent, clock);
+    Some(Talk {
+        context: span.context.clone(),
+        slot: Slot::default(),
+        _run: Some(Run::start_at(clock.ticks, Talked(span))),
+    })
 }
 
 /// The context in which the talk runs, and its record. It ends with the talk:

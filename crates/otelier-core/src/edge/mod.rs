@@ -20,7 +20,7 @@
 //! | [`Pools`] | what pools of connections say of themselves |
 //! | [`http_client`] | what clients of HTTP have in common |
 //! | [`Kept`] | what a builder keeps only where something is recorded |
-//! | [`Silent`], [`Never`] | what stands for what records, where telemetry is compiled out |
+//! | [`silent`], [`Never`] | what stands for what records, where telemetry is compiled out |
 //!
 //! With [`Run`](crate::Run), which ends whatever happens, and
 //! [`Observed`](crate::Observed), which is asked while it lives, an edge is some
@@ -42,7 +42,7 @@ mod leaf;
 mod pace;
 mod pools;
 mod recorder;
-mod silent;
+pub mod silent;
 mod source;
 mod span;
 mod traced;
@@ -57,7 +57,6 @@ pub use self::{
     pace::Pace,
     pools::{PoolState, Pooled, Pools},
     recorder::{Instruments, Recorder},
-    silent::Silent,
     source::{Edge, Shared},
     span::Span,
     traced::{Never, Scope, Traced},

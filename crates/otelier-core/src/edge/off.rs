@@ -8,14 +8,13 @@ mod kept;
 #[path = "layered.rs"]
 mod layered;
 #[path = "silent.rs"]
-mod silent;
+pub mod silent;
 #[path = "traced.rs"]
 mod traced;
 
 pub use self::{
     kept::Kept,
     layered::{Around, Layered, Unlayered, layered, unlayered},
-    silent::Silent,
     traced::{Never, Scope, Traced},
 };
 

@@ -2,11 +2,14 @@
 
 use std::{
     collections::HashSet,
+    hash::Hasher as _,
     sync::{
         Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicUsize, Ordering},
     },
 };
+
+use otelier_core::edge::Words;
 
 /// A text finds its place in one of so many sets,
 const SETS: usize = 256;
@@ -104,16 +107,10 @@ impl<V> Cache<V> {
     }
 }
 
-/// Eight bytes at a step; nothing but the place in the cache hangs on it.
+/// Nothing but the place in the cache hangs on it.
 fn hash(text: &[u8]) -> u64 {
-    const FACTOR: u64 = 0x517c_c1b7_2722_0a95;
-    let mix = |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(FACTOR);
-    let (words, rest) = text.as_chunks::<8>();
-    let hash = words.iter().fold(text.len() as u64, |hash, word| {
-        mix(hash, u64::from_le_bytes(*word))
-    });
-    let hash = rest
-        .iter()
-        .fold(hash, |hash, byte| mix(hash, u64::from(*byte)));
-    hash >> 32
+    let mut words = Words::default();
+    words.write_usize(text.len());
+    words.write(text);
+    words.finish() >> 32
 }
