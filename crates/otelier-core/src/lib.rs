@@ -66,7 +66,7 @@ mod spans;
 mod text;
 
 #[cfg(feature = "otel")]
-pub use self::attribute::{redact_any, redact_body, redact_value};
+pub use self::attribute::redact_value;
 #[cfg(feature = "otel")]
 pub use self::error_name::{error_name, known_error_name, name_error};
 #[cfg(feature = "otel")]

@@ -9,9 +9,11 @@ mod span_fields;
 #[cfg(feature = "console")]
 use opentelemetry::{Context, trace::TraceContextExt as _};
 
+#[cfg(feature = "console")]
+use crate::ids::Ids;
+
 pub use self::bridge::{Bridge, Ship, bridge};
 pub use self::filter::ShipFilter;
-pub(crate) use self::panics::record_panics;
 
 /// Has errors of a type known by their path as `exception.type`, wherever an event has
 /// one as a `&dyn Error`, which does not tell its type: `shop::StoreError`. It is for
@@ -21,14 +23,6 @@ pub(crate) use self::panics::record_panics;
 /// otelier instruments them.
 pub fn name_error<E: std::error::Error + 'static>() {
     otelier_core::name_error::<E>();
-}
-
-/// The ids of the current span.
-#[cfg(feature = "console")]
-#[derive(Clone, Copy)]
-pub(crate) struct Ids {
-    pub(crate) trace: u128,
-    pub(crate) span: u64,
 }
 
 /// The same ids that a log record gets which is emitted now.
