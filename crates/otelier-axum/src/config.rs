@@ -6,6 +6,14 @@ use axum::http::{HeaderMap, HeaderName, Method, Uri};
 
 /// Which peers are believed when they tell, by `Forwarded` or `X-Forwarded-*`,
 /// whom a request came from and for whom it was meant.
+///
+/// ```
+/// use otelier_axum::{ProxyTrust, TraceLayer};
+///
+/// // Clients connect to the service itself.
+/// let layer = TraceLayer::new().with_proxy_trust(ProxyTrust::Nobody);
+/// # let _ = layer;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProxyTrust {

@@ -29,6 +29,16 @@ use crate::{
 /// others stay whole; where neither an endpoint nor `OTEL_PROPAGATORS` is set
 /// nothing is done.
 ///
+/// ```
+/// use axum::{Router, routing::get};
+/// use otelier_axum::{TraceLayer, instrument_with};
+///
+/// let app: Router = Router::new().route("/orders/{id}", get(|| async { "an order" }));
+/// let layer = TraceLayer::new().with_excluded(["/ready"]).with_trace_response();
+/// let app = instrument_with(app, layer);
+/// # let _ = app;
+/// ```
+///
 /// # Cost
 /// While telemetry is off a request pays an atomic load and two branches.
 /// Where it is compiled out, the layer hands the service itself through.

@@ -16,6 +16,14 @@ use tower_service::Service;
 use crate::{future::ResponseFuture, record::Shared};
 
 /// A service whose requests are recorded, made by [`TraceLayer`](crate::TraceLayer).
+///
+/// ```
+/// use otelier_axum::TraceLayer;
+/// use tower_layer::Layer as _;
+///
+/// let service = TraceLayer::new().layer(axum::Router::<()>::new());
+/// # let _ = service;
+/// ```
 #[derive(Clone, Debug)]
 pub struct Trace<S> {
     inner: S,

@@ -1,72 +1,21 @@
 //! What stands for `record` where telemetry is compiled out.
 
-use std::{borrow::Cow, fmt::Display, io, sync::Arc, time::Duration};
+use std::{borrow::Cow, io, time::Duration};
 
-use axum::{
-    body::Body,
-    http::{Request, Response},
-};
-use otelier_core::edge::Never;
-pub(crate) use otelier_core::edge::{Unlayered as Layered, unlayered as layered};
-
-use crate::{
-    config::Config,
-    machine::Shared as Readiness,
-    places::{Outcome, Places, Refusal},
+use axum::http::Response;
+pub(crate) use otelier_core::edge::{
+    Never as Scope, Never as Talk, Unlayered as Layered,
+    silent::{
+        ignore as observe_admissions, ignore as observe_readiness, ignore as over,
+        ignore_two as answered, ignore_two as set, nothing as trace_id, nothing_of as talk,
+    },
+    unlayered as layered,
 };
 
-pub(crate) type Scope = Never;
-pub(crate) type Talk = Never;
+use crate::places::{Outcome, Refusal};
 
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Shared;
-
-impl Shared {
-    pub(crate) fn edit(self, _: impl FnOnce(&mut Config)) -> Self {
-        self
-    }
-
-    pub(crate) fn is_off(&self) -> bool {
-        true
-    }
-
-    pub(crate) fn is_idle(&self) -> bool {
-        true
-    }
-
-    pub(crate) fn begin<B>(&self, _: &mut Request<B>) -> Option<Box<Scope>> {
-        None
-    }
-}
-
-#[expect(
-    clippy::boxed_local,
-    clippy::needless_pass_by_value,
-    reason = "as in `record`"
-)]
-pub(crate) fn answered<E>(_: &mut Result<Response<Body>, E>, scope: Box<Scope>) {
-    match *scope {}
-}
-
-pub(crate) struct Upgrade;
-
-impl Upgrade {
-    pub(crate) fn new(_: impl Into<Cow<'static, str>>) -> Self {
-        Self
-    }
-
-    pub(crate) fn begin(self) -> Option<Talk> {
-        None
-    }
-}
-
-pub(crate) fn set(_: impl Into<Cow<'static, str>>, _: impl Display) {}
-
-pub(crate) fn over(_: Option<Talk>) {}
-
-pub(crate) fn trace_id() -> Option<String> {
-    None
-}
+pub(crate) type Shared = otelier_core::edge::silent::Silent<crate::config::Config>;
+pub(crate) type Upgrade = otelier_core::edge::silent::Silent<Cow<'static, str>>;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Fate;
@@ -88,10 +37,6 @@ impl Fate {
         part()
     }
 }
-
-pub(crate) fn observe_readiness(_: &Arc<Readiness>) {}
-
-pub(crate) fn observe_admissions(_: &Arc<Places>) {}
 
 #[derive(Debug)]
 pub(crate) struct Admissions;

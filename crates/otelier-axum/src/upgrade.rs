@@ -9,7 +9,7 @@ use std::{
 use otelier_core::edge::Traced;
 use pin_project_lite::pin_project;
 
-use crate::record::{Talk, Upgrade, over};
+use crate::record::{Talk, Upgrade, over, talk};
 
 /// Gives the task that follows an upgrade a span of its own, below that of the
 /// request, and the request's context.
@@ -39,9 +39,9 @@ where
     F: FnOnce(S) -> Fut,
     Fut: Future,
 {
-    let upgrade = Upgrade::new(name);
+    let upgrade = Upgrade::new(name.into());
     move |socket| Upgraded {
-        inner: Traced::make(upgrade.begin(), || task(socket)),
+        inner: Traced::make(talk(upgrade), || task(socket)),
     }
 }
 

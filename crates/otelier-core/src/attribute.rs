@@ -1,6 +1,6 @@
-//! The policy for values of OpenTelemetry.
+//! The policy for attributes of OpenTelemetry.
 
-use opentelemetry::{Array, StringValue, Value, logs::AnyValue};
+use opentelemetry::{Array, StringValue, Value};
 
 use crate::{REDACTED, Treatment, redact_text, treatment};
 
@@ -22,49 +22,6 @@ pub fn redact_value(key: &str, value: &Value) -> Option<Value> {
             let list = list.iter().zip(changed);
             let list = list.map(|(text, changed)| changed.unwrap_or_else(|| text.clone()));
             Some(Value::Array(Array::String(list.collect())))
-        }
-        _ => None,
-    }
-}
-
-/// The same for a value of a log record.
-#[must_use]
-pub fn redact_any(key: &str, value: &AnyValue) -> Option<AnyValue> {
-    match (treatment(key), value) {
-        (Treatment::Keep, AnyValue::String(_)) => None,
-        (Treatment::Hide, AnyValue::ListAny(_)) => {
-            Some(AnyValue::ListAny(Box::new(vec![REDACTED.into()])))
-        }
-        (Treatment::Hide, _) => Some(REDACTED.into()),
-        _ => redact_body(value),
-    }
-}
-
-/// The same for a value without a key, such as the body of a log record.
-#[must_use]
-pub fn redact_body(value: &AnyValue) -> Option<AnyValue> {
-    match value {
-        AnyValue::String(text) => redacted(text).map(AnyValue::String),
-        AnyValue::ListAny(list) => {
-            let changed: Vec<_> = list.iter().map(redact_body).collect();
-            if changed.iter().all(Option::is_none) {
-                return None;
-            }
-            let list = list.iter().zip(changed);
-            let list = list.map(|(item, changed)| changed.unwrap_or_else(|| item.clone()));
-            Some(AnyValue::ListAny(Box::new(list.collect())))
-        }
-        AnyValue::Map(map) => {
-            let changed = map
-                .iter()
-                .filter_map(|(key, item)| Some((key.clone(), redact_any(key.as_str(), item)?)));
-            let changed: Vec<_> = changed.collect();
-            if changed.is_empty() {
-                return None;
-            }
-            let mut map = map.clone();
-            map.extend(changed);
-            Some(AnyValue::Map(map))
         }
         _ => None,
     }
@@ -99,17 +56,5 @@ mod tests {
         assert_eq!(redact_value("http.route", &"/{token:x}".into()), None);
         assert_eq!(redact_value("x", &7.into()), None);
         assert_eq!(redact_value("token", &7.into()), Some("[REDACTED]".into()));
-    }
-
-    #[test]
-    fn values_of_log_records_are_redacted_as_deep_as_they_are() {
-        let map = |value: &'static str| {
-            AnyValue::Map(Box::new([("a".into(), value.into())].into_iter().collect()))
-        };
-        let list = |value| AnyValue::ListAny(Box::new(vec![1.into(), map(value)]));
-        assert_eq!(redact_any("x", &list("pw=b")), Some(list("pw=[REDACTED]")));
-        assert_eq!(redact_body(&list("b")), None);
-        let hidden = AnyValue::ListAny(Box::new(vec!["[REDACTED]".into()]));
-        assert_eq!(redact_any("secret", &list("b")), Some(hidden));
     }
 }

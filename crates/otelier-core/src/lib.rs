@@ -71,7 +71,7 @@ mod stop;
 mod text;
 
 #[cfg(feature = "otel")]
-pub use self::attribute::{redact_any, redact_body, redact_value};
+pub use self::attribute::redact_value;
 #[cfg(feature = "otel")]
 pub use self::error_name::{error_name, known_error_name, name_error};
 #[cfg(feature = "otel")]

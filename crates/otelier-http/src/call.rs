@@ -40,13 +40,14 @@ impl Call {
 
     /// Runs what sends the request, with the span current whenever it is polled.
     pub async fn run<F: Future>(&self, request: F) -> F::Output {
-        let scope = self.operation.as_ref().map(record::scope);
+        let scope: Option<record::Scope> = record::scope(self.operation.as_ref());
         Traced::run(request, scope).await.0
     }
 
     /// The same for a client that blocks.
     pub fn in_scope<T>(&self, request: impl FnOnce() -> T) -> T {
-        match self.operation.as_ref().map(record::scope) {
+        let scope: Option<record::Scope> = record::scope(self.operation.as_ref());
+        match scope {
             Some(mut scope) => scope.enter(request),
             None => request(),
         }
@@ -54,11 +55,11 @@ impl Call {
 
     /// Ends it with the status of its response: 4xx and 5xx are errors.
     pub fn answered(self, status: u16) {
-        record::end_call(self.operation, Ok(status));
+        record::answered(self.operation, status);
     }
 
     /// Ends it with an error.
     pub fn failed(self, error: &(dyn Error + 'static)) {
-        record::end_call(self.operation, Err(error));
+        record::failed(self.operation, error);
     }
 }

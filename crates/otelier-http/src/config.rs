@@ -5,6 +5,16 @@ use otelier_core::edge::http_client::Hosts;
 
 /// How requests are recorded; by default with the trace context sent to every
 /// host.
+///
+/// ```
+/// use otelier_http::{Config, Hosts, TraceLayer};
+///
+/// let config = Config::new()
+///     .with_propagation_to(Hosts::only([".shop.example"]))
+///     .with_origin(http::Uri::from_static("http://shop.example"));
+/// let layer = TraceLayer::with_config(config);
+/// # let _ = layer;
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
     pub(crate) propagation: Hosts,

@@ -2,7 +2,7 @@
 
 use http::HeaderMap;
 
-use crate::record;
+use crate::record::{self, Operation};
 
 /// Writes the current trace context and baggage into the headers of a request, in
 /// the place of those that are there, as the process's propagators have it.
@@ -17,5 +17,5 @@ use crate::record;
 /// ```
 #[inline]
 pub fn inject(headers: &mut HeaderMap) {
-    record::inject(None, headers);
+    record::inject(None::<&Operation>, headers);
 }

@@ -15,6 +15,15 @@ use crate::{
 };
 
 /// A service whose requests are recorded, made by [`TraceLayer`](crate::TraceLayer).
+///
+/// ```
+/// use otelier_http::TraceLayer;
+/// use tower_layer::Layer as _;
+///
+/// # struct Client;
+/// let client = TraceLayer::new().layer(Client);
+/// # let _ = client;
+/// ```
 #[derive(Clone, Debug)]
 pub struct Trace<S> {
     inner: S,

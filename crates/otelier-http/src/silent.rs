@@ -1,32 +1,16 @@
 //! What stands in for `record` where telemetry is compiled out: requests pass
 //! through.
 
-use std::error::Error;
+pub(crate) use otelier_core::edge::{
+    Never as Operation, Never as Scope, Unlayered as Layered,
+    silent::{
+        ignore_two as answered, ignore_two as end, ignore_two as failed, ignore_two as inject,
+        nothing_of as scope, nothing_of_two as begin, nothing_of_two as begin_call,
+    },
+    unlayered as layered,
+};
 
-use http::{HeaderMap, Request};
-use otelier_core::edge::{Never, Silent};
-pub(crate) use otelier_core::edge::{Unlayered as Layered, unlayered as layered};
-
-pub(crate) type Telemetry = Silent<crate::Config>;
-pub(crate) type Operation = Never;
-
-pub(crate) fn begin<B>(way: Never, _: &mut Request<B>) -> Option<Never> {
-    match way {}
-}
-
-pub(crate) fn begin_call(_: &str, _: &str) -> Option<Never> {
-    None
-}
-
-pub(crate) fn scope(operation: &Never) -> Never {
-    *operation
-}
-
-pub(crate) fn inject(_: Option<&Never>, _: &mut HeaderMap) {}
-
-pub(crate) fn end<A>(_: Option<Never>, _: &A) {}
-
-pub(crate) fn end_call(_: Option<Never>, _: Result<u16, &(dyn Error + 'static)>) {}
+pub(crate) type Telemetry = otelier_core::edge::silent::Silent<crate::Config>;
 
 #[cfg(test)]
 mod tests {

@@ -7,7 +7,7 @@ use otelier_core::edge::Traced;
 use crate::{
     carrier::{Carrier, FIELDS},
     current::enter,
-    record::Fields,
+    record::{self, Around, Fields},
 };
 
 /// The fields as variables, in the same order.
@@ -38,7 +38,7 @@ impl Context {
     /// The form is W3C's whatever else is configured.
     #[must_use]
     pub fn current() -> Self {
-        Self(Fields::current())
+        Self(record::current())
     }
 
     /// Reads the environment of the process, where its parent put a context into
@@ -57,7 +57,7 @@ impl Context {
     /// ```
     #[must_use]
     pub fn from_env() -> Self {
-        Self(Fields::from_env())
+        Self(record::from_env())
     }
 
     /// Runs a future in this context, without a span or a metric of its own: what
@@ -83,18 +83,20 @@ impl Context {
     /// never polled, or panicked.
     #[inline]
     pub fn run<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
-        Traced::new(future, self.0.around())
+        let around: Option<Around> = record::around(&self.0);
+        Traced::new(future, around)
     }
 
     /// Runs a closure in this context, as [`run`](Self::run) does a future.
     #[inline]
     pub fn enter<T>(&self, run: impl FnOnce() -> T) -> T {
-        enter(self.0.around(), run)
+        let around: Option<Around> = record::around(&self.0);
+        enter(around, run)
     }
 
     /// Takes what names a span and its baggage out of a carrier.
     pub(crate) fn from_carrier(carrier: &Carrier) -> Self {
-        Self(Fields::from_carrier(carrier))
+        Self(record::from_carrier(carrier))
     }
 
     /// Goes through the variables of [`from_env`](Self::from_env), for a program
@@ -116,7 +118,8 @@ impl Context {
     }
 
     fn named(&self, names: [&'static str; 3]) -> impl Iterator<Item = (&'static str, &str)> {
-        let fields = names.into_iter().zip(self.0.all());
+        let all: [&str; 3] = record::all(&self.0);
+        let fields = names.into_iter().zip(all);
         fields.filter(|(_, value)| !value.is_empty())
     }
 }

@@ -4,6 +4,13 @@
 ///
 /// Where a span is current when the job is claimed, that one is the parent in
 /// any case, and the enqueuing span is linked.
+///
+/// ```
+/// use otelier_jobs::{Correlation, Job};
+///
+/// let job = Job::new("send_receipt").with_correlation(Correlation::Parent);
+/// # drop(job);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Correlation {
     /// The job begins a trace of its own, with a link to the enqueuing span.
@@ -16,6 +23,13 @@ pub enum Correlation {
 }
 
 /// How a job's span is named.
+///
+/// ```
+/// use otelier_jobs::{Job, SpanName};
+///
+/// let job = Job::new("send_receipt").with_span_name(SpanName::Process);
+/// # drop(job);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SpanName {
     /// `job.clone_index`.

@@ -2,7 +2,10 @@
 
 use otelier_core::edge::{Scope, Traced};
 
-use crate::{quantity::Quantity, record};
+use crate::{
+    quantity::Quantity,
+    record::{self, Around},
+};
 
 /// Adds to a counter of the service's own, such as `lettuce.embeddings`.
 ///
@@ -28,7 +31,7 @@ pub fn measure(what: impl Into<Quantity>, value: f64) {
 /// which would otherwise leave a trace of every query that found no job.
 #[inline]
 pub fn unrecorded<F: Future>(future: F) -> impl Future<Output = F::Output> {
-    Traced::new(future, record::quiet())
+    Traced::<F, Around>::new(future, record::quiet())
 }
 
 /// Runs a closure in a scope, if there is one.

@@ -17,6 +17,16 @@ use crate::{
 const MOST_UNANSWERED: u32 = 2;
 
 /// The gauge of a queue's depth, as long as it lives.
+///
+/// ```
+/// use std::sync::atomic::{AtomicU32, Ordering};
+///
+/// static WAITING: AtomicU32 = AtomicU32::new(0);
+///
+/// let depth = otelier_jobs::queue_depth("default", || WAITING.load(Ordering::Relaxed));
+/// // Told as long as the guard lives.
+/// # drop(depth);
+/// ```
 #[derive(Debug)]
 #[must_use = "the gauge ends when this is dropped"]
 pub struct QueueDepth {
@@ -56,7 +66,7 @@ where
 {
     let watched = Arc::new(Watched::default());
     let asked = Arc::clone(&watched);
-    let asked = record::ask(queue, move || asked.ask());
+    let asked: Asked = record::ask(queue, move || asked.ask());
     async move {
         let _asked = asked;
         loop {
@@ -88,11 +98,12 @@ struct State {
 
 impl Default for Watched {
     fn default() -> Self {
+        let is_on: bool = record::is_on();
         Self(Mutex::new(State {
             depth: None,
             // So that the first collection finds it. Before telemetry is set up
             // nobody asks.
-            unanswered: record::is_on().into(),
+            unanswered: is_on.into(),
             waker: None,
         }))
     }

@@ -9,6 +9,19 @@ use std::{
 
 /// Why a job's result counts as a failure, see
 /// [`Job::run_with`](crate::Job::run_with).
+///
+/// ```
+/// use otelier_jobs::{Failure, Job};
+///
+/// # async fn ship() -> u16 { 200 }
+/// # async fn work() {
+/// let job = Job::new("ship").run_with(ship(), |status| match status {
+///     200 => None,
+///     _ => Some(Failure::new("refused").with_message(format_args!("the carrier says {status}"))),
+/// });
+/// job.await;
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     pub(crate) error_type: Cow<'static, str>,
@@ -48,6 +61,17 @@ pub(crate) enum Ending {
 
 /// The error of a job that panicked, see
 /// [`Job::run_catching`](crate::Job::run_catching).
+///
+/// ```
+/// use otelier_jobs::{Job, Panicked};
+///
+/// # async fn ship() -> Result<(), Panicked> { Ok(()) }
+/// # async fn work() {
+/// if let Err(panicked) = Job::new("ship").run_catching(ship()).await {
+///     eprintln!("the worker goes on: {}", panicked.message());
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Panicked {
     message: Cow<'static, str>,

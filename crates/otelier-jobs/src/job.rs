@@ -19,6 +19,15 @@ use crate::{
 /// It is made where a job *was* claimed: polling an empty queue makes none.
 /// The span starts when [`run`](Self::run) is called.
 ///
+/// ```
+/// use otelier_jobs::Job;
+///
+/// # async fn index() -> std::io::Result<()> { Ok(()) }
+/// # async fn work() -> std::io::Result<()> {
+/// Job::new("index").with_id(7).with_queue("default").run(index()).await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Cost
 /// While telemetry is off nothing is kept or copied, only branched upon.
 #[derive(Clone, Debug)]
@@ -29,7 +38,7 @@ impl Job {
     /// Describes a job of a kind, which names the span and is a label of the
     /// metrics: there should be few of them. 128 bytes of it are kept.
     pub fn new(kind: &str) -> Self {
-        Self(Claim::new(kind))
+        Self(record::claim(kind))
     }
 
     /// Describes a job of a kind that came as a message, in the context that its
@@ -75,14 +84,15 @@ impl Job {
     ///
     /// [`with_correlation`]: Self::with_correlation
     pub fn with_context(mut self, context: &Context) -> Self {
-        self.0.enqueued_by(&context.0);
+        record::enqueued_by(&mut self.0, &context.0);
         self
     }
 
     /// Says that the job is a batch, and links it to all spans that enqueued
     /// its parts, 128 at most. It runs without their baggage.
     pub fn with_batch<'a>(mut self, contexts: impl IntoIterator<Item = &'a Context>) -> Self {
-        self.0.batch(contexts.into_iter().map(|context| &context.0));
+        let contexts = contexts.into_iter().map(|context| &context.0);
+        record::batch(&mut self.0, contexts);
         self
     }
 
@@ -128,7 +138,7 @@ impl Job {
     /// [`Context::current`] gave there. [`attempts`](Self::attempts) does it
     /// within a process.
     pub fn with_first_attempt(mut self, context: &Context) -> Self {
-        self.0.first_attempt(&context.0);
+        record::first_attempt(&mut self.0, &context.0);
         self
     }
 
@@ -191,7 +201,7 @@ impl Job {
     }
 
     fn with(mut self, set: impl FnOnce(&mut Facts)) -> Self {
-        if let Some(facts) = self.0.facts() {
+        if let Some(facts) = self.0.get_mut() {
             set(facts);
         }
         self
@@ -202,13 +212,26 @@ impl Job {
 ///
 /// The first has what the job was described with; the others do not repeat the
 /// time in the queue.
+///
+/// ```
+/// use otelier_jobs::Job;
+///
+/// # async fn index() -> std::io::Result<()> { Ok(()) }
+/// # async fn work() {
+/// for attempt in Job::new("index").with_id(7).attempts().take(3) {
+///     if attempt.run(index()).await.is_ok() {
+///         break;
+///     }
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "an attempt is made by running it"]
 pub struct Attempts(Claim);
 
 impl Attempts {
     fn new(mut claim: Claim) -> Self {
-        claim.join_attempts();
+        record::join_attempts(&mut claim);
         Self(claim)
     }
 }
@@ -218,7 +241,7 @@ impl Iterator for Attempts {
 
     fn next(&mut self) -> Option<Job> {
         let attempt = self.0.clone();
-        if let Some(facts) = self.0.facts() {
+        if let Some(facts) = self.0.get_mut() {
             facts.attempt = facts.attempt.map(|number| number.saturating_add(1));
             facts.enqueued_at = None;
         }

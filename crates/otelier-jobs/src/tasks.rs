@@ -3,7 +3,10 @@
 use otelier_core::edge::Traced;
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 
-use crate::{current::enter, record};
+use crate::{
+    current::enter,
+    record::{self, Around},
+};
 
 /// Spawns a future that runs in the current context: its spans are children of
 /// the current one, and [`count`](crate::count) knows the job.
@@ -15,7 +18,7 @@ where
     F: Future<Output: Send + 'static> + Send + 'static,
 {
     #[expect(clippy::disallowed_methods, reason = "the caller spawns")]
-    tokio::task::spawn(Traced::new(future, record::carried()))
+    tokio::task::spawn(carried(future))
 }
 
 /// Runs a closure on a thread where blocking is acceptable, in the current
@@ -58,7 +61,7 @@ impl<T: 'static> JoinSetExt<T> for JoinSet<T> {
         F: Future<Output = T> + Send + 'static,
         T: Send,
     {
-        self.spawn(Traced::new(future, record::carried()))
+        self.spawn(carried(future))
     }
 
     fn spawn_blocking_in_context(
@@ -73,6 +76,10 @@ impl<T: 'static> JoinSetExt<T> for JoinSet<T> {
 }
 
 fn in_context<T>(task: impl FnOnce() -> T) -> impl FnOnce() -> T {
-    let context = record::carried();
+    let context: Option<Around> = record::carried();
     move || enter(context, task)
+}
+
+fn carried<F>(future: F) -> Traced<F, Around> {
+    Traced::new(future, record::carried())
 }

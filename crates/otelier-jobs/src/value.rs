@@ -22,6 +22,21 @@ pub enum Attribute {
 ///
 /// It can be implemented for the ids of a service. While telemetry is off it
 /// is not called.
+///
+/// ```
+/// use otelier_jobs::{Attribute, AttributeValue, Job};
+///
+/// struct OrderId(u32);
+///
+/// impl AttributeValue for OrderId {
+///     fn into_attribute(self) -> Option<Attribute> {
+///         self.0.into_attribute()
+///     }
+/// }
+///
+/// let job = Job::new("ship").with_attribute("order.id", OrderId(7));
+/// # drop(job);
+/// ```
 pub trait AttributeValue {
     /// Turns it into the value, or into nothing.
     fn into_attribute(self) -> Option<Attribute>;

@@ -68,6 +68,8 @@ mod error_text;
 mod event_name;
 #[cfg(feature = "file")]
 mod file;
+#[cfg(feature = "console")]
+mod ids;
 #[cfg(any(feature = "console", feature = "otel"))]
 mod limit;
 #[cfg(any(feature = "console", feature = "otel"))]

@@ -5,6 +5,13 @@ use std::borrow::Cow;
 use redis::{ConnectionAddr, ConnectionInfo};
 
 /// How a connection or pool is recorded; the default suits most.
+///
+/// ```
+/// use otelier_redis::Config;
+///
+/// let config = Config::new().with_key_shape("user:{id}").with_root_spans();
+/// # let _ = config;
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Config {

@@ -6,7 +6,7 @@ use redis::{Cmd, Pipeline, RedisFuture, Value, aio::ConnectionLike};
 
 use crate::{
     config::Config,
-    record::{Lease, Tracing},
+    record::{self, Lease, On, Tracing},
 };
 
 /// Wraps a connection so that its commands are recorded, see the [crate] root.
@@ -22,6 +22,15 @@ pub fn wrap<C>(connection: C) -> Connection<C> {
 /// It is cloned as the connection inside. It records to the providers that are current when it is
 /// made, or, if there are none, to the process's as soon as these are installed.
 ///
+/// ```
+/// use otelier_redis::{Config, Connection};
+///
+/// # fn example<C: redis::aio::ConnectionLike>(connection: C) {
+/// let redis = Connection::with_config(connection, Config::new().with_system_name("valkey"));
+/// # let _ = redis;
+/// # }
+/// ```
+///
 /// # Cancellation
 /// As that of the connection inside; the command is recorded all the same.
 ///
@@ -30,7 +39,7 @@ pub fn wrap<C>(connection: C) -> Connection<C> {
 pub struct Connection<C> {
     // In this order: it is back in its pool before the time of its use ends.
     inner: C,
-    lease: Lease,
+    lease: Option<Lease>,
     tracing: Tracing,
 }
 
@@ -40,13 +49,13 @@ impl<C> Connection<C> {
     pub fn with_config(connection: C, config: Config) -> Self {
         Self {
             inner: connection,
-            lease: Lease::none(),
+            lease: None,
             tracing: Tracing::new(config),
         }
     }
 
     /// One out of a pool.
-    pub(crate) fn lent(connection: C, lease: Lease, tracing: Tracing) -> Self {
+    pub(crate) fn lent(connection: C, lease: Option<Lease>, tracing: Tracing) -> Self {
         Self {
             inner: connection,
             lease,
@@ -69,7 +78,7 @@ impl<C> Connection<C> {
     /// The connection inside; what is done with it is not recorded.
     #[must_use]
     pub fn into_inner(self) -> C {
-        self.lease.cancel();
+        record::cancel(self.lease);
         self.inner
     }
 }
@@ -79,7 +88,11 @@ impl<C: ConnectionLike> ConnectionLike for Connection<C> {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
         let database = self.inner.get_db();
         let sent = self.inner.req_packed_command(cmd);
-        self.tracing.command(database, cmd, sent)
+        let on: Option<On<'_>> = record::on(&self.tracing, database);
+        match on {
+            Some(on) => record::command(sent, on, cmd),
+            None => sent,
+        }
     }
 
     #[inline]
@@ -91,7 +104,11 @@ impl<C: ConnectionLike> ConnectionLike for Connection<C> {
     ) -> RedisFuture<'a, Vec<Value>> {
         let database = self.inner.get_db();
         let sent = self.inner.req_packed_commands(pipeline, offset, count);
-        self.tracing.pipeline(database, pipeline, sent)
+        let on: Option<On<'_>> = record::on(&self.tracing, database);
+        match on {
+            Some(on) => record::pipeline(sent, on, pipeline),
+            None => sent,
+        }
     }
 
     #[inline]
@@ -111,7 +128,7 @@ impl<C: Clone> Clone for Connection<C> {
         Self {
             inner: self.inner.clone(),
             // The pool lent one.
-            lease: Lease::none(),
+            lease: None,
             tracing: self.tracing.clone(),
         }
     }

@@ -6,6 +6,16 @@ use redis::{Cmd, Pipeline, RedisFuture, Value, aio::ConnectionLike};
 
 /// What leads to a connection, such as what a pool hands out, as a connection itself:
 /// `wrap(Guard(pool.get().await?))`.
+///
+/// ```
+/// use otelier_redis::{Guard, wrap};
+///
+/// # fn example<C: redis::aio::ConnectionLike>(lent: Box<C>) {
+/// // What a pool lends derefs to a connection, as a box does.
+/// let redis = wrap(Guard(lent));
+/// # let _ = redis;
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Guard<G>(pub G);
 

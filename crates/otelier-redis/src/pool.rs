@@ -6,7 +6,7 @@ use crate::{
     config::Config,
     connection::Connection,
     connection_pool::ConnectionPool,
-    record::{Tracing, Watched},
+    record::{self, Tracing, Wait, Watched},
 };
 
 /// A pool that hands out connections whose commands are recorded, and that tells of itself, see
@@ -43,7 +43,7 @@ impl<P: ConnectionPool> Pool<P> {
     #[must_use]
     pub fn with_config(pool: P, config: Config) -> Self {
         Self {
-            watched: Watched::new(&pool, &config),
+            watched: record::watch(&pool, &config),
             tracing: Tracing::new(config),
             pool,
         }
@@ -57,9 +57,9 @@ impl<P: ConnectionPool> Pool<P> {
     /// # Cancellation
     /// Safe if the pool's own is; the wait is recorded all the same.
     pub async fn get(&self) -> Result<Connection<P::Connection>, P::Error> {
-        let wait = self.watched.wait();
+        let wait: Option<Wait<'_>> = record::wait(&self.watched);
         let taken = self.pool.take().await;
-        let lease = wait.end(taken.as_ref().map_err(P::refusal));
+        let lease = record::lent(wait, taken.as_ref().map_err(P::refusal));
         Ok(Connection::lent(taken?, lease, self.tracing.clone()))
     }
 

@@ -16,6 +16,17 @@ use crate::record::{self, Telemetry};
 /// nothing; without a [`TraceMiddleware`](crate::TraceMiddleware) inside of the
 /// retries there are no spans of the attempts.
 ///
+/// ```
+/// use otelier_reqwest::{CallMiddleware, ClientBuilder, TraceMiddleware};
+///
+/// let http = ClientBuilder::new(reqwest::Client::new())
+///     .with(CallMiddleware::new())
+///     // .with(RetryTransientMiddleware::new_with_policy(..))
+///     .with(TraceMiddleware::new())
+///     .build();
+/// # let _ = http;
+/// ```
+///
 /// # Cancellation
 /// Dropping the call ends its span without an error.
 #[derive(Clone, Debug, Default)]
@@ -50,7 +61,7 @@ impl Middleware for CallMiddleware {
             return next.run(request, extensions);
         };
         Box::pin(async move {
-            let call = record::begin_call(way, &request, extensions);
+            let call: Option<record::Call> = record::begin_call(way, &request, &*extensions);
             let (answer, call) = Traced::run(next.run(request, extensions), call).await;
             record::end_call(call, &answer);
             answer

@@ -3,6 +3,15 @@
 use otelier_core::edge::http_client::Hosts;
 
 /// When the span of a request ends.
+///
+/// ```
+/// use otelier_reqwest::{Config, SpanEnd, client_with};
+///
+/// // Large answers: what takes its time is to read them.
+/// let config = Config::new().with_span_end(SpanEnd::Body);
+/// let http = client_with(reqwest::Client::new(), config);
+/// # let _ = http;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SpanEnd {
     /// With the response's head, as the conventions have it.
@@ -14,6 +23,14 @@ pub enum SpanEnd {
 
 /// How requests are recorded; by default up to the response's head, with the
 /// trace context sent to every host.
+///
+/// ```
+/// use otelier_reqwest::{Config, Hosts, client_with};
+///
+/// let config = Config::new().with_propagation_to(Hosts::except(["api.partner.example"]));
+/// let http = client_with(reqwest::Client::new(), config);
+/// # let _ = http;
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
     pub(crate) span_end: SpanEnd,

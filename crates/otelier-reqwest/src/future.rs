@@ -48,9 +48,9 @@ where
         // Ended where they lie, because answer and record are large.
         let attempt = inner.scope();
         if let Poll::Ready(answer) = &polled
-            && record::end(attempt, answer)
+            && record::end(&mut *attempt, answer)
         {
-            polled = polled.map(|answer| record::read(attempt, answer));
+            polled = polled.map(|answer| record::read(answer, attempt));
         }
         polled
     }

@@ -20,6 +20,14 @@ use crate::{
 ///
 /// Context of others passes through as with the middleware.
 ///
+/// ```
+/// use otelier_reqwest::TraceLayer;
+/// use tower_layer::Layer as _;
+///
+/// let client = TraceLayer::new().layer(reqwest::Client::new());
+/// # let _ = client;
+/// ```
+///
 /// # Cost
 /// While telemetry is off a request pays two atomic loads and two branches.
 #[derive(Clone, Debug, Default)]

@@ -10,7 +10,7 @@ use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error, Middleware,
 use crate::{
     config::Config,
     future::ResponseFuture,
-    record::{self, Telemetry},
+    record::{self, Attempt, Telemetry},
 };
 
 /// Records a span and metrics for each attempt of a request, see the [crate]
@@ -24,6 +24,16 @@ use crate::{
 /// While telemetry is disabled, or all its exporters are `none`, the current
 /// context is sent along all the same, so that the traces of others stay whole;
 /// where neither an endpoint nor `OTEL_PROPAGATORS` is set nothing is done.
+///
+/// ```
+/// use otelier_reqwest::{ClientBuilder, TraceMiddleware};
+///
+/// let http = ClientBuilder::new(reqwest::Client::new())
+///     // .with(RetryTransientMiddleware::new_with_policy(..))
+///     .with(TraceMiddleware::new())
+///     .build();
+/// # let _ = http;
+/// ```
 ///
 /// # Cancellation
 /// Dropping the request ends its span without an error.
@@ -71,15 +81,17 @@ impl Middleware for TraceMiddleware {
         };
         // Begun when it is polled: only then are the spans around it current.
         Box::pin(async move {
-            let Some(attempt) = record::begin(way, &mut request, Some(extensions)) else {
+            let begun: Option<Attempt> = record::begin(way, &mut request, Some(&*extensions));
+            // Moved as a whole: what is taken out of it leaves its place in the future.
+            if begun.is_none() {
                 return next.run(request, extensions).await;
-            };
+            }
             let answer = async {
                 let answer = next.run(request, &mut *extensions).await;
-                record::count(&answer, extensions);
+                record::count(&answer, &mut *extensions);
                 answer
             };
-            ResponseFuture::new(Traced::new(answer, Some(attempt))).await
+            ResponseFuture::new(Traced::new(answer, begun)).await
         })
     }
 }

@@ -42,7 +42,8 @@ where
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let way = self.telemetry.way();
-        let attempt = way.and_then(|way| record::begin(way, &mut request, None));
+        let attempt =
+            way.and_then(|way| record::begin(way, &mut request, None::<&http::Extensions>));
         // Services inside may begin in `call` already.
         ResponseFuture::new(Traced::make(attempt, || self.inner.call(request)))
     }

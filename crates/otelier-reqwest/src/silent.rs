@@ -1,36 +1,19 @@
 //! What stands in for `record` where telemetry is compiled out: requests pass
 //! through.
 
-use http::Extensions;
-use otelier_core::edge::{Never, Silent};
-pub(crate) use otelier_core::edge::{Unlayered as Layered, unlayered as layered};
-use reqwest::{Request, Response};
+pub(crate) use otelier_core::edge::{
+    Never as Attempt, Never as Call, Unlayered as Layered,
+    silent::{
+        first_of_two as read, ignore_two as count, ignore_two as end_call,
+        nothing_of_three as begin, nothing_of_three as begin_call, nothing_of_two as end,
+    },
+    unlayered as layered,
+};
 
-pub(crate) type Telemetry = Silent<crate::Config>;
-pub(crate) type Attempt = Never;
+pub(crate) type Telemetry = otelier_core::edge::silent::Silent<crate::Config>;
 
 /// No client needs a middleware.
 pub(crate) const RECORDS: bool = false;
-
-pub(crate) fn begin(way: Never, _: &mut Request, _: Option<&Extensions>) -> Option<Never> {
-    match way {}
-}
-
-pub(crate) fn count<E>(_: &Result<Response, E>, _: &mut Extensions) {}
-
-pub(crate) fn end<E>(_: &mut Option<Never>, _: &Result<Response, E>) -> bool {
-    false
-}
-
-pub(crate) fn read<A>(_: &mut Option<Never>, answer: A) -> A {
-    answer
-}
-
-pub(crate) fn begin_call(way: Never, _: &Request, _: &Extensions) -> Option<Never> {
-    match way {}
-}
-
-pub(crate) fn end_call<E>(_: Option<Never>, _: &Result<Response, E>) {}
 
 #[cfg(test)]
 mod tests {

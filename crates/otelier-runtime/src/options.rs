@@ -6,6 +6,15 @@ use std::time::Duration;
 const SHORTEST: Duration = Duration::from_millis(10);
 
 /// How runtimes are watched.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use otelier_runtime::Options;
+///
+/// let options = Options::default().with_stall_threshold(Duration::from_millis(250));
+/// # let _ = options;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
     stall_threshold: Option<Duration>,

@@ -1,29 +1,11 @@
 //! What stands in for `record` where telemetry is compiled out: nothing is
 //! watched.
 
-use tokio::runtime::Handle;
+pub(crate) use otelier_core::edge::silent::{
+    nothing_of as is_watching, nothing_of as start, nothing_of_three as watch,
+};
 
-use crate::Options;
-
-#[derive(Debug, Default)]
-pub(crate) struct Watching;
-
-impl Watching {
-    #[inline]
-    pub(crate) fn is_watching(&self) -> bool {
-        false
-    }
-}
-
-#[inline]
-pub(crate) fn start(_: Options) -> Watching {
-    Watching
-}
-
-#[inline]
-pub(crate) fn watch(_: &str, _: &Handle, _: Option<Options>) -> Watching {
-    Watching
-}
+pub(crate) type Watching = otelier_core::edge::silent::Silent<()>;
 
 #[cfg(test)]
 mod tests {

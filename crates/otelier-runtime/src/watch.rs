@@ -18,7 +18,7 @@ impl Watch {
     /// the runtime is gone, and if it was one too many.
     #[must_use]
     pub fn is_watching(&self) -> bool {
-        self.0.is_watching()
+        record::is_watching(&self.0)
     }
 }
 
@@ -40,7 +40,7 @@ pub fn start(options: Options) -> Watch {
 /// # Cost
 /// A task in the runtime, and a thread; see the [crate](crate).
 pub fn watch(name: &str, runtime: &Handle) -> Watch {
-    Watch(record::watch(name, runtime, None))
+    Watch(record::watch(name, runtime, None::<Options>))
 }
 
 /// The same with options of its own.

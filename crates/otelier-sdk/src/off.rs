@@ -40,12 +40,10 @@ pub fn warn(message: &str) {
     say::warn(format_args!("{message}"));
 }
 
-#[inline]
 pub(crate) fn flush_at_signal() {}
 
 impl Telemetry {
     #[must_use]
-    #[inline]
     pub fn status(&self) -> Status {
         let off = || SignalStatus::off(Off::CompiledOut);
         Status {
@@ -63,13 +61,10 @@ impl Telemetry {
         }
     }
 
-    #[inline]
     pub fn announce(&self) {}
 
-    #[inline]
     pub fn speak_on_stderr(&self) {}
 
-    #[inline]
     pub fn speak_through_ours(&self) {}
 
     pub fn warn(&self, message: &str) {
@@ -77,27 +72,22 @@ impl Telemetry {
     }
 
     #[must_use]
-    #[inline]
     pub fn stall_threshold(&self) -> Option<Duration> {
         None
     }
 
-    #[inline]
     pub async fn flush(&self) -> Report {
         self.report()
     }
 
-    #[inline]
     pub fn flush_blocking(&self) -> Report {
         self.report()
     }
 
-    #[inline]
     pub async fn shutdown(self) -> Report {
         self.report()
     }
 
-    #[inline]
     pub fn shutdown_blocking(self) -> Report {
         self.report()
     }

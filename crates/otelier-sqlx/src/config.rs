@@ -5,6 +5,14 @@ use std::borrow::Cow;
 use otelier_sql::QueryText;
 
 /// How a pool is recorded; the default suits most.
+///
+/// ```
+/// use otelier_sqlx::{Config, QueryText};
+///
+/// let config = Config::new().with_pool_name("orders").with_query_text(QueryText::Off);
+/// // Pool::with_config(pool, config)
+/// # let _ = config;
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Config {
@@ -19,6 +27,13 @@ pub struct Config {
 }
 
 /// Whether statements carry their trace to the database.
+///
+/// ```
+/// use otelier_sqlx::{Comments, Config};
+///
+/// let config = Config::new().with_comments(Comments::TraceParent);
+/// # let _ = config;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Comments {

@@ -16,12 +16,36 @@ use crate::{
 ///
 /// It is what `&mut *conn` and `&mut *tx` lead to, and so what functions that
 /// work on either take: `&mut Connection<Postgres>`.
+///
+/// ```
+/// # #[cfg(feature = "sqlite")]
+/// # mod example {
+/// use otelier_sqlx::Connection;
+/// use sqlx::Sqlite;
+///
+/// // For a connection out of the pool as for a transaction.
+/// async fn ship(connection: &mut Connection<Sqlite>, id: i64) -> sqlx::Result<()> {
+///     let statement = sqlx::query("UPDATE orders SET shipped = TRUE WHERE id = ?");
+///     statement.bind(id).execute(connection).await?;
+///     Ok(())
+/// }
+/// # }
+/// ```
 pub struct Connection<DB: Driver> {
     pub(crate) raw: sqlx::pool::PoolConnection<DB>,
     pub(crate) lease: Lease<DB>,
 }
 
 /// A connection that returns to its pool when it is dropped.
+///
+/// ```
+/// # #[cfg(feature = "sqlite")]
+/// # async fn example(pool: otelier_sqlx::SqlitePool) -> sqlx::Result<()> {
+/// let mut connection = pool.acquire().await?;
+/// sqlx::query("PRAGMA optimize").execute(&mut *connection).await?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct PoolConnection<DB: Driver>(Connection<DB>);
 
 impl<DB: Driver> Connection<DB> {
@@ -67,14 +91,14 @@ impl<DB: Driver> PoolConnection<DB> {
     /// # Errors
     /// If the server could not be told.
     pub async fn close(self) -> Result<(), Error> {
-        self.0.lease.ends_by("close");
+        record::ends_by(&self.0.lease, "close");
         self.0.raw.close().await
     }
 
     /// Has the connection closed when it is dropped, instead of returned to the
     /// pool.
     pub fn close_on_drop(&mut self) {
-        self.0.lease.ends_by("close_on_drop");
+        record::ends_by(&self.0.lease, "close_on_drop");
         self.0.raw.close_on_drop();
     }
 
@@ -82,7 +106,7 @@ impl<DB: Driver> PoolConnection<DB> {
     /// recorded.
     #[must_use = "a detached connection is closed when it is dropped"]
     pub fn detach(self) -> DB::Connection {
-        self.0.lease.ends_by("detach");
+        record::ends_by(&self.0.lease, "detach");
         self.into_inner().detach()
     }
 
@@ -90,7 +114,7 @@ impl<DB: Driver> PoolConnection<DB> {
     /// on it is not recorded.
     #[must_use = "a leaked connection is closed when it is dropped"]
     pub fn leak(self) -> DB::Connection {
-        self.0.lease.ends_by("leak");
+        record::ends_by(&self.0.lease, "leak");
         self.into_inner().leak()
     }
 
@@ -98,7 +122,7 @@ impl<DB: Driver> PoolConnection<DB> {
     /// is done with it is not recorded.
     #[must_use = "a connection returns to its pool when it is dropped"]
     pub fn into_inner(self) -> sqlx::pool::PoolConnection<DB> {
-        self.0.lease.cancel();
+        record::cancel(self.0.lease);
         self.0.raw
     }
 }

@@ -19,6 +19,15 @@ use crate::{
 
 /// A pool or connection whose next statement is recorded with parameters, made by
 /// [`Pool::with_parameters`] and [`Connection::with_parameters`].
+///
+/// ```
+/// # #[cfg(feature = "sqlite")]
+/// # async fn example(pool: otelier_sqlx::SqlitePool) -> sqlx::Result<()> {
+/// let order = sqlx::query("SELECT total FROM orders WHERE id = ?").bind(7);
+/// order.fetch_one(pool.with_parameters([7])).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "nothing is recorded until a statement is run on it"]
 pub struct WithParameters<'c, DB: Driver> {
     target: Target<'c, DB>,
@@ -110,10 +119,14 @@ impl<'c, DB: Driver> WithParameters<'c, DB> {
         E: 'q + Execute<'q, DB>,
     {
         match self.target {
-            Target::Pool(pool) => record::fetch_many_on(pool, query, rows, self.parameters),
-            Target::Connection(Connection { raw, lease }) => {
-                record::fetch_many::<DB, E>(raw, lease, query, rows, self.parameters)
-            }
+            Target::Pool(pool) => match record::on(&pool) {
+                Some(on) => record::fetch_many_on::<DB, E>(pool, on, query, rows, self.parameters),
+                None => DB::fetch_many_on(record::raw(&pool), query),
+            },
+            Target::Connection(Connection { raw, lease }) => match record::lent(&*lease) {
+                Some(on) => record::fetch_many::<DB, E>(raw, on, query, rows, self.parameters),
+                None => DB::fetch_many(raw, query),
+            },
         }
     }
 
@@ -124,10 +137,22 @@ impl<'c, DB: Driver> WithParameters<'c, DB> {
         E: 'q + Execute<'q, DB>,
     {
         match self.target {
-            Target::Pool(pool) => record::fetch_optional_on(pool, query, self.parameters),
-            Target::Connection(Connection { raw, lease }) => {
-                record::fetch_optional::<DB, E>(raw, lease, query, self.parameters)
-            }
+            Target::Pool(pool) => match record::on(&pool) {
+                Some(on) => record::fetch_optional_on::<DB, E>(
+                    pool,
+                    on,
+                    query,
+                    Rows::Wanted,
+                    self.parameters,
+                ),
+                None => DB::fetch_optional_on(record::raw(&pool), query),
+            },
+            Target::Connection(Connection { raw, lease }) => match record::lent(&*lease) {
+                Some(on) => {
+                    record::fetch_optional::<DB, E>(raw, on, query, Rows::Wanted, self.parameters)
+                }
+                None => DB::fetch_optional(raw, query),
+            },
         }
     }
 

@@ -20,6 +20,18 @@ use crate::{
 /// Cheap to clone. It records to the providers that are current when it is made,
 /// or, if there are none, to the process's as soon as these are installed.
 ///
+/// ```
+/// # #[cfg(feature = "sqlite")]
+/// # async fn example(pool: sqlx::SqlitePool) -> sqlx::Result<()> {
+/// use otelier_sqlx::{Config, Pool};
+///
+/// let pool = Pool::with_config(pool, Config::new().with_pool_name("orders"));
+/// let orders = sqlx::query("SELECT id FROM orders").fetch_all(&pool).await?;
+/// # drop(orders);
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Cost
 /// While telemetry is off a statement pays an atomic load and a branch.
 pub struct Pool<DB: Driver>(pub(crate) Handle<DB>);

@@ -1,106 +1,44 @@
 //! What records, where telemetry is compiled out: every way leads straight to sqlx.
-#![expect(
-    clippy::needless_pass_by_value,
-    reason = "what records keeps what it is given"
-)]
 
-use std::marker::PhantomData;
+pub(crate) use std::convert::identity as raw;
 
-use futures_core::{future::BoxFuture, stream::BoxStream};
-use sqlx::{Error, Execute, SqlStr, pool::PoolConnection};
+pub(crate) use otelier_core::edge::silent::{
+    Silent as Lease, Silent as Started, first_of_two as handle, ignore as cancel, ignore as done,
+    ignore_two as end, ignore_two as ends_by, nothing_of as lease, nothing_of as lent,
+    nothing_of as on, nothing_of as start_use, nothing_of_two as start,
+};
+use otelier_core::edge::{Never, silent::Silent};
+pub(crate) use sqlx::Pool as Handle;
+use sqlx::{Error, pool::PoolConnection};
 
-use crate::{
-    config::Config,
-    driver::{
-        Driver,
-        sealed::{Parameters, Rows, Step},
-    },
+use crate::driver::{
+    Driver,
+    sealed::{Parameters, Rows},
 };
 
-pub(crate) type Handle<DB> = sqlx::Pool<DB>;
-pub(crate) struct Lease<DB>(PhantomData<fn() -> DB>);
-pub(crate) struct Started;
-pub(crate) struct Use;
-
-pub(crate) fn handle<DB: Driver>(pool: sqlx::Pool<DB>, _: Config) -> Handle<DB> {
-    pool
-}
-
-pub(crate) fn raw<DB: Driver>(pool: &Handle<DB>) -> &sqlx::Pool<DB> {
-    pool
-}
-
-pub(crate) fn lease<DB: Driver>(_: &Handle<DB>) -> Lease<DB> {
-    Lease(PhantomData)
-}
+pub(crate) type Use = Silent<()>;
 
 pub(crate) async fn acquire<DB: Driver>(
     pool: &Handle<DB>,
 ) -> Result<(PoolConnection<DB>, Lease<DB>), Error> {
-    Ok((pool.acquire().await?, lease(pool)))
+    Ok((pool.acquire().await?, Lease::default()))
 }
 
-pub(crate) async fn acquire_for<DB: Driver>(
+pub(crate) async fn acquire_for<DB: Driver, F>(
     pool: &Handle<DB>,
-    _: impl FnOnce() -> SqlStr,
-) -> Result<(PoolConnection<DB>, Lease<DB>, Started), Error> {
-    Ok((pool.acquire().await?, lease(pool), Started))
+    _: F,
+) -> Result<(PoolConnection<DB>, Lease<DB>, Started<DB>), Error> {
+    Ok((pool.acquire().await?, Lease::default(), Started::default()))
 }
 
-pub(crate) fn start<DB: Driver>(_: &Lease<DB>, _: impl FnOnce() -> Option<SqlStr>) -> Started {
-    Started
+pub(crate) fn fetch_many<DB, E>(_: impl Sized, on: Never, _: E, _: Rows, _: Parameters) -> ! {
+    match on {}
 }
 
-pub(crate) fn start_use<DB: Driver>(_: &Lease<DB>) -> Use {
-    Use
-}
+pub(crate) use fetch_many as fetch_many_on;
+pub(crate) use fetch_many as fetch_optional;
+pub(crate) use fetch_many as fetch_optional_on;
 
 pub(crate) fn claimed<DB: Driver, T>(call: T) -> T {
     call
-}
-
-impl<DB> Lease<DB> {
-    pub(crate) fn ends_by(&self, _: &'static str) {}
-    pub(crate) fn cancel(self) {}
-}
-
-impl Started {
-    pub(crate) fn end<DB, T>(self, _: &Result<T, Error>) {}
-    pub(crate) fn done(self) {}
-}
-
-pub(crate) fn fetch_many_on<'e, 'q: 'e, DB: Driver, E: 'q + Execute<'q, DB>>(
-    pool: Handle<DB>,
-    query: E,
-    _: Rows,
-    _: Parameters,
-) -> BoxStream<'e, Step<DB>> {
-    DB::fetch_many_on(&pool, query)
-}
-
-pub(crate) fn fetch_many<'e, 'c: 'e, 'q: 'e, DB: Driver, E: 'q + Execute<'q, DB>>(
-    connection: &'c mut DB::Connection,
-    _: &Lease<DB>,
-    query: E,
-    _: Rows,
-    _: Parameters,
-) -> BoxStream<'e, Step<DB>> {
-    DB::fetch_many(connection, query)
-}
-
-pub(crate) fn fetch_optional_on<'e, 'q: 'e, DB: Driver, E: 'q + Execute<'q, DB>>(
-    pool: Handle<DB>,
-    query: E,
-    _: Parameters,
-) -> BoxFuture<'e, Result<Option<DB::Row>, Error>> {
-    DB::fetch_optional_on(&pool, query)
-}
-
-pub(crate) fn fetch_optional<'e, 'c: 'e, 'q: 'e, DB: Driver, E: 'q + Execute<'q, DB>>(
-    connection: &'c mut DB::Connection,
-    _: &Lease<DB>,
-    query: E,
-    _: Parameters,
-) -> BoxFuture<'e, Result<Option<DB::Row>, Error>> {
-    DB::fetch_optional(connection, query)
 }

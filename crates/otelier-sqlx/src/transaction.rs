@@ -28,6 +28,16 @@ type Manager<DB> = <DB as sqlx::Database>::TransactionManager;
 ///
 /// Dropped while open, it is rolled back; that is recorded too, as a span that
 /// ends when the rollback is queued.
+///
+/// ```
+/// # #[cfg(feature = "sqlite")]
+/// # async fn example(pool: otelier_sqlx::SqlitePool) -> sqlx::Result<()> {
+/// let mut transaction = pool.begin().await?;
+/// sqlx::query("DELETE FROM carts").execute(&mut *transaction).await?;
+/// transaction.commit().await?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct Transaction<'c, DB: Driver> {
     connection: Held<'c, DB>,
     is_open: bool,
@@ -42,7 +52,7 @@ impl<'c, DB: Driver> Transaction<'c, DB> {
     async fn begin_in(
         connection: Held<'c, DB>,
         statement: Option<SqlStr>,
-        started: Started,
+        started: Started<DB>,
     ) -> Result<Self, Error> {
         // Open from the start, as in sqlx: if it is not known whether the
         // transaction began, it is rolled back.
@@ -50,10 +60,9 @@ impl<'c, DB: Driver> Transaction<'c, DB> {
             connection,
             is_open: true,
         };
-        let result =
-            record::claimed::<DB, _>(Manager::<DB>::begin(transaction.inner_mut(), statement))
-                .await;
-        started.end::<DB, _>(&result);
+        let begun = Manager::<DB>::begin(transaction.inner_mut(), statement);
+        let result = record::claimed::<DB, _>(begun).await;
+        record::end(started, &result);
         result.map(|()| transaction)
     }
 
@@ -67,7 +76,7 @@ impl<'c, DB: Driver> Transaction<'c, DB> {
     pub async fn commit(mut self) -> Result<(), Error> {
         let started = self.start_end(commit_ansi_transaction_sql);
         let result = record::claimed::<DB, _>(Manager::<DB>::commit(self.inner_mut())).await;
-        started.end::<DB, _>(&result);
+        record::end(started, &result);
         self.is_open &= result.is_err();
         result
     }
@@ -79,7 +88,7 @@ impl<'c, DB: Driver> Transaction<'c, DB> {
     pub async fn rollback(mut self) -> Result<(), Error> {
         let started = self.start_end(rollback_ansi_transaction_sql);
         let result = record::claimed::<DB, _>(Manager::<DB>::rollback(self.inner_mut())).await;
-        started.end::<DB, _>(&result);
+        record::end(started, &result);
         self.is_open &= result.is_err();
         result
     }
@@ -94,7 +103,7 @@ impl<'c, DB: Driver> Transaction<'c, DB> {
 
     /// Starts the statement that ends the transaction; there is none if the
     /// database ended it already.
-    fn start_end(&self, sql: fn(usize) -> SqlStr) -> Started {
+    fn start_end(&self, sql: fn(usize) -> SqlStr) -> Started<DB> {
         record::start(&self.connection.lease, || {
             let depth = Manager::<DB>::get_transaction_depth(self.inner());
             (depth > 0).then(|| sql(depth))
@@ -189,7 +198,7 @@ pub(crate) async fn begin_raw<DB: Driver>(
     let started = start_begin(connection, None);
     let raw = MaybePoolConnection::Connection(connection.inner_mut());
     let result = sqlx::Transaction::begin(raw, None).await;
-    started.end::<DB, _>(&result);
+    record::end(started, &result);
     result
 }
 
@@ -198,9 +207,9 @@ pub(crate) async fn begin_raw_pooled<DB: Driver>(
     pool: &Handle<DB>,
 ) -> Result<sqlx::Transaction<'static, DB>, Error> {
     let (raw, lease, started) = record::acquire_for(pool, first_begin).await?;
-    lease.cancel();
+    record::cancel(lease);
     let result = sqlx::Transaction::begin(raw, None).await;
-    started.end::<DB, _>(&result);
+    record::end(started, &result);
     result
 }
 
@@ -208,7 +217,7 @@ fn first_begin() -> SqlStr {
     begin_ansi_transaction_sql(0)
 }
 
-fn start_begin<DB: Driver>(connection: &Connection<DB>, statement: Option<&SqlStr>) -> Started {
+fn start_begin<DB: Driver>(connection: &Connection<DB>, statement: Option<&SqlStr>) -> Started<DB> {
     record::start(&connection.lease, || {
         Some(statement.cloned().unwrap_or_else(|| {
             let depth = Manager::<DB>::get_transaction_depth(connection.inner());
@@ -222,7 +231,7 @@ impl<DB: Driver> Drop for Transaction<'_, DB> {
         if self.is_open {
             let started = self.start_end(rollback_ansi_transaction_sql);
             Manager::<DB>::start_rollback(self.inner_mut());
-            started.done();
+            record::done(started);
         }
     }
 }

@@ -45,22 +45,36 @@ pub struct Span {
 
 impl Span {
     pub(crate) fn new(data: SpanData, order: u64) -> Self {
-        let parent = data.parent_span_id;
+        let SpanData {
+            span_context,
+            parent_span_id,
+            parent_span_is_remote: _,
+            span_kind,
+            name,
+            start_time,
+            end_time,
+            attributes,
+            dropped_attributes_count: _,
+            events,
+            links,
+            status,
+            instrumentation_scope,
+        } = data;
         Self {
-            name: data.name.into_owned(),
-            kind: data.span_kind,
-            status: data.status,
-            attributes: Attributes::last_of_equals(data.attributes),
-            events: data.events.into_iter().map(Event::new).collect(),
-            links: data.links.into_iter().map(Link::new).collect(),
+            name: name.into_owned(),
+            kind: span_kind,
+            status,
+            attributes: Attributes::last_of_equals(attributes),
+            events: events.into_iter().map(Event::new).collect(),
+            links: links.into_iter().map(Link::new).collect(),
             parent: None,
-            trace_id: data.span_context.trace_id(),
-            span_id: data.span_context.span_id(),
-            parent_span_id: (parent != SpanId::INVALID).then_some(parent),
-            context: data.span_context,
-            scope: data.instrumentation_scope.name().to_owned(),
-            started: data.start_time,
-            ended: data.end_time,
+            trace_id: span_context.trace_id(),
+            span_id: span_context.span_id(),
+            parent_span_id: (parent_span_id != SpanId::INVALID).then_some(parent_span_id),
+            context: span_context,
+            scope: instrumentation_scope.name().to_owned(),
+            started: start_time,
+            ended: end_time,
             order,
         }
     }

@@ -44,6 +44,14 @@ macro_rules! setup {
 
 /// The code's side of the set-up; variables win against it. Made by
 /// [`setup!`](crate::setup!).
+///
+/// ```
+/// let telemetry = otelier::setup!()
+///     .with_service_name("shop")
+///     .with_attribute("deployment.region", "eu")
+///     .init();
+/// # drop(telemetry);
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "telemetry starts with `init`"]
 pub struct Setup {

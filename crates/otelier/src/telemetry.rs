@@ -10,6 +10,13 @@ use otelier_sdk::{Report, Status};
 /// seconds of spans, one second of logs and one minute of metrics, unless
 /// `OTEL_BSP_SCHEDULE_DELAY`, `OTEL_BLRP_SCHEDULE_DELAY` and
 /// `OTEL_METRIC_EXPORT_INTERVAL` say otherwise.
+///
+/// ```
+/// let telemetry = otelier::init!();
+/// println!("{:?}", telemetry.status());
+/// // .. and at the end of `main`:
+/// telemetry.shutdown_blocking();
+/// ```
 #[derive(Debug)]
 #[must_use = "telemetry stops when the guard is dropped"]
 pub struct Telemetry {

@@ -51,5 +51,5 @@ pub(crate) use self::{
     readiness::observe_readiness,
     scope::Scope,
     shared::Shared,
-    talk::{Talk, Upgrade, over},
+    talk::{Talk, Upgrade, over, talk},
 };

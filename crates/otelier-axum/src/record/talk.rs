@@ -30,43 +30,43 @@ pub(crate) struct Upgrade {
 }
 
 impl Upgrade {
-    pub(crate) fn new(name: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn new(name: Cow<'static, str>) -> Self {
         Self {
-            name: name.into(),
+            name,
             parent: Context::current(),
             source: Source::current(),
             route: UpgradedRoute::of_this_request(),
             connection: Fate::here(),
         }
     }
+}
 
-    /// Starts the talk, `None` while nothing is recorded and nothing passes
-    /// through.
-    pub(crate) fn begin(self) -> Option<Talk> {
-        let Some(providers) = self.source.providers() else {
-            // Context of others goes on into the task, too.
-            return self.source.passing().map(|_| Talk {
-                context: self.parent,
-                slot: Slot::default(),
-                run: None,
-            });
-        };
-        let builder = SpanBuilder::from_name(self.name).with_kind(SpanKind::Internal);
-        let recorder = Recorder::<Instruments>::of(providers);
-        let clock = Clock::now();
-        let span = recorder.start(builder, &self.parent, clock);
-        let context = span.context.clone();
-        let talked = Talked {
-            span,
-            stream: Streams::of(providers).open(Kind::Upgrade, self.route.get()),
-            connection: self.connection,
-        };
-        Some(Talk {
-            context,
+/// Starts the talk, `None` while nothing is recorded and nothing passes
+/// through.
+pub(crate) fn talk(upgrade: Upgrade) -> Option<Talk> {
+    let Some(providers) = upgrade.source.providers() else {
+        // Context of others goes on into the task, too.
+        return upgrade.source.passing().map(|_| Talk {
+            context: upgrade.parent,
             slot: Slot::default(),
-            run: Some(Run::start_at(clock.ticks, talked)),
-        })
-    }
+            run: None,
+        });
+    };
+    let builder = SpanBuilder::from_name(upgrade.name).with_kind(SpanKind::Internal);
+    let recorder = Recorder::<Instruments>::of(providers);
+    let clock = Clock::now();
+    let span = recorder.start(builder, &upgrade.parent, clock);
+    let context = span.context.clone();
+    let talked = Talked {
+        span,
+        stream: Streams::of(providers).open(Kind::Upgrade, upgrade.route.get()),
+        connection: upgrade.connection,
+    };
+    Some(Talk {
+        context,
+        slot: Slot::default(),
+        run: Some(Run::start_at(clock.ticks, talked)),
+    })
 }
 
 /// The context in which the talk runs, and its record. It ends with the talk:

@@ -25,7 +25,7 @@
 //! | [`Gauged`] | objects that gauges ask, also if they were there before telemetry |
 //! | [`grpc`] | what servers of HTTP and of gRPC know of each other's calls |
 //! | [`Kept`] | what a builder keeps only where something is recorded |
-//! | [`Silent`], [`Never`] | what stands for what records, where telemetry is compiled out |
+//! | [`silent`], [`Never`] | what stands for what records, where telemetry is compiled out |
 //!
 //! With [`Run`](crate::Run), which ends whatever happens, and
 //! [`Observed`](crate::Observed), which is asked while it lives, an edge is some
@@ -54,7 +54,7 @@ mod pools;
 mod recorder;
 #[cfg_attr(not(feature = "shadow"), path = "no_shadow.rs")]
 mod shadow;
-mod silent;
+pub mod silent;
 mod source;
 mod span;
 mod traced;
@@ -74,7 +74,6 @@ pub use self::{
     pace::Pace,
     pools::{PoolState, Pooled, Pools},
     recorder::{Instruments, Recorder},
-    silent::Silent,
     source::{Edge, Shared},
     span::Span,
     traced::{Never, Scope, Traced},

@@ -10,14 +10,13 @@ mod layered;
 #[path = "no_shadow.rs"]
 mod shadow;
 #[path = "silent.rs"]
-mod silent;
+pub mod silent;
 #[path = "traced.rs"]
 mod traced;
 
 pub use self::{
     kept::Kept,
     layered::{Around, Layered, Unlayered, layered, unlayered},
-    silent::Silent,
     traced::{Never, Scope, Traced},
 };
 

@@ -26,9 +26,9 @@ pub(crate) fn begin_call(method: &str, url: &str) -> Option<Operation> {
     Some(begin::start(&peers, &config, asked, &target))
 }
 
-/// The context of a call, which is current as long as it runs.
-pub(crate) fn scope(run: &Operation) -> Context {
-    run.record().span.context.clone()
+/// The context of a call, if it is recorded: it is current as long as it runs.
+pub(crate) fn scope(call: Option<&Operation>) -> Option<Context> {
+    call.map(|run| run.record().span.context.clone())
 }
 
 /// Writes the context of a call, else the current one, also that of others while

@@ -24,13 +24,19 @@ pub(crate) fn end<A, E: Error + 'static>(
     }
 }
 
-/// Ends a call with the status of its response, or with what it failed with.
-pub(crate) fn end_call(operation: Option<Operation>, answer: Result<u16, &(dyn Error + 'static)>) {
+/// Ends a call with the status of its response.
+pub(crate) fn answered(operation: Option<Operation>, status: u16) {
     let Some(run) = operation else { return };
-    match answer.map(StatusCode::from_u16) {
-        Ok(Ok(status)) => finish(run, Ok((status, None))),
-        Ok(Err(_)) => run.finish(Outcome::Done),
-        Err(error) => finish(run, Err(error)),
+    match StatusCode::from_u16(status) {
+        Ok(status) => finish(run, Ok((status, None))),
+        Err(_) => run.finish(Outcome::Done),
+    }
+}
+
+/// Ends a call with what it failed with.
+pub(crate) fn failed(operation: Option<Operation>, error: &(dyn Error + 'static)) {
+    if let Some(run) = operation {
+        finish(run, Err(error));
     }
 }
 

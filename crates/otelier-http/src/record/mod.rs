@@ -7,6 +7,7 @@ mod error;
 mod target;
 mod telemetry;
 
+pub(crate) use opentelemetry::Context as Scope;
 pub(crate) use otelier_core::edge::{Layered, layered};
 use otelier_core::{Run, edge::http_client};
 
@@ -14,7 +15,7 @@ use self::telemetry::Http;
 pub(crate) use self::{
     begin::begin,
     call::{begin_call, inject, scope},
-    end::{end, end_call},
+    end::{answered, end, failed},
 };
 
 pub(crate) type Telemetry = http_client::Telemetry<Http>;

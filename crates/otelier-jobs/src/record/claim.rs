@@ -36,29 +36,63 @@ pub(crate) struct Described {
     pub(super) attempts: Option<Arc<OnceLock<SpanContext>>>,
 }
 
-impl Claim {
-    pub(crate) fn new(kind: &str) -> Self {
-        // Looked for once: while telemetry is off this is all that is done.
-        let source = Source::current();
-        let Some(telemetry) = Telemetry::of(&source) else {
-            return match source.passing() {
-                Some(_) => Self::Passing(None),
-                None => Self::Off,
-            };
+pub(crate) fn claim(kind: &str) -> Claim {
+    // Looked for once: while telemetry is off this is all that is done.
+    let source = Source::current();
+    let Some(telemetry) = Telemetry::of(&source) else {
+        return match source.passing() {
+            Some(_) => Claim::Passing(None),
+            None => Claim::Off,
         };
-        Self::Recording(Box::new(Described {
-            telemetry,
-            facts: Facts::new(kind),
-            enqueued_by: Vec::new(),
-            enqueued: None,
-            batch: None,
-            first_attempt: None,
-            attempts: None,
-        }))
-    }
+    };
+    Claim::Recording(Box::new(Described {
+        telemetry,
+        facts: Facts::new(kind),
+        enqueued_by: Vec::new(),
+        enqueued: None,
+        batch: None,
+        first_attempt: None,
+        attempts: None,
+    }))
+}
 
+pub(crate) fn enqueued_by(claim: &mut Claim, by: &Fields) {
+    match claim {
+        Claim::Off => {}
+        Claim::Passing(enqueued) => *enqueued = Some(Box::new(by.clone())),
+        Claim::Recording(described) => {
+            described.enqueued_by.clear();
+            described.enqueued_by.extend(by.span_context());
+            described.enqueued = Some(by.clone());
+        }
+    }
+}
+
+pub(crate) fn batch<'a>(claim: &mut Claim, by: impl Iterator<Item = &'a Fields>) {
+    match claim {
+        Claim::Off => {}
+        Claim::Passing(enqueued) => *enqueued = None,
+        Claim::Recording(described) => described.batch(by),
+    }
+}
+
+pub(crate) fn first_attempt(claim: &mut Claim, first: &Fields) {
+    if let Some(described) = claim.described() {
+        described.first_attempt = first.span_context();
+    }
+}
+
+/// Numbers its attempts, and has them tell each other about the first.
+pub(crate) fn join_attempts(claim: &mut Claim) {
+    if let Some(described) = claim.described() {
+        described.facts.attempt.get_or_insert(1);
+        described.attempts = Some(Arc::default());
+    }
+}
+
+impl Claim {
     /// What is known of it, if anything is to be.
-    pub(crate) fn facts(&mut self) -> Option<&mut Facts> {
+    pub(crate) fn get_mut(&mut self) -> Option<&mut Facts> {
         Some(&mut self.described()?.facts)
     }
 
@@ -66,40 +100,6 @@ impl Claim {
         match self {
             Self::Recording(described) => Some(described),
             Self::Off | Self::Passing(_) => None,
-        }
-    }
-
-    pub(crate) fn enqueued_by(&mut self, by: &Fields) {
-        match self {
-            Self::Off => {}
-            Self::Passing(enqueued) => *enqueued = Some(Box::new(by.clone())),
-            Self::Recording(described) => {
-                described.enqueued_by.clear();
-                described.enqueued_by.extend(by.span_context());
-                described.enqueued = Some(by.clone());
-            }
-        }
-    }
-
-    pub(crate) fn batch<'a>(&mut self, by: impl Iterator<Item = &'a Fields>) {
-        match self {
-            Self::Off => {}
-            Self::Passing(enqueued) => *enqueued = None,
-            Self::Recording(described) => described.batch(by),
-        }
-    }
-
-    pub(crate) fn first_attempt(&mut self, first: &Fields) {
-        if let Some(described) = self.described() {
-            described.first_attempt = first.span_context();
-        }
-    }
-
-    /// Numbers its attempts, and has them tell each other about the first.
-    pub(crate) fn join_attempts(&mut self) {
-        if let Some(described) = self.described() {
-            described.facts.attempt.get_or_insert(1);
-            described.attempts = Some(Arc::default());
         }
     }
 }

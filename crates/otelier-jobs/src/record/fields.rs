@@ -28,25 +28,6 @@ pub(crate) struct Fields {
 }
 
 impl Fields {
-    pub(crate) fn current() -> Self {
-        let mut headers = HeaderMap::new();
-        with_propagation(|propagation| {
-            otel::Context::map_current(|cx| {
-                propagation.inject(cx, &mut headers);
-                if headers.keys().any(|name| name != BAGGAGE) {
-                    w3c().inject(cx, &mut headers);
-                }
-            });
-        });
-        let mut fields = Self::default();
-        fields.set_all(&headers);
-        fields
-    }
-
-    pub(crate) fn from_env() -> Self {
-        Self::from_variables(|name| env::var_os(name)?.into_string().ok())
-    }
-
     pub(super) fn from_variables(look_up: impl Fn(&str) -> Option<String>) -> Self {
         let mut carrier = Carrier::default();
         let mut add = |field: &str| {
@@ -63,31 +44,7 @@ impl Fields {
             let others = fields.into_iter().filter(|field| !FIELDS.contains(field));
             others.for_each(&mut add);
         });
-        Self::from_carrier(&carrier)
-    }
-
-    /// In the order of their names.
-    pub(crate) fn all(&self) -> [&str; 3] {
-        [&self.traceparent, &self.tracestate, &self.baggage]
-    }
-
-    pub(crate) fn from_carrier(carrier: &Carrier) -> Self {
-        let mut fields = Self::default();
-        let mut others = HeaderMap::new();
-        for (name, value) in carrier {
-            if !fields.set(name, value)
-                && let (Ok(name), Ok(value)) = (
-                    HeaderName::try_from(&**name),
-                    HeaderValue::try_from(&**value),
-                )
-            {
-                others.append(name, value);
-            }
-        }
-        if !others.is_empty() && fields.span_context().is_none() {
-            fields.adopt(&others);
-        }
-        fields
+        from_carrier(&carrier)
     }
 
     /// Takes over what a format of the propagators says.
@@ -138,19 +95,6 @@ impl Fields {
         true
     }
 
-    /// What is around what runs in it, `None` where that is what is there already.
-    pub(crate) fn around(&self) -> Option<otel::Context> {
-        if *self == Self::default() {
-            return None;
-        }
-        let mut around = None;
-        with_propagation(|propagation| {
-            let cx = self.add_span(&otel::Context::current());
-            around = Some(self.add_baggage(propagation, cx));
-        });
-        around
-    }
-
     /// The span that it names, if that is valid.
     pub(super) fn span_context(&self) -> Option<SpanContext> {
         let cx = self.add_span(&otel::Context::new());
@@ -183,6 +127,62 @@ impl Fields {
         let headers = headers([(BAGGAGE, &self.baggage)]);
         propagation.extract(&headers, &cx)
     }
+}
+
+pub(crate) fn current() -> Fields {
+    let mut headers = HeaderMap::new();
+    with_propagation(|propagation| {
+        otel::Context::map_current(|cx| {
+            propagation.inject(cx, &mut headers);
+            if headers.keys().any(|name| name != BAGGAGE) {
+                w3c().inject(cx, &mut headers);
+            }
+        });
+    });
+    let mut fields = Fields::default();
+    fields.set_all(&headers);
+    fields
+}
+
+pub(crate) fn from_env() -> Fields {
+    Fields::from_variables(|name| env::var_os(name)?.into_string().ok())
+}
+
+pub(crate) fn from_carrier(carrier: &Carrier) -> Fields {
+    let mut fields = Fields::default();
+    let mut others = HeaderMap::new();
+    for (name, value) in carrier {
+        if !fields.set(name, value)
+            && let (Ok(name), Ok(value)) = (
+                HeaderName::try_from(&**name),
+                HeaderValue::try_from(&**value),
+            )
+        {
+            others.append(name, value);
+        }
+    }
+    if !others.is_empty() && fields.span_context().is_none() {
+        fields.adopt(&others);
+    }
+    fields
+}
+
+/// What is around what runs in it, `None` where that is what is there already.
+pub(crate) fn around(fields: &Fields) -> Option<otel::Context> {
+    if *fields == Fields::default() {
+        return None;
+    }
+    let mut around = None;
+    with_propagation(|propagation| {
+        let cx = fields.add_span(&otel::Context::current());
+        around = Some(fields.add_baggage(propagation, cx));
+    });
+    around
+}
+
+/// In the order of their names.
+pub(crate) fn all(fields: &Fields) -> [&str; 3] {
+    [&fields.traceparent, &fields.tracestate, &fields.baggage]
 }
 
 /// A value that can be written in each form that a context has, without the

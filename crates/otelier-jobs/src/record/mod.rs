@@ -22,11 +22,12 @@ pub(crate) use otelier_core::edge::{Layered, layered};
 #[cfg(feature = "tokio")]
 pub(crate) use self::current::carried;
 pub(crate) use self::{
-    claim::Claim,
+    claim::{Claim, batch, claim, enqueued_by, first_attempt, join_attempts},
     current::{count, measure, quiet},
     depth::{Asked, ask, is_on},
     error::by_result,
-    fields::{Fields, from_json},
+    fields::{Fields, all, around, current, from_carrier, from_env, from_json},
     running::{Scope, beat, end, run},
     sending::{Sending, sent},
 };
+pub(crate) use opentelemetry::Context as Around;

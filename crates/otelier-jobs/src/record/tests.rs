@@ -10,7 +10,11 @@ use opentelemetry::{self as otel, baggage::BaggageExt as _};
 use otelier_core::{Conventions, Propagation};
 use otelier_testing::capture_with;
 
-use super::{begin::begin, claim::Claim, fields::Fields};
+use super::{
+    begin::begin,
+    claim::{Claim, claim},
+    fields::Fields,
+};
 use crate::context::Context;
 
 const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -80,7 +84,7 @@ fn the_baggage_of_who_enqueued_it_is_in_the_context_and_goes_on_as_it_came() {
 #[test]
 fn a_long_job_has_a_heartbeat() {
     let telemetry = otelier_testing::capture();
-    let Claim::Recording(described) = Claim::new("bake") else {
+    let Claim::Recording(described) = claim("bake") else {
         panic!("telemetry is captured");
     };
     let mut run = begin(described);

@@ -6,7 +6,7 @@ use super::escape::{Json, write_hex};
 use super::format::Datadog;
 use super::time::{Precision, write_time};
 use super::values::{Head, Line, Part, Shade, Show, Value};
-use crate::imp::Ids;
+use crate::ids::Ids;
 
 /// What is the same on every line, written once.
 #[derive(Clone, Debug, Default)]

@@ -8,7 +8,7 @@ use super::escape::{Plain, is_unsafe, write_hex};
 use super::format::Color;
 use super::time::{Precision, write_time};
 use super::values::{Head, Line, Part, Shade, Show, Value};
-use crate::imp::Ids;
+use crate::ids::Ids;
 
 const DIM: &str = "\u{1b}[2m";
 const PLAIN: &str = "\u{1b}[0m";

@@ -2,12 +2,7 @@
 
 use opentelemetry::{Context, trace::TraceContextExt as _};
 
-/// The ids of the current span.
-#[derive(Clone, Copy)]
-pub(crate) struct Ids {
-    pub(crate) trace: u128,
-    pub(crate) span: u64,
-}
+use crate::ids::Ids;
 
 /// The same ids that a log record gets which is emitted now.
 pub(crate) fn current_ids() -> Option<Ids> {

@@ -11,8 +11,7 @@ mod span_fields;
 pub use self::bridge::{Bridge, Ship, bridge};
 pub use self::filter::ShipFilter;
 #[cfg(feature = "console")]
-pub(crate) use self::ids::{Ids, current_ids};
-pub(crate) use self::panics::record_panics;
+pub(crate) use self::ids::current_ids;
 
 /// Has errors of a type known by their path as `exception.type`, wherever an event has
 /// one as a `&dyn Error`, which does not tell its type: `shop::StoreError`. It is for

@@ -13,10 +13,25 @@ use opentelemetry::logs::{AnyValue, LogRecord as _, Logger, LoggerProvider, Seve
 
 use otelier_core::scope;
 
-use crate::panics::{Attribute, Grade, Tell, Told};
+use crate::panics::{Attribute, Grade, PanicHook, Tell, Told};
+
+impl PanicHook {
+    /// Hands panics to the provider as log records, and calls `flush` to have them sent at once: on a thread of its
+    /// own, since the panic may be caught and its thread has work to do, but on the panicking one where the process
+    /// ends.
+    #[must_use]
+    pub fn with_records<P>(mut self, provider: &P, flush: impl Fn() + Send + Sync + 'static) -> Self
+    where
+        P: LoggerProvider,
+        P::Logger: Send + Sync + 'static,
+    {
+        self.places.push(record_panics(provider, flush));
+        self
+    }
+}
 
 /// Hands what is told to the provider, and has it sent.
-pub(crate) fn record_panics<P>(provider: &P, flush: impl Fn() + Send + Sync + 'static) -> Tell
+fn record_panics<P>(provider: &P, flush: impl Fn() + Send + Sync + 'static) -> Tell
 where
     P: LoggerProvider,
     P::Logger: Send + Sync + 'static,

@@ -31,7 +31,7 @@ pub(crate) use self::told::{Attribute, Grade, Tell, Told};
 /// ```
 #[derive(Default)]
 pub struct PanicHook {
-    places: Vec<Tell>,
+    pub(crate) places: Vec<Tell>,
 }
 
 impl PanicHook {
@@ -49,20 +49,6 @@ impl PanicHook {
         W: for<'w> tracing_subscriber::fmt::MakeWriter<'w> + Clone + Send + Sync + 'static,
     {
         self.places.push(console.tell_panics());
-        self
-    }
-
-    /// Hands panics to the provider as log records, and calls `flush` to have them sent at once: on a thread of its
-    /// own, since the panic may be caught and its thread has work to do, but on the panicking one where the process
-    /// ends.
-    #[cfg(feature = "otel")]
-    #[must_use]
-    pub fn with_records<P>(mut self, provider: &P, flush: impl Fn() + Send + Sync + 'static) -> Self
-    where
-        P: opentelemetry::logs::LoggerProvider,
-        P::Logger: Send + Sync + 'static,
-    {
-        self.places.push(crate::imp::record_panics(provider, flush));
         self
     }
 

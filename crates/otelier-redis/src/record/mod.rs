@@ -12,7 +12,9 @@ mod text;
 mod tracing;
 mod watched;
 
+pub(crate) type On<'a> = &'a telemetry::Telemetry;
+
 pub(crate) use self::{
-    tracing::Tracing,
-    watched::{Lease, Watched},
+    tracing::{Tracing, command, on, pipeline},
+    watched::{Lease, Wait, Watched, cancel, lent, wait, watch},
 };

@@ -115,7 +115,7 @@ impl Instruments {
 }
 
 /// What a connection or pool, and its clones, record with.
-pub(super) struct Telemetry {
+pub(crate) struct Telemetry {
     pub(super) recorder: Arc<Recorder<Instruments>>,
     pub(super) origin: Arc<Origin>,
     pub(super) shapes: Box<[Shape]>,

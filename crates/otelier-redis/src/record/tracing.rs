@@ -24,48 +24,41 @@ impl Tracing {
             config,
         }))
     }
+}
 
-    #[inline]
-    fn on(&self, database: i64) -> Option<&Telemetry> {
-        let Shared { edge, config } = &*self.0;
-        edge.on(|providers| Telemetry::new(providers, config, database))
-    }
+/// What to record with, unless telemetry is off.
+#[inline]
+pub(crate) fn on(tracing: &Tracing, database: i64) -> Option<&Telemetry> {
+    let Shared { edge, config } = &*tracing.0;
+    edge.on(|providers| Telemetry::new(providers, config, database))
+}
 
-    /// Records a command once it is polled.
-    #[inline]
-    pub(crate) fn command<'a>(
-        &'a self,
-        database: i64,
-        cmd: &'a Cmd,
-        sent: RedisFuture<'a, Value>,
-    ) -> RedisFuture<'a, Value> {
-        let Some(telemetry) = self.on(database) else {
-            return sent;
-        };
-        Box::pin(async move {
-            let mut run = begin::command(telemetry, cmd);
-            let result = sent.await;
-            Operation::answered_one(&mut run, result.as_ref());
-            result
-        })
-    }
+/// Records a command once it is polled.
+#[inline]
+pub(crate) fn command<'a>(
+    sent: RedisFuture<'a, Value>,
+    telemetry: &'a Telemetry,
+    cmd: &'a Cmd,
+) -> RedisFuture<'a, Value> {
+    Box::pin(async move {
+        let mut run = begin::command(telemetry, cmd);
+        let result = sent.await;
+        Operation::answered_one(&mut run, result.as_ref());
+        result
+    })
+}
 
-    /// Records what is sent together once it is polled.
-    #[inline]
-    pub(crate) fn pipeline<'a>(
-        &'a self,
-        database: i64,
-        pipeline: &'a Pipeline,
-        sent: RedisFuture<'a, Vec<Value>>,
-    ) -> RedisFuture<'a, Vec<Value>> {
-        let Some(telemetry) = self.on(database) else {
-            return sent;
-        };
-        Box::pin(async move {
-            let mut run = begin::pipeline(telemetry, pipeline);
-            let result = sent.await;
-            Operation::answered(&mut run, result.as_deref());
-            result
-        })
-    }
+/// Records what is sent together once it is polled.
+#[inline]
+pub(crate) fn pipeline<'a>(
+    sent: RedisFuture<'a, Vec<Value>>,
+    telemetry: &'a Telemetry,
+    pipeline: &'a Pipeline,
+) -> RedisFuture<'a, Vec<Value>> {
+    Box::pin(async move {
+        let mut run = begin::pipeline(telemetry, pipeline);
+        let result = sent.await;
+        Operation::answered(&mut run, result.as_deref());
+        result
+    })
 }

@@ -77,43 +77,39 @@ impl Measured {
     }
 }
 
-impl<P: ConnectionPool> Watched<P> {
-    pub(crate) fn new(pool: &P, config: &Config) -> Self {
-        let name: Cow<'_, str> = match (&config.pool_name, &config.address, config.port) {
-            (Some(name), ..) => name.as_ref().into(),
-            (None, Some(address), Some(port)) => format!("{address}:{port}").into(),
-            (None, Some(address), None) => address.as_ref().into(),
-            (None, None, _) => system_name(config),
-        };
-        Self(Arc::new(Shared {
-            pool: pool.clone(),
-            core: Arc::new(Core {
-                edge: Edge::new(),
-                name: name.into(),
-                root_spans: config.root_spans,
-                pending: AtomicI64::new(0),
-            }),
-        }))
-    }
+pub(crate) fn watch<P: ConnectionPool>(pool: &P, config: &Config) -> Watched<P> {
+    let name: Cow<'_, str> = match (&config.pool_name, &config.address, config.port) {
+        (Some(name), ..) => name.as_ref().into(),
+        (None, Some(address), Some(port)) => format!("{address}:{port}").into(),
+        (None, Some(address), None) => address.as_ref().into(),
+        (None, None, _) => system_name(config),
+    };
+    Watched(Arc::new(Shared {
+        pool: pool.clone(),
+        core: Arc::new(Core {
+            edge: Edge::new(),
+            name: name.into(),
+            root_spans: config.root_spans,
+            pending: AtomicI64::new(0),
+        }),
+    }))
+}
 
-    /// Somebody begins to wait.
-    pub(crate) fn wait(&self) -> Wait<'_> {
-        let Shared { core, .. } = &*self.0;
-        let measured = core.edge.on(|providers| {
-            let pool: Arc<dyn Pooled> = Arc::<Shared<P>>::clone(&self.0);
-            Measured::new(providers, &pool)
-        });
-        Wait(measured.map(|measured| {
-            core.pending.fetch_add(1, Ordering::Relaxed);
-            Waiting {
-                core,
-                measured,
-                since: Instant::now(),
-                span: start(&measured.recorder, core.root_spans),
-                is_over: false,
-            }
-        }))
-    }
+/// Somebody begins to wait.
+pub(crate) fn wait<P: ConnectionPool>(watched: &Watched<P>) -> Option<Wait<'_>> {
+    let Shared { core, .. } = &*watched.0;
+    let measured = core.edge.on(|providers| {
+        let pool: Arc<dyn Pooled> = Arc::<Shared<P>>::clone(&watched.0);
+        Measured::new(providers, &pool)
+    })?;
+    core.pending.fetch_add(1, Ordering::Relaxed);
+    Some(Wait {
+        core,
+        measured,
+        since: Instant::now(),
+        span: start(&measured.recorder, core.root_spans),
+        is_over: false,
+    })
 }
 
 impl<P> Clone for Watched<P> {
@@ -144,11 +140,8 @@ impl<P: ConnectionPool> Pooled for Shared<P> {
     }
 }
 
-/// One wait, if it is recorded.
-pub(crate) struct Wait<'a>(Option<Waiting<'a>>);
-
-/// It may be given up.
-struct Waiting<'a> {
+/// One wait. It may be given up.
+pub(crate) struct Wait<'a> {
     core: &'a Arc<Core>,
     measured: &'a Measured,
     since: Instant,
@@ -156,33 +149,29 @@ struct Waiting<'a> {
     is_over: bool,
 }
 
-impl Wait<'_> {
-    /// It was not in vain, or it was.
-    pub(crate) fn end<C>(self, taken: Result<&C, Refusal<'_>>) -> Lease {
-        let Some(mut waiting) = self.0 else {
-            return Lease::none();
-        };
-        waiting.is_over = true;
-        let waited = waiting.since.elapsed();
-        match taken {
-            Ok(_) => {
-                let sampled = waiting.span.above(waited);
-                let wait_time = &waiting.measured.wait_time;
-                wait_time.record(waited.as_secs_f64(), sampled);
-                if waited > LONG {
-                    waiting.tell(waited, None);
-                }
-                Lease(Some((Arc::clone(waiting.core), Instant::now())))
+/// A wait was not in vain, or it was.
+pub(crate) fn lent<C>(wait: Option<Wait<'_>>, taken: Result<&C, Refusal<'_>>) -> Option<Lease> {
+    let mut wait = wait?;
+    wait.is_over = true;
+    let waited = wait.since.elapsed();
+    match taken {
+        Ok(_) => {
+            let sampled = wait.span.above(waited);
+            let wait_time = &wait.measured.wait_time;
+            wait_time.record(waited.as_secs_f64(), sampled);
+            if waited > LONG {
+                wait.tell(waited, None);
             }
-            Err(refusal) => {
-                waiting.fail(waited, refusal);
-                Lease::none()
-            }
+            Some(Lease(Some((Arc::clone(wait.core), Instant::now()))))
+        }
+        Err(refusal) => {
+            wait.fail(waited, refusal);
+            None
         }
     }
 }
 
-impl Waiting<'_> {
+impl Wait<'_> {
     #[cold]
     fn fail(&mut self, waited: Duration, refusal: Refusal<'_>) {
         let (kind, message) = match refusal {
@@ -209,7 +198,7 @@ impl Waiting<'_> {
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for Wait<'_> {
     fn drop(&mut self) {
         self.core.pending.fetch_sub(1, Ordering::Relaxed);
         if !self.is_over {
@@ -224,15 +213,10 @@ impl Drop for Waiting<'_> {
 /// The time for which a connection is out of the pool.
 pub(crate) struct Lease(Option<(Arc<Core>, Instant)>);
 
-impl Lease {
-    /// Nobody lent the connection.
-    pub(crate) fn none() -> Self {
-        Self(None)
-    }
-
-    /// The connection leaves our sight: its return cannot be seen.
-    pub(crate) fn cancel(mut self) {
-        self.0 = None;
+/// The connection leaves our sight: its return cannot be seen.
+pub(crate) fn cancel(lease: Option<Lease>) {
+    if let Some(mut lease) = lease {
+        lease.0 = None;
     }
 }
 

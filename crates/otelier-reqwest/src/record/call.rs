@@ -19,16 +19,14 @@ use reqwest::{Request, Response};
 
 use super::{Way, error};
 
-pub(crate) struct Call {
+pub(crate) type Call = Run<Called>;
+
+pub(crate) struct Called {
     span: Span,
     answer: Option<Answer>,
 }
 
-pub(crate) fn begin_call(
-    way: Way<'_>,
-    request: &Request,
-    extensions: &Extensions,
-) -> Option<Run<Call>> {
+pub(crate) fn begin_call(way: Way<'_>, request: &Request, extensions: &Extensions) -> Option<Call> {
     let Way::Records(_, peers) = way else {
         return None;
     };
@@ -43,14 +41,14 @@ pub(crate) fn begin_call(
     let span = SpanBuilder::from_name(name)
         .with_kind(SpanKind::Internal)
         .with_attributes(attributes);
-    let call = Call {
+    let call = Called {
         span: peers.recorder.start(span, &Context::current(), clock),
         answer: None,
     };
     Some(Run::start_at(clock.ticks, call))
 }
 
-pub(crate) fn end_call<E: Error + 'static>(call: Option<Run<Call>>, answer: &Result<Response, E>) {
+pub(crate) fn end_call<E: Error + 'static>(call: Option<Call>, answer: &Result<Response, E>) {
     let Some(mut run) = call else {
         return;
     };
@@ -64,13 +62,13 @@ pub(crate) fn end_call<E: Error + 'static>(call: Option<Run<Call>>, answer: &Res
     run.finish(outcome);
 }
 
-impl AsRef<Span> for Call {
+impl AsRef<Span> for Called {
     fn as_ref(&self) -> &Span {
         &self.span
     }
 }
 
-impl Record for Call {
+impl Record for Called {
     fn record(&mut self, outcome: &Outcome, elapsed: Duration) {
         self.span.tell(|span| {
             if let Some((status, version)) = self.answer.map(Answer::attributes) {

@@ -52,8 +52,8 @@ pub(crate) fn end<E: Error + 'static>(
 /// Has the attempt end with the answer's body.
 #[inline(never)]
 pub(crate) fn read<E>(
-    attempt: &mut Option<Attempt>,
     answer: Result<Response, E>,
+    attempt: &mut Option<Attempt>,
 ) -> Result<Response, E> {
     match attempt.take() {
         Some(run) => answer.map(|response| body::wrap(response, run)),

@@ -13,7 +13,7 @@ use otelier_core::{Run, edge::http_client};
 use self::telemetry::Reqwest;
 pub(crate) use self::{
     begin::begin,
-    call::{begin_call, end_call},
+    call::{Call, begin_call, end_call},
     end::{count, end, read},
 };
 

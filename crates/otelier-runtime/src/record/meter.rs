@@ -34,6 +34,27 @@ impl<T> Reading<T> {
     }
 }
 
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident: $number:ty, $make:ident;)*) => {$(
+        $(#[$doc])*
+        pub(super) fn $kind(
+            &mut self,
+            name: &'static str,
+            unit: &'static str,
+            description: &'static str,
+            observe: Observe<T, $number>,
+        ) {
+            let instrument = self.meter.$make(name);
+            let callback = self.callback(observe);
+            let _ = instrument
+                .with_unit(unit)
+                .with_description(description)
+                .with_callback(callback)
+                .build();
+        }
+    )*};
+}
+
 impl<'a, T: Send + 'static> Together<'a, T> {
     pub(super) fn new(meter: &'a Meter, take: impl FnMut() -> T + Send + 'static) -> Self {
         let reading = Reading {
@@ -48,71 +69,15 @@ impl<'a, T: Send + 'static> Together<'a, T> {
         }
     }
 
-    /// A whole number that only grows.
-    pub(super) fn counter(
-        &mut self,
-        name: &'static str,
-        unit: &'static str,
-        description: &'static str,
-        observe: Observe<T, u64>,
-    ) {
-        let instrument = self.meter.u64_observable_counter(name);
-        let callback = self.callback(observe);
-        let _ = instrument
-            .with_unit(unit)
-            .with_description(description)
-            .with_callback(callback)
-            .build();
-    }
-
-    /// Seconds that only grow.
-    pub(super) fn time(
-        &mut self,
-        name: &'static str,
-        description: &'static str,
-        observe: Observe<T, f64>,
-    ) {
-        let instrument = self.meter.f64_observable_counter(name);
-        let callback = self.callback(observe);
-        let _ = instrument
-            .with_unit("s")
-            .with_description(description)
-            .with_callback(callback)
-            .build();
-    }
-
-    /// A whole number that grows and shrinks.
-    pub(super) fn level(
-        &mut self,
-        name: &'static str,
-        unit: &'static str,
-        description: &'static str,
-        observe: Observe<T, i64>,
-    ) {
-        let instrument = self.meter.i64_observable_up_down_counter(name);
-        let callback = self.callback(observe);
-        let _ = instrument
-            .with_unit(unit)
-            .with_description(description)
-            .with_callback(callback)
-            .build();
-    }
-
-    /// A value that makes no sense as a sum.
-    pub(super) fn gauge(
-        &mut self,
-        name: &'static str,
-        unit: &'static str,
-        description: &'static str,
-        observe: Observe<T, f64>,
-    ) {
-        let instrument = self.meter.f64_observable_gauge(name);
-        let callback = self.callback(observe);
-        let _ = instrument
-            .with_unit(unit)
-            .with_description(description)
-            .with_callback(callback)
-            .build();
+    kinds! {
+        /// A whole number that only grows.
+        counter: u64, u64_observable_counter;
+        /// Seconds that only grow.
+        time: f64, f64_observable_counter;
+        /// A whole number that grows and shrinks.
+        level: i64, i64_observable_up_down_counter;
+        /// A value that makes no sense as a sum.
+        gauge: f64, f64_observable_gauge;
     }
 
     fn callback<N>(

@@ -9,4 +9,4 @@ mod telemetry;
 mod watchdog;
 mod watching;
 
-pub(crate) use self::watching::{Watching, start, watch};
+pub(crate) use self::watching::{Watching, is_watching, start, watch};

@@ -161,6 +161,7 @@ fn register(meter: &mut Together<'_, Vec<Reading>>) {
     );
     meter.time(
         "tokio.runtime.worker.busy.time",
+        "s",
         "Time in which workers were not parked, all of them together.",
         |runtimes, values| {
             each(runtimes, values, |now| {

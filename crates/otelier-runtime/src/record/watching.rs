@@ -26,11 +26,9 @@ static EARLY: LazyLock<Observed<Target>> = LazyLock::new(Observed::new);
 #[derive(Debug, Default)]
 pub(crate) struct Watching(Option<Arc<Target>>);
 
-impl Watching {
-    pub(crate) fn is_watching(&self) -> bool {
-        let target = self.0.as_ref();
-        target.is_some_and(|target| target.pulse.is_alive())
-    }
+pub(crate) fn is_watching(watching: &Watching) -> bool {
+    let target = watching.0.as_ref();
+    target.is_some_and(|target| target.pulse.is_alive())
 }
 
 impl Drop for Watching {

@@ -88,14 +88,30 @@ impl<P: SpanProcessor> SpanProcessor for AdmitSpans<P> {
 
 impl<P> AdmitSpans<P> {
     fn cut(&self, span: &mut SpanData) -> u64 {
+        let SpanData {
+            name,
+            attributes,
+            events,
+            links,
+            // No texts, or such as the encoder cuts.
+            span_context: _,
+            parent_span_id: _,
+            parent_span_is_remote: _,
+            span_kind: _,
+            start_time: _,
+            end_time: _,
+            dropped_attributes_count: _,
+            status: _,
+            instrumentation_scope: _,
+        } = span;
         let limit = self.limits.value_length;
-        truncate::name(&mut span.name, NAME);
-        let mut cut = truncate::attributes(&mut span.attributes, limit);
-        for event in &mut span.events.events {
+        truncate::name(name, NAME);
+        let mut cut = truncate::attributes(attributes, limit);
+        for event in &mut events.events {
             truncate::name(&mut event.name, NAME);
             cut += truncate::attributes(&mut event.attributes, limit);
         }
-        for link in &mut span.links.links {
+        for link in &mut links.links {
             cut += truncate::attributes(&mut link.attributes, limit);
         }
         cut

@@ -69,7 +69,7 @@ pub fn start(setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
     }
     // What is not UTF-8 is read all the same, so that it can be reported.
     let lookup = |name: &str| env::var_os(name).map(|value| value.to_string_lossy().into_owned());
-    let config = Config::from_env(&lookup, setup);
+    let config = Arc::new(Config::from_env(&lookup, setup));
     let telemetry = begin(&config, setup, caller);
     if doctor::is_asked() {
         let problems = problems(&config, setup, &lookup);
@@ -100,7 +100,7 @@ fn problems(
         .collect()
 }
 
-fn begin(config: &Config, setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
+fn begin(config: &Arc<Config>, setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
     if config.is_off() {
         for problem in &config.problems {
             notice::warn(format_args!("{problem}"));
@@ -117,7 +117,7 @@ fn begin(config: &Config, setup: &Setup, caller: &'static Location<'static>) -> 
                 drop(running);
                 return start(setup, caller);
             }
-            install(config, &running);
+            install(&running);
             Telemetry::owner(running)
         }
         Err(cause) => {
@@ -148,7 +148,7 @@ pub(crate) fn flush_at_signal() {
 }
 
 /// Builds everything, installs nothing.
-fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
+fn run(config: &Arc<Config>, setup: &Setup) -> Result<Running, String> {
     let runtime = ExportRuntime::start()
         .map_err(|error| format!("the export thread cannot be started: {error}"))?;
     let mut added = setup.hooks.take();
@@ -193,13 +193,9 @@ fn run(config: &Config, setup: &Setup) -> Result<Running, String> {
         logger,
         metrics_ended: Mutex::new(Some(metering.ended)),
         runtime: Mutex::new(Some(runtime)),
-        log_filter: config.log_filter.clone(),
-        log_span_fields: config.log_span_fields.clone(),
-        own_crate: setup.own_crate.clone(),
-        stall_threshold: config.stall_threshold,
         resource,
         is_sampled_by_code: providers::sampler(config, &added).is_some(),
-        timeout: setup.shutdown_timeout,
+        config: Arc::clone(config),
         started: Instant::now(),
         announcements: Mutex::new(announcements),
         flushes: Flushes::default(),
@@ -267,7 +263,8 @@ fn let_pass(config: &Config) {
     clippy::disallowed_methods,
     reason = "this is the one place that installs providers"
 )]
-fn install(config: &Config, running: &Arc<Running>) {
+fn install(running: &Running) {
+    let config = &*running.config;
     opentelemetry::global::set_tracer_provider(running.tracer.clone());
     opentelemetry::global::set_meter_provider(running.meter.clone());
     let propagation = propagators::propagation(&config.propagators);

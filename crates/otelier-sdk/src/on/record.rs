@@ -48,3 +48,26 @@ pub(crate) fn has_zero_ids(record: &SdkLogRecord) -> bool {
         context.trace_id == TraceId::INVALID || context.span_id == SpanId::INVALID
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use opentelemetry::{logs::Severity, trace::TraceFlags};
+
+    use super::*;
+
+    #[test]
+    fn a_copy_is_the_record_but_for_body_and_attributes() {
+        let mut record = MAKER.create_log_record();
+        record.set_event_name("order.placed");
+        record.set_target("shop");
+        record.set_timestamp(SystemTime::UNIX_EPOCH);
+        record.set_observed_timestamp(SystemTime::UNIX_EPOCH);
+        record.set_severity_text("WARN");
+        record.set_severity_number(Severity::Warn);
+        let (trace, span) = (TraceId::from(7_u128), SpanId::from(7_u64));
+        record.set_trace_context(trace, span, Some(TraceFlags::SAMPLED));
+        assert_eq!(head_of(&record), record);
+    }
+}

@@ -20,6 +20,7 @@ use tracing_subscriber::{Layer, filter::Targets, registry::LookupSpan};
 use super::{
     admission::drain,
     bounded,
+    config::Config,
     flushes::Flushes,
     ledger::Ledger,
     notice::{self, Announcement},
@@ -62,14 +63,10 @@ pub(crate) struct Running {
     /// Tells when metrics were exported for the last time.
     pub(crate) metrics_ended: Mutex<Option<Receiver<()>>>,
     pub(crate) runtime: Mutex<Option<ExportRuntime>>,
-    pub(crate) log_filter: Targets,
-    pub(crate) log_span_fields: Vec<String>,
-    pub(crate) own_crate: Option<(String, String)>,
-    pub(crate) stall_threshold: Option<Duration>,
+    pub(crate) config: Arc<Config>,
     pub(crate) resource: Resource,
     /// Who asks whether a span is kept cannot know what code decides.
     pub(crate) is_sampled_by_code: bool,
-    pub(crate) timeout: Duration,
     pub(crate) started: Instant,
     /// Said once a subscriber is there to hear it.
     pub(crate) announcements: Mutex<Vec<Announcement>>,
@@ -195,20 +192,20 @@ impl Telemetry {
         self.running
             .as_ref()
             .ok()
-            .map(|running| &running.log_filter)
+            .map(|running| &running.config.log_filter)
     }
 
     /// Which fields of the spans around an event its log record carries, too.
     #[must_use]
     pub fn log_span_fields(&self) -> &[String] {
         let running = self.running.as_ref();
-        running.map_or(&[], |running| &running.log_span_fields)
+        running.map_or(&[], |running| &running.config.log_span_fields)
     }
 
     /// The crate that started telemetry, and its version, where they are known.
     #[must_use]
     pub fn own_crate(&self) -> Option<(&str, &str)> {
-        let (name, version) = self.running.as_ref().ok()?.own_crate.as_ref()?;
+        let (name, version) = self.running.as_ref().ok()?.config.own_crate.as_ref()?;
         Some((name, version))
     }
 
@@ -216,7 +213,7 @@ impl Telemetry {
     /// `OTELIER_RUNTIME_STALL_THRESHOLD` says so. Zero: it is not watched.
     #[must_use]
     pub fn stall_threshold(&self) -> Option<Duration> {
-        self.running.as_ref().ok()?.stall_threshold
+        self.running.as_ref().ok()?.config.stall_threshold
     }
 
     /// Sends what has been recorded so far. Flushes that are asked for at the same
@@ -330,7 +327,7 @@ impl Running {
     // Metrics come last: they tell of what became of the others.
     fn flush(&self) -> Report {
         let (tracer, meter, logger) = self.providers();
-        let (outbox, timeout) = (self.metrics_outbox.clone(), self.timeout);
+        let (outbox, timeout) = (self.metrics_outbox.clone(), self.timeout());
         let in_time = bounded::run(
             timeout,
             [
@@ -354,13 +351,13 @@ impl Running {
         if let Some(providers) = otelier_core::installed() {
             providers.end();
         }
-        let deadline = bounded::deadline(self.timeout);
+        let deadline = bounded::deadline(self.timeout());
         let give_up = deadline.checked_sub(MARGIN).unwrap_or(deadline);
         for transport in &self.transports {
             transport.finish_by(give_up);
         }
         let (tracer, meter, logger) = self.providers();
-        let timeout = self.timeout;
+        let timeout = self.timeout();
         let metrics_ended = lock(&self.metrics_ended).take();
         let in_time = bounded::run(
             timeout,
@@ -383,6 +380,10 @@ impl Running {
         self.say_losses();
         drop(lock(&self.runtime).take());
         self.report(in_time)
+    }
+
+    fn timeout(&self) -> Duration {
+        self.config.sending.bound
     }
 
     fn providers(&self) -> (SdkTracerProvider, SdkMeterProvider, SdkLoggerProvider) {

@@ -1,6 +1,7 @@
 //! The start of an operation.
 
 use std::{
+    marker::PhantomData,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
@@ -64,31 +65,33 @@ pub(super) fn begin_own(telemetry: &Telemetry, sql: &str, before: Duration) -> R
 }
 
 /// A statement that was started, if it is recorded.
-pub(crate) struct Started(pub(super) Option<Run<Operation>>);
+pub(crate) struct Started<DB> {
+    pub(super) run: Option<Run<Operation>>,
+    pub(super) database: PhantomData<fn() -> DB>,
+}
 
 /// Starts a statement on a connection, if there is one.
 pub(crate) fn start<DB: Driver>(
     lease: &Lease<DB>,
     sql: impl FnOnce() -> Option<SqlStr>,
-) -> Started {
-    Started(lease.on().and_then(|telemetry| {
-        let sql = sql()?;
-        Some(begin_own(telemetry, sql.as_str(), Duration::ZERO))
-    }))
+) -> Started<DB> {
+    let begin = |telemetry| Some(begin_own(telemetry, sql()?.as_str(), Duration::ZERO));
+    Started {
+        run: lease.on().and_then(|telemetry| begin(telemetry)),
+        database: PhantomData,
+    }
 }
 
-impl Started {
-    /// Ends it by its result.
-    pub(crate) fn end<DB: Driver, T>(self, result: &Result<T, Error>) {
-        if let Some(mut run) = self.0 {
-            Operation::end::<DB, _>(&mut run, result);
-        }
+/// Ends the statement by its result.
+pub(crate) fn end<DB: Driver, T>(started: Started<DB>, result: &Result<T, Error>) {
+    if let Some(mut run) = started.run {
+        Operation::end::<DB, _>(&mut run, result);
     }
+}
 
-    /// Ends it where its result is not waited for.
-    pub(crate) fn done(self) {
-        if let Some(run) = self.0 {
-            run.finish(Outcome::Done);
-        }
+/// Ends the statement where nobody waits for its result.
+pub(crate) fn done<DB>(started: Started<DB>) {
+    if let Some(run) = started.run {
+        run.finish(Outcome::Done);
     }
 }

@@ -1,6 +1,6 @@
 //! From a statement to its rows.
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{pin::Pin, time::Duration};
 
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use futures_util::TryStreamExt as _;
@@ -11,9 +11,9 @@ use sqlx_core::ext::async_stream::TryAsyncStream;
 use super::{
     begin::{begin, begin_query},
     claim::claimed,
-    lease::Lease,
+    lease::Lent,
     operation::{Asked, Operation},
-    pool::Handle,
+    pool::{Handle, On},
     query::Query,
     rows::TracedRows,
     wait::begin_on,
@@ -29,14 +29,11 @@ use crate::{
 #[inline]
 pub(crate) fn fetch_many_on<'e, 'q: 'e, DB: Driver, E: 'q + Execute<'q, DB>>(
     pool: Handle<DB>,
+    telemetry: On,
     query: E,
     rows: Rows,
     parameters: Parameters,
 ) -> BoxStream<'e, Step<DB>> {
-    let Some(telemetry) = pool.on() else {
-        return DB::fetch_many_on(&pool.raw, query);
-    };
-    let telemetry = Arc::clone(telemetry);
     let asked = Asked { rows, parameters };
     let mut query = Query::new(query);
     Box::pin(TryAsyncStream::new(move |yielder| async move {
@@ -55,14 +52,11 @@ pub(crate) fn fetch_many_on<'e, 'q: 'e, DB: Driver, E: 'q + Execute<'q, DB>>(
 #[inline]
 pub(crate) fn fetch_many<'e, 'c: 'e, 'q: 'e, DB: Driver, E: 'q + Execute<'q, DB>>(
     connection: &'c mut DB::Connection,
-    lease: &Lease<DB>,
+    telemetry: Lent<'_>,
     query: E,
     rows: Rows,
     parameters: Parameters,
 ) -> BoxStream<'e, Step<DB>> {
-    let Some(telemetry) = lease.on() else {
-        return DB::fetch_many(connection, query);
-    };
     let asked = Asked { rows, parameters };
     let mut query = Query::new(query);
     if telemetry.comments == Comments::Off {
@@ -79,17 +73,12 @@ pub(crate) fn fetch_many<'e, 'c: 'e, 'q: 'e, DB: Driver, E: 'q + Execute<'q, DB>
 #[inline]
 pub(crate) fn fetch_optional_on<'e, 'q: 'e, DB: Driver, E: 'q + Execute<'q, DB>>(
     pool: Handle<DB>,
+    telemetry: On,
     query: E,
+    rows: Rows,
     parameters: Parameters,
 ) -> BoxFuture<'e, Result<Option<DB::Row>, Error>> {
-    let Some(telemetry) = pool.on() else {
-        return DB::fetch_optional_on(&pool.raw, query);
-    };
-    let telemetry = Arc::clone(telemetry);
-    let asked = Asked {
-        rows: Rows::Wanted,
-        parameters,
-    };
+    let asked = Asked { rows, parameters };
     let mut query = Query::new(query);
     pin_in_place(move || async move {
         let mut run = None;
@@ -104,17 +93,12 @@ pub(crate) fn fetch_optional_on<'e, 'q: 'e, DB: Driver, E: 'q + Execute<'q, DB>>
 #[inline]
 pub(crate) fn fetch_optional<'e, 'c: 'e, 'q: 'e, DB: Driver, E: 'q + Execute<'q, DB>>(
     connection: &'c mut DB::Connection,
-    lease: &'c Lease<DB>,
+    telemetry: Lent<'c>,
     query: E,
+    rows: Rows,
     parameters: Parameters,
 ) -> BoxFuture<'e, Result<Option<DB::Row>, Error>> {
-    let Some(telemetry) = lease.on() else {
-        return DB::fetch_optional(connection, query);
-    };
-    let asked = Asked {
-        rows: Rows::Wanted,
-        parameters,
-    };
+    let asked = Asked { rows, parameters };
     let mut query = Query::new(query);
     Box::pin(async move {
         let begun = begin_query(telemetry, &mut query, asked, Duration::ZERO);

@@ -31,18 +31,27 @@ impl<DB: Driver> Lease<DB> {
     pub(super) fn on(&self) -> Option<&Arc<Telemetry>> {
         self.pool.on()
     }
+}
 
-    /// Counts that the connection does not return to the pool.
-    pub(crate) fn ends_by(&self, how: &'static str) {
-        if let Some(telemetry) = self.on() {
-            telemetry.instruments.closed(how);
-        }
-    }
+/// What a statement on a connection is recorded with.
+pub(crate) type Lent<'a> = &'a Arc<Telemetry>;
 
-    /// The connection leaves our sight: its return cannot be seen.
-    pub(crate) fn cancel(mut self) {
-        self.since = None;
+/// `None` while telemetry is off.
+#[inline]
+pub(crate) fn lent<DB: Driver>(lease: &Lease<DB>) -> Option<Lent<'_>> {
+    lease.on()
+}
+
+/// Counts that the connection does not return to the pool.
+pub(crate) fn ends_by<DB: Driver>(lease: &Lease<DB>, how: &'static str) {
+    if let Some(telemetry) = lease.on() {
+        telemetry.instruments.closed(how);
     }
+}
+
+/// The connection leaves our sight: its return cannot be seen.
+pub(crate) fn cancel<DB: Driver>(mut lease: Lease<DB>) {
+    lease.since = None;
 }
 
 impl<DB: Driver> Drop for Lease<DB> {

@@ -17,11 +17,11 @@ mod usage;
 mod wait;
 
 pub(crate) use self::{
-    begin::{Started, start},
+    begin::{Started, done, end, start},
     claim::claimed,
     execute::{fetch_many, fetch_many_on, fetch_optional, fetch_optional_on},
-    lease::{Lease, lease},
-    pool::{Handle, handle, raw},
+    lease::{Lease, cancel, ends_by, lease, lent},
+    pool::{Handle, handle, on, raw},
     usage::{Use, start_use},
     wait::{acquire, acquire_for},
 };

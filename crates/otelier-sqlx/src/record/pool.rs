@@ -33,6 +33,15 @@ pub(crate) fn raw<DB: Driver>(pool: &Handle<DB>) -> &sqlx::Pool<DB> {
     &pool.raw
 }
 
+/// What a statement on a pool is recorded with.
+pub(crate) type On = Arc<Telemetry>;
+
+/// `None` while telemetry is off.
+#[inline]
+pub(crate) fn on<DB: Driver>(pool: &Handle<DB>) -> Option<On> {
+    pool.on().map(Arc::clone)
+}
+
 impl<DB: Driver> Recorded<DB> {
     /// What to record with, made at the first use, or `None` while telemetry is
     /// off or suppressed.

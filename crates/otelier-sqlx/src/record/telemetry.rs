@@ -21,7 +21,7 @@ use crate::{
 };
 
 #[derive(Debug)]
-pub(super) struct Telemetry {
+pub(crate) struct Telemetry {
     pub(super) instruments: Arc<PoolInstruments>,
     pub(super) pool_name: Arc<str>,
     pub(super) comments: Comments,

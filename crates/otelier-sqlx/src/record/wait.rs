@@ -2,6 +2,7 @@
 
 use std::{
     future::poll_fn,
+    marker::PhantomData,
     pin::pin,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
@@ -53,7 +54,7 @@ pub(crate) async fn acquire<DB: Driver>(pool: &Handle<DB>) -> Result<(Raw<DB>, L
 pub(crate) async fn acquire_for<DB: Driver>(
     pool: &Handle<DB>,
     sql: impl FnOnce() -> SqlStr,
-) -> Result<(Raw<DB>, Lease<DB>, Started), Error> {
+) -> Result<(Raw<DB>, Lease<DB>, Started<DB>), Error> {
     let mut run = None;
     let (raw, since) = match pool.on() {
         None => (pool.raw.acquire().await?, None),
@@ -68,7 +69,11 @@ pub(crate) async fn acquire_for<DB: Driver>(
     if let Some(run) = &mut run {
         run.record_mut().has_connection(None);
     }
-    Ok((raw, Lease::new(pool, since), Started(run)))
+    let started = Started {
+        run,
+        database: PhantomData,
+    };
+    Ok((raw, Lease::new(pool, since), started))
 }
 
 /// Begins an operation in `run`, by a function that is told how long it has waited already, and

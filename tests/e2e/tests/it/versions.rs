@@ -217,3 +217,34 @@ fn every_file_that_a_document_points_to_exists() {
 fn exists(document: &Path, file: &str) -> bool {
     document.parent().unwrap().join(file).exists()
 }
+
+/// The names of what a manifest depends on, for each system, but for tests.
+fn named(manifest: &str) -> impl Iterator<Item = String> {
+    let mut is_listed = false;
+    manifest.lines().filter_map(move |line| {
+        if line.starts_with('[') {
+            is_listed = line.ends_with("dependencies]") && !line.contains("dev-dependencies");
+            return None;
+        }
+        let (name, _) = line.split_once(['.', ' ', '=']).filter(|_| is_listed)?;
+        let is_name = !name.is_empty() && !name.starts_with(['#', '"', ']']);
+        (is_name && !name.starts_with("otelier")).then(|| name.to_owned())
+    })
+}
+
+#[test]
+fn the_table_of_foreign_crates_names_each_that_a_crate_of_ours_depends_on() {
+    let crates = fs::read_dir(root().join("crates")).unwrap();
+    let depended_on: BTreeSet<_> = crates
+        .filter_map(|ours| fs::read_to_string(ours.unwrap().path().join("Cargo.toml")).ok())
+        .flat_map(|manifest| named(&manifest).collect::<Vec<_>>())
+        .collect();
+    let text = read("CONTRIBUTING.md");
+    let (_, table) = text.split_once("## Crates of others").unwrap();
+    let (table, _) = table.split_once("\n## ").unwrap();
+    let rows = table.lines().filter_map(|row| row.strip_prefix("| `"));
+    let listed: BTreeSet<_> = rows
+        .filter_map(|row| Some(row.split_once('`')?.0.to_owned()))
+        .collect();
+    assert_eq!(listed, depended_on);
+}

@@ -53,6 +53,7 @@ pub(super) fn observe(meter: &Meter) {
 fn register(meter: &mut Together<'_, Reading>) {
     meter.time(
         semconv::PROCESS_CPU_TIME,
+        "s",
         "Processor time that the process has used.",
         |reading, values| {
             if let Some(cpu) = reading.usage.cpu {

@@ -70,6 +70,7 @@ impl Config {
             log_limits: limits::log_limits(env),
             log_filter: lists::log_filter(env),
             log_span_fields: lists::log_span_fields(env, setup),
+            own_crate: setup.own_crate.clone(),
             semconv: lists::semconv(env),
             known_methods: lists::known_methods(env),
             excluded_paths: lists::excluded_paths(env),

@@ -60,6 +60,8 @@ pub(crate) struct Config {
     pub(crate) log_filter: Targets,
     /// Fields of spans that are copied to the records below.
     pub(crate) log_span_fields: Vec<String>,
+    /// The crate that starts telemetry, and its version, where they are known.
+    pub(crate) own_crate: Option<(String, String)>,
     /// Whether old attribute names accompany the stable ones.
     pub(crate) semconv: Semconv,
     /// The HTTP methods that are recorded by name, where they differ from the

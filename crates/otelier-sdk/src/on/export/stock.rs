@@ -25,7 +25,9 @@ use opentelemetry_proto::tonic::{
         trace::v1::ExportTraceServiceRequest,
     },
     common::v1::{AnyValue, KeyValue, any_value::Value},
+    logs::v1::LogRecord,
     metrics::v1::metric::Data as Points,
+    trace::v1::Span,
 };
 use opentelemetry_sdk::{
     Resource,
@@ -196,16 +198,35 @@ fn spans(body: &[u8], redacted: &mut u64) -> Result<Vec<u8>, prost::DecodeError>
         let its = scope.scope.as_mut().map(|it| &mut it.attributes);
         its.into_iter().for_each(|its| pairs(its, redacted));
         for span in &mut scope.spans {
-            text(&mut span.name, redacted);
-            pairs(&mut span.attributes, redacted);
-            for event in &mut span.events {
+            let Span {
+                name,
+                attributes,
+                events,
+                links,
+                status,
+                trace_state: _,
+                // Numbers.
+                trace_id: _,
+                span_id: _,
+                parent_span_id: _,
+                flags: _,
+                kind: _,
+                start_time_unix_nano: _,
+                end_time_unix_nano: _,
+                dropped_attributes_count: _,
+                dropped_events_count: _,
+                dropped_links_count: _,
+            } = span;
+            text(name, redacted);
+            pairs(attributes, redacted);
+            for event in events {
                 text(&mut event.name, redacted);
                 pairs(&mut event.attributes, redacted);
             }
-            for link in &mut span.links {
+            for link in links {
                 pairs(&mut link.attributes, redacted);
             }
-            if let Some(status) = &mut span.status {
+            if let Some(status) = status {
                 text(&mut status.message, redacted);
             }
         }
@@ -220,8 +241,23 @@ fn logs(body: &[u8], redacted: &mut u64) -> Result<Vec<u8>, prost::DecodeError> 
         let its = scope.scope.as_mut().map(|it| &mut it.attributes);
         its.into_iter().for_each(|its| pairs(its, redacted));
         for record in &mut scope.log_records {
-            record.body.iter_mut().for_each(|body| any(body, redacted));
-            pairs(&mut record.attributes, redacted);
+            let LogRecord {
+                body,
+                attributes,
+                // What the program wrote in its source.
+                severity_text: _,
+                event_name: _,
+                // Numbers.
+                time_unix_nano: _,
+                observed_time_unix_nano: _,
+                severity_number: _,
+                dropped_attributes_count: _,
+                flags: _,
+                trace_id: _,
+                span_id: _,
+            } = record;
+            body.iter_mut().for_each(|body| any(body, redacted));
+            pairs(attributes, redacted);
         }
     }
     Ok(request.encode_to_vec())
