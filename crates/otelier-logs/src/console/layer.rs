@@ -12,9 +12,10 @@ use tracing_subscriber::layer::Context;
 use super::format::{Color, Datadog, Format};
 use super::values::{Fields, Head, Shade};
 use super::{json, text};
+use crate::callsite::Callsite;
 use crate::imp::current_ids;
 use crate::limit::{LogLimit, Place};
-use crate::log_crate::{given_name, is_copy, origin, remember};
+use crate::log_crate::{is_copy, origin, remember};
 use crate::nesting::{NestingGuard, put_back, take};
 
 thread_local! {
@@ -163,7 +164,9 @@ where
             name: None,
         };
         if self.format == Format::Json {
-            head.name = fields.take_name().or_else(|| given_name(event.metadata()));
+            head.name = fields
+                .take_name()
+                .or_else(|| Callsite::of(event.metadata()).name);
             json::write_line(&mut line, &mut fields, &head, ids, &self.constants);
         } else {
             text::write_line(&mut line, &mut fields, &head, ids, self.color);

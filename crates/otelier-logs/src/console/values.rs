@@ -8,6 +8,7 @@ use otelier_core::{REDACTED, is_secret, redact_text};
 use tracing_core::field::{Field, Visit};
 use tracing_core::{Event, Level};
 
+use crate::callsite::Callsite;
 use crate::log_crate::{is_origin, plain_name};
 use crate::{error_text, event_name};
 
@@ -136,12 +137,11 @@ impl Show for Fields<'_> {
 
 /// Fields of an event that are recorded once more under the same name.
 fn overridden(event: &Event<'_>) -> u64 {
-    let fields = event.metadata().fields();
-    let has_double = fields.iter().any(|field| {
-        let mut later = fields.iter().skip(field.index() + 1);
-        later.any(|other| other.name() == field.name())
-    });
-    if has_double { doubles(event) } else { 0 }
+    if Callsite::of(event.metadata()).has_double {
+        doubles(event)
+    } else {
+        0
+    }
 }
 
 #[cold]
