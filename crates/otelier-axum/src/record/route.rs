@@ -3,21 +3,22 @@
 
 use std::{
     borrow::Cow,
-    hash::{BuildHasherDefault, Hasher},
+    hash::BuildHasherDefault,
     sync::{Arc, OnceLock},
 };
 
 use opentelemetry::{StringValue, metrics::BoundHistogram};
 use otelier_core::{
     Methods, Names,
-    edge::{Few, Known},
+    edge::{Few, Known, Words},
 };
 
 /// Of routes and their spans.
-static NAMES: Names = Names::new();
+static NAMES: Names = Names::up_to(2 * MAX_ROUTES);
 
-/// Routes beyond that are not kept between requests.
-const MAX_ROUTES: usize = 2048;
+/// Routes beyond that are not kept between requests: each of those is made anew,
+/// and the SDK looks its series up under a lock.
+const MAX_ROUTES: usize = 16 * 1024;
 /// Series of one route beyond that are looked up by the SDK.
 const MAX_SERIES: usize = 64;
 
@@ -26,6 +27,7 @@ const MAX_SERIES: usize = 64;
 pub(super) struct Routes {
     /// What stands for no route.
     pub(super) none: Arc<Route>,
+    /// Routes are the program's own, so nobody can make them collide.
     known: Known<String, Route, BuildHasherDefault<Words>>,
     methods: usize,
 }
@@ -90,39 +92,6 @@ pub(super) struct Series {
     pub(super) scheme: u8,
     pub(super) version: u8,
     pub(super) error: u8,
-}
-
-/// Eight bytes at a time. Routes are the program's own, so nobody can make them
-/// collide.
-#[derive(Debug, Default)]
-struct Words(u64);
-
-impl Words {
-    fn add(&mut self, word: u64) {
-        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
-    }
-}
-
-impl Hasher for Words {
-    fn write(&mut self, bytes: &[u8]) {
-        let (words, rest) = bytes.as_chunks::<8>();
-        for word in words {
-            self.add(u64::from_le_bytes(*word));
-        }
-        match bytes.last_chunk() {
-            // Some bytes again, which is cheaper than the rest one by one.
-            Some(last) => self.add(u64::from_le_bytes(*last)),
-            None => rest.iter().for_each(|byte| self.add(u64::from(*byte))),
-        }
-    }
-
-    fn write_u8(&mut self, byte: u8) {
-        self.add(u64::from(byte));
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
 }
 
 #[cfg(test)]
