@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use tracing_core::{Metadata, field::FieldSet};
 
-use crate::log_crate::given_name;
+use crate::{event_name, log_crate::given_name};
 
 /// How many places' answers each thread keeps.
 const PLACES: usize = 64;
@@ -16,6 +16,12 @@ pub(crate) struct Callsite {
     at: usize,
     /// The name that it was given on purpose.
     pub(crate) name: Option<&'static str>,
+    /// Whether a field names the event.
+    #[cfg_attr(
+        not(feature = "console"),
+        expect(dead_code, reason = "log records look at each field anyway")
+    )]
+    pub(crate) has_name_field: bool,
     /// Whether two fields have one name.
     #[cfg_attr(
         not(feature = "console"),
@@ -27,6 +33,7 @@ pub(crate) struct Callsite {
 const NONE: Callsite = Callsite {
     at: 0,
     name: None,
+    has_name_field: false,
     has_double: false,
 };
 
@@ -59,6 +66,7 @@ impl Callsite {
         Self {
             at: std::ptr::from_ref(metadata).addr(),
             name: given_name(metadata),
+            has_name_field: metadata.fields().field(event_name::FIELD).is_some(),
             has_double: has_double(metadata.fields()),
         }
     }

@@ -12,7 +12,6 @@ use tracing_subscriber::layer::Context;
 use super::format::{Color, Datadog, Format};
 use super::values::{Fields, Head, Shade};
 use super::{json, text};
-use crate::callsite::Callsite;
 use crate::imp::current_ids;
 use crate::limit::{LogLimit, Place};
 use crate::log_crate::{is_copy, origin, remember};
@@ -164,9 +163,7 @@ where
             name: None,
         };
         if self.format == Format::Json {
-            head.name = fields
-                .take_name()
-                .or_else(|| Callsite::of(event.metadata()).name);
+            head.name = fields.take_name();
             json::write_line(&mut line, &mut fields, &head, ids, &self.constants);
         } else {
             text::write_line(&mut line, &mut fields, &head, ids, self.color);

@@ -37,12 +37,22 @@ pub(super) fn write_time(text: &mut String, time: SystemTime, precision: Precisi
             second
         }
     });
-    push_ascii(text, &second);
     match precision {
-        Precision::Millis => push_ascii(text, &digits::<3>(since.subsec_millis().into())),
-        Precision::Micros => push_ascii(text, &digits::<6>(since.subsec_micros().into())),
+        Precision::Millis => write::<3, 24>(text, second, since.subsec_millis()),
+        Precision::Micros => write::<6, 27>(text, second, since.subsec_micros()),
     }
-    text.push('Z');
+}
+
+/// Writes a second, `DIGITS` digits of its fraction, and `Z`: all at once.
+fn write<const DIGITS: usize, const ALL: usize>(text: &mut String, second: Second, fraction: u32) {
+    let mut stamp = [b'Z'; ALL];
+    if let Some((start, rest)) = stamp.split_first_chunk_mut() {
+        *start = second;
+        if let Some(end) = rest.first_chunk_mut::<DIGITS>() {
+            *end = digits(fraction.into());
+        }
+    }
+    push_ascii(text, &stamp);
 }
 
 fn second_of(seconds: u64) -> Second {
