@@ -13,15 +13,28 @@ const MAX_NAMES: usize = 4096;
 const MAX_BYTES: usize = 512;
 
 /// Names of one kind, each kept once for as long as the process lives, because
-/// spans take those without a copy. At most 4096 of at most 512 bytes.
-#[derive(Debug, Default)]
-pub struct Names(Mutex<BTreeSet<&'static str>>);
+/// spans take those without a copy. At most 4096 of at most 512 bytes, where
+/// nothing else is said.
+#[derive(Debug)]
+pub struct Names {
+    kept: Mutex<BTreeSet<&'static str>>,
+    most: usize,
+}
 
 impl Names {
     /// No name yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self(Mutex::new(BTreeSet::new()))
+        Self::up_to(MAX_NAMES)
+    }
+
+    /// No name yet; at most so many will be.
+    #[must_use]
+    pub const fn up_to(most: usize) -> Self {
+        Self {
+            kept: Mutex::new(BTreeSet::new()),
+            most,
+        }
     }
 
     /// Returns the text as one that lives as long as the process, or as a copy
@@ -32,16 +45,22 @@ impl Names {
     /// what is asked once per route or statement, not per request.
     #[must_use]
     pub fn keep(&self, text: &str) -> Cow<'static, str> {
-        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut names = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(name) = names.get(text) {
             return Cow::Borrowed(name);
         }
-        if names.len() >= MAX_NAMES || text.len() > MAX_BYTES {
+        if names.len() >= self.most || text.len() > MAX_BYTES {
             return text.to_owned().into();
         }
         let name: &'static str = Box::leak(Box::from(text));
         names.insert(name);
         name.into()
+    }
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -60,6 +60,8 @@ mod bad_directives;
 #[cfg_attr(not(feature = "otel"), path = "off.rs")]
 mod imp;
 
+#[cfg(any(feature = "console", feature = "otel"))]
+mod callsite;
 #[cfg(feature = "console")]
 mod console;
 #[cfg(any(feature = "console", feature = "otel"))]

@@ -92,14 +92,12 @@ pub(crate) fn plain_name(field: &'static str) -> &'static str {
 }
 
 /// The name an event was given on purpose; the macros name the others by their place in the source.
-#[inline]
 pub(crate) fn given_name(metadata: &Metadata<'static>) -> Option<&'static str> {
     let name = metadata.name();
     (!is_place(metadata) && name != LOG_EVENT).then_some(name)
 }
 
 /// Whether the name is the one that the macros make: `event src/lib.rs:28`.
-#[inline]
 fn is_place(metadata: &Metadata<'static>) -> bool {
     let place = metadata.name().strip_prefix("event ");
     let (Some(place), Some(file), Some(line)) = (place, metadata.file(), metadata.line()) else {

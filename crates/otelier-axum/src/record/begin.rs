@@ -136,8 +136,8 @@ fn start<B: 'static>(
     let matched = request.extensions().get::<MatchedPath>();
     let late_route = matched.is_none().then(LateRoute::default);
     let uri = full_uri(request);
-    let origin = Origin::of(request, uri, config.proxies);
-    if head.is_forwarded {
+    let origin = Origin::of(request, uri, &head.told, config.proxies);
+    if !head.told.is_nothing() {
         origin.tell_of_proxy(config.proxies);
     }
     let labels = Labels {

@@ -2,17 +2,72 @@
 
 use std::net::IpAddr;
 
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::HeaderValue;
+use opentelemetry::StringValue;
 
-use super::{host::Host, protocol::Scheme};
+use super::{host::Host, protocol::Scheme, recent};
 
-/// The first hop's values: `Forwarded` wins, `X-Forwarded-*` fill what it omits.
-#[derive(Debug, Default)]
-pub(super) struct Forwarded<'a> {
-    pub(super) scheme: Option<Scheme>,
-    /// A well-formed authority.
-    pub(super) host: Option<&'a str>,
-    pub(super) client: Option<IpAddr>,
+/// The headers of proxies, as a pass over all headers meets them. Of several of
+/// one name the first counts.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Told<'a> {
+    forwarded: Option<&'a HeaderValue>,
+    scheme: Option<&'a HeaderValue>,
+    host: Option<&'a HeaderValue>,
+    client: Option<&'a HeaderValue>,
+}
+
+impl<'a> Told<'a> {
+    /// Takes note of a header.
+    #[inline]
+    pub(super) fn meet(&mut self, name: &str, value: &'a HeaderValue) {
+        let place = match name {
+            "forwarded" => &mut self.forwarded,
+            "x-forwarded-proto" => &mut self.scheme,
+            "x-forwarded-host" => &mut self.host,
+            "x-forwarded-for" => &mut self.client,
+            _ => return,
+        };
+        place.get_or_insert(value);
+    }
+
+    pub(super) fn is_nothing(&self) -> bool {
+        let headers = [self.forwarded, self.scheme, self.host, self.client];
+        headers.iter().all(Option::is_none)
+    }
+
+    /// What the first hop was asked by: `Forwarded` wins, `X-Forwarded-*` fill
+    /// what it omits.
+    #[inline]
+    pub(super) fn scheme(&self) -> Option<Scheme> {
+        let told = self.hop().and_then(|hop| hop.scheme);
+        told.or_else(|| scheme(self.scheme?))
+    }
+
+    /// Name and port of a well-formed authority that it was asked for, and who
+    /// asked.
+    #[inline]
+    pub(super) fn host_and_client(&self) -> (Option<HostAndPort>, Option<StringValue>) {
+        let hop = self.hop();
+        let host = match hop.as_ref().and_then(|hop| hop.host) {
+            Some(host) => recent::host(host.as_bytes()),
+            None => self
+                .host
+                .and_then(|host| recent::proxied_host(host.as_bytes(), first)),
+        };
+        let client = match hop.and_then(|hop| hop.client) {
+            Some(client) => Some(recent::address_of(client)),
+            None => self
+                .client
+                .and_then(|client| recent::proxied_client(client.as_bytes(), client_of)),
+        };
+        (host, client)
+    }
+
+    #[inline]
+    fn hop(&self) -> Option<Hop<'a>> {
+        self.forwarded.map(Hop::first_of)
+    }
 }
 
 /// Tells whether a peer can be a proxy of ours: it is on this machine, or on a
@@ -24,34 +79,24 @@ pub(super) fn is_trusted(peer: IpAddr) -> bool {
     }
 }
 
-impl<'a> Forwarded<'a> {
-    /// Reads them in one pass, which costs less than a look-up for each.
-    pub(super) fn of(headers: &'a HeaderMap) -> Self {
-        let (mut told, mut older) = (Self::default(), Self::default());
-        let mut is_told = false;
-        for (name, value) in headers {
-            match name.as_str() {
-                "forwarded" if !is_told => {
-                    is_told = true;
-                    told.read(first(value).unwrap_or_default());
-                }
-                "x-forwarded-proto" if older.scheme.is_none() => {
-                    older.scheme = first(value).and_then(Scheme::parse);
-                }
-                "x-forwarded-host" if older.host.is_none() => {
-                    older.host = first(value).filter(|host| Host::parse(host).is_some());
-                }
-                "x-forwarded-for" if older.client.is_none() => {
-                    older.client = first(value).and_then(address);
-                }
-                _ => {}
-            }
-        }
-        Self {
-            scheme: told.scheme.or(older.scheme),
-            host: told.host.or(older.host),
-            client: told.client.or(older.client),
-        }
+/// As attributes have them.
+type HostAndPort = (StringValue, Option<u16>);
+
+/// What `Forwarded` says of one hop.
+#[derive(Debug, Default)]
+struct Hop<'a> {
+    scheme: Option<Scheme>,
+    /// A well-formed authority.
+    host: Option<&'a str>,
+    client: Option<IpAddr>,
+}
+
+impl<'a> Hop<'a> {
+    #[cold]
+    fn first_of(list: &'a HeaderValue) -> Self {
+        let mut hop = Self::default();
+        hop.read(first(list.as_bytes()).unwrap_or_default());
+        hop
     }
 
     /// Reads one hop of `Forwarded`.
@@ -72,9 +117,30 @@ impl<'a> Forwarded<'a> {
     }
 }
 
+/// The address that a list begins with.
+fn client_of(list: &[u8]) -> Option<IpAddr> {
+    address(first(list)?)
+}
+
+/// The scheme that a list begins with.
+fn scheme(list: &HeaderValue) -> Option<Scheme> {
+    match list.as_bytes() {
+        b"https" => Some(Scheme::Https),
+        b"http" => Some(Scheme::Http),
+        list => Scheme::parse(first(list)?),
+    }
+}
+
 /// The first member of a list, which may go on over several headers.
-fn first(list: &HeaderValue) -> Option<&str> {
-    parts(list.to_str().ok()?, ',').next().map(str::trim)
+fn first(list: &[u8]) -> Option<&str> {
+    let end = list.iter().position(|byte| matches!(byte, b',' | b'"'));
+    let (first, rest) = list.split_at_checked(end.unwrap_or(list.len()))?;
+    let first = if rest.first() == Some(&b'"') {
+        parts(str::from_utf8(list).ok()?, ',').next()?
+    } else {
+        str::from_utf8(first).ok()?
+    };
+    Some(first.trim())
 }
 
 /// Cuts a text at a mark, but not within quotes.
@@ -142,7 +208,7 @@ mod tests {
 
     use axum::http::{HeaderMap, HeaderName};
 
-    use super::{Forwarded, Scheme, is_trusted};
+    use super::{Scheme, Told, is_trusted};
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -154,9 +220,13 @@ mod tests {
 
     fn read(pairs: &[(&'static str, &str)]) -> (Option<Scheme>, bool, Option<String>) {
         let headers = headers(pairs);
-        let forwarded = Forwarded::of(&headers);
-        let client = forwarded.client.map(|ip| ip.to_string());
-        (forwarded.scheme, forwarded.host.is_some(), client)
+        let mut told = Told::default();
+        for (name, value) in &headers {
+            told.meet(name.as_str(), value);
+        }
+        let (host, client) = told.host_and_client();
+        let client = client.map(|client| client.to_string());
+        (told.scheme(), host.is_some(), client)
     }
 
     #[test]
@@ -176,6 +246,18 @@ mod tests {
             ("x-forwarded-for", "192.0.2.1:80, 10.0.0.1"),
         ];
         let expected = (Some(Scheme::Https), true, Some("192.0.2.1".to_owned()));
+        assert_eq!(read(&pairs), expected);
+    }
+
+    #[test]
+    fn of_several_headers_of_one_name_the_first_counts() {
+        let pairs = [
+            ("x-forwarded-proto", "https, http"),
+            ("x-forwarded-proto", "http"),
+            ("x-forwarded-for", "192.0.2.1"),
+            ("x-forwarded-for", "192.0.2.2"),
+        ];
+        let expected = (Some(Scheme::Https), false, Some("192.0.2.1".to_owned()));
         assert_eq!(read(&pairs), expected);
     }
 

@@ -2,12 +2,12 @@
 
 use axum::http::{
     HeaderMap, HeaderValue, Uri,
-    header::{HOST, USER_AGENT},
+    header::{USER_AGENT},
 };
 use opentelemetry::KeyValue;
 use otelier_core::{TraceHeaders, semconv, shorten, shorten_query};
 
-use super::{labels::Labels, listed::MAX_BYTES, origin::Origin, recent};
+use super::{forwarded::Told, labels::Labels, listed::MAX_BYTES, origin::Origin, recent};
 
 /// The headers that every request is asked for, found in one pass.
 #[derive(Default)]
@@ -15,26 +15,23 @@ pub(super) struct Head<'a> {
     pub(super) trace: TraceHeaders<'a>,
     host: Option<&'a HeaderValue>,
     agent: Option<&'a HeaderValue>,
-    /// Whether a proxy tells anything.
-    pub(super) is_forwarded: bool,
+    pub(super) told: Told<'a>,
 }
 
 impl<'a> Head<'a> {
     pub(super) fn of(headers: &'a HeaderMap) -> Self {
         let mut head = Self::default();
         for (name, value) in headers {
-            if *name == HOST {
-                head.host = head.host.or(Some(value));
-            } else if *name == USER_AGENT {
-                head.agent = head.agent.or(Some(value));
-            } else {
-                let name = name.as_str();
-                if !head.trace.meet(name, value) {
-                    head.is_forwarded |= matches!(
-                        name,
-                        "forwarded" | "x-forwarded-for" | "x-forwarded-host" | "x-forwarded-proto"
-                    );
+            let name = name.as_str();
+            // Most have another length than any of these.
+            match name.len() {
+                4 if name == "host" => head.host = head.host.or(Some(value)),
+                10 if name == "user-agent" => head.agent = head.agent.or(Some(value)),
+                7 | 10 | 11 => {
+                    head.trace.meet(name, value);
                 }
+                9 | 15..=17 => head.told.meet(name, value),
+                _ => {}
             }
         }
         head

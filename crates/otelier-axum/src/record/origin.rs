@@ -1,7 +1,7 @@
 //! Where a request came from and whom it was meant for.
 
 use std::{
-    net::{IpAddr, SocketAddr},
+    net::SocketAddr,
     sync::atomic::{AtomicBool, Ordering::Relaxed},
 };
 
@@ -13,8 +13,7 @@ use opentelemetry::KeyValue;
 use otelier_core::semconv;
 
 use super::{
-    forwarded::{self, Forwarded},
-    host::address,
+    forwarded::{self, Told},
     protocol::Scheme,
     recent,
 };
@@ -25,31 +24,31 @@ use crate::config::ProxyTrust;
 pub(super) struct Origin<'a> {
     /// `http` or `https`, whatever was sent: it is a label of metrics.
     pub(super) scheme: Scheme,
-    /// What a proxy says that it was asked for.
-    forwarded: Option<&'a str>,
-    client: Option<IpAddr>,
+    /// What a proxy says, where it is believed.
+    told: Option<&'a Told<'a>>,
     peer: Option<SocketAddr>,
 }
 
 impl<'a> Origin<'a> {
-    pub(super) fn of<B>(request: &'a Request<B>, uri: &Uri, trust: ProxyTrust) -> Self {
+    pub(super) fn of<B>(
+        request: &Request<B>,
+        uri: &Uri,
+        told: &'a Told<'a>,
+        trust: ProxyTrust,
+    ) -> Self {
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
         let peer = peer.map(|info| info.0);
-        let trusted = match trust {
+        let is_trusted = || match trust {
             ProxyTrust::Private => peer.is_some_and(|peer| forwarded::is_trusted(peer.ip())),
             ProxyTrust::Nobody => false,
             ProxyTrust::Everybody => true,
         };
-        let forwarded = if trusted {
-            Forwarded::of(request.headers())
-        } else {
-            Forwarded::default()
-        };
+        let told = Some(told).filter(|told| !told.is_nothing() && is_trusted());
         let connection = || uri.scheme_str().and_then(Scheme::parse);
+        let scheme = told.and_then(Told::scheme).or_else(connection);
         Self {
-            scheme: forwarded.scheme.or_else(connection).unwrap_or(Scheme::Http),
-            forwarded: forwarded.host,
-            client: forwarded.client.or(peer.map(|peer| peer.ip())),
+            scheme: scheme.unwrap_or(Scheme::Http),
+            told,
             peer,
         }
     }
@@ -82,16 +81,14 @@ impl<'a> Origin<'a> {
             None => Some(host?.as_bytes()),
         };
         attributes.push(KeyValue::new(semconv::URL_SCHEME, self.scheme.as_str()));
-        let forwarded = self.forwarded.map(str::as_bytes);
-        if let Some((name, port)) = forwarded.or_else(named).and_then(recent::host) {
+        let (host, client) = self.told.map(Told::host_and_client).unwrap_or_default();
+        if let Some((name, port)) = host.or_else(|| recent::host(named()?)) {
             let port = i64::from(port.unwrap_or(self.scheme.port()));
             attributes.push(KeyValue::new(semconv::SERVER_ADDRESS, name));
             attributes.push(KeyValue::new(semconv::SERVER_PORT, port));
         }
         let peer = self.peer.map(|peer| (recent::address_of(peer.ip()), peer));
-        if let Some(client) = self.client {
-            let same = peer.as_ref().filter(|(_, peer)| peer.ip() == client);
-            let client = same.map_or_else(|| address(client).into(), |(text, _)| text.clone());
+        if let Some(client) = client.or_else(|| peer.as_ref().map(|(text, _)| text.clone())) {
             attributes.push(KeyValue::new(semconv::CLIENT_ADDRESS, client));
         }
         if let Some((text, peer)) = peer {

@@ -14,10 +14,11 @@ use otelier_core::{
 };
 
 /// Of routes and their spans.
-static NAMES: Names = Names::new();
+static NAMES: Names = Names::up_to(2 * MAX_ROUTES);
 
-/// Routes beyond that are not kept between requests.
-const MAX_ROUTES: usize = 2048;
+/// Routes beyond that are not kept between requests: each of those is made anew,
+/// and the SDK looks its series up under a lock.
+const MAX_ROUTES: usize = 16 * 1024;
 /// Series of one route beyond that are looked up by the SDK.
 const MAX_SERIES: usize = 64;
 
@@ -27,6 +28,7 @@ const MAX_SERIES: usize = 64;
 pub(super) struct Routes {
     /// What stands for no route.
     pub(super) none: Arc<Route>,
+    /// Routes are the program's own, so nobody can make them collide.
     known: Known<String, Route, BuildHasherDefault<Words>>,
     methods: usize,
 }

@@ -173,6 +173,7 @@ fn parse(value: &[u8]) -> Option<(TraceId, SpanId, TraceFlags)> {
     Some((trace_id, span_id, flags))
 }
 
+#[inline(always)]
 fn byte(high: u8, low: u8) -> Option<u8> {
     let value = |digit| match digit {
         b'0'..=b'9' => Some(digit - b'0'),

@@ -8,10 +8,8 @@ pub(super) struct Plain<'a>(pub(super) &'a mut String);
 impl Write for Plain<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         // 0xC2 begins the control characters above ASCII, 0xD8 and 0xE2 those that lay lines out.
-        let harmless = text
-            .bytes()
-            .all(|byte| byte >= 0x20 && !matches!(byte, 0x7f | 0xc2 | 0xd8 | 0xe2));
-        if harmless {
+        let is_harmless = |byte| byte >= 0x20 && !matches!(byte, 0x7f | 0xc2 | 0xd8 | 0xe2);
+        if is_clean(text.as_bytes()) || text.bytes().all(is_harmless) {
             self.0.push_str(text);
         } else {
             for c in text.chars() {
@@ -33,7 +31,19 @@ impl Write for Plain<'_> {
 pub(super) struct Json<'a>(pub(super) &'a mut String);
 
 impl Write for Json<'_> {
+    #[inline]
     fn write_str(&mut self, text: &str) -> fmt::Result {
+        if is_clean(text.as_bytes()) {
+            self.0.push_str(text);
+            return Ok(());
+        }
+        self.write_escaped(text)
+    }
+}
+
+impl Json<'_> {
+    #[inline(never)]
+    fn write_escaped(&mut self, text: &str) -> fmt::Result {
         let mut rest = text;
         while let Some(at) = rest.bytes().position(|byte| {
             byte < 0x20 || matches!(byte, b'"' | b'\\' | 0x7f | 0xc2 | 0xd8 | 0xe2)
@@ -58,16 +68,31 @@ impl Write for Json<'_> {
     }
 }
 
+/// Bytes that are looked at together.
+const CHUNK: usize = 16;
+
+/// Whether a text is of ASCII, and nobody escapes any of it.
+fn is_clean(text: &[u8]) -> bool {
+    let (chunks, _) = text.as_chunks();
+    if let Some(last) = text.last_chunk() {
+        return chunks.iter().all(is_clean_chunk) && is_clean_chunk(last);
+    }
+    let mut chunk = [b' '; CHUNK];
+    if let Some(start) = chunk.get_mut(..text.len()) {
+        start.copy_from_slice(text);
+    }
+    is_clean_chunk(&chunk)
+}
+
+/// By itself, as the compiler takes all bytes at once then.
+#[inline(never)]
+fn is_clean_chunk(chunk: &[u8; CHUNK]) -> bool {
+    let is_clean = |byte: u8| (0x20..0x7f).contains(&byte) & (byte != b'"') & (byte != b'\\');
+    chunk.iter().fold(true, |all, byte| all & is_clean(*byte))
+}
+
 /// Whether a character takes part in the layout of lines instead of being shown.
 pub(super) fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// Writes the last `digits` hexadecimal digits, in lower case.
-pub(super) fn write_hex(text: &mut String, number: u128, digits: u32) {
-    for place in (0..digits).rev() {
-        let nibble = u32::try_from(number >> (place * 4) & 0xf).unwrap_or(0);
-        text.push(char::from_digit(nibble, 16).unwrap_or('0'));
-    }
 }

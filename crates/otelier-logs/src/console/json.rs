@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::escape::{Json, write_hex};
+use super::digits::{write_hex, write_number, write_signed};
+use super::escape::Json;
 use super::format::Datadog;
 use super::time::{Precision, write_time};
 use super::values::{Head, Line, Part, Shade, Show, Value};
@@ -82,9 +83,9 @@ pub(super) fn write_line(
     }
     if let Some(ids) = ids {
         text.push_str(",\"trace_id\":\"");
-        write_hex(text, ids.trace, 32);
+        write_hex(text, ids.trace.to_be_bytes());
         text.push_str("\",\"span_id\":\"");
-        write_hex(text, ids.span.into(), 16);
+        write_hex(text, ids.span.to_be_bytes());
         text.push('"');
         if constants.datadog {
             let low = ids.trace & u128::from(u64::MAX);
@@ -153,15 +154,15 @@ fn write_value(text: &mut String, value: &Value<'_>, kind: Kind) {
     if !bare {
         text.push('"');
     }
-    let _ = match value {
-        Value::Signed(number) => write!(text, "{number}"),
-        Value::Unsigned(number) => write!(text, "{number}"),
-        Value::Wide(digits) => write!(text, "{digits}"),
+    match value {
+        Value::Signed(number) => write_signed(text, *number),
+        Value::Unsigned(number) => write_number(text, *number),
+        Value::Bool(flag) => text.push_str(if *flag { "true" } else { "false" }),
+        Value::Wide(digits) => drop(write!(text, "{digits}")),
         // Unlike Display, Debug writes 1e300 with an exponent.
-        Value::Float(number) => write!(text, "{number:?}"),
-        Value::Bool(flag) => write!(text, "{flag}"),
-        Value::Str(value) | Value::Debug(value) => Json(text).write_str(value),
-    };
+        Value::Float(number) => drop(write!(text, "{number:?}")),
+        Value::Str(value) | Value::Debug(value) => drop(Json(text).write_str(value)),
+    }
     if !bare {
         text.push('"');
     }

@@ -14,7 +14,7 @@ use super::values::{Fields, Head, Shade};
 use super::{json, text};
 use crate::imp::current_ids;
 use crate::limit::{LogLimit, Place};
-use crate::log_crate::{given_name, is_copy, origin, remember};
+use crate::log_crate::{is_copy, origin, remember};
 use crate::nesting::{NestingGuard, put_back, take};
 
 thread_local! {
@@ -163,7 +163,7 @@ where
             name: None,
         };
         if self.format == Format::Json {
-            head.name = fields.take_name().or_else(|| given_name(event.metadata()));
+            head.name = fields.take_name();
             json::write_line(&mut line, &mut fields, &head, ids, &self.constants);
         } else {
             text::write_line(&mut line, &mut fields, &head, ids, self.color);

@@ -1,5 +1,6 @@
 //! The layer that prints events, one line each.
 
+mod digits;
 mod escape;
 mod filter;
 mod format;

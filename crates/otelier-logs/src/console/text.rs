@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use tracing_core::Level;
 
-use super::escape::{Plain, is_unsafe, write_hex};
+use super::digits::{write_hex, write_number, write_signed};
+use super::escape::{Plain, is_unsafe};
 use super::format::Color;
 use super::time::{Precision, write_time};
 use super::values::{Head, Line, Part, Shade, Show, Value};
@@ -52,7 +53,8 @@ pub(super) fn write_line(
     if let Some(ids) = ids {
         style(text, DIM);
         text.push_str(" trace=");
-        write_hex(text, ids.trace >> 96, 8);
+        let start = u32::try_from(ids.trace >> 96).unwrap_or(0);
+        write_hex(text, start.to_be_bytes());
         style(text, PLAIN);
     }
     text.push('\n');
@@ -83,16 +85,16 @@ impl Line for Pairs<'_> {
 
 fn write_value(text: &mut String, value: &Value<'_>) {
     // A Debug that fails has written what it could.
-    let _ = match value {
-        Value::Signed(number) => write!(text, "{number}"),
-        Value::Unsigned(number) => write!(text, "{number}"),
-        Value::Wide(digits) => write!(text, "{digits}"),
-        Value::Float(number) => write!(text, "{number:?}"),
-        Value::Bool(flag) => write!(text, "{flag}"),
-        Value::Str(value) if is_word(value) => Plain(text).write_str(value),
-        Value::Str(value) => write!(Plain(text), "{value:?}"),
-        Value::Debug(value) => Plain(text).write_str(value),
-    };
+    match value {
+        Value::Signed(number) => write_signed(text, *number),
+        Value::Unsigned(number) => write_number(text, *number),
+        Value::Bool(flag) => text.push_str(if *flag { "true" } else { "false" }),
+        Value::Wide(digits) => drop(write!(text, "{digits}")),
+        Value::Float(number) => drop(write!(text, "{number:?}")),
+        Value::Str(value) if is_word(value) => drop(Plain(text).write_str(value)),
+        Value::Str(value) => drop(write!(Plain(text), "{value:?}")),
+        Value::Debug(value) => drop(Plain(text).write_str(value)),
+    }
 }
 
 /// Whether a text can stand after `key=` without quotes.

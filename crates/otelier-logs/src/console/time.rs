@@ -1,6 +1,9 @@
 //! Points in time as RFC 3339 in UTC.
 
+use std::cell::Cell;
 use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::digits::{digits, push_ascii};
 
 const DAY: u64 = 86_400;
 
@@ -14,29 +17,56 @@ pub(super) enum Precision {
     Micros,
 }
 
+/// `2026-11-21T03:20:01.`
+type Second = [u8; 20];
+
+thread_local! {
+    /// The second of the last line, and its text: most lines share it with the one before.
+    static LAST: Cell<(u64, Second)> = const { Cell::new((u64::MAX, [0; 20])) };
+}
+
 /// Writes `2026-11-21T03:20:01.123Z`. A clock before 1970 or after 9999 shows the nearest of these.
 pub(super) fn write_time(text: &mut String, time: SystemTime, precision: Precision) {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     let seconds = since.as_secs().min(LATEST);
+    let second = LAST.with(|last| match last.get() {
+        (known, second) if known == seconds => second,
+        _ => {
+            let second = second_of(seconds);
+            last.set((seconds, second));
+            second
+        }
+    });
+    match precision {
+        Precision::Millis => write::<3, 24>(text, second, since.subsec_millis()),
+        Precision::Micros => write::<6, 27>(text, second, since.subsec_micros()),
+    }
+}
+
+/// Writes a second, `DIGITS` digits of its fraction, and `Z`: all at once.
+fn write<const DIGITS: usize, const ALL: usize>(text: &mut String, second: Second, fraction: u32) {
+    let mut stamp = [b'Z'; ALL];
+    if let Some((start, rest)) = stamp.split_first_chunk_mut() {
+        *start = second;
+        if let Some(end) = rest.first_chunk_mut::<DIGITS>() {
+            *end = digits(fraction.into());
+        }
+    }
+    push_ascii(text, &stamp);
+}
+
+fn second_of(seconds: u64) -> Second {
     let (year, month, day) = civil(seconds / DAY);
     let second = seconds % DAY;
-    write_digits::<4>(text, year);
-    text.push('-');
-    write_digits::<2>(text, month);
-    text.push('-');
-    write_digits::<2>(text, day);
-    text.push('T');
-    write_digits::<2>(text, second / 3600);
-    text.push(':');
-    write_digits::<2>(text, second / 60 % 60);
-    text.push(':');
-    write_digits::<2>(text, second % 60);
-    text.push('.');
-    match precision {
-        Precision::Millis => write_digits::<3>(text, since.subsec_millis().into()),
-        Precision::Micros => write_digits::<6>(text, since.subsec_micros().into()),
-    }
-    text.push('Z');
+    let [y0, y1, y2, y3] = digits(year);
+    let [m0, m1] = digits(month);
+    let [d0, d1] = digits(day);
+    let [h0, h1] = digits(second / 3600);
+    let [n0, n1] = digits(second / 60 % 60);
+    let [s0, s1] = digits(second % 60);
+    [
+        y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, b'T', h0, h1, b':', n0, n1, b':', s0, s1, b'.',
+    ]
 }
 
 /// Year, month and day of a number of days since 1970, by Howard Hinnant's `civil_from_days`.
@@ -55,16 +85,6 @@ fn civil(days: u64) -> (u64, u64, u64) {
         shifted - 9
     };
     (year_of_era + era * 400 + u64::from(month <= 2), month, day)
-}
-
-/// Writes the last `N` digits.
-fn write_digits<const N: usize>(text: &mut String, mut number: u64) {
-    let mut digits = ['0'; N];
-    for digit in digits.iter_mut().rev() {
-        *digit = char::from(b'0' + u8::try_from(number % 10).unwrap_or(0));
-        number /= 10;
-    }
-    text.extend(digits);
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use otelier_core::{REDACTED, is_secret, redact_text};
 use tracing_core::field::{Field, Visit};
 use tracing_core::{Event, Level};
 
+use crate::callsite::Callsite;
 use crate::log_crate::{is_origin, plain_name};
 use crate::{error_text, event_name};
 
@@ -64,26 +65,38 @@ pub(super) struct Fields<'e> {
     event: &'e Event<'e>,
     /// To format in.
     scratch: &'e mut String,
+    callsite: Callsite,
     /// Those that another one of the same name follows, one bit each.
     overridden: u64,
 }
 
 impl<'e> Fields<'e> {
     pub(super) fn new(event: &'e Event<'e>, scratch: &'e mut String) -> Self {
+        let callsite = Callsite::of(event.metadata());
         Self {
             event,
             scratch,
-            overridden: overridden(event),
+            callsite,
+            overridden: if callsite.has_double {
+                doubles(event)
+            } else {
+                0
+            },
         }
     }
 
-    /// The name that a field gives the event. It is no field any more then.
+    /// The name of the event. A field that gives it is no field any more then.
     pub(super) fn take_name(&mut self) -> Option<&'static str> {
+        let field = self.callsite.has_name_field.then(|| self.name_field());
+        field.flatten().or(self.callsite.name)
+    }
+
+    #[cold]
+    fn name_field(&mut self) -> Option<&'static str> {
         let field = self.event.metadata().fields().field(event_name::FIELD)?;
         self.name_in(&field)
     }
 
-    #[cold]
     fn name_in(&mut self, field: &Field) -> Option<&'static str> {
         let mut text = Text(field, None);
         self.event.record(&mut text);
@@ -135,15 +148,6 @@ impl Show for Fields<'_> {
 }
 
 /// Fields of an event that are recorded once more under the same name.
-fn overridden(event: &Event<'_>) -> u64 {
-    let fields = event.metadata().fields();
-    let has_double = fields.iter().any(|field| {
-        let mut later = fields.iter().skip(field.index() + 1);
-        later.any(|other| other.name() == field.name())
-    });
-    if has_double { doubles(event) } else { 0 }
-}
-
 #[cold]
 fn doubles(event: &Event<'_>) -> u64 {
     /// Which fields have a value.

@@ -15,8 +15,9 @@ use tracing_subscriber::registry::LookupSpan;
 use super::filter::{ShipFilter, Spans, is_within};
 use super::record::{Fields, Source, Values, add_place, shared};
 use super::span_fields::SpanFields;
+use crate::callsite::Callsite;
 use crate::limit::{LogLimit, Place};
-use crate::log_crate::{given_name, is_copy, origin};
+use crate::log_crate::{is_copy, origin};
 use crate::nesting::{DEEPEST, NestingGuard, put_back, take};
 
 thread_local! {
@@ -143,7 +144,7 @@ where
         };
         let metadata = event.metadata();
         let (severity, severity_text) = severity(metadata.level());
-        let name = given_name(metadata);
+        let name = Callsite::of(metadata).name;
         let log = origin(event);
         if log.as_ref().is_some_and(is_copy) {
             return;

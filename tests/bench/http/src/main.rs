@@ -47,9 +47,42 @@ const UNSAMPLED: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00
 const SAMPLED_RANDOM: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-03";
 const UNSAMPLED_RANDOM: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-02";
 
-const OURS: [&str; 37] = [
+/// What a proxy of ours adds, and what browsers send through it.
+const PROXIED: [(&str, &str); 12] = [
+    ("accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"),
+    ("accept-encoding", "gzip, deflate, br, zstd"),
+    ("accept-language", "en-GB,en;q=0.7,de;q=0.3"),
+    ("cache-control", "no-cache"),
+    ("cookie", "session=0123456789abcdef; theme=dark"),
+    ("referer", "https://shop.example/users"),
+    ("sec-fetch-mode", "navigate"),
+    ("sec-fetch-site", "same-origin"),
+    ("x-request-id", "5f3759df-0000-4000-8000-000000000000"),
+    ("x-forwarded-for", "203.0.113.9, 10.0.0.7"),
+    ("x-forwarded-proto", "https"),
+    ("x-forwarded-host", "shop.example"),
+];
+
+/// Clients that take turns.
+const CLIENTS: u8 = 64;
+/// How many routes a router has, of which the later half is asked for in turn.
+fn routes_of(variant: &str) -> Option<usize> {
+    let (_, count) = variant.strip_suffix(" routes")?.rsplit_once(' ')?;
+    count.parse().ok()
+}
+
+const OURS: [&str; 46] = [
     "request",
     "bare",
+    "bare, 64 clients",
+    "bare, behind a proxy",
+    "bare, 4096 routes",
+    "traces and metrics, 64 clients",
+    "traces and metrics, behind a proxy",
+    "traces and metrics, not sampled, behind a proxy",
+    "traces and metrics, 4096 routes",
+    "bare, 10000 routes",
+    "traces and metrics, 10000 routes",
     "identity",
     "off, instrument",
     "off, around",
@@ -114,6 +147,10 @@ fn table(names: &[String]) {
             like if like.ends_with("as it is") => "bare, as it is",
             like if like.ends_with("yields") => "bare, yields",
             like if like.ends_with("stream") => "bare, stream",
+            like if like.ends_with("64 clients") => "bare, 64 clients",
+            like if like.ends_with("behind a proxy") => "bare, behind a proxy",
+            like if like.ends_with("4096 routes") => "bare, 4096 routes",
+            like if like.ends_with("10000 routes") => "bare, 10000 routes",
             _ => "bare",
         };
         *bases.entry(bare).or_insert_with(|| cost_of(bare))
@@ -199,8 +236,12 @@ fn install(variant: &str) {
     otelier_core::install(providers.with_parent_based_sampling()).expect("once");
 }
 
-fn routes() -> Router {
-    Router::new()
+fn routes(variant: &str) -> Router {
+    let mut router = Router::new();
+    for route in 0..routes_of(variant).unwrap_or_default() {
+        router = router.route(&format!("/of/{route}/users/{{id}}"), get(async || "a user"));
+    }
+    router
         .route("/users/{id}", get(async || "a user"))
         .route("/health", get(async || "ok"))
         .route(
@@ -254,62 +295,85 @@ impl Future for Yields {
 /// What a variant is called with.
 #[derive(Clone)]
 struct Call {
-    parts: Parts,
+    /// In turn.
+    all: Vec<Parts>,
     /// Changes the host of every request.
     hosts: bool,
-    count: u64,
+    count: usize,
 }
 
 impl Call {
     fn of(variant: &str) -> Self {
-        let path = match variant {
-            "excluded" => "/health",
-            variant if variant.ends_with("yields") => "/yields/42",
-            variant if variant.ends_with("stream") => "/events/42",
-            _ => "/users/42",
+        let all = match variant {
+            variant if variant.ends_with("64 clients") => (0..CLIENTS)
+                .map(|client| {
+                    let mut parts = parts(variant, "/users/42");
+                    let peer =
+                        SocketAddr::from(([198, 51, 100, client], 50_000 + u16::from(client)));
+                    parts.extensions.insert(ConnectInfo(peer));
+                    let agent = format!("curl/8.5.{}", client % 8);
+                    parts
+                        .headers
+                        .insert("user-agent", agent.parse().expect("a value"));
+                    parts
+                })
+                .collect(),
+            variant if variant.ends_with("routes") => (0..routes_of(variant).expect("a count"))
+                .map(|route| parts(variant, &format!("/of/{route}/users/42")))
+                .collect(),
+            "excluded" => vec![parts(variant, "/health")],
+            variant if variant.ends_with("yields") => vec![parts(variant, "/yields/42")],
+            variant if variant.ends_with("stream") => vec![parts(variant, "/events/42")],
+            _ => vec![parts(variant, "/users/42")],
         };
-        let mut request = Request::get(path)
-            .header("host", "shop.example:8080")
-            .header("user-agent", "curl/8.5.0")
-            .body(())
-            .expect("a request");
-        if !variant.ends_with("root") {
-            let sampled = !variant.contains("not sampled");
-            let parent = match (sampled, variant.ends_with("random")) {
-                (true, false) => SAMPLED,
-                (true, true) => SAMPLED_RANDOM,
-                (false, false) => UNSAMPLED,
-                (false, true) => UNSAMPLED_RANDOM,
-            };
-            request
-                .headers_mut()
-                .insert("traceparent", HeaderValue::from_static(parent));
-        }
-        if variant.ends_with("baggage") {
-            let baggage = "userId=Am%C3%A9lie,serverNode=DF%2028,isProduction=false";
-            request
-                .headers_mut()
-                .insert("baggage", HeaderValue::from_static(baggage));
-        }
-        let peer = SocketAddr::from(([198, 51, 100, 7], 54321));
-        request.extensions_mut().insert(ConnectInfo(peer));
-        let (parts, ()) = request.into_parts();
         Self {
-            parts,
+            all,
             hosts: variant.contains("unknown host"),
             count: 0,
         }
     }
 
     fn request(&mut self) -> Request<Body> {
-        let mut parts = Parts::clone(&self.parts);
+        let mut parts = Parts::clone(&self.all[self.count % self.all.len()]);
+        self.count += 1;
         if self.hosts {
-            self.count += 1;
             let host = format!("{}.example:8080", self.count);
             parts.headers.insert("host", host.parse().expect("a value"));
         }
         Request::from_parts(parts, Body::empty())
     }
+}
+
+fn parts(variant: &str, path: &str) -> Parts {
+    let mut request = Request::get(path)
+        .header("host", "shop.example:8080")
+        .header("user-agent", "curl/8.5.0")
+        .body(())
+        .expect("a request");
+    let headers = request.headers_mut();
+    if !variant.ends_with("root") {
+        let sampled = !variant.contains("not sampled");
+        let parent = match (sampled, variant.ends_with("random")) {
+            (true, false) => SAMPLED,
+            (true, true) => SAMPLED_RANDOM,
+            (false, false) => UNSAMPLED,
+            (false, true) => UNSAMPLED_RANDOM,
+        };
+        headers.insert("traceparent", HeaderValue::from_static(parent));
+    }
+    if variant.ends_with("baggage") {
+        let baggage = "userId=Am%C3%A9lie,serverNode=DF%2028,isProduction=false";
+        headers.insert("baggage", HeaderValue::from_static(baggage));
+    }
+    let mut peer = SocketAddr::from(([198, 51, 100, 7], 54321));
+    if variant.ends_with("behind a proxy") {
+        peer = SocketAddr::from(([10, 0, 0, 8], 54321));
+        for (name, value) in PROXIED {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
+    request.extensions_mut().insert(ConnectInfo(peer));
+    request.into_parts().0
 }
 
 fn drive<S, B>(variant: &str, mut service: S)
@@ -319,7 +383,7 @@ where
 {
     let runtime = runtime();
     let mut call = Call::of(variant);
-    measure(|count| {
+    let mut run = |call: &mut Call, count| {
         runtime.block_on(async {
             for _ in 0..count {
                 let request = call.request();
@@ -330,7 +394,12 @@ where
                 }
             }
         });
-    });
+    };
+    if let Some(routes) = routes_of(variant) {
+        run(&mut call, routes as u64);
+        call.all.drain(..routes / 2);
+    }
+    measure(|count| run(&mut call, count));
 }
 
 /// Calls a router as `axum::serve` does, which turns every handler into a service
@@ -363,22 +432,24 @@ fn run(variant: &str) {
             let mut call = Call::of(variant);
             measure(|count| (0..count).for_each(|_| drop(std::hint::black_box(call.request()))));
         }
-        variant if variant.starts_with("bare") => serve(variant, routes()),
+        variant if variant.starts_with("bare") => serve(variant, routes(variant)),
         variant if variant.starts_with("identity") => {
-            serve(variant, routes().layer(Identity::new()));
+            serve(variant, routes(variant).layer(Identity::new()));
         }
         "off, instrument" => {
             // As a start of telemetry does that has nothing to do.
             otelier_core::stay_off();
-            serve(variant, otelier_axum::instrument(routes()));
+            serve(variant, otelier_axum::instrument(routes(variant)));
         }
         variant if variant.contains("around") => {
-            drive(variant, layer.layer(routes().with_state(())))
+            drive(variant, layer.layer(routes(variant).with_state(())))
         }
-        "admission" => serve(variant, routes().layer(AdmissionLayer::new(64))),
-        variant if variant.starts_with("off, layer") => serve(variant, routes().layer(layer)),
+        variant if variant.starts_with("off, layer") => {
+            serve(variant, routes(variant).layer(layer))
+        }
+        "admission" => serve(variant, routes(variant).layer(AdmissionLayer::new(64))),
         variant if on && OURS.contains(&variant) => {
-            serve(variant, otelier_axum::instrument(routes()));
+            serve(variant, otelier_axum::instrument(routes(variant)));
         }
         #[cfg(feature = "peers")]
         variant => peers::run(variant),

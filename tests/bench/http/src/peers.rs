@@ -67,7 +67,7 @@ pub fn run(variant: &str) {
             none
         });
     }
-    let router = routes();
+    let router = routes(variant);
     let router = match variant {
         _ if variant.starts_with("axum-tracing") => router.layer(OtelAxumLayer::default()),
         _ if variant.contains("instrumentation-tower") => router.layer(TowerLayer::new()),

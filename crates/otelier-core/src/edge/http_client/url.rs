@@ -12,6 +12,9 @@ const MAX_BYTES: usize = 2048;
 /// One allocation if there is no query and no fragment.
 #[must_use]
 pub fn full_url(url: &str) -> String {
+    if is_bare(url.as_bytes()) {
+        return shorten(url, MAX_BYTES).into_owned();
+    }
     let (start, credentials, rest) = split(url).unwrap_or(("", "", url));
     let end = rest.bytes().position(|byte| matches!(byte, b'?' | b'#'));
     let (path, secretive) = rest.split_at(end.unwrap_or(rest.len()));
@@ -25,6 +28,22 @@ pub fn full_url(url: &str) -> String {
         String::with_capacity(start.len() + credentials.len() + path.len() + secretive.len());
     full.extend([start, credentials, &path, &secretive]);
     full
+}
+
+/// Bytes that are looked at together.
+const CHUNK: usize = 16;
+
+/// Whether a URL of a chunk and more has neither credentials nor query nor fragment.
+fn is_bare(url: &[u8]) -> bool {
+    let (chunks, _) = url.as_chunks();
+    url.last_chunk().is_some_and(is_bare_chunk) && chunks.iter().all(is_bare_chunk)
+}
+
+/// By itself, as the compiler takes all bytes at once then.
+#[inline(never)]
+fn is_bare_chunk(chunk: &[u8; CHUNK]) -> bool {
+    let is_mark = |byte: u8| (byte == b'@') | (byte == b'?') | (byte == b'#');
+    !chunk.iter().fold(false, |any, byte| any | is_mark(*byte))
 }
 
 /// What stands before the credentials, what replaces them, and what follows.
@@ -56,6 +75,7 @@ mod tests {
             "//shop.example/x//y@z",
             "data:text/plain,hello",
             "/orders/7",
+            "http://shop.example/a/path/that/is/longer/than/a/few/chunks/of/sixteen?x",
             "",
         ] {
             assert_eq!(full_url(url), url);
