@@ -16,6 +16,7 @@ use tokio::{
 /// How much lower. A thread that is woken by a request takes the place of one that is so much
 /// lower at once, where it would wait for up to four milliseconds for an equal one; beside others
 /// that compute, it still gets a part of the time.
+#[cfg(target_os = "linux")]
 const LOWER: i32 = 10;
 
 /// The way to the thread, which starts with the first question and ends with the last of these.

@@ -4,6 +4,7 @@ pub mod async_openai;
 pub mod celery;
 pub mod lapin;
 pub mod nats;
+pub mod aws_smithy;
 pub mod oauth2;
 pub mod object_store;
 pub mod reqwest_012;

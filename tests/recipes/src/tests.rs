@@ -7,6 +7,13 @@ use futures_util::StreamExt as _;
 use otelier_genai::Config;
 use ::oauth2::{AuthUrl, ClientId, TokenUrl, basic::BasicClient};
 use ::object_store::{ClientOptions, ObjectStoreExt as _, http::HttpBuilder, path::Path};
+use aws_smithy_async::time::SystemTimeSource;
+use aws_smithy_runtime_api::client::{
+    http::{HttpClient as _, HttpConnector as _, HttpConnectorSettings},
+    orchestrator::HttpRequest,
+    runtime_components::RuntimeComponentsBuilder,
+};
+use aws_smithy_types::body::SdkBody;
 use axum::{Router, body::Body, http::Request, routing::any};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use otelier_http::TraceLayer;
@@ -14,7 +21,7 @@ use otelier_testing::{Telemetry, capture};
 use tokio::net::TcpListener;
 use tower::{Layer as _, Service as _};
 
-use crate::{async_openai, oauth2, object_store::Traced, reqwest_012};
+use crate::{async_openai, aws_smithy, oauth2, object_store::Traced, reqwest_012};
 
 const TOKEN: &str = r#"{"access_token":"t","token_type":"bearer"}"#;
 
@@ -78,6 +85,24 @@ async fn oauth2_carries_the_trace_on() {
         .await
         .unwrap();
     assert_one_trace(&telemetry, "POST");
+}
+
+#[tokio::test]
+async fn aws_smithy_carries_the_trace_on() {
+    let telemetry = capture();
+    let server = serve().await;
+    let plain = aws_smithy_http_client::Builder::new().build_http();
+    let components = RuntimeComponentsBuilder::for_tests()
+        .with_time_source(Some(SystemTimeSource::new()))
+        .build()
+        .unwrap();
+    let settings = HttpConnectorSettings::default();
+    let client = aws_smithy::Traced(plain).http_connector(&settings, &components);
+    let mut request = HttpRequest::new(SdkBody::empty());
+    request.set_uri(format!("http://{server}/orders")).unwrap();
+    let answer = client.call(request).await.unwrap();
+    assert_eq!(answer.status().as_u16(), 200);
+    assert_one_trace(&telemetry, "GET");
 }
 
 #[tokio::test]

@@ -112,12 +112,12 @@ async fn a_doctor_goes_through_the_proxy_that_a_program_would_take() {
             "{text}"
         );
     }
-    let opened = opened.lock().unwrap();
+    let opened = opened.lock().unwrap().clone();
     let tunnels = opened
         .iter()
         .all(|head| head.starts_with("CONNECT collector.invalid:43 "));
     assert!(tunnels && !opened.is_empty(), "{opened:?}");
-    let passed = passed.lock().unwrap();
+    let passed = passed.lock().unwrap().clone();
     let whole =
         (passed.iter()).filter(|head| head.starts_with("POST http://collector.invalid:43/v1/"));
     assert_eq!(whole.count(), passed.len(), "{passed:?}");

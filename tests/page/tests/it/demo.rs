@@ -86,7 +86,7 @@ async fn the_request_of_the_demo_is_one_waterfall_with_its_sql_its_job_and_its_l
 }
 
 /// Writes a picture of the docs anew where `OTELIER_PICTURES` is set.
-async fn picture(page: &Browser, name: &str) {
+pub(crate) async fn picture(page: &Browser, name: &str) {
     if env::var_os("OTELIER_PICTURES").is_some() {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/pictures");
         fs::write(

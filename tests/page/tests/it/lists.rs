@@ -2,7 +2,8 @@
 
 use crate::{
     browser::{Browser, Window},
-    sample::{span, trace_id},
+    demo::picture,
+    sample::{failed, span, trace_id},
 };
 use serde_json::json;
 
@@ -15,6 +16,7 @@ async fn an_empty_collector_shows_two_commands_and_then_what_comes() {
     };
     page.open("/").await;
     page.until_count(".command", 2).await;
+    picture(&page, "start").await;
     let url = format!("{}/v1/traces", page.collector.http_endpoint());
     let bad = reqwest::Client::new()
         .post(url)
@@ -167,5 +169,28 @@ async fn a_dot_on_a_histogram_leads_to_the_span_that_was_measured() {
         page.is("[location.pathname, window.stays]").await,
         json!([there, true])
     );
+    page.end().await;
+}
+
+#[tokio::test]
+async fn the_stack_of_a_jobs_error_is_opened_and_stays_open() {
+    let Some(page) = Browser::start(Window::Wide).await else {
+        return;
+    };
+    let job = failed(span(7, 701, 0, "job.bill", (0, 5), &[]), "no such order");
+    page.spans("worker", vec![job]).await;
+    page.exception("worker", 7, 701, "0: anyhow::error\n1: worker::bill")
+        .await;
+    page.open("/errors").await;
+    page.until_text(".errors code", "worker::bill").await;
+    page.click(".errors summary").await;
+    page.until("document.querySelector('.errors details').open")
+        .await;
+    assert!(page.text(".errors pre").await.contains("0: anyhow::error"));
+    page.order(8).await;
+    page.until("document.querySelectorAll('.errors li').length === 4")
+        .await;
+    page.until("document.querySelectorAll('.errors details[open]').length === 1")
+        .await;
     page.end().await;
 }

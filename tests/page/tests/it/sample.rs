@@ -92,6 +92,16 @@ impl Browser {
         self.send("/v1/logs", &body).await;
     }
 
+    /// An exception as a log record, of a span.
+    pub(crate) async fn exception(&self, service: &str, trace: u64, span: u64, stack: &str) {
+        let resource = json!({"attributes": attributes(&[("service.name", service)])});
+        let told = attributes(&[("exception.type", "Gone"), ("exception.stacktrace", stack)]);
+        let record = json!({"timeUnixNano": now().to_string(), "severityNumber": 17, "eventName": "exception",
+            "attributes": told, "traceId": trace_id(trace), "spanId": span_id(span)});
+        let body = json!({"resourceLogs": [{"resource": resource, "scopeLogs": [{"logRecords": [record]}]}]});
+        self.send("/v1/logs", &body).await;
+    }
+
     pub(crate) async fn points(&self, name: &str) {
         let resource = json!({"attributes": attributes(&[("service.name", "api")])});
         for i in 0..3_u64 {
