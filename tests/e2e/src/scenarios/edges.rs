@@ -56,7 +56,7 @@ pub(crate) async fn all() -> anyhow::Result<()> {
     calls(own).await?;
     calls_by_another_client(own).await?;
     let pools = (statements().await?, redis::commands().await?);
-    super::statements::pays().await?;
+    super::statements::alone().await?;
     let depth = jobs::queue_depth("orders", || 3);
     runs_jobs().await;
     logs();
