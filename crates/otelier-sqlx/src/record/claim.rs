@@ -1,7 +1,5 @@
 //! The claim on a call of the driver, so that what sqlx logs of it is not recorded once more.
 
-use std::{future::poll_fn, pin::Pin, task::Poll};
-
 use otelier_core::edge::{self, CLAIMED, Scope, Traced};
 use tracing::{Span, level_filters::LevelFilter};
 
@@ -14,7 +12,6 @@ pub(crate) type Claimed<T> = Traced<T, Claim>;
 /// nobody listens to what sqlx logs.
 pub(crate) struct Claim(Span);
 
-#[inline]
 pub(crate) fn claimed<DB: Driver, T>(call: T) -> Claimed<T> {
     // Without a subscriber `tracing` would write of the span to the `log` crate.
     let span = if DB::HAS_THREAD && LevelFilter::current() >= LevelFilter::DEBUG {
@@ -23,17 +20,6 @@ pub(crate) fn claimed<DB: Driver, T>(call: T) -> Claimed<T> {
         Span::none()
     };
     Traced::new(call, Some(Claim(span)))
-}
-
-/// Waits for a future of the driver, whose output is large, and so does not move.
-#[inline]
-pub(super) async fn wait_for<DB: Driver, F: Future + Unpin>(call: F) -> F::Output {
-    let mut call = claimed::<DB, _>(call);
-    poll_fn(|cx| {
-        let call = Pin::new(&mut call);
-        call.poll_or(|| Poll::Pending, |inner| inner.poll(cx))
-    })
-    .await
 }
 
 impl Scope for Claim {

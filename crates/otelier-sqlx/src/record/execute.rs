@@ -10,7 +10,7 @@ use sqlx_core::ext::async_stream::TryAsyncStream;
 
 use super::{
     begin::{begin, begin_query},
-    claim::wait_for,
+    claim::claimed,
     lease::Lease,
     operation::{Asked, Operation},
     pool::Handle,
@@ -95,7 +95,7 @@ pub(crate) fn fetch_optional_on<'e, 'q: 'e, DB: Driver, E: 'q + Execute<'q, DB>>
         let mut run = None;
         let begin = |waited| begin_query(&telemetry, &mut query, asked, waited);
         let mut connection = begin_on(&pool, &telemetry, &mut run, begin).await?;
-        let result = wait_for::<DB, _>(DB::fetch_optional(&mut connection, query)).await;
+        let result = claimed::<DB, _>(DB::fetch_optional(&mut connection, query)).await;
         end::<DB>(&mut run, &result);
         result
     })
@@ -119,7 +119,7 @@ pub(crate) fn fetch_optional<'e, 'c: 'e, 'q: 'e, DB: Driver, E: 'q + Execute<'q,
     Box::pin(async move {
         let begun = begin_query(telemetry, &mut query, asked, Duration::ZERO);
         let mut run = Some(begun);
-        let result = wait_for::<DB, _>(DB::fetch_optional(connection, query)).await;
+        let result = claimed::<DB, _>(DB::fetch_optional(connection, query)).await;
         end::<DB>(&mut run, &result);
         result
     })
