@@ -265,7 +265,8 @@ impl<'a> Lexer<'a> {
             && (self.dialect != Dialect::MySql || matches!(self.peek(2), 0..=b' ' | 0x7f))
     }
 
-    /// `$1`, or `$tag$ ... $tag$`, or only a `$`.
+    /// `$1`, or `$tag$ ... $tag$`. Another `$` stands nowhere, unless somebody who does not
+    /// know such quotes has broken one up, as sqlx 0.7 does before it logs a text.
     fn dollar(&mut self) -> Kind {
         let start = self.at;
         self.at += 1;
@@ -275,8 +276,7 @@ impl<'a> Lexer<'a> {
         }
         self.skip_while(|byte| is_word(byte) && byte != b'$');
         if self.peek(0) != b'$' {
-            self.at = start + 1;
-            return Kind::Mark(b'$');
+            return self.untold();
         }
         self.at += 1;
         let tag = self.bytes.get(start..self.at).unwrap_or_default();

@@ -773,6 +773,18 @@ proptest! {
 }
 
 #[test]
+fn a_quote_of_dollars_that_was_broken_up_hides_what_follows() {
+    for sql in [
+        "SELECT a FROM t WHERE b = $ $ s3cr3t $ $",
+        "SELECT a FROM t WHERE b = $tag $ s3cr3t $tag $",
+        "SELECT a FROM t WHERE b = $tag\n$ s3cr3t",
+    ] {
+        assert_eq!(text(Postgres, sql), "SELECT a FROM t WHERE b = ?");
+        assert_eq!(Digest::of_any(sql).text(), "SELECT a FROM t WHERE b = ?");
+    }
+}
+
+#[test]
 fn a_text_of_a_database_that_is_not_known_hides_what_is_a_value_to_any() {
     for (sql, text, summary) in [
         // As PostgreSQL is mostly asked: names in quotes stay where only names can stand.

@@ -1,7 +1,7 @@
 //! The claim on a call of the driver, so that what sqlx logs of it is not recorded once more.
 
 use otelier_core::edge::{self, CLAIMED, Scope, Traced};
-use tracing::Span;
+use tracing::{Span, level_filters::LevelFilter};
 
 use crate::driver::Driver;
 
@@ -13,7 +13,8 @@ pub(crate) type Claimed<T> = Traced<T, Claim>;
 pub(crate) struct Claim(Span);
 
 pub(crate) fn claimed<DB: Driver, T>(call: T) -> Claimed<T> {
-    let span = if DB::HAS_THREAD {
+    // Without a subscriber `tracing` would write of the span to the `log` crate.
+    let span = if DB::HAS_THREAD && LevelFilter::current() >= LevelFilter::DEBUG {
         tracing::debug_span!(target: CLAIMED, "claimed")
     } else {
         Span::none()

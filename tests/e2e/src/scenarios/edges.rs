@@ -58,8 +58,8 @@ pub(crate) async fn all() -> anyhow::Result<()> {
     grpc::calls(&mut tasks).await?;
     let pools = (statements().await?, redis::commands().await?);
     genai::all().await?;
-    super::statements::pays().await?;
     let gates = gates::all().await?;
+    super::statements::alone().await?;
     let depth = jobs::queue_depth("orders", || 3);
     runs_jobs().await;
     logs();
