@@ -8,12 +8,11 @@
 //! #     S: tower::Service<http::Request<tonic::body::Body>, Error = std::convert::Infallible>
 //! #         + tonic::server::NamedService + Clone + Send + Sync + 'static,
 //! #     S::Response: axum::response::IntoResponse,
-//! #     S::Future: Send,
+//! #     S::Future: Send + 'static,
 //! # {
 //! use tonic::transport::Server;
 //!
-//! let server = Server::builder().layer(otelier_tonic::server_layer());
-//! let mut server = server;
+//! let mut server = Server::builder().layer(otelier_tonic::server_layer());
 //! server.add_service(prices).serve(([127, 0, 0, 1], 50051).into()).await
 //! # }
 //! ```

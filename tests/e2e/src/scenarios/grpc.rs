@@ -80,10 +80,10 @@ async fn answered_over_http(tasks: &mut JoinSet<()>) -> anyhow::Result<()> {
     tasks.spawn(async move {
         let _ = axum::serve(listener, app).await;
     });
-    let mut client = Client::builder(TokioExecutor::new());
-    client.http2_only(true);
+    let client = Client::builder(TokioExecutor::new())
+        .http2_only(true)
+        .build_http::<Body>();
     let request = Request::post(uri).header(CONTENT_TYPE, "application/grpc");
-    let client = client.clone().build_http::<Body>();
     client.request(request.body(Body::empty())?).await?;
     Ok(())
 }

@@ -29,6 +29,7 @@ fn repository(path: &str) -> PathBuf {
 }
 
 /// The program in Python, with what it needs, and what it is told of the collector.
+#[expect(clippy::print_stdout, reason = "a test that is left out says so")]
 async fn python(collector: &Running, service: &str) -> Option<Command> {
     let told = Command::new(repository("tests/stack/tools/python"))
         .arg("--path")
@@ -68,8 +69,8 @@ async fn calls(collector: &Running, count: usize) -> Vec<String> {
             let codes = [client, server].map(|span| {
                 let attributes = span.attributes().iter();
                 let code = attributes.filter(|kv| kv.key.ends_with("status_code"));
-                let code = code.filter_map(|kv| kv.value.as_ref()?.value.as_ref());
-                match code.last() {
+                let mut code = code.filter_map(|kv| kv.value.as_ref()?.value.as_ref());
+                match code.next_back() {
                     Some(Value::StringValue(name)) => name.clone(),
                     Some(Value::IntValue(number)) => number.to_string(),
                     _ => "no code".to_owned(),
