@@ -166,7 +166,7 @@ impl Wait<'_> {
         let waited = waiting.since.elapsed();
         match taken {
             Ok(_) => {
-                let sampled = waiting.span.above(waited);
+                let sampled = || waiting.span.above();
                 let wait_time = &waiting.measured.wait_time;
                 wait_time.record(waited.as_secs_f64(), sampled);
                 if waited > LONG {
@@ -241,8 +241,9 @@ impl Drop for Lease {
         if let Some((core, since)) = &self.0
             && let Some(measured) = core.edge.made()
         {
-            let used = since.elapsed().as_secs_f64();
-            measured.use_time.record(used, Sampled::current());
+            let used = since.elapsed();
+            let sampled = || Sampled::current(used);
+            measured.use_time.record(used.as_secs_f64(), sampled);
         }
     }
 }
