@@ -125,7 +125,7 @@ fn log(log: &Log) -> String {
 }
 
 /// The exemplars of the latest point.
-pub(crate) fn exemplars(metric: &Metric) -> &[Exemplar] {
+fn exemplars(metric: &Metric) -> &[Exemplar] {
     match metric.point() {
         Point::Histogram(point) => &point.exemplars,
         Point::ExponentialHistogram(point) => &point.exemplars,
