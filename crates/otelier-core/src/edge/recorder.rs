@@ -120,10 +120,6 @@ impl<I> Recorder<I> {
     }
 
     /// Records a span that is over, see [`SpanStarter::record`].
-    #[expect(
-        clippy::must_use_candidate,
-        reason = "not everything that ends was measured"
-    )]
     #[inline]
     pub fn record(
         &self,

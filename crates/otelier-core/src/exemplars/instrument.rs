@@ -18,6 +18,9 @@ const MAX_SERIES: usize = 2000;
 /// Between two collections, of what is not bound.
 const MAX_LOOSE: usize = 256;
 
+/// What is not bound: by attributes and bucket.
+type Loose = HashMap<(Vec<KeyValue>, usize), [u64; PARTS]>;
+
 /// The exemplars of one instrument.
 #[derive(Debug)]
 pub(crate) struct Instrument {
@@ -26,7 +29,7 @@ pub(crate) struct Instrument {
     bounds: Box<[f64]>,
     /// Also those that are bound no more, until they are taken.
     bound: Mutex<Vec<Arc<Series>>>,
-    loose: Mutex<HashMap<(Vec<KeyValue>, usize), [u64; PARTS]>>,
+    loose: Mutex<Loose>,
 }
 
 impl Instrument {
