@@ -116,8 +116,7 @@ impl Record for Operation {
         let mut labels = vec![KeyValue::new("db.operation.name", self.name)];
         labels.extend(outcome.label());
         let duration = &self.recorder.instruments.duration;
-        let sampled = || self.span.sampled();
-        duration.record(elapsed.as_secs_f64(), sampled, &labels);
+        duration.record(elapsed.as_secs_f64(), || self.span.sampled(), &labels);
         self.span.end_by(outcome, elapsed);
     }
 }

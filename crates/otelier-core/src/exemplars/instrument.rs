@@ -78,6 +78,12 @@ impl Instrument {
         }
     }
 
+    /// Whether any series of it may still be recorded to.
+    pub(super) fn is_bound(&self) -> bool {
+        let bound = self.bound.lock().unwrap_or_else(PoisonError::into_inner);
+        bound.iter().any(is_bound)
+    }
+
     pub(super) fn take(&self, mut each: impl FnMut(&[KeyValue], [u64; PARTS])) {
         let bound = || self.bound.lock().unwrap_or_else(PoisonError::into_inner);
         // Whoever binds does not wait for `each`.

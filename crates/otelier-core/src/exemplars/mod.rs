@@ -163,7 +163,7 @@ impl Exemplars {
         }
         drop(known);
         // What was left behind by one that is gone is taken now.
-        instruments().retain(|instrument| Arc::strong_count(instrument) > 1);
+        instruments().retain(|it| Arc::strong_count(it) > 1 || it.is_bound());
     }
 }
 
