@@ -57,7 +57,7 @@ async fn our_reader_takes_exemplars_at_each_collection_and_another_sees_none() {
     let theirs = InMemoryMetricExporter::default();
     let reader = PeriodicReader::builder(theirs.clone()).build();
     let hooks = Hooks::new().with_metric_reader(reader);
-    let meters = Meters::with(&collector.grpc_endpoint(), &[], hooks);
+    let meters = Meters::with(&collector.grpc_endpoint(), &[], &hooks);
     let bound = durations(&meters).bind(&labels());
     for (seconds, expected) in [(&[0.5, 0.6, 2.0][..], 2), (&[], 0), (&[0.7], 1)] {
         for seconds in seconds {
@@ -97,7 +97,7 @@ async fn a_view_of_buckets_keeps_exemplars_and_one_of_names_loses_them() {
             (it.name() == "took").then(|| stream.build().unwrap())
         };
         let hooks = Hooks::new().with_view(view);
-        let meters = Meters::with(&collector.grpc_endpoint(), &[], hooks);
+        let meters = Meters::with(&collector.grpc_endpoint(), &[], &hooks);
         let durations = durations(&meters);
         durations.record(0.5, sampled, &labels());
         meters.flush().await;
@@ -109,7 +109,7 @@ async fn a_view_of_buckets_keeps_exemplars_and_one_of_names_loses_them() {
 async fn none_are_kept_where_none_would_leave() {
     let collector = collector().await;
     let kept = |variables: &[(&str, &str)]| {
-        let meters = Meters::with(&collector.grpc_endpoint(), variables, Hooks::new());
+        let meters = Meters::with(&collector.grpc_endpoint(), variables, &Hooks::new());
         meters.exemplars.is_some()
     };
     assert!(kept(&[]));

@@ -30,10 +30,10 @@ pub(super) struct Meters {
 
 impl Meters {
     pub(super) fn new(endpoint: &str, variables: &[(&str, &str)]) -> Self {
-        Self::with(endpoint, variables, Hooks::new())
+        Self::with(endpoint, variables, &Hooks::new())
     }
 
-    pub(super) fn with(endpoint: &str, variables: &[(&str, &str)], hooks: Hooks) -> Self {
+    pub(super) fn with(endpoint: &str, variables: &[(&str, &str)], hooks: &Hooks) -> Self {
         let config = config(endpoint, variables);
         let runtime = ExportRuntime::start().unwrap();
         let ledger = Arc::new(Ledger::new(Signal::Metrics, 0, None));
