@@ -308,12 +308,13 @@ where
         status: Status,
         ended: SystemTime,
     ) -> Option<Sampled> {
+        let started = span.start_time.unwrap_or(ended);
         let mut span = context::apart(|| self.build_with_context(span, parent));
         if !matches!(status, Status::Unset) {
             span.set_status(status);
         }
         span.end_with_timestamp(ended);
-        Sampled::of(span.span_context(), ended)
+        Sampled::of(span.span_context(), started)
     }
 }
 

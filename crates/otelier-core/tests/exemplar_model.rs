@@ -1,10 +1,5 @@
 //! Every order in which threads may come to the cell of an exemplar, tried by
 //! loom: the cell's own source, on loom's atomics.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test says so by panicking"
-)]
 
 use loom::{sync::Arc, thread};
 

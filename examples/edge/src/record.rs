@@ -115,8 +115,8 @@ impl Record for Operation {
     fn record(&mut self, outcome: &Outcome, elapsed: Duration) {
         let mut labels = vec![KeyValue::new("db.operation.name", self.name)];
         labels.extend(outcome.label());
-        let sampled = self.span.end_by(outcome, elapsed);
         let duration = &self.recorder.instruments.duration;
-        duration.record(elapsed.as_secs_f64(), sampled, &labels);
+        duration.record(elapsed.as_secs_f64(), || self.span.sampled(), &labels);
+        self.span.end_by(outcome, elapsed);
     }
 }

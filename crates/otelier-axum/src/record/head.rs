@@ -1,6 +1,6 @@
 //! What a request's head says about it.
 
-use axum::http::{HeaderMap, HeaderValue, Uri, header::USER_AGENT};
+use axum::http::{HeaderMap, HeaderValue, Uri};
 use opentelemetry::KeyValue;
 use otelier_core::{TraceHeaders, semconv, shorten, shorten_query};
 

@@ -234,16 +234,15 @@ impl Record for Operation {
             let path = extras.and_then(|extras| extras.path.as_deref());
             access::log(&self.span, method.as_str(), path, labels, elapsed);
         }
-        let mut sampled = None;
         if self.span.is_recording() {
             self.span.tell(|span| self.describe(span));
-            sampled = self.span.end(labels.error.map(ErrorType::text), elapsed);
+            self.span.end(labels.error.map(ErrorType::text), elapsed);
         }
         instruments.count(-1, labels);
         let entries = self.entries();
         let latency = extras.and_then(|extras| extras.latency);
-        let took = (latency.unwrap_or(elapsed), sampled);
-        instruments.took(took, labels, &entries);
+        let sampled = || self.span.sampled();
+        instruments.took(latency.unwrap_or(elapsed), sampled, labels, &entries);
         if telemetry.config.body_sizes {
             let list = labels.list(&instruments.methods, &entries);
             if let Some(seen) = extras.and_then(|extras| extras.seen.as_ref()) {

@@ -152,7 +152,8 @@ impl Instruments {
     /// of its context that are labels, too.
     pub(super) fn took(
         &self,
-        (elapsed, sampled): (Duration, Option<Sampled>),
+        elapsed: Duration,
+        sampled: impl Fn() -> Option<Sampled>,
         labels: &Labels,
         entries: &[KeyValue],
     ) {
@@ -163,7 +164,7 @@ impl Instruments {
             && series.with(
                 labels.series(),
                 || self.duration.bind(&list()),
-                |bound| bound.record(seconds, sampled),
+                |bound| bound.record(seconds, &sampled),
             );
         if !is_bound {
             self.duration.record(seconds, sampled, &list());

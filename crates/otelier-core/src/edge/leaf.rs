@@ -96,17 +96,14 @@ impl Leaf {
         }
     }
 
-    /// The span above it, or its own where it is there already, so long after its
-    /// start, if that is sampled: for what is measured before its end.
+    /// The span above it, or its own where it is there already, if that is sampled,
+    /// for what is measured since its start and before its end.
     #[must_use]
-    pub fn above(&self, elapsed: Duration) -> Option<Sampled> {
+    pub fn above(&self) -> Option<Sampled> {
         match &self.0 {
             State::Never => None,
-            State::Later(parent, started) => {
-                let at = Clock::end(*started, elapsed);
-                Sampled::of(parent.span().span_context(), at)
-            }
-            State::Now(span) => span.sampled(elapsed),
+            State::Later(parent, started) => Sampled::of(parent.span().span_context(), *started),
+            State::Now(span) => span.sampled(),
         }
     }
 
@@ -150,7 +147,8 @@ impl Leaf {
                     span.set_attributes(attributes);
                     span.set_status(status);
                 });
-                span.end(None, elapsed)
+                span.end(None, elapsed);
+                span.sampled()
             }
         }
     }

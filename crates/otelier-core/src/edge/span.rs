@@ -108,43 +108,35 @@ impl Span {
         Outcome::Failed(error_type.into())
     }
 
-    /// The span so long after its start, for what is measured in it, if it is
-    /// sampled.
+    /// The span, if it is sampled, for what is measured since its start; also after
+    /// its end.
     #[must_use]
-    pub fn sampled(&self, elapsed: Duration) -> Option<Sampled> {
-        let at = Clock::end(self.recording_since?, elapsed);
-        Sampled::of(self.context.span().span_context(), at)
+    #[inline]
+    pub fn sampled(&self) -> Option<Sampled> {
+        let since = self.recording_since?;
+        Sampled::of(self.context.span().span_context(), since)
     }
 
-    /// Ends the span after so long, by that outcome, see [`end`](Self::end).
-    #[expect(
-        clippy::must_use_candidate,
-        reason = "not everything that ends was measured"
-    )]
+    /// Ends the span after so long, by that outcome.
     #[inline]
-    pub fn end_by(&self, outcome: &Outcome, elapsed: Duration) -> Option<Sampled> {
+    pub fn end_by(&self, outcome: &Outcome, elapsed: Duration) {
         let error_type = outcome.error_type();
-        self.end(error_type.map(|kind| kind.to_owned().into()), elapsed)
+        self.end(error_type.map(|kind| kind.to_owned().into()), elapsed);
     }
 
     /// Ends the span after so long, as an error if there is an `error.type`.
-    /// Returns it for what was measured in it, if it is sampled.
-    #[expect(
-        clippy::must_use_candidate,
-        reason = "not everything that ends was measured"
-    )]
     #[inline]
-    pub fn end(&self, error_type: Option<StringValue>, elapsed: Duration) -> Option<Sampled> {
-        let started = self.recording_since?;
+    pub fn end(&self, error_type: Option<StringValue>, elapsed: Duration) {
+        let Some(started) = self.recording_since else {
+            return;
+        };
         let span = self.context.span();
         if let Some(error_type) = error_type {
             span.set_attribute(KeyValue::new(semconv::ERROR_TYPE, error_type));
             // What the error said stays: the SDK keeps the first description.
             span.set_status(Status::error(""));
         }
-        let ended = Clock::end(started, elapsed);
-        span.end_with_timestamp(ended);
-        Sampled::of(span.span_context(), ended)
+        span.end_with_timestamp(Clock::end(started, elapsed));
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, OnceLock, PoisonError, Weak},
+    iter,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use opentelemetry::{InstrumentationScope, KeyValue};
@@ -17,17 +18,18 @@ const MAX_SERIES: usize = 2000;
 /// Between two collections, of what is not bound.
 const MAX_LOOSE: usize = 256;
 
-/// The labels and the bucket of what is not bound.
-type Place = (Vec<KeyValue>, usize);
+/// What is not bound: by attributes and bucket.
+type Loose = HashMap<(Vec<KeyValue>, usize), [u64; PARTS]>;
 
 /// The exemplars of one instrument.
 #[derive(Debug)]
 pub(crate) struct Instrument {
     pub(super) scope: InstrumentationScope,
     pub(super) name: Box<str>,
-    bounds: Arc<[f64]>,
-    bound: Mutex<Vec<Weak<Series>>>,
-    loose: Mutex<HashMap<Place, [u64; PARTS]>>,
+    bounds: Box<[f64]>,
+    /// Also those that are bound no more, until they are taken.
+    bound: Mutex<Vec<Arc<Series>>>,
+    loose: Mutex<Loose>,
 }
 
 impl Instrument {
@@ -45,17 +47,21 @@ impl Instrument {
     pub(crate) fn bind(&self, attributes: &[KeyValue]) -> Option<Arc<Series>> {
         let mut bound = self.bound.lock().unwrap_or_else(PoisonError::into_inner);
         if bound.len() >= MAX_SERIES {
-            bound.retain(|series| series.strong_count() > 0);
+            bound.retain(is_bound);
         }
         if bound.len() >= MAX_SERIES {
             return None;
         }
-        let series = Arc::new(Series {
-            bounds: Arc::clone(&self.bounds),
-            attributes: sorted(attributes).into(),
-            cells: OnceLock::new(),
+        let bounds = self.bounds.iter().copied();
+        let buckets = bounds.chain(iter::once(f64::INFINITY)).map(|most| Bucket {
+            most,
+            newest: Cell::new(),
         });
-        bound.push(Arc::downgrade(&series));
+        let series = Arc::new(Series {
+            attributes: sorted(attributes).into(),
+            buckets: buckets.collect(),
+        });
+        bound.push(Arc::clone(&series));
         Some(series)
     }
 
@@ -72,19 +78,25 @@ impl Instrument {
         }
     }
 
+    /// Whether any series of it may still be recorded to.
+    pub(super) fn is_bound(&self) -> bool {
+        let bound = self.bound.lock().unwrap_or_else(PoisonError::into_inner);
+        bound.iter().any(is_bound)
+    }
+
     pub(super) fn take(&self, mut each: impl FnMut(&[KeyValue], [u64; PARTS])) {
-        let mut bound = self.bound.lock().unwrap_or_else(PoisonError::into_inner);
-        bound.retain(|series| series.strong_count() > 0);
+        let bound = || self.bound.lock().unwrap_or_else(PoisonError::into_inner);
         // Whoever binds does not wait for `each`.
-        let known: Vec<_> = bound.iter().filter_map(Weak::upgrade).collect();
-        drop(bound);
-        for series in known {
-            for cell in series.cells.get().into_iter().flatten() {
-                if let Some(parts) = cell.take() {
+        let known = bound().clone();
+        for series in &known {
+            for bucket in &series.buckets {
+                if let Some(parts) = bucket.newest.take() {
                     each(&series.attributes, parts);
                 }
             }
         }
+        drop(known);
+        bound().retain(is_bound);
         let mut loose = self.loose.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = std::mem::take(&mut *loose);
         drop(loose);
@@ -94,30 +106,39 @@ impl Instrument {
     }
 }
 
+fn is_bound(series: &Arc<Series>) -> bool {
+    Arc::strong_count(series) > 1
+}
+
 /// The exemplars of one series.
 #[derive(Debug)]
 pub(crate) struct Series {
-    bounds: Arc<[f64]>,
     attributes: Box<[KeyValue]>,
-    /// One for each bucket, made for the first exemplar.
-    cells: OnceLock<Box<[Cell]>>,
+    buckets: Box<[Bucket]>,
+}
+
+#[derive(Debug)]
+struct Bucket {
+    /// What it holds at most.
+    most: f64,
+    newest: Cell,
 }
 
 impl Series {
-    #[inline]
-    pub(crate) fn keep(&self, seconds: f64, sampled: Sampled) {
-        let make = || (0..=self.bounds.len()).map(|_| Cell::new()).collect();
-        let cells = self.cells.get_or_init(make);
-        if let Some(cell) = cells.get(bucket(&self.bounds, seconds)) {
-            cell.put(sampled.parts(seconds));
+    // Apart, so that what records is small where nothing is kept.
+    #[inline(never)]
+    pub(crate) fn keep(&self, seconds: f64, sampled: impl FnOnce() -> Option<Sampled>) {
+        let Some(sampled) = sampled() else { return };
+        // Most are in the first ones.
+        let mut buckets = self.buckets.iter();
+        if let Some(bucket) = buckets.find(|bucket| seconds <= bucket.most) {
+            bucket.newest.put(sampled.parts(seconds));
         }
     }
 }
 
 /// The place of a value's bucket, whose bound is in it.
-#[inline]
 fn bucket(bounds: &[f64], value: f64) -> usize {
-    // Most are in the first ones.
     let place = bounds.iter().position(|bound| value <= *bound);
     place.unwrap_or(bounds.len())
 }

@@ -5,10 +5,11 @@
 
 mod cell;
 mod instrument;
+mod wall;
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime},
 };
 
@@ -24,41 +25,54 @@ mod atomic {
     pub(super) use std::sync::atomic::{AtomicU64, Ordering};
 }
 
-/// The sampled span that a duration is measured in, and when.
+/// The sampled span that a duration is measured in, and when that began.
 ///
 /// ```
+/// use std::time::Duration;
+///
 /// use otelier_core::edge::Sampled;
 ///
-/// assert!(Sampled::current().is_none(), "no span is current here");
+/// let took = Duration::from_millis(5);
+/// assert!(Sampled::current(took).is_none(), "no span is current here");
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Sampled {
     trace_id: TraceId,
     span_id: SpanId,
-    at: SystemTime,
+    since: SystemTime,
 }
 
 impl Sampled {
-    /// A span at a moment, if it is sampled.
+    /// A span in which something is measured since a moment, if it is sampled.
     #[inline]
-    pub(crate) fn of(span: &SpanContext, at: SystemTime) -> Option<Self> {
+    pub(crate) fn of(span: &SpanContext, since: SystemTime) -> Option<Self> {
         span.is_sampled().then(|| Self {
             trace_id: span.trace_id(),
             span_id: span.span_id(),
-            at,
+            since,
         })
     }
 
-    /// The current span now, if it is sampled.
+    /// The current span, if it is sampled, for what took so long until now.
     #[must_use]
-    pub fn current() -> Option<Self> {
+    pub fn current(elapsed: Duration) -> Option<Self> {
         Context::map_current(|cx| {
             let span = cx.span();
             let span = span.span_context();
             // The clock is not read in vain.
-            span.is_sampled()
-                .then(|| Self::of(span, SystemTime::now()))?
+            let now = span.is_sampled().then(SystemTime::now)?;
+            Some(Self::of(span, now)?.earlier(elapsed))
         })
+    }
+
+    /// The same span, for what began so much earlier.
+    #[must_use]
+    pub fn earlier(self, by: Duration) -> Self {
+        let since = self.since.checked_sub(by);
+        Self {
+            since: since.unwrap_or(self.since),
+            ..self
+        }
     }
 
     #[inline]
@@ -66,7 +80,7 @@ impl Sampled {
         let trace = u128::from_be_bytes(self.trace_id.to_bytes());
         [
             value.to_bits(),
-            nanos(self.at),
+            wall::nanos(self.since),
             (trace >> 64) as u64,
             trace as u64,
             u64::from_be_bytes(self.span_id.to_bytes()),
@@ -74,21 +88,13 @@ impl Sampled {
     }
 }
 
-/// Since 1970. No clock of ours is set before that, or beyond the year 2500.
-#[inline]
-fn nanos(time: SystemTime) -> u64 {
-    let since = time.duration_since(SystemTime::UNIX_EPOCH);
-    let since = since.unwrap_or(Duration::ZERO);
-    (since.as_secs().wrapping_mul(1_000_000_000)).wrapping_add(u64::from(since.subsec_nanos()))
-}
-
 /// One measurement, and the sampled span that it was made in.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Exemplar {
-    /// What was measured.
+    /// How long it took, in seconds.
     pub value: f64,
-    /// When, in nanoseconds since 1970.
+    /// When it was over, in nanoseconds since 1970.
     pub nanos: u64,
     /// The trace.
     pub trace_id: TraceId,
@@ -97,10 +103,12 @@ pub struct Exemplar {
 }
 
 impl Exemplar {
-    fn of([value, nanos, high, low, span]: [u64; cell::PARTS]) -> Self {
+    fn of([value, since, high, low, span]: [u64; cell::PARTS]) -> Self {
+        let value = f64::from_bits(value);
         Self {
-            value: f64::from_bits(value),
-            nanos,
+            value,
+            // Added here, where nobody waits for it.
+            nanos: since.saturating_add((value * 1e9).round() as u64),
             trace_id: (u128::from(high) << 64 | u128::from(low)).into(),
             span_id: span.into(),
         }
@@ -114,11 +122,11 @@ impl Exemplar {
 /// see none.
 ///
 /// # Cost
-/// 48 bytes for a bucket of a series that was ever filled under a sampled span. An
-/// instrument has at most 2,000 series with exemplars, which go with what they
-/// were bound for, and 256 exemplars of what is not bound.
+/// 56 bytes for a bucket of a series. An instrument has at most 2,000 series with
+/// exemplars, which go with what they were bound for when they were taken, and
+/// 256 exemplars of what is not bound.
 #[derive(Clone, Default)]
-pub struct Exemplars(Arc<Mutex<Vec<Weak<Instrument>>>>);
+pub struct Exemplars(Arc<Mutex<Vec<Arc<Instrument>>>>);
 
 impl Exemplars {
     /// There are none yet.
@@ -127,25 +135,35 @@ impl Exemplars {
         Self::default()
     }
 
-    pub(crate) fn add(&self, instrument: &Arc<Instrument>) {
+    /// The exemplars of an instrument, unless moments cannot be told here.
+    pub(crate) fn instrument(&self, instrument: Instrument) -> Option<Arc<Instrument>> {
+        let instrument = wall::is_right().then(|| Arc::new(instrument))?;
         let mut instruments = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        instruments.retain(|known| known.strong_count() > 0);
-        instruments.push(Arc::downgrade(instrument));
+        instruments.push(Arc::clone(&instrument));
+        Some(instrument)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// Takes what was kept since the last time: `each` gets the scope and the name
     /// of the instrument, the attributes of the series, sorted by key, and the
     /// exemplar. Those of an instrument come one after the other.
     pub fn take(&self, mut each: impl FnMut(&InstrumentationScope, &str, &[KeyValue], Exemplar)) {
-        let instruments = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known: Vec<_> = instruments.iter().filter_map(Weak::upgrade).collect();
-        drop(instruments);
-        for instrument in known {
+        let instruments = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever makes an instrument does not wait for `each`.
+        let known = instruments().clone();
+        for instrument in &known {
             instrument.take(|attributes, parts| {
                 let exemplar = Exemplar::of(parts);
                 each(&instrument.scope, &instrument.name, attributes, exemplar);
             });
         }
+        drop(known);
+        // What was left behind by one that is gone is taken now.
+        instruments().retain(|it| Arc::strong_count(it) > 1 || it.is_bound());
     }
 }
 

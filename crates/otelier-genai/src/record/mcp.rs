@@ -311,7 +311,8 @@ impl Record for Operation {
             _ => &instruments.client,
         };
         self.labels.extend(outcome.label());
-        let sampled = self.span.end_by(outcome, elapsed);
+        self.span.end_by(outcome, elapsed);
+        let sampled = || self.span.sampled();
         duration.record(elapsed.as_secs_f64(), sampled, &self.labels);
     }
 }

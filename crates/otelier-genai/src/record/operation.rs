@@ -11,7 +11,7 @@ use std::{
 use opentelemetry::{KeyValue, metrics::Counter, trace::SpanRef};
 use otelier_core::{
     Outcome, Record, Run,
-    edge::{BoundDurations, Recorder, Sampled, Span},
+    edge::{BoundDurations, Recorder, Span},
 };
 
 use super::{
@@ -84,7 +84,7 @@ impl Operation {
                 let bound = record
                     .per_chunk
                     .get_or_insert_with(|| instruments.per_chunk.bind(labels));
-                bound.record((now - before).as_secs_f64(), record.span.sampled(elapsed));
+                bound.record((now - before).as_secs_f64(), || record.span.sampled());
             }
         }
     }
@@ -147,15 +147,10 @@ impl Operation {
         span.set_attributes(told);
     }
 
-    fn measure(
-        &self,
-        outcome: &Outcome,
-        elapsed: Duration,
-        cost: Option<f64>,
-        sampled: Option<Sampled>,
-    ) {
+    fn measure(&self, outcome: &Outcome, elapsed: Duration, cost: Option<f64>) {
         let instruments = &self.recorder.instruments;
         let seconds = elapsed.as_secs_f64();
+        let sampled = || self.span.sampled();
         let mut labels = self.labels.clone();
         if let Some(model) = &self.answer.model {
             let model = text(model);
@@ -268,8 +263,8 @@ impl Record for Operation {
     fn record(&mut self, outcome: &Outcome, elapsed: Duration) {
         let cost = self.cost();
         self.span.tell(|span| self.describe(span, cost));
-        let sampled = self.span.end_by(outcome, elapsed);
-        self.measure(outcome, elapsed, cost, sampled);
+        self.span.end_by(outcome, elapsed);
+        self.measure(outcome, elapsed, cost);
     }
 }
 

@@ -62,7 +62,7 @@ pub(super) fn begin(mut job: Box<Described>) -> Run<Operation> {
         announce(&job, id.as_deref(), &span);
     }
 
-    job.series.started(waited, span.sampled(Duration::ZERO));
+    job.series.started(waited, &span);
     let operation = Operation {
         span,
         job,

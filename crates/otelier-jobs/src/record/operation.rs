@@ -97,7 +97,7 @@ impl Record for Operation {
         if let Some(said) = self.slot.request() {
             self.span.tell(|span| span.set_attributes(said.entries()));
         }
-        let sampled = self.span.end(error.clone(), elapsed);
-        self.job.series.ended(name, error, (elapsed, sampled));
+        self.span.end(error.clone(), elapsed);
+        self.job.series.ended(name, error, (elapsed, &self.span));
     }
 }

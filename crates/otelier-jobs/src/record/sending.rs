@@ -176,10 +176,11 @@ impl Record for Sent {
             Outcome::Dropped => &dropped,
             known => known,
         };
-        let sampled = self.span.end_by(outcome, elapsed);
+        self.span.end_by(outcome, elapsed);
         self.labels.extend(outcome.label());
         let Instruments { sent, duration } = &self.recorder.instruments;
         sent.add(self.count, &self.labels);
+        let sampled = || self.span.sampled();
         duration.record(elapsed.as_secs_f64(), sampled, &self.labels);
     }
 }

@@ -14,7 +14,7 @@ use opentelemetry::{
 };
 use otelier_core::{
     Names,
-    edge::{BoundDurations, Sampled},
+    edge::{BoundDurations, Span},
     semconv,
 };
 
@@ -83,10 +83,12 @@ impl Series {
     }
 
     /// Counts a job that starts, after so many seconds in the queue.
-    pub(super) fn started(&self, waited: Option<f64>, sampled: Option<Sampled>) {
+    pub(super) fn started(&self, waited: Option<f64>, span: &Span) {
         self.active.add(1);
         if let Some(waited) = waited {
             let bind = || self.recorder.instruments.wait.bind(&self.labels);
+            let earlier = Duration::try_from_secs_f64(waited).unwrap_or_default();
+            let sampled = || Some(span.sampled()?.earlier(earlier));
             self.wait.get_or_init(bind).record(waited, sampled);
         }
     }
@@ -97,12 +99,13 @@ impl Series {
         &self,
         outcome: &'static str,
         error: Option<StringValue>,
-        (took, sampled): (Duration, Option<Sampled>),
+        (took, span): (Duration, &Span),
     ) {
         let Instruments {
             ended, duration, ..
         } = &self.recorder.instruments;
         let seconds = took.as_secs_f64();
+        let sampled = || span.sampled();
         self.active.add(-1);
         if error.is_some() {
             ended.add(1, &self.outcome_labels(outcome));

@@ -127,6 +127,9 @@ fn join(namespace: &str, name: &str) -> String {
 mod tests {
     use std::time::Duration;
 
+    use opentelemetry::Context;
+    use otelier_core::edge::{Clock, Span};
+
     use super::*;
 
     #[test]
@@ -134,13 +137,14 @@ mod tests {
         let captured = otelier_testing::capture();
         let telemetry = Telemetry::new(captured.providers());
         let get = |kind: String| telemetry.series(&[kind.into(), "ovens".into(), "jobs".into()]);
+        let span = Span::none(Context::new(), Clock::now());
         let bake = || get("bake".to_owned());
         assert!(Arc::ptr_eq(&bake(), &bake()));
 
         for kind in (0..MAX_SERIES + 10).chain(0..MAX_SERIES + 10) {
             let series = get(kind.to_string());
-            series.started(Some(1.0), None);
-            series.ended("ok", None, (Duration::ZERO, None));
+            series.started(Some(1.0), &span);
+            series.ended("ok", None, (Duration::ZERO, &span));
         }
         assert_eq!(telemetry.series.len(), MAX_SERIES);
         let jobs = 2 * (MAX_SERIES + 10);

@@ -162,7 +162,7 @@ impl What<'_> {
             labels.push(error_type(error));
             labels.extend(self.status_code(Some(error)));
         }
-        instruments.duration.record(seconds, sampled, &labels);
+        instruments.duration.record(seconds, || sampled, &labels);
     }
 
     fn status_code(&self, error: Option<&str>) -> Option<KeyValue> {

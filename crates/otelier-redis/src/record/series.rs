@@ -204,7 +204,7 @@ impl Series {
     #[inline]
     pub(super) fn took(&self, seconds: f64, sampled: Option<Sampled>, durations: &Durations) {
         let bind = || durations.bind(&self.labels());
-        self.duration.get_or_init(bind).record(seconds, sampled);
+        self.duration.get_or_init(bind).record(seconds, || sampled);
     }
 
     /// Counts what was read.

@@ -156,7 +156,7 @@ pub(crate) fn lent<C>(wait: Option<Wait<'_>>, taken: Result<&C, Refusal<'_>>) ->
     let waited = wait.since.elapsed();
     match taken {
         Ok(_) => {
-            let sampled = wait.span.above(waited);
+            let sampled = || wait.span.above();
             let wait_time = &wait.measured.wait_time;
             wait_time.record(waited.as_secs_f64(), sampled);
             if waited > LONG {
@@ -225,8 +225,9 @@ impl Drop for Lease {
         if let Some((core, since)) = &self.0
             && let Some(measured) = core.edge.made()
         {
-            let used = since.elapsed().as_secs_f64();
-            measured.use_time.record(used, Sampled::current());
+            let used = since.elapsed();
+            let sampled = || Sampled::current(used);
+            measured.use_time.record(used.as_secs_f64(), sampled);
         }
     }
 }

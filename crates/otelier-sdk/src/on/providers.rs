@@ -206,6 +206,7 @@ pub(crate) fn logger(
 }
 
 /// What metrics are recorded with.
+#[derive(Debug)]
 pub(crate) struct Metering {
     pub(crate) provider: SdkMeterProvider,
     /// Tells when the reader has exported for the last time.

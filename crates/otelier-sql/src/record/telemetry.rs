@@ -94,7 +94,7 @@ impl Telemetry {
             elapsed,
         } = over;
         let sampled = self.spanned(statement, *rows, *elapsed, told);
-        statement.duration.record(elapsed.as_secs_f64(), sampled);
+        statement.duration.record(elapsed.as_secs_f64(), || sampled);
     }
 
     /// Its span, if there is one.

@@ -58,7 +58,8 @@ impl<DB: Driver> Drop for Lease<DB> {
     fn drop(&mut self) {
         if let (Some(telemetry), Some(since)) = (self.pool.made(), self.since) {
             let use_time = &telemetry.instruments.use_time;
-            use_time.record(since.elapsed().as_secs_f64(), Sampled::current());
+            let used = since.elapsed();
+            use_time.record(used.as_secs_f64(), || Sampled::current(used));
         }
     }
 }

@@ -78,9 +78,9 @@ impl Operation {
         self.span.now(&statement.pool.recorder, describe)
     }
 
-    /// The span above it so long after its start, if that is sampled.
-    pub(super) fn above(&self, elapsed: Duration) -> Option<Sampled> {
-        self.span.above(elapsed)
+    /// The span above it, if that is sampled.
+    pub(super) fn above(&self) -> Option<Sampled> {
+        self.span.above()
     }
 
     /// Tells the span's context, or whose it would be.
@@ -169,7 +169,7 @@ impl Operation {
             labels.push(code);
         }
         let instruments = &self.statement.pool.recorder.instruments;
-        instruments.duration.record(seconds, sampled, &labels);
+        instruments.duration.record(seconds, || sampled, &labels);
         if let Some(rows) = self.returned() {
             instruments.rows.record(rows, &labels);
         }
@@ -187,7 +187,7 @@ impl Record for Operation {
         match error {
             Some(error) => self.record_failure(seconds, sampled, error),
             None => {
-                self.statement.duration.record(seconds, sampled);
+                self.statement.duration.record(seconds, || sampled);
                 if let Some(rows) = self.returned() {
                     self.statement.returned(rows);
                 }
@@ -196,7 +196,7 @@ impl Record for Operation {
         if let Some(waited) = self.waited {
             let held = elapsed.saturating_sub(waited);
             let use_time = &self.statement.pool.use_time;
-            use_time.record(held.as_secs_f64(), sampled);
+            use_time.record(held.as_secs_f64(), || sampled);
         }
     }
 }

@@ -203,9 +203,9 @@ impl<'a> Wait<'a> {
         self.is_over = true;
         let waited = self.began.elapsed();
         let instruments = &self.telemetry.instruments;
-        let sampled = match &self.began {
-            Began::With(run) => run.record().above(waited),
-            Began::At(_) => Sampled::current(),
+        let sampled = || match &self.began {
+            Began::With(run) => run.record().above(),
+            Began::At(_) => Sampled::current(waited),
         };
         instruments.wait_time.record(waited.as_secs_f64(), sampled);
         if let Some(opened) = self.opened {

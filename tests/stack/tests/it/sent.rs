@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use otelier_collector::{Collector, Log, Running, Span, Store};
+use otelier_collector::{
+    Collector, Log, Metric, Point, Running, Span, Store, proto::metrics::v1::Exemplar,
+};
 use prost::Message as _;
 
 use crate::process::{Ended, Process, Program, request, role};
@@ -122,7 +124,17 @@ fn log(log: &Log) -> String {
     format!("{} {resource:?} {scope:?} {bytes:?}", log.body())
 }
 
-/// Names, kinds, units, resources and attributes of all series, and what counters have come to.
+/// The exemplars of the latest point.
+fn exemplars(metric: &Metric) -> &[Exemplar] {
+    match metric.point() {
+        Point::Histogram(point) => &point.exemplars,
+        Point::ExponentialHistogram(point) => &point.exemplars,
+        _ => &[],
+    }
+}
+
+/// Names, kinds, units, resources and attributes of all series, what counters have come to,
+/// and exemplars.
 fn metrics(store: &Store) -> BTreeSet<String> {
     let series = store.metrics();
     let series = series.iter().map(|metric| {
@@ -133,7 +145,8 @@ fn metrics(store: &Store) -> BTreeSet<String> {
         let service = metric.service();
         let (name, unit, kind) = (metric.name(), metric.unit(), metric.kind());
         let attributes = metric.attributes();
-        format!("{service} {name} {unit} {kind:?} {attributes:?} {came_to:?}")
+        let exemplars = (!moves).then(|| exemplars(metric));
+        format!("{service} {name} {unit} {kind:?} {attributes:?} {came_to:?} {exemplars:?}")
     });
     series.collect()
 }

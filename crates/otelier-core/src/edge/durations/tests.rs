@@ -43,10 +43,10 @@ fn scope() -> InstrumentationScope {
     InstrumentationScope::builder("oven").build()
 }
 
-fn sampled(number: u64) -> Option<Sampled> {
+fn sampled(number: u64) -> impl FnOnce() -> Option<Sampled> {
     let span = context(number, TraceFlags::SAMPLED);
-    let at = SystemTime::UNIX_EPOCH + Duration::from_nanos(number);
-    Sampled::of(&span, at)
+    let since = SystemTime::UNIX_EPOCH + Duration::from_nanos(number);
+    move || Sampled::of(&span, since)
 }
 
 fn context(number: u64, flags: TraceFlags) -> SpanContext {
@@ -68,7 +68,8 @@ fn taken(exemplars: &Exemplars) -> Vec<String> {
             exemplar.trace_id,
             context(number, TraceFlags::SAMPLED).trace_id()
         );
-        assert_eq!(exemplar.span_id, SpanId::from(exemplar.nanos));
+        let took = (exemplar.value * 1e9).round() as u64;
+        assert_eq!(exemplar.span_id, SpanId::from(exemplar.nanos - took));
         lines.push(format!("{labels} {} {number}", exemplar.value));
     });
     lines.sort();
@@ -89,7 +90,7 @@ fn the_newest_of_each_bucket_is_kept_until_it_is_taken() {
     ] {
         bound.record(seconds, sampled(number));
     }
-    bound.record(0.1, None);
+    bound.record(0.1, || None);
     let expected = ["cake=apple 1 2", "cake=apple 10 4", "cake=apple 99 6"];
     assert_eq!(taken(&rig.exemplars), expected);
     assert!(taken(&rig.exemplars).is_empty(), "each is taken once");
@@ -103,6 +104,20 @@ fn the_newest_of_each_bucket_is_kept_until_it_is_taken() {
 }
 
 #[test]
+fn what_is_bound_no_more_is_taken_once_more() {
+    let Rig {
+        durations,
+        exemplars,
+        ..
+    } = rig();
+    durations.bind(&[]).record(0.5, sampled(1));
+    drop(durations);
+    assert_eq!(taken(&exemplars), [" 0.5 1"]);
+    assert!(format!("{exemplars:?}").starts_with("Exemplars"));
+    assert_eq!(exemplars.len(), 0);
+}
+
+#[test]
 fn what_is_not_bound_is_kept_by_its_labels_as_the_sdk_has_them() {
     let rig = rig();
     let labels = |order: [usize; 3]| {
@@ -111,7 +126,7 @@ fn what_is_not_bound_is_kept_by_its_labels_as_the_sdk_has_them() {
     };
     rig.durations.record(0.5, sampled(1), &labels([0, 1, 2]));
     rig.durations.record(0.6, sampled(2), &labels([2, 1, 0]));
-    rig.durations.record(0.7, None, &labels([2, 1, 0]));
+    rig.durations.record(0.7, || None, &labels([2, 1, 0]));
     rig.durations.record(5.0, sampled(3), &labels([1, 0, 2]));
     let expected = ["a=2,b=1,c=3 0.6 2", "a=2,b=1,c=3 5 3"];
     assert_eq!(taken(&rig.exemplars), expected);
@@ -147,11 +162,11 @@ fn a_span_that_is_not_sampled_leaves_nothing() {
     let current = |flags| {
         let span = context(5, flags);
         let _current = Context::new().with_remote_span_context(span).attach();
-        Sampled::current()
+        Sampled::current(Duration::ZERO)
     };
     assert!(current(TraceFlags::default()).is_none());
     assert!(current(TraceFlags::SAMPLED).is_some());
-    assert!(Sampled::current().is_none());
+    assert!(Sampled::current(Duration::ZERO).is_none());
 }
 
 #[test]

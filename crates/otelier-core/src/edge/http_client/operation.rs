@@ -84,11 +84,10 @@ impl<C: Client> AsRef<Span> for Operation<C> {
 
 impl<C: Client> Record for Operation<C> {
     fn record(&mut self, outcome: &Outcome, elapsed: Duration) {
-        let mut sampled = None;
         if self.span.is_recording() {
-            sampled = self.span.end(error_type(self.answer, outcome), elapsed);
+            self.span.end(error_type(self.answer, outcome), elapsed);
         }
-        let took = (elapsed.as_secs_f64(), sampled);
+        let took = (elapsed, &self.span);
         self.peer.took(self.place, took, self.answer, outcome);
     }
 }

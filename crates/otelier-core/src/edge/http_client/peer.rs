@@ -5,10 +5,11 @@ use std::{
     fmt,
     net::IpAddr,
     sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::Duration,
 };
 
 use super::{
-    super::{BoundDurations, Few, Sampled},
+    super::{BoundDurations, Few, Span},
     hosts::Hosts,
     instruments::Recorder,
     labels::{Answer, error_type, failure, renamed},
@@ -122,7 +123,7 @@ impl<C> Peer<C> {
     pub fn took(
         &self,
         place: u16,
-        (seconds, sampled): (f64, Option<Sampled>),
+        (elapsed, span): (Duration, &Span),
         answer: Option<Answer>,
         outcome: &Outcome,
     ) {
@@ -131,6 +132,8 @@ impl<C> Peer<C> {
         };
         kind.active.add(-1);
         let instruments = &self.recorder.instruments;
+        let seconds = elapsed.as_secs_f64();
+        let sampled = || span.sampled();
         if let Some(old) = &instruments.old_duration {
             let labels = kind.labels(answer, outcome);
             old.record(seconds * 1000.0, &renamed(&labels));

@@ -225,7 +225,7 @@ fn exemplars_count_for_the_limit_and_go_with_their_points_into_halves() {
         let mut halves = Vec::new();
         let lost =
             Request::of(&mut one[0], 200).split(protocol, Signal::Metrics, 2_000, &mut |half| {
-                halves.push(half.as_slice().to_vec())
+                halves.push(half.as_slice().to_vec());
             });
         assert_eq!(lost, 0);
         whole(&halves, json);

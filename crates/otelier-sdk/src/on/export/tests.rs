@@ -1,5 +1,6 @@
 //! Spans and log records from a provider to a collector, and the books of it.
 
+mod exemplars;
 mod metrics;
 mod sending;
 #[cfg(feature = "stock")]

@@ -5,7 +5,10 @@ use std::time::Duration;
 use opentelemetry_sdk::metrics::Temporality;
 
 use super::{ON, nameless, problems, read_on, read_with, said};
-use crate::imp::config::{Batch, Histogram, LogLimits, Propagator, Reader, Sending, SpanLimits};
+use crate::{
+    Setup,
+    imp::config::{Batch, Histogram, LogLimits, Propagator, Reader, Sending, SpanLimits},
+};
 
 const SENDING: Sending = Sending {
     concurrency: 1,
@@ -416,4 +419,31 @@ fn what_is_not_supported_is_said_when_it_is_set() {
         said(&config),
         "OTEL_CONFIG_FILE: configuration files are not read; ignored"
     );
+}
+
+#[test]
+fn exemplars_are_kept_unless_a_variable_or_else_code_says_otherwise() {
+    const NAME: &str = "OTEL_METRICS_EXEMPLAR_FILTER";
+    let with = |value: Option<&str>, setup: &Setup| {
+        let value = value.map(|value| (NAME, value));
+        let all: Vec<_> = [ON].into_iter().chain(value).collect();
+        let config = read_with(&all, setup);
+        (config.exemplars, said(&config))
+    };
+    let silent = |is_kept: bool| (is_kept, String::new());
+    let (plain, without) = (nameless(), nameless().without_exemplars());
+    assert_eq!(with(None, &plain), silent(true));
+    assert_eq!(with(None, &without), silent(false));
+    for setup in [plain, without] {
+        assert_eq!(with(Some("Trace_Based"), &setup), silent(true));
+        assert_eq!(with(Some("always_off"), &setup), silent(false));
+        let (is_kept, said) = with(Some("always_on"), &setup);
+        assert!(is_kept && said.contains("using trace_based"), "{said}");
+        let (is_kept, said) = with(Some("sometimes"), &setup);
+        assert_eq!(is_kept, setup.exemplars);
+        assert!(
+            said.contains("not one of trace_based, always_off"),
+            "{said}"
+        );
+    }
 }

@@ -8,19 +8,21 @@ use std::{
 use opentelemetry::{KeyValue, metrics::MeterProvider as _};
 use opentelemetry_sdk::{Resource, metrics::SdkMeterProvider};
 use otelier_collector::{Collector, Metric, Store};
+use otelier_core::edge::Exemplars;
 use otelier_otlp::{Outbox, Signal};
 use tokio::task::spawn_blocking;
 
 use super::{collector, config, is_failing};
 use crate::imp::{
-    hooks::Added,
+    hooks::Hooks,
     ledger::{Counts, Ledger},
     providers::{self, Outlets},
     runtime::ExportRuntime,
 };
 
 pub(super) struct Meters {
-    provider: SdkMeterProvider,
+    pub(super) provider: SdkMeterProvider,
+    pub(super) exemplars: Option<Exemplars>,
     outbox: Option<Arc<Outbox>>,
     ledger: Arc<Ledger>,
     _runtime: ExportRuntime,
@@ -28,16 +30,22 @@ pub(super) struct Meters {
 
 impl Meters {
     pub(super) fn new(endpoint: &str, variables: &[(&str, &str)]) -> Self {
+        Self::with(endpoint, variables, &Hooks::new())
+    }
+
+    pub(super) fn with(endpoint: &str, variables: &[(&str, &str)], hooks: &Hooks) -> Self {
         let config = config(endpoint, variables);
         let runtime = ExportRuntime::start().unwrap();
         let ledger = Arc::new(Ledger::new(Signal::Metrics, 0, None));
         let handle = runtime.handle().clone();
         let outlets = Outlets::open(Signal::Metrics, &config, &ledger, &handle).unwrap();
         let resource = Resource::builder_empty().build();
+        let mut added = hooks.take();
+        let metering = providers::meter(&config, &resource, Some(&outlets), &mut added);
+        let metering = metering.unwrap();
         Self {
-            provider: providers::meter(&config, &resource, Some(&outlets), &mut Added::default())
-                .unwrap()
-                .provider,
+            provider: metering.provider,
+            exemplars: metering.exemplars,
             outbox: outlets.outbox(),
             ledger,
             _runtime: runtime,
@@ -55,7 +63,7 @@ impl Meters {
         self.flush().await;
     }
 
-    async fn flush(&self) {
+    pub(super) async fn flush(&self) {
         let (provider, outbox) = (self.provider.clone(), self.outbox.clone());
         let flush = move || {
             provider.force_flush().ok();
