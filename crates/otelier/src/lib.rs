@@ -66,6 +66,7 @@
 //! - `sqlx`: a traced pool, connection and transaction for sqlx, with `postgres`,
 //!   `mysql`, `sqlite` and `migrate`.
 //! - `redis`: traced connections of redis-rs 1.x, with `deadpool` and `bb8` for pools.
+//! - `metrics`: records what libraries count with the `metrics` facade.
 //! - `jobs`: one span per background job; `apalis` for its workers, `anyhow` for
 //!   the stack of an `anyhow::Error` that one ends with, where one was captured.
 //! - `runtime`: metrics of tokio's runtime and of the process, and a watchdog for
@@ -145,7 +146,7 @@
 //! # #[cfg(not(feature = "layer"))]
 //! # fn main() {}
 //! ```
-//! `logs`, `console` and `file` need no line: `OTELIER_CONSOLE=json` prints JSON,
+//! `metrics`, `logs`, `console` and `file` need no line: `OTELIER_CONSOLE=json` prints JSON,
 //! `OTELIER_LOG_FILE=/var/log/shop.log` writes it to a file.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -221,6 +222,8 @@ pub use otelier_logs::LogFile;
 pub use otelier_logs::name_error;
 #[cfg(feature = "console")]
 pub use otelier_logs::{Color, Datadog, Format};
+#[cfg(feature = "metrics")]
+pub use otelier_metrics as metrics;
 #[cfg(feature = "redis")]
 pub use otelier_redis as redis;
 #[cfg(feature = "reqwest")]
