@@ -72,6 +72,7 @@
 //! - `genai`: guards for calls to language models, their tokens, first chunks, tools and
 //!   costs; with `reqwest` or `http-client` a middleware and layers that read them as they
 //!   pass by, with `mcp` the Model Context Protocol over rmcp 3.x.
+//! - `metrics`: records what libraries count with the `metrics` facade.
 //! - `jobs`: one span per background job; `apalis` for its workers, `anyhow` for
 //!   the stack of an `anyhow::Error` that one ends with, where one was captured.
 //! - `nats`: headers of NATS for `jobs`, which sends messages and makes jobs of those that
@@ -188,7 +189,7 @@
 //! # #[cfg(not(feature = "layer"))]
 //! # fn main() {}
 //! ```
-//! `logs`, `console` and `file` need no line: `OTELIER_CONSOLE=json` prints JSON,
+//! `metrics`, `logs`, `console` and `file` need no line: `OTELIER_CONSOLE=json` prints JSON,
 //! `OTELIER_LOG_FILE=/var/log/shop.log` writes it to a file.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -269,6 +270,8 @@ pub use otelier_logs::LogFile;
 pub use otelier_logs::name_error;
 #[cfg(feature = "console")]
 pub use otelier_logs::{Color, Datadog, Format};
+#[cfg(feature = "metrics")]
+pub use otelier_metrics as metrics;
 #[cfg(feature = "redis")]
 pub use otelier_redis as redis;
 #[cfg(feature = "reqwest")]

@@ -43,6 +43,8 @@ impl Setup {
             Subscriber::Theirs => PanicHook::default(),
         };
         telemetry.panics = panics::install(&telemetry.sdk, hook);
+        #[cfg(feature = "metrics")]
+        hear_the_facade(&telemetry.sdk);
         telemetry.sdk.announce();
         telemetry
     }
@@ -57,5 +59,18 @@ impl Setup {
             Some(threshold) => options.with_stall_threshold(threshold),
             None => options,
         })
+    }
+}
+
+/// Records what is counted with the `metrics` facade, where metrics are exported.
+#[cfg(feature = "metrics")]
+fn hear_the_facade(started: &otelier_sdk::Telemetry) {
+    if matches!(started.status().metrics.state, otelier_sdk::State::Off(_)) {
+        return;
+    }
+    if otelier_metrics::install().is_err() {
+        started.warn(
+            "the metrics facade has another recorder, so that nothing counted with it is exported",
+        );
     }
 }

@@ -86,6 +86,7 @@ fn feed() -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
         if number > 0 {
             sleep(Duration::from_secs(1)).await;
         }
+        metrics::counter!("feed_news_total").increment(1);
         let event = Event::default().data(format!("news {number}"));
         Some((Ok(event), number + 1))
     });

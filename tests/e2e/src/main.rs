@@ -10,8 +10,8 @@ use std::{env, fmt, io::Write as _};
 use anyhow::bail;
 
 use crate::scenarios::{
-    edges, ends, flood, flushes, footprint, grpc, hooks, jobs, large, leaky, logs, obey, relay,
-    served, spans, stalls, statements, subscribers, twice,
+    counted, edges, ends, flood, flushes, footprint, grpc, hooks, jobs, large, leaky, logs, obey,
+    relay, served, spans, stalls, statements, subscribers, twice,
 };
 
 fn main() -> anyhow::Result<()> {
@@ -21,6 +21,10 @@ fn main() -> anyhow::Result<()> {
         ["api"] => runtime(2)?.block_on(api::run()),
         ["api", "one worker"] => runtime(1)?.block_on(api::run()),
         ["api", "current thread"] => ends::current_thread()?.block_on(api::run()),
+        ["counted"] => {
+            counted::by_a_library();
+            Ok(())
+        }
         ["edges"] => runtime(2)?.block_on(edges::all()),
         ["ends", how] => ends::by(how),
         ["flood", each] => flood::books(each),

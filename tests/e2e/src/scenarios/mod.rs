@@ -1,5 +1,6 @@
 //! The programs.
 
+pub(crate) mod counted;
 pub(crate) mod edges;
 pub(crate) mod ends;
 pub(crate) mod flood;

@@ -82,6 +82,9 @@ async fn the_example_says_whether_it_is_ready_and_how_its_streams_ended() {
     let mut reasons = Vec::from_iter(reasons);
     reasons.sort();
     assert_eq!(reasons, ["full", "timeout"]);
+    // Counted with the `metrics` facade.
+    let news = store.metrics_named("feed_news_total");
+    assert!(news[0].value() >= Some(2.0));
     let status = store.metrics_named("otelier.readiness.status");
     assert_eq!(status.len(), 6);
 }

@@ -69,6 +69,7 @@
 
 mod books;
 mod boot;
+mod counted;
 mod docs;
 mod doctor;
 mod exemplars;
