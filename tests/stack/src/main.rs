@@ -57,9 +57,17 @@ async fn commits(Path(id): Path<u64>) -> Json<Value> {
     Json(json!([{ "repo": id, "message": "first commit" }]))
 }
 
+/// How long a service computes where it must not.
+const BLOCKED: Duration = Duration::from_millis(1500);
+
+/// Blocks its thread, as no task may.
+#[expect(clippy::disallowed_methods, reason = "to block is what it is for")]
+fn block() {
+    thread::sleep(BLOCKED);
+}
+
 /// Blocks all of its threads once, as a service does that computes where it must not.
 async fn stalls() -> anyhow::Result<()> {
-    const BLOCKED: Duration = Duration::from_millis(1500);
     let telemetry = otelier::init!();
     let workers = Handle::current().metrics().num_workers();
     let all = Arc::new(Barrier::new(workers));
@@ -68,7 +76,7 @@ async fn stalls() -> anyhow::Result<()> {
         let all = Arc::clone(&all);
         tasks.spawn(async move {
             all.wait();
-            thread::sleep(BLOCKED);
+            block();
         });
     }
     tasks.join_all().await;

@@ -138,6 +138,10 @@ impl LogLimit {
     }
 
     /// Has a thread tell, unless there is one. It ends when nothing was left out for a minute, or nobody counts any more.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "on a thread of its own, which has nothing else to do"
+    )]
     fn tell_soon(&self) {
         if self.0.is_telling.load(Relaxed) || self.0.is_telling.swap(true, Relaxed) {
             return;

@@ -15,22 +15,13 @@ use tokio::{
 };
 
 use crate::{
-    PROTOCOLS, batch, ok, open,
+    PROTOCOLS, batch, nowhere, ok, open,
     server::{Reply, Server, Speaks},
     settings, speaks, transport,
 };
 
 fn ok_server(protocol: Protocol) -> impl Future<Output = Server> {
     Server::start(speaks(protocol), move |_, _| ok(protocol))
-}
-
-/// An address where nothing listens.
-async fn nowhere() -> std::net::SocketAddr {
-    TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap()
 }
 
 #[tokio::test]
@@ -49,7 +40,7 @@ async fn batches_share_a_connection() {
 #[tokio::test]
 async fn nothing_listening_is_told_with_host_and_port() {
     for protocol in PROTOCOLS {
-        let address = nowhere().await;
+        let address = nowhere();
         let mut settings = settings(protocol, &format!("http://{address}"));
         settings.timeout = Duration::from_millis(400);
         let failure = open(settings).send(batch()).await.unwrap_err();
@@ -64,10 +55,11 @@ async fn nothing_listening_is_told_with_host_and_port() {
 #[tokio::test]
 async fn a_server_that_starts_late_gets_the_batch() {
     for protocol in PROTOCOLS {
-        let address = nowhere().await;
+        let address = nowhere();
         let transport = transport(protocol, &format!("http://{address}"));
         let sending = transport.send(batch());
         let starting = async {
+            // Nothing tells of an attempt that was refused: there is time for one.
             tokio::time::sleep(Duration::from_millis(100)).await;
             Server::start_at(address, speaks(protocol), None, move |_, _| ok(protocol)).await
         };

@@ -21,11 +21,11 @@ mod size;
 mod socket;
 mod tls;
 
-use std::time::Duration;
+use std::{net::SocketAddr, sync::Mutex, time::Duration};
 
 use bytes::Bytes;
 use otelier_otlp::{Compression, Protocol, Settings, Signal, Tls, Transport};
-use tokio::runtime::Handle;
+use tokio::{net::TcpSocket, runtime::Handle};
 
 use crate::server::{Answer, Speaks, grpc, status};
 
@@ -88,4 +88,29 @@ fn batch() -> Bytes {
         .map(|number| format!("span {number}, "))
         .collect::<String>()
         .into()
+}
+
+/// An address where nothing listens, until a test has a server there. It is held as long
+/// as this process runs: who asks for a free port meanwhile does not get it, and no other
+/// test's server answers there.
+fn nowhere() -> SocketAddr {
+    static HELD: Mutex<Vec<TcpSocket>> = Mutex::new(Vec::new());
+    let socket = TcpSocket::new_v4().unwrap();
+    // A server may listen there beside it.
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let address = socket.local_addr().unwrap();
+    HELD.lock().unwrap().push(socket);
+    address
+}
+
+/// Looks until it is so.
+async fn until(mut look: impl FnMut() -> bool) {
+    let looking = async {
+        while !look() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let came = tokio::time::timeout(Duration::from_secs(60), looking).await;
+    assert!(came.is_ok(), "it never came");
 }

@@ -8,14 +8,14 @@ use std::{
 
 use bytes::Bytes;
 use otelier_otlp::{Books, Compression, Delivered, Failure, Outbox, Protocol, Transport};
-use tokio::{net::TcpListener, task::spawn_blocking};
+use tokio::task::spawn_blocking;
 
 use crate::{
-    PROTOCOLS, ok, open,
+    PROTOCOLS, nowhere, ok, open,
     server::{Reply, Seen, Server, Speaks, grpc, status},
     settings, speaks,
     tls::Authority,
-    unavailable,
+    unavailable, until,
 };
 
 /// A `RetryInfo` of one second.
@@ -122,9 +122,7 @@ async fn batches_arrive_in_the_order_in_which_they_were_posted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_posted_while_the_receiver_is_away_arrives_when_it_returns() {
     for protocol in PROTOCOLS {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        drop(listener);
+        let address = nowhere();
         let mut settings = settings(protocol, &format!("http://{address}"));
         settings.timeout = Duration::from_millis(150);
         let (outbox, books) = outbox(open(settings), MEBIBYTE);
@@ -172,9 +170,7 @@ async fn a_receiver_that_never_answers_holds_all_and_loses_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_oldest_give_way_when_there_is_no_more_room() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
+    let address = nowhere();
     let protocol = Protocol::HttpProtobuf;
     let mut settings = settings(protocol, &format!("http://{address}"));
     settings.timeout = Duration::from_millis(1);
@@ -437,11 +433,12 @@ async fn every_fault_is_booked_over_tls_and_compressed_too() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receiver_that_is_only_slow_holds_up_who_posts_and_loses_nothing() {
     let protocol = Protocol::HttpProtobuf;
-    let server = Server::start(Speaks::Http1, move |_, _| {
+    #[expect(clippy::disallowed_methods, reason = "to be slow is what it is for")]
+    let slow = move |_: usize, _: &Seen| {
         std::thread::sleep(Duration::from_millis(2));
         ok(protocol)
-    })
-    .await;
+    };
+    let server = Server::start(Speaks::Http1, slow).await;
     let (outbox, books) = outbox(crate::transport(protocol, &server.url()), 1000);
     let poster = Arc::clone(&outbox);
     let posts = spawn_blocking(move || {
@@ -495,14 +492,10 @@ async fn the_newest_takes_the_place_of_what_waits_where_way_is_made_for_it() {
             post(&outbox, &format!("collection {number}, first part"), 3);
             post(&outbox, &format!("collection {number}, second part"), 2);
             // Nothing goes as long as the receiver is not known to be away.
-            while books.read().held == 0 {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
+            until(|| books.read().held > 0).await;
         }
         // The first one may still be under way; it goes when it comes back.
-        while books.read().displaced < 20 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        until(|| books.read().displaced >= 20).await;
         away.store(false, std::sync::atomic::Ordering::Release);
         assert!(drained(&outbox).await);
         let book = books.read();

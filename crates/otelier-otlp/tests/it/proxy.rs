@@ -13,7 +13,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 use crate::{
-    PROTOCOLS, batch, ok, open,
+    PROTOCOLS, batch, nowhere, ok, open,
     server::{Server, Speaks, status},
     settings, speaks,
     tls::Authority,
@@ -229,9 +229,7 @@ async fn a_proxy_that_refuses_is_told() {
 
 #[tokio::test]
 async fn a_proxy_that_is_not_there_is_told_with_its_own_address() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
+    let address = nowhere();
     let mut settings = settings(Protocol::Grpc, "https://collector.test");
     settings.timeout = std::time::Duration::from_millis(300);
     settings.proxy = all(format!("http://{address}"));

@@ -254,6 +254,10 @@ impl Server {
         self.state.seen.lock().unwrap().clone()
     }
 
+    pub(crate) fn requests(&self) -> usize {
+        self.state.seen.lock().unwrap().len()
+    }
+
     pub(crate) fn connections(&self) -> usize {
         self.state.connections.load(Ordering::Acquire)
     }

@@ -1,7 +1,5 @@
 //! A cluster of one node, and of two.
 
-use std::time::Duration;
-
 use libtest_mimic::Trial;
 use otelier_redis::Connection;
 use otelier_testing::capture;
@@ -11,7 +9,7 @@ use redis::{
 
 use crate::{
     config,
-    server::{Server, free_port},
+    server::{Server, free_port, until},
     spans, text, told, trial,
 };
 
@@ -54,14 +52,11 @@ async fn cluster<const N: usize>(slots: [&str; N]) -> [(Server, MultiplexedConne
         let mut info = cmd("CLUSTER");
         info.arg("INFO");
         // A node that starts waits for others that may know better.
-        while !info
-            .query_async::<String>(connection)
-            .await
-            .unwrap()
-            .contains("cluster_state:ok")
-        {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        until(async || {
+            let state = info.query_async::<String>(connection).await.unwrap();
+            state.contains("cluster_state:ok")
+        })
+        .await;
     }
     nodes.try_into().unwrap_or_else(|_| panic!("as many nodes"))
 }

@@ -14,7 +14,7 @@ use redis::{
 
 use crate::{
     config, points,
-    server::{Server, free_port},
+    server::{Server, free_port, until},
     spans, text, told, trial,
 };
 
@@ -184,8 +184,6 @@ async fn a_killed_server_that_comes_back_is_used_again() {
 
     let server = Server::start_at(port, "").unwrap();
     drop(server.connect().await);
-    while redis.get::<_, Value>("a").await.is_err() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until(async || redis.get::<_, Value>("a").await.is_ok()).await;
     assert_eq!(told(&telemetry).pop().as_deref(), Some("GET"));
 }

@@ -19,6 +19,11 @@ pub(crate) struct Server {
     child: Child,
 }
 
+/// How often somebody looks what a server does, which is a process of its own, and how long
+/// nobody does in between.
+const LOOKS: u32 = 600;
+const PAUSE: Duration = Duration::from_millis(50);
+
 /// Ends the server when nobody holds its input any more.
 const SCRIPT: &str =
     "\"$SERVER\" conf >log 2>&1 & PID=$!; cat >/dev/null; kill -KILL $PID; wait $PID 2>/dev/null";
@@ -72,12 +77,12 @@ impl Server {
 
     /// A connection to a server that may only be starting.
     pub(crate) async fn connect(&self) -> MultiplexedConnection {
-        for _ in 0..600 {
+        for _ in 0..LOOKS {
             let client = self.client();
             if let Ok(connection) = client.get_multiplexed_async_connection().await {
                 return connection;
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            tokio::time::sleep(PAUSE).await;
         }
         let log = fs::read_to_string(self.folder.path().join("log"));
         panic!("the server does not answer: {log:?}");
@@ -107,4 +112,15 @@ fn program() -> Option<PathBuf> {
     env::split_paths(&path)
         .map(|folder| folder.join("redis-server"))
         .find(|path| path.is_file())
+}
+
+/// Looks until it is so.
+pub(crate) async fn until(mut look: impl AsyncFnMut() -> bool) {
+    for _ in 0..LOOKS {
+        if look().await {
+            return;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    panic!("it never came");
 }

@@ -2,7 +2,6 @@
 
 use std::{
     sync::mpsc::{self, Receiver, Sender},
-    thread,
     time::Duration,
 };
 
@@ -12,7 +11,7 @@ use tokio::runtime::{Handle, Runtime};
 
 use crate::{
     current_thread, multi_thread, soon,
-    wait::{until, until_true},
+    wait::{block_for, until, until_true, until_true_in_task},
 };
 
 const STALL: &str = "otelier.runtime.stall";
@@ -102,11 +101,7 @@ fn a_current_thread_runtime_that_is_blocked_stalls() {
         until_true(|| said(&telemetry, "WARN").len() == 1);
         assert_eq!(stalls(&telemetry).0, 0);
     });
-    runtime.block_on(async {
-        while stalls(&telemetry).0 == 0 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    });
+    runtime.block_on(until_true_in_task(|| stalls(&telemetry).0 > 0));
     let (count, lasted) = stalls(&telemetry);
     assert!((count, lasted >= 0.1) == (1, true), "{count} {lasted}");
 }
@@ -117,12 +112,8 @@ fn a_second_stall_within_the_minute_is_counted_and_not_said() {
     let runtime = current_thread();
     let _watch = watched(&runtime);
     for stall in 1..=3 {
-        runtime.block_on(async { thread::sleep(Duration::from_millis(300)) });
-        runtime.block_on(async {
-            while stalls(&telemetry).0 < stall {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        });
+        runtime.block_on(async { block_for(Duration::from_millis(300)) });
+        runtime.block_on(until_true_in_task(|| stalls(&telemetry).0 >= stall));
     }
     assert_eq!(said(&telemetry, "WARN").len(), 1);
     assert_eq!(said(&telemetry, "INFO").len(), 1);

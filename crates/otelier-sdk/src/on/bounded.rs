@@ -91,7 +91,7 @@ fn wait(ended: &Receiver<()>, open: &mut usize, deadline: Instant) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
+    use std::sync::{Arc, Barrier, Mutex};
 
     use super::*;
 
@@ -100,14 +100,18 @@ mod tests {
     #[test]
     fn the_last_job_comes_after_the_others() {
         let order = Arc::new(Mutex::new(Vec::new()));
-        let job = |name: &'static str| -> Job {
-            let order = Arc::clone(&order);
+        // The first two wait for each other: they run at the same time.
+        let both = Arc::new(Barrier::new(2));
+        let first = || -> Job {
+            let (order, both) = (Arc::clone(&order), Arc::clone(&both));
             Box::new(move || {
-                thread::sleep(Duration::from_millis(20));
-                order.lock().unwrap().push(name);
+                both.wait();
+                order.lock().unwrap().push("first");
             })
         };
-        assert!(run(LONG, [job("first"), job("first")], job("last")));
+        let its = Arc::clone(&order);
+        let last: Job = Box::new(move || its.lock().unwrap().push("last"));
+        assert!(run(LONG, [first(), first()], last));
         assert_eq!(*order.lock().unwrap(), ["first", "first", "last"]);
     }
 

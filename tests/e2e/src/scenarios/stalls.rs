@@ -28,7 +28,7 @@ pub(crate) fn on(flavor: &str) -> anyhow::Result<()> {
             let all = Arc::clone(&all);
             tasks.spawn(async move {
                 all.wait();
-                thread::sleep(BLOCKED);
+                block();
             });
         }
         tasks.join_all().await;
@@ -66,4 +66,10 @@ pub(crate) fn several() -> anyhow::Result<()> {
     drop(watches);
     let _ = telemetry.shutdown_blocking();
     Ok(())
+}
+
+/// Blocks its thread, as no task may.
+#[expect(clippy::disallowed_methods, reason = "to block is what it is for")]
+fn block() {
+    thread::sleep(BLOCKED);
 }

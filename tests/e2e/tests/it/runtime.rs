@@ -59,7 +59,8 @@ async fn a_process_that_was_stopped_has_not_stalled() {
     program.says("ready").await;
     metric(collector.store(), "tokio.runtime.worker.parks").await;
     program.signal("STOP").await;
-    // Longer than the threshold, and than what its watchdog may oversleep.
+    // Nothing tells how long it has been stopped. Longer than the threshold, and than what its
+    // watchdog may oversleep.
     tokio::time::sleep(std::time::Duration::from_millis(2000)).await;
     program.signal("CONT").await;
     let before = metric(collector.store(), "process.uptime").await.updates();

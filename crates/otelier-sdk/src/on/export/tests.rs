@@ -8,7 +8,10 @@ mod stock;
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -20,6 +23,7 @@ use opentelemetry::{
 use opentelemetry_sdk::{Resource, logs::SdkLoggerProvider, trace::SdkTracerProvider};
 use otelier_collector::{Code, Collector, Fault, Refusal, Running, Store};
 use otelier_otlp::{Signal, Transport};
+use tokio::runtime::Handle;
 
 use crate::{
     State,
@@ -136,10 +140,19 @@ impl Rig {
     }
 
     async fn reaches(&self, done: impl Fn(&Ledger) -> bool) {
-        while !self.ledgers.iter().all(|ledger| done(ledger)) {
+        until(|| self.ledgers.iter().all(|ledger| done(ledger))).await;
+    }
+}
+
+/// Looks until it is so.
+async fn until(mut look: impl FnMut() -> bool) {
+    let looking = async {
+        while !look() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-    }
+    };
+    let came = tokio::time::timeout(Duration::from_secs(60), looking).await;
+    assert!(came.is_ok(), "it never came");
 }
 
 fn config(endpoint: &str, variables: &[(&str, &str)]) -> Config {
@@ -295,7 +308,7 @@ async fn a_receiver_that_comes_late_gets_what_waited() {
     // Side by side, as each waits until its exporter has given up once.
     let runs = ways().into_iter().map(|way| {
         let run = comes_late(way);
-        tokio::runtime::Handle::current().spawn(run)
+        Handle::current().spawn(run)
     });
     for run in runs.collect::<Vec<_>>() {
         run.await.unwrap();
@@ -329,13 +342,22 @@ async fn a_receiver_that_restarts_under_load_loses_nothing() {
         let mut running = collector().await;
         let (grpc, http) = (running.grpc_addr().port(), running.http_addr().port());
         let rig = Arc::new(Rig::new(&endpoint(&running, &way), &way));
-        let load = tokio::task::spawn_blocking({
-            let rig = Arc::clone(&rig);
-            move || {
-                for _ in 0..300 {
+        // So much is always under way, also while nobody is there.
+        let is_loaded = |ledger: &Ledger| {
+            let counts = ledger.counts();
+            counts.inflight + counts.waiting >= 1_000
+        };
+        let stop = Arc::new(AtomicBool::new(false));
+        let load = Handle::current().spawn({
+            let (rig, stop) = (Arc::clone(&rig), Arc::clone(&stop));
+            async move {
+                let mut recorded = 0;
+                while !stop.load(Ordering::Acquire) {
                     rig.record(50);
-                    std::thread::sleep(Duration::from_millis(10));
+                    recorded += 50;
+                    rig.reaches(|ledger| !is_loaded(ledger)).await;
                 }
+                recorded
             }
         });
         let mut ids = BTreeSet::new();
@@ -343,22 +365,24 @@ async fn a_receiver_that_restarts_under_load_loses_nothing() {
             ids.extend(store.spans().iter().map(|span| span.id().to_string()));
         };
         for _ in 0..4 {
-            tokio::time::sleep(Duration::from_millis(500)).await;
+            let taken = || running.store().stats().spans.accepted;
+            until(|| taken() >= 1_000).await;
             // It answers what it has taken, then goes.
             let store = running.store().clone();
             running.shutdown().await;
             take(&store);
-            tokio::time::sleep(Duration::from_millis(200)).await;
+            until(|| rig.ledgers.iter().any(|ledger| is_loaded(ledger))).await;
             let next = Collector::builder()
                 .with_grpc_port(grpc)
                 .with_http_port(http);
             running = next.start().await.unwrap();
         }
-        load.await.unwrap();
+        stop.store(true, Ordering::Release);
+        let recorded: u64 = load.await.unwrap();
         rig.flush().await;
         take(running.store());
-        assert_eq!(rig.settled(), (15_000, 0, 0), "{way:?}");
-        assert_eq!(ids.len(), 15_000, "{way:?}");
+        assert_eq!(rig.settled(), (recorded, 0, 0), "{way:?}");
+        assert_eq!(ids.len() as u64, recorded, "{way:?}");
     }
 }
 
@@ -377,9 +401,7 @@ async fn what_does_not_fit_while_the_receiver_is_away_is_dropped_and_counted() {
         span.end();
     }
     let traces = &rig.ledgers[0];
-    while traces.counts().displaced == 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    until(|| traces.counts().displaced > 0).await;
     let running = Collector::builder()
         .with_grpc_port(grpc)
         .start()

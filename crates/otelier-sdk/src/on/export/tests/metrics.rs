@@ -12,7 +12,7 @@ use otelier_core::edge::Exemplars;
 use otelier_otlp::{Outbox, Signal};
 use tokio::task::spawn_blocking;
 
-use super::{collector, config, is_failing};
+use super::{collector, config, is_failing, until};
 use crate::imp::{
     hooks::Hooks,
     ledger::{Counts, Ledger},
@@ -108,9 +108,7 @@ async fn through_an_outage(protocol: &str, temporality: &str) -> (u64, f64, (u64
     );
     meters.add(2).await;
     meters.add(3).await;
-    while !is_failing(&meters.ledger) {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    until(|| is_failing(&meters.ledger)).await;
     let second = Collector::builder()
         .with_grpc_port(grpc)
         .with_http_port(http);

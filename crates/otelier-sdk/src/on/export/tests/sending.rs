@@ -5,7 +5,6 @@ use std::{
     net::TcpListener,
     sync::Arc,
     thread,
-    time::Duration,
 };
 
 use opentelemetry::{
@@ -13,7 +12,7 @@ use opentelemetry::{
     trace::{Span as _, Tracer as _, TracerProvider as _},
 };
 
-use super::{Rig, collector};
+use super::{Rig, collector, until};
 
 /// Answers a request only when `together` of them are there at once, each on a
 /// connection of its own.
@@ -91,13 +90,7 @@ async fn the_buffer_is_as_large_as_it_is_said_to_be() {
         span.set_attribute(KeyValue::new("text", "x".repeat(10_000)));
         span.end();
     }
-    let displaced = async {
-        while traces.counts().displaced < 15 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    let patience = Duration::from_secs(60);
-    tokio::time::timeout(patience, displaced).await.unwrap();
+    until(|| traces.counts().displaced >= 15).await;
     // Four fit, and one that is being tried when there is no room.
     let counts = traces.counts();
     assert_eq!((counts.exported, counts.failed), (0, 0));
