@@ -25,6 +25,7 @@ use crate::{Config, record};
 /// # Cost
 /// `DEBUG` becomes the most that the process's callsites ask for; those of others
 /// remember that nobody wants them.
+#[must_use]
 pub fn layer<S>(config: Config) -> impl Layer<S> + Send + Sync + use<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
