@@ -212,13 +212,11 @@ async fn what_is_never_polled_is_cancelled_and_nobody_is_known_to_have_been_ther
     assert_ended_as(&telemetry, client, (GET, "CANCELLED"), Some("CANCELLED"));
 }
 
-fn burns(_: Request<()>) -> impl Future<Output = Result<Response<Body>, Infallible>> {
-    async {
-        if true {
-            panic!("burnt");
-        }
-        Ok(Response::new(body(vec![], true)))
+async fn burns(_: Request<()>) -> Result<Response<Body>, Infallible> {
+    if true {
+        panic!("burnt");
     }
+    Ok(Response::new(body(vec![], true)))
 }
 
 async fn panics(telemetry: &Telemetry, kind: SpanKind) {

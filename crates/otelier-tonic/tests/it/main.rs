@@ -29,6 +29,7 @@ fn text(span: &Span, key: &str) -> Option<String> {
 /// One span of a kind and one observation, in agreement: the method, the code, and
 /// the error if it is one.
 #[track_caller]
+#[expect(clippy::needless_pass_by_value, reason = "a kind is a word")]
 fn assert_ended_as(
     telemetry: &Telemetry,
     kind: SpanKind,

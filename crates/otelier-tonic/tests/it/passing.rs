@@ -20,9 +20,12 @@ use crate::endings::call;
 
 const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
+type Kept = Arc<Mutex<Vec<HeaderMap>>>;
+
 /// Keeps what is sent, and says which trace it is in.
+#[expect(clippy::type_complexity, reason = "a service has three types")]
 fn seen() -> (
-    Arc<Mutex<Vec<HeaderMap>>>,
+    Kept,
     impl Service<
         Request<()>,
         Response = Response<String>,
@@ -30,7 +33,7 @@ fn seen() -> (
         Future = impl Future<Output = Result<Response<String>, Infallible>>,
     >,
 ) {
-    let kept = Arc::<Mutex<Vec<HeaderMap>>>::default();
+    let kept = Kept::default();
     let keeps = Arc::clone(&kept);
     let service = service_fn(move |request: Request<()>| {
         keeps.lock().unwrap().push(request.headers().clone());
