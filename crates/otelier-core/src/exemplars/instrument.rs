@@ -9,8 +9,8 @@ use std::{
 use opentelemetry::{InstrumentationScope, KeyValue};
 
 use super::{
-    Sampled,
     cell::{Cell, PARTS},
+    sampled::Sampled,
 };
 
 /// As many as the SDK tells apart.

@@ -3,90 +3,24 @@
 //! The SDK has none. [`Durations`](crate::edge::Durations) keep them beside its
 //! histograms, and whoever exports [takes](Exemplars::take) them.
 
+mod atomic;
 mod cell;
 mod instrument;
+mod sampled;
 mod wall;
 
 use std::{
     fmt,
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime},
 };
 
 use opentelemetry::{
-    Context, InstrumentationScope, KeyValue,
-    trace::{SpanContext, SpanId, TraceContextExt as _, TraceId},
+    InstrumentationScope, KeyValue,
+    trace::{SpanId, TraceId},
 };
 
 pub(crate) use self::instrument::{Instrument, Series};
-
-/// What cells are made of, which a model checker replaces.
-mod atomic {
-    pub(super) use std::sync::atomic::{AtomicU64, Ordering};
-}
-
-/// The sampled span that a duration is measured in, and when that began.
-///
-/// ```
-/// use std::time::Duration;
-///
-/// use otelier_core::edge::Sampled;
-///
-/// let took = Duration::from_millis(5);
-/// assert!(Sampled::current(took).is_none(), "no span is current here");
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Sampled {
-    trace_id: TraceId,
-    span_id: SpanId,
-    since: SystemTime,
-}
-
-impl Sampled {
-    /// A span in which something is measured since a moment, if it is sampled.
-    #[inline]
-    pub(crate) fn of(span: &SpanContext, since: SystemTime) -> Option<Self> {
-        span.is_sampled().then(|| Self {
-            trace_id: span.trace_id(),
-            span_id: span.span_id(),
-            since,
-        })
-    }
-
-    /// The current span, if it is sampled, for what took so long until now.
-    #[must_use]
-    pub fn current(elapsed: Duration) -> Option<Self> {
-        Context::map_current(|cx| {
-            let span = cx.span();
-            let span = span.span_context();
-            // The clock is not read in vain.
-            let now = span.is_sampled().then(SystemTime::now)?;
-            Some(Self::of(span, now)?.earlier(elapsed))
-        })
-    }
-
-    /// The same span, for what began so much earlier.
-    #[must_use]
-    pub fn earlier(self, by: Duration) -> Self {
-        let since = self.since.checked_sub(by);
-        Self {
-            since: since.unwrap_or(self.since),
-            ..self
-        }
-    }
-
-    #[inline]
-    fn parts(self, value: f64) -> [u64; cell::PARTS] {
-        let trace = u128::from_be_bytes(self.trace_id.to_bytes());
-        [
-            value.to_bits(),
-            wall::nanos(self.since),
-            (trace >> 64) as u64,
-            trace as u64,
-            u64::from_be_bytes(self.span_id.to_bytes()),
-        ]
-    }
-}
+pub use self::sampled::Sampled;
 
 /// One measurement, and the sampled span that it was made in.
 #[derive(Clone, Copy, Debug, PartialEq)]
