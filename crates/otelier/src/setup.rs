@@ -286,19 +286,6 @@ impl Setup {
     }
 }
 
-/// Records what is counted with the `metrics` facade, where metrics are exported.
-#[cfg(feature = "metrics")]
-fn hear_the_facade(started: &otelier_sdk::Telemetry) {
-    if matches!(started.status().metrics.state, otelier_sdk::State::Off(_)) {
-        return;
-    }
-    if otelier_metrics::install().is_err() {
-        started.warn(
-            "the metrics facade has another recorder, so that nothing counted with it is exported",
-        );
-    }
-}
-
 fn first<'a>(candidates: &[Option<&'a str>]) -> Option<&'a str> {
     let mut known = candidates.iter().flatten().copied();
     known.find(|candidate| !candidate.is_empty())

@@ -16,6 +16,15 @@ pub enum Way<'a, C: Client> {
     Passes(&'a C::Config, &'a Propagation),
 }
 
+// Derived, they would ask the same of the client.
+impl<C: Client> Clone for Way<'_, C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<C: Client> Copy for Way<'_, C> {}
+
 impl<C: Client> Telemetry<C> {
     /// Records to what is current.
     #[must_use]
