@@ -55,6 +55,10 @@ pub(crate) fn start_use<DB: Driver>(_: &Lease<DB>) -> Use {
     Use
 }
 
+#[expect(
+    clippy::extra_unused_type_parameters,
+    reason = "what records asks the driver"
+)]
 pub(crate) fn claimed<DB: Driver, T>(call: T) -> T {
     call
 }

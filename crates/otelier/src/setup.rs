@@ -283,7 +283,7 @@ impl Setup {
             #[cfg(feature = "logs")]
             log_filter: None,
             #[cfg(feature = "sql-log")]
-            sql_log: self.sql_log.clone(),
+            sql_log: None,
             sdk,
             #[cfg(feature = "file")]
             file: None,
@@ -292,6 +292,10 @@ impl Setup {
         #[cfg(feature = "logs")]
         {
             telemetry.log_filter = self.log_filter.clone();
+        }
+        #[cfg(feature = "sql-log")]
+        {
+            telemetry.sql_log = self.sql_log.clone();
         }
         let hook = match self.subscriber {
             Subscriber::Ours => subscriber::install(&self, &mut telemetry),
