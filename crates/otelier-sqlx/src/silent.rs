@@ -39,6 +39,10 @@ pub(crate) use fetch_many as fetch_many_on;
 pub(crate) use fetch_many as fetch_optional;
 pub(crate) use fetch_many as fetch_optional_on;
 
+#[expect(
+    clippy::extra_unused_type_parameters,
+    reason = "what records asks the driver"
+)]
 pub(crate) fn claimed<DB: Driver, T>(call: T) -> T {
     call
 }

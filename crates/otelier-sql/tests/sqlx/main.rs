@@ -80,7 +80,7 @@ async fn sqlite_tells_of_its_statements_from_a_thread_of_its_own() {
     dispatcher::set_global_default(listens.clone()).unwrap();
     let _here = dispatcher::set_default(&listens);
     let one = || SqlitePoolOptions::new().max_connections(1);
-    let options = SqliteConnectOptions::new().in_memory(true);
+    let options: SqliteConnectOptions = "sqlite::memory:".parse().unwrap();
     let pool = one().connect_with(options.clone()).await.unwrap();
     pays!(&pool, "?").await;
     // Its thread has told everything when it is gone.
