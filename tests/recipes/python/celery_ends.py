@@ -4,6 +4,7 @@
 task of the queue `cakes`. Each prints the id of the trace that it was in.
 """
 
+import os
 import sys
 
 from celery import Celery
@@ -18,6 +19,8 @@ CeleryInstrumentor().instrument()
 role, url = sys.argv[1:3]
 app = Celery("shop", broker=url)
 app.conf.worker_hijack_root_logger = False
+# What is printed is what is asked for.
+app.conf.worker_redirect_stdouts = False
 app.conf.broker_connection_retry_on_startup = True
 
 
@@ -37,5 +40,6 @@ if role == "send":
         print(trace_id(), flush=True)
 else:
     worker = app.Worker(pool="solo", queues=["cakes"], loglevel="ERROR", quiet=True)
-    task_postrun.connect(lambda **_: worker.stop(), weak=False)
+    # One task is enough, and a warm shutdown waits for more.
+    task_postrun.connect(lambda **_: os._exit(0), weak=False)
     worker.start()

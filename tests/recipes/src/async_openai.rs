@@ -12,9 +12,8 @@ use tower::ServiceBuilder;
 /// retries, and looks at a request that it makes itself.
 pub fn client<C: Config>(config: C, models: otelier_genai::Config) -> Client<C> {
     let layer = GenAiLayer::with_config(models);
-    let layer = layer.peeking(|request: HttpRequestFactory| async move {
-        request.build().await.ok()
-    });
+    let layer =
+        layer.peeking(|request: HttpRequestFactory| async move { request.build().await.ok() });
     let service = ServiceBuilder::new()
         .layer(layer)
         .layer(OpenAIRetryLayer::default())

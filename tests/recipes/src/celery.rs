@@ -15,7 +15,8 @@ pub async fn send_task(
     id: &str,
     arguments: Value,
 ) -> RedisResult<()> {
-    let body = json!([arguments, {}, {"callbacks": null, "errbacks": null, "chain": null, "chord": null}]);
+    let body =
+        json!([arguments, {}, {"callbacks": null, "errbacks": null, "chain": null, "chord": null}]);
     let message = send(queue).with_system("redis").with_id(id);
     message
         .run(async |context| {

@@ -24,7 +24,8 @@ impl Headers for Table {
     }
 
     fn set(&mut self, name: &str, value: &str) {
-        self.0.insert(name.into(), AMQPValue::LongString(value.into()));
+        self.0
+            .insert(name.into(), AMQPValue::LongString(value.into()));
     }
 }
 
@@ -46,7 +47,9 @@ pub async fn publish(channel: &Channel, queue: &str, body: &[u8]) -> lapin::Resu
 
 /// Fetches a message, if there is one.
 pub async fn fetch(channel: &Channel, queue: &str) -> lapin::Result<Option<BasicGetMessage>> {
-    channel.basic_get(queue.into(), BasicGetOptions { no_ack: true }).await
+    channel
+        .basic_get(queue.into(), BasicGetOptions { no_ack: true })
+        .await
 }
 
 /// Works on a message, in the trace of who sent it.

@@ -16,7 +16,9 @@ pub async fn publish(
         .run(async |context| {
             let mut headers = HeaderMap::new();
             context.write_to(&mut headers);
-            client.publish_with_headers(subject, headers, body.into()).await
+            client
+                .publish_with_headers(subject, headers, body.into())
+                .await
         })
         .await
 }

@@ -13,7 +13,10 @@ fn is_left_out(server: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
     let mut folders = env::split_paths(&path).chain(["/usr/sbin".into()]);
     let is_there = folders.any(|folder| folder.join(server).exists());
-    assert!(is_there || env::var_os("OTELIER_REQUIRE_QUEUES").is_none(), "{server} is not installed");
+    assert!(
+        is_there || env::var_os("OTELIER_REQUIRE_QUEUES").is_none(),
+        "{server} is not installed"
+    );
     if !is_there {
         println!("left out: {server} is not installed");
     }
@@ -47,7 +50,9 @@ async fn nats_carries_the_trace_from_who_sends_to_who_works() {
     let mut orders = client.subscribe("orders").await.unwrap();
     // The server knows of the subscription when it has answered.
     client.flush().await.unwrap();
-    nats::publish(&client, "orders", b"7".to_vec()).await.unwrap();
+    nats::publish(&client, "orders", b"7".to_vec())
+        .await
+        .unwrap();
     let order = orders.next().await.unwrap();
     assert_eq!(&*order.payload, b"7");
     nats::work(order).await.unwrap();
@@ -86,21 +91,31 @@ async fn rabbitmq_carries_the_trace_from_who_sends_to_who_works() {
         .env("RABBITMQ_MNESIA_BASE", folder.path())
         .env("RABBITMQ_LOG_BASE", folder.path())
         .env("RABBITMQ_PID_FILE", folder.path().join("pid"))
-        .env("RABBITMQ_ENABLED_PLUGINS_FILE", folder.path().join("plugins"));
+        .env(
+            "RABBITMQ_ENABLED_PLUGINS_FILE",
+            folder.path().join("plugins"),
+        );
     let _server = started(&mut server);
     let address = format!("amqp://127.0.0.1:{port}/%2f");
     let connection = until("RabbitMQ listens", async || {
-        lapin::Connection::connect(&address, lapin::ConnectionProperties::default()).await.ok()
+        lapin::Connection::connect(&address, lapin::ConnectionProperties::default())
+            .await
+            .ok()
     });
     let connection = connection.await;
     let channel = connection.create_channel().await.unwrap();
     let options = lapin::options::QueueDeclareOptions::default();
     let table = lapin::types::FieldTable::default();
-    channel.queue_declare("orders".into(), options, table).await.unwrap();
+    channel
+        .queue_declare("orders".into(), options, table)
+        .await
+        .unwrap();
 
     let telemetry = capture();
     amqp::publish(&channel, "orders", b"7").await.unwrap();
-    let order = until("a message", async || amqp::fetch(&channel, "orders").await.unwrap());
+    let order = until("a message", async || {
+        amqp::fetch(&channel, "orders").await.unwrap()
+    });
     amqp::work(order.await, "orders").await.unwrap();
     let (sent, baked) = (telemetry.span("send orders"), telemetry.span("job.bake"));
     assert_eq!(baked.links[0].span_id, sent.span_id);
@@ -112,7 +127,10 @@ async fn celery_and_a_worker_of_ours_share_a_trace_both_ways() {
         return;
     }
     let Some(python) = env::var_os("OTELIER_CELERY_PYTHON") else {
-        assert!(env::var_os("OTELIER_REQUIRE_QUEUES").is_none(), "OTELIER_CELERY_PYTHON is not set");
+        assert!(
+            env::var_os("OTELIER_REQUIRE_QUEUES").is_none(),
+            "OTELIER_CELERY_PYTHON is not set"
+        );
         println!("left out: OTELIER_CELERY_PYTHON names no Python with Celery");
         return;
     };
@@ -127,9 +145,10 @@ async fn celery_and_a_worker_of_ours_share_a_trace_both_ways() {
     .await;
     let run = |role: &str| {
         let mut script = Command::new(&python);
-        script.args(["python/celery_ends.py", role, &url]).stderr(Stdio::null());
-        script.kill_on_drop(true)
-            .output()
+        script
+            .args(["python/celery_ends.py", role, &url])
+            .stderr(Stdio::null());
+        script.kill_on_drop(true).output()
     };
 
     let telemetry = capture();
@@ -140,7 +159,9 @@ async fn celery_and_a_worker_of_ours_share_a_trace_both_ways() {
     assert_eq!(baked.links[0].trace_id.to_string(), told.trim());
 
     let cakes = serde_json::json!([3]);
-    celery::send_task(&mut redis, "cakes", "eat", "c0ffee", cakes).await.unwrap();
+    celery::send_task(&mut redis, "cakes", "eat", "c0ffee", cakes)
+        .await
+        .unwrap();
     let worked = run("work").await.unwrap();
     let told = String::from_utf8(worked.stdout).unwrap();
     let sent = telemetry.span("send cakes").trace_id;

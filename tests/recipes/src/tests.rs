@@ -2,9 +2,10 @@
 
 use std::net::SocketAddr;
 
-use ::async_openai::{config::OpenAIConfig, types::chat::{ChatCompletionRequestUserMessageArgs, CreateChatCompletionRequestArgs}};
-use futures_util::StreamExt as _;
-use otelier_genai::Config;
+use ::async_openai::{
+    config::OpenAIConfig,
+    types::chat::{ChatCompletionRequestUserMessageArgs, CreateChatCompletionRequestArgs},
+};
 use ::oauth2::{AuthUrl, ClientId, TokenUrl, basic::BasicClient};
 use ::object_store::{ClientOptions, ObjectStoreExt as _, http::HttpBuilder, path::Path};
 use aws_smithy_async::time::SystemTimeSource;
@@ -15,7 +16,9 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::body::SdkBody;
 use axum::{Router, body::Body, http::Request, routing::any};
+use futures_util::StreamExt as _;
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
+use otelier_genai::Config;
 use otelier_http::TraceLayer;
 use otelier_testing::{Telemetry, capture};
 use tokio::net::TcpListener;
@@ -152,9 +155,14 @@ async fn async_openai_tells_its_tokens_by_one_layer() {
 
     let telemetry = capture();
     let layer = Config::new().with_host(server.to_string(), "openai");
-    let config = OpenAIConfig::new().with_api_base(format!("http://{server}/v1")).with_api_key("k");
+    let config = OpenAIConfig::new()
+        .with_api_base(format!("http://{server}/v1"))
+        .with_api_key("k");
     let client = async_openai::client(config, layer);
-    let message = ChatCompletionRequestUserMessageArgs::default().content("s3cr3t").build().unwrap();
+    let message = ChatCompletionRequestUserMessageArgs::default()
+        .content("s3cr3t")
+        .build()
+        .unwrap();
     let asked = CreateChatCompletionRequestArgs::default()
         .model("gpt-5")
         .messages([message.into()])
@@ -172,7 +180,9 @@ async fn async_openai_tells_its_tokens_by_one_layer() {
     assert_eq!(spans.len(), 2);
     for span in &spans {
         assert_eq!(span.name, "chat gpt-5");
-        let tokens = span.get("gen_ai.usage.output_tokens").map(|tokens| tokens.to_string());
+        let tokens = span
+            .get("gen_ai.usage.output_tokens")
+            .map(|tokens| tokens.to_string());
         assert_eq!(tokens.as_deref(), Some("7"));
     }
 }

@@ -4,7 +4,8 @@
 //! own only for what is left:
 //!
 //! ```
-//! # struct Config;
+//! struct Config;
+//!
 //! mod silent {
 //!     use otelier_core::edge::{Never, silent::Silent};
 //!     pub(crate) use otelier_core::edge::silent::{ignore_two as end, nothing_of_two as begin};
@@ -13,10 +14,12 @@
 //!     pub(crate) type Operation = Never;
 //! }
 //!
+//! # fn main() {
 //! let telemetry = silent::Telemetry::new(Config);
 //! assert_eq!(size_of_val(&telemetry), 0);
 //! let operation: Option<silent::Operation> = silent::begin(&telemetry, "GET");
 //! silent::end(operation, Ok::<_, ()>(200));
+//! # }
 //! ```
 use std::marker::PhantomData;
 

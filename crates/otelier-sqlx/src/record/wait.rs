@@ -17,6 +17,7 @@ use sqlx::{Error, SqlStr};
 
 use super::{
     begin::{Started, begin_own},
+    claim::claimed,
     error::Failure,
     lease::Lease,
     operation::Operation,
@@ -57,7 +58,7 @@ pub(crate) async fn acquire_for<DB: Driver>(
 ) -> Result<(Raw<DB>, Lease<DB>, Started<DB>), Error> {
     let mut run = None;
     let (raw, since) = match pool.on() {
-        None => (pool.raw.acquire().await?, None),
+        None => (claimed::<DB, _>(pool.raw.acquire()).await?, None),
         Some(telemetry) => {
             let sql = sql();
             let begin = |waited| begin_own(telemetry, sql.as_str(), waited);
@@ -137,7 +138,8 @@ async fn take<DB: Driver>(
     waited: &mut Option<Duration>,
 ) -> Result<Raw<DB>, Error> {
     let mut wait = telemetry.map(|telemetry| Wait::start(telemetry, run));
-    let mut acquired = pin!(pool.raw.acquire());
+    // What a new connection begins with is no statement of the program's.
+    let mut acquired = pin!(claimed::<DB, _>(pool.raw.acquire()));
     let result = poll_fn(|cx| {
         let before = pool.raw.size();
         let polled = acquired.as_mut().poll(cx);

@@ -1,6 +1,6 @@
 //! What a layer records with.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use http::{HeaderName, Uri};
 use opentelemetry::{
@@ -9,7 +9,7 @@ use opentelemetry::{
 };
 use otelier_core::{
     Conventions, Providers,
-    edge::{self, Known, Recorder, grpc::Code, listed::Listed},
+    edge::{self, Known, Recorder, Span, grpc::Code, listed::Listed},
     scope,
     semconv::{self, old},
 };
@@ -125,16 +125,24 @@ impl Calls {
     }
 
     /// Records how long a call took.
-    pub(super) fn took(&self, host: &Host, method: &Method, ending: Ending, seconds: f64) {
+    pub(super) fn took(
+        &self,
+        host: &Host,
+        method: &Method,
+        ending: Ending,
+        (elapsed, span): (Duration, &Span),
+    ) {
+        let seconds = elapsed.as_secs_f64();
+        let sampled = || span.sampled();
         let durations = self.recorder.instruments.of(self.side);
         let labels = || self.labels(host, method, ending);
         let is_bound = method.durations.with(
             ending,
             || durations.stable.bind(&labels()),
-            |bound| bound.record(seconds),
+            |bound| bound.record(seconds, sampled),
         );
         if !is_bound {
-            durations.stable.record(seconds, &labels());
+            durations.stable.record(seconds, sampled, &labels());
         }
         if let Some(old) = &durations.old {
             old.record(seconds * 1000.0, &self.old_labels(host, method, ending));
@@ -188,7 +196,7 @@ pub(super) struct Instruments {
 }
 
 pub(super) struct Durations {
-    stable: Histogram<f64>,
+    stable: edge::Durations,
     /// In milliseconds, if the environment asks for the old names, too.
     old: Option<Histogram<f64>>,
 }
@@ -219,7 +227,7 @@ impl edge::Instruments for Instruments {
                 .with_description(description)
                 .with_unit("ms");
             Durations {
-                stable: stable.build(),
+                stable: edge::Durations::new(stable, Self::scope(), conventions),
                 old: conventions.old_rpc_names.then(|| old.build()),
             }
         };

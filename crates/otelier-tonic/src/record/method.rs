@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use http::Uri;
-use opentelemetry::{KeyValue, StringValue, metrics::BoundHistogram};
+use opentelemetry::{KeyValue, StringValue};
 use otelier_core::{
-    edge::{Few, Known, grpc::Code},
+    edge::{BoundDurations, Few, Known, grpc::Code},
     semconv,
 };
 
@@ -47,7 +47,7 @@ pub(super) type Ending = (Code, Option<&'static str>);
 pub(super) struct Method {
     /// `None` stands for all that are not known.
     name: Option<StringValue>,
-    pub(super) durations: Few<Ending, BoundHistogram<f64>>,
+    pub(super) durations: Few<Ending, BoundDurations>,
 }
 
 impl Method {

@@ -157,7 +157,7 @@ impl Record for Operation {
             self.span.tell(|span| self.describe(span, &method, code));
             self.span.end(error.map(Into::into), elapsed);
         }
-        let seconds = elapsed.as_secs_f64();
-        self.calls.took(&self.host, &method, (code, error), seconds);
+        let took = (elapsed, &self.span);
+        self.calls.took(&self.host, &method, (code, error), took);
     }
 }

@@ -17,8 +17,12 @@ where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
     let spans = telemetry.sdk.span_layer()?;
-    let more = events(telemetry).into_iter().chain(statements(telemetry));
-    Some(more.fold(spans, |layers, layer| layers.and_then(layer).boxed()))
+    let mut layers = vec![spans];
+    layers.extend(events(telemetry));
+    layers.extend(statements(telemetry));
+    // Not one around the other: on a registry the outermost alone would say which levels
+    // anybody wants.
+    Some(layers.boxed())
 }
 
 #[cfg(feature = "sql-log")]

@@ -145,10 +145,22 @@ async fn every_edge_s_durations_lead_to_spans_that_arrived() {
         "db.client.connection.use_time",
         "db.client.connection.wait_time",
         "db.client.operation.duration",
+        "gen_ai.client.embeddings.duration",
+        "gen_ai.client.inference.duration",
+        "gen_ai.client.inference.time_per_output_chunk",
+        "gen_ai.client.inference.time_to_first_chunk",
+        "gen_ai.client.operation.duration",
+        "gen_ai.execute_tool.duration",
+        "gen_ai.invoke_agent.duration",
         "http.client.request.duration",
         DURATION,
+        "mcp.client.operation.duration",
+        "mcp.server.operation.duration",
+        "messaging.client.operation.duration",
         "messaging.process.duration",
         "otelier.jobs.wait",
+        "rpc.client.call.duration",
+        "rpc.server.call.duration",
     ];
     assert_eq!(Vec::from_iter(&names), expected);
 }
