@@ -142,7 +142,7 @@ async fn take<DB: Driver>(
     let mut acquired = pin!(claimed::<DB, _>(pool.raw.acquire()));
     let result = poll_fn(|cx| {
         let before = pool.raw.size();
-        let polled = acquired.as_mut().poll(cx);
+        let polled = Future::poll(acquired.as_mut(), cx);
         // sqlx tells nobody when it opens a connection, but the pool grows in the
         // very poll that begins to.
         if let Some(wait) = &mut wait
