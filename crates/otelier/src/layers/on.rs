@@ -17,8 +17,14 @@ where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
     let spans = telemetry.sdk.span_layer()?;
+    // As one: of layers that follow each other on a registry, the last says alone which level
+    // is the most that is asked for.
     let more = events(telemetry).into_iter().chain(statements(telemetry));
-    Some(more.fold(spans, |layers, layer| layers.and_then(layer).boxed()))
+    let more: Vec<_> = more.collect();
+    if more.is_empty() {
+        return Some(spans);
+    }
+    Some(spans.and_then(more).boxed())
 }
 
 #[cfg(feature = "sql-log")]
