@@ -20,6 +20,9 @@ static NAMES: Names = Names::new();
 /// The conventions' name for a database that is not known.
 const OTHER: &str = "other_sql";
 
+/// What a connection to SQLite asks for itself when it opens.
+const PRAGMA: &str = "PRAGMA";
+
 /// Which rows come of it is seen only where there were some, or where it asks for them.
 const SELECT: &str = "SELECT";
 
@@ -87,6 +90,7 @@ impl Statements {
                 summary
             }),
             wants_rows: summary.starts_with(SELECT),
+            opens: self.dialect == Some(Dialect::Sqlite) && summary.starts_with(PRAGMA),
             attributes,
             duration: self.duration.bind(&labels),
         }
@@ -98,6 +102,8 @@ impl Statements {
 pub(super) struct Statement {
     name: Cow<'static, str>,
     wants_rows: bool,
+    /// It is no story of its own.
+    pub(super) opens: bool,
     attributes: Vec<Attribute>,
     pub(super) duration: BoundDurations,
 }

@@ -110,7 +110,8 @@ impl Telemetry {
                 Some(told) if !current.has_active_span() => told,
                 _ => current,
             };
-            let is_in_vain = self.recorder.never_samples(parent);
+            let is_in_vain =
+                self.recorder.never_samples(parent) || statement.opens && !parent.has_active_span();
             (!is_in_vain).then(|| context::carried(parent))
         });
         let parent = parent?;

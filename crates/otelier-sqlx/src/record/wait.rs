@@ -17,7 +17,6 @@ use sqlx::{Error, SqlStr};
 
 use super::{
     begin::{Started, begin_own},
-    claim::claimed,
     error::Failure,
     lease::Lease,
     operation::Operation,
@@ -58,7 +57,7 @@ pub(crate) async fn acquire_for<DB: Driver>(
 ) -> Result<(Raw<DB>, Lease<DB>, Started<DB>), Error> {
     let mut run = None;
     let (raw, since) = match pool.on() {
-        None => (claimed::<DB, _>(pool.raw.acquire()).await?, None),
+        None => (pool.raw.acquire().await?, None),
         Some(telemetry) => {
             let sql = sql();
             let begin = |waited| begin_own(telemetry, sql.as_str(), waited);
@@ -138,11 +137,10 @@ async fn take<DB: Driver>(
     waited: &mut Option<Duration>,
 ) -> Result<Raw<DB>, Error> {
     let mut wait = telemetry.map(|telemetry| Wait::start(telemetry, run));
-    // What a new connection begins with is no statement of the program's.
-    let mut acquired = pin!(claimed::<DB, _>(pool.raw.acquire()));
+    let mut acquired = pin!(pool.raw.acquire());
     let result = poll_fn(|cx| {
         let before = pool.raw.size();
-        let polled = Future::poll(acquired.as_mut(), cx);
+        let polled = acquired.as_mut().poll(cx);
         // sqlx tells nobody when it opens a connection, but the pool grows in the
         // very poll that begins to.
         if let Some(wait) = &mut wait

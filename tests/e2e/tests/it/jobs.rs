@@ -45,10 +45,6 @@ async fn a_worker_that_is_asked_to_end_delivers_the_jobs_it_claimed() {
         assert_eq!(job.status(), StatusCode::Unset);
         let trace = store.trace(job.trace_id()).unwrap();
         let root = trace.root().unwrap();
-        // What sqlx itself begins a pool with, which `sql-log` hears in this program.
-        if root.name() == "PRAGMA foreign_keys" {
-            continue;
-        }
         assert_eq!(root.name(), "POST /repos/{id}/index");
         assert_eq!(root.service(), "shop-api");
         let insert = trace.spans_named("INSERT jobs").next();
