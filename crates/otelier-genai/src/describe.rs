@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{Prices, Provider};
+use crate::{price::Prices, provider::Provider};
 
 /// More stop sequences than these are not told.
 const MAX_LIST: usize = 16;

@@ -62,26 +62,27 @@ mod call;
     expect(dead_code, reason = "only what records reads it")
 )]
 mod describe;
-#[cfg(feature = "http")]
-mod http;
 #[cfg(feature = "rmcp")]
 pub mod mcp;
+#[cfg(feature = "reqwest")]
+mod middleware;
 mod names;
 mod operation;
+#[cfg(feature = "http")]
+mod passing;
 mod price;
+mod price_list;
 mod provider;
 #[cfg_attr(feature = "otel", path = "record/mod.rs")]
 #[cfg_attr(not(feature = "otel"), path = "silent.rs")]
 mod record;
-#[cfg(feature = "reqwest")]
-mod reqwest;
 mod stream;
 mod usage;
 
-#[cfg(feature = "http")]
-pub use self::http::{Config, GenAi, GenAiLayer, ReadBody, ResponseFuture};
 #[cfg(feature = "reqwest")]
-pub use self::reqwest::{GenAiMiddleware, Peeking, PeekingLayer, ReqwestFuture};
+pub use self::middleware::{GenAiMiddleware, Peeking, PeekingLayer, ReqwestFuture};
+#[cfg(feature = "http")]
+pub use self::passing::{Config, GenAi, GenAiLayer, ReadBody, ResponseFuture};
 pub use self::{
     call::Call,
     operation::{Agent, Embeddings, Inference, Retrieval, Tool},

@@ -51,7 +51,8 @@ where
     A: Future<Output = Result<T, E>>,
     E: Display + Debug + 'static,
 {
-    let (call, open) = record::begin(description);
+    let (running, open) = record::begin(description);
+    let call = Call::new(running);
     // What makes the future runs in the span, too.
     let future = async move { operation(call).await };
     let (result, open) = Traced::run(future, open).await;

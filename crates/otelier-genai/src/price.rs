@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use otelier_core::edge::Kept;
 
-use crate::{Usage, record};
+use crate::usage::Usage;
 
 /// What tokens cost, in US dollars: the service's own prices, as none are shipped.
 ///
@@ -35,18 +35,6 @@ impl Prices {
     #[must_use]
     pub fn new(price: impl Fn(&str, &Usage) -> Option<f64> + Send + Sync + 'static) -> Self {
         Self(Kept::new(|| Some(Arc::new(price) as PriceOf)))
-    }
-
-    /// Reads prices of a million tokens by model: an object with `input` and `output`,
-    /// and `cache_read` and `cache_write` where those differ from `input`. A model is
-    /// found by its name, or by the longest one that its name begins with: `gpt-5`
-    /// has the price of `gpt-5-2026-08-07`, too.
-    ///
-    /// # Errors
-    /// If the text is not such an object. Where telemetry is compiled out it is not
-    /// looked at.
-    pub fn from_json(text: &str) -> Result<Self, BadPrices> {
-        record::prices(text).map(|price| Self(Kept::new(|| price)))
     }
 }
 

@@ -2,8 +2,8 @@
 //! through.
 
 #[cfg(feature = "http")]
-#[path = "silent/http.rs"]
-mod http;
+#[path = "silent/exchange.rs"]
+mod exchange;
 #[cfg(feature = "rmcp")]
 #[path = "silent/mcp.rs"]
 pub(crate) mod mcp;
@@ -13,11 +13,15 @@ use std::fmt::{Debug, Display};
 use otelier_core::edge::{Kept, Never};
 
 #[cfg(feature = "http")]
-pub(crate) use self::http::{
+pub(crate) use self::exchange::{
     Exchange, Layered, MAX_REQUEST, Reading, Telemetry, answered, begin_exchange, failed, feed,
     layered, over,
 };
-use crate::{BadPrices, Call, answer::Answer, describe::Description, price::PriceOf};
+use crate::{
+    answer::Answer,
+    describe::Description,
+    price::{BadPrices, PriceOf},
+};
 
 pub(crate) type Open = Never;
 pub(crate) type Running = Never;
@@ -33,8 +37,8 @@ pub(crate) fn prices(_: &str) -> Result<Option<PriceOf>, BadPrices> {
 }
 
 #[inline]
-pub(crate) fn begin(_: Kept<Description>) -> (Call, Option<Open>) {
-    (Call::new(None), None)
+pub(crate) fn begin(_: Kept<Description>) -> (Option<Running>, Option<Open>) {
+    (None, None)
 }
 
 #[inline]

@@ -39,8 +39,9 @@
 #[cfg_attr(feature = "otel", path = "record/mod.rs")]
 #[cfg_attr(not(feature = "otel"), path = "silent.rs")]
 mod record;
+mod taken;
 
-use std::{error::Error, fmt};
+pub use self::taken::Taken;
 
 /// Has what is counted from here on recorded, once for the process.
 ///
@@ -49,16 +50,3 @@ use std::{error::Error, fmt};
 pub fn install() -> Result<(), Taken> {
     record::install()
 }
-
-/// The program has another recorder of the `metrics` facade. There is one for a
-/// process: let `metrics_util`'s `FanoutBuilder` give to several.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Taken;
-
-impl fmt::Display for Taken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the metrics facade has another recorder")
-    }
-}
-
-impl Error for Taken {}

@@ -1,6 +1,6 @@
 //! What is kept only where something is recorded.
 
-use super::RECORDS;
+use super::recorded::RECORDS;
 
 /// What a builder keeps only where something is recorded: an empty pointer while
 /// telemetry is off, and where it is compiled out.

@@ -51,6 +51,7 @@ mod leaf;
 pub mod listed;
 mod pace;
 mod pools;
+mod recorded;
 mod recorder;
 #[cfg_attr(not(feature = "shadow"), path = "no_shadow.rs")]
 mod shadow;
@@ -79,6 +80,3 @@ pub use self::{
     traced::{Never, Scope, Traced},
 };
 pub use crate::exemplars::{Exemplar, Exemplars, Sampled};
-
-/// Whether anything is recorded: telemetry is compiled in.
-const RECORDS: bool = true;

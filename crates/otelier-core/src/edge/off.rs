@@ -7,6 +7,8 @@ pub mod http_client;
 mod kept;
 #[path = "layered.rs"]
 mod layered;
+#[path = "unrecorded.rs"]
+mod recorded;
 #[path = "no_shadow.rs"]
 mod shadow;
 #[path = "silent.rs"]
@@ -19,9 +21,6 @@ pub use self::{
     layered::{Around, Layered, Unlayered, layered, unlayered},
     traced::{Never, Scope, Traced},
 };
-
-/// Whether anything is recorded: telemetry is compiled out.
-const RECORDS: bool = false;
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,6 @@
 //! The start of an operation.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::{Arc, atomic::Ordering};
 
 use opentelemetry::{
     Context,
@@ -15,37 +12,28 @@ use otelier_core::{
 };
 
 use super::{
+    calls::Calls,
     labels,
     operation::Operation,
     running::{Open, Running},
     telemetry::Instruments,
 };
-use crate::{
-    Call,
-    describe::{Description, Kind},
-};
+use crate::describe::{Description, Kind};
 
 /// What guards record with: they are of no object.
 static RECORDER: Shared<Arc<Recorder<Instruments>>> = Shared::new();
-
-/// What an agent's task calls, in the context of what is below it.
-#[derive(Debug, Default)]
-pub(super) struct Calls {
-    pub(super) inferences: AtomicU64,
-    pub(super) tools: AtomicU64,
-}
 
 pub(crate) fn is_on() -> bool {
     Source::current().providers().is_some() && !Context::is_current_telemetry_suppressed()
 }
 
 /// Begins what a guard describes, below the current span.
-pub(crate) fn begin(description: Kept<Description>) -> (Call, Option<Open>) {
+pub(crate) fn begin(description: Kept<Description>) -> (Option<Running>, Option<Open>) {
     let running = description.take().and_then(|description| {
         let recorder = RECORDER.current(Recorder::<Instruments>::of)?;
         Some(Running::new(start(&recorder, *description)))
     });
-    (Call::new(running.clone()), running.map(Open::new))
+    (running.clone(), running.map(Open::new))
 }
 
 /// Starts an operation.

@@ -1,9 +1,10 @@
 //! What is recorded, where telemetry is compiled in.
 
 mod begin;
+mod calls;
 mod error;
 #[cfg(feature = "http")]
-mod http;
+mod exchange;
 mod labels;
 #[cfg(feature = "rmcp")]
 pub(crate) mod mcp;
@@ -16,7 +17,7 @@ mod running;
 mod telemetry;
 
 #[cfg(feature = "http")]
-pub(crate) use self::http::{
+pub(crate) use self::exchange::{
     Exchange, MAX_REQUEST, Reading, Telemetry, answered, begin_exchange, failed, feed, over,
 };
 pub(crate) use self::{

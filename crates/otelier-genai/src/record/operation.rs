@@ -15,12 +15,12 @@ use otelier_core::{
 };
 
 use super::{
-    begin::Calls,
+    calls::Calls,
     labels::{text, texts},
     names,
     telemetry::Instruments,
 };
-use crate::{Modality, Prices, answer::Answer, describe::Kind};
+use crate::{answer::Answer, describe::Kind, price::Prices, usage::Modality};
 
 /// What is written when the operation ends.
 pub(crate) struct Operation {

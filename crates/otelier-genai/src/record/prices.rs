@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, ops::Bound, sync::Arc};
 
 use serde_json::Value;
 
-use crate::{BadPrices, Usage, price::PriceOf};
+use crate::{
+    price::{BadPrices, PriceOf},
+    usage::Usage,
+};
 
 const MILLION: f64 = 1_000_000.0;
 
@@ -89,7 +92,7 @@ fn cost(price: &Price, usage: &Usage) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Prices;
+    use crate::price::Prices;
 
     fn price(prices: &str, model: &str, usage: Usage) -> Option<f64> {
         let prices = Prices::from_json(prices).unwrap();

@@ -3,7 +3,10 @@
 use http::Request;
 use otelier_core::edge::http_client::{Asked, pass};
 
-use super::{Operation, Peers, Way, target::Target, telemetry::IsSecure};
+use super::{
+    target::Target,
+    telemetry::{IsSecure, Operation, Peers, Way},
+};
 use crate::config::Config;
 
 /// Starts the record of a request, if there is to be one, and sends a context

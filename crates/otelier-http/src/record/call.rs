@@ -4,7 +4,11 @@ use http::{Extensions, HeaderMap, Method, Uri};
 use opentelemetry::Context;
 use otelier_core::{Source, edge::Shared};
 
-use super::{Operation, Peers, begin, target::Target};
+use super::{
+    begin,
+    target::Target,
+    telemetry::{Operation, Peers},
+};
 use crate::config::Config;
 
 /// What guards record with: they are of no layer.

@@ -5,7 +5,7 @@ use std::error::Error;
 use http::{Response, StatusCode, Version};
 use otelier_core::Outcome;
 
-use super::Operation;
+use super::telemetry::Operation;
 
 /// Ends a request with the head of its response, or with what it failed with.
 #[inline]

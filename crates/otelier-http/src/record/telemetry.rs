@@ -3,10 +3,25 @@
 use std::error::Error;
 
 use opentelemetry::InstrumentationScope;
-use otelier_core::{Outcome, edge::http_client::Client, scope};
+use otelier_core::{
+    Outcome, Run,
+    edge::{
+        Span,
+        http_client::{self, Answer, Client},
+    },
+    scope,
+};
 
 use super::error;
 use crate::config::Config;
+
+pub(crate) type Telemetry = http_client::Telemetry<Http>;
+pub(crate) type Way<'a> = http_client::Way<'a, Http>;
+pub(crate) type Peers = http_client::Peers<Http>;
+pub(crate) type Record = http_client::Operation<Http>;
+pub(crate) type Operation = Run<Record>;
+
+const _: () = assert!(size_of::<Operation>() <= 128);
 
 /// Any client.
 pub(crate) struct Http;
@@ -22,7 +37,12 @@ impl Client for Http {
         scope(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
     }
 
-    fn fail(operation: &super::Record, error: &(dyn Error + 'static)) -> Outcome {
-        error::fail(error, operation.more.0, &operation.span)
+    fn fail(
+        more: &IsSecure,
+        _: Option<Answer>,
+        span: &Span,
+        error: &(dyn Error + 'static),
+    ) -> Outcome {
+        error::fail(error, more.0, span)
     }
 }

@@ -14,7 +14,7 @@ mod value;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use self::bridge::Bridge;
-use crate::Taken;
+use crate::taken::Taken;
 
 pub(crate) fn install() -> Result<(), Taken> {
     static IS_OURS: AtomicBool = AtomicBool::new(false);

@@ -8,7 +8,7 @@ use otelier_core::{
 };
 use reqwest::Request;
 
-use super::{Attempt, Way};
+use super::telemetry::{Attempt, Way};
 
 /// How often the request has been sent already. It is kept where a retry
 /// finds it: the extensions are shared by all attempts.

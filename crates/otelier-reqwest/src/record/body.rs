@@ -12,7 +12,7 @@ use otelier_core::{Outcome, edge::Traced};
 use pin_project_lite::pin_project;
 use reqwest::{Body, Response, ResponseBuilderExt as _};
 
-use super::Attempt;
+use super::telemetry::Attempt;
 
 pin_project! {
     /// Passes everything on unchanged. Dropping it before its end ends the

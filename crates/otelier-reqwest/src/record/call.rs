@@ -17,7 +17,7 @@ use otelier_core::{
 };
 use reqwest::{Request, Response};
 
-use super::{Way, error};
+use super::{error, telemetry::Way};
 
 pub(crate) type Call = Run<Called>;
 

@@ -6,7 +6,7 @@ use http::Extensions;
 use otelier_core::Outcome;
 use reqwest::Response;
 
-use super::{Attempt, begin::Sent, body};
+use super::{begin::Sent, body, telemetry::Attempt};
 use crate::config::SpanEnd;
 
 /// Counts an attempt for the next one. Success is final; not to count it saves

@@ -2,10 +2,10 @@
 
 use std::{error::Error, fmt, marker::PhantomData};
 
-use super::Operation;
+use super::labels::Answer;
 use crate::{
     Conventions, Outcome,
-    edge::{self, Durations},
+    edge::{self, Durations, Span},
     semconv::{self, old},
 };
 use opentelemetry::{
@@ -30,7 +30,12 @@ pub trait Client: Send + Sync + Sized + 'static {
     fn prepare() {}
 
     /// Names the outcome of an error, and tells the span what the error says.
-    fn fail(operation: &Operation<Self>, error: &(dyn Error + 'static)) -> Outcome;
+    fn fail(
+        more: &Self::More,
+        answer: Option<Answer>,
+        span: &Span,
+        error: &(dyn Error + 'static),
+    ) -> Outcome;
 }
 
 /// What durations and requests under way are counted with.

@@ -72,7 +72,7 @@ impl<C: Client> Operation<C> {
 
     /// Tells the span what an error says, and names the outcome.
     pub fn failed(&self, error: &(dyn Error + 'static)) -> Outcome {
-        C::fail(self, error)
+        C::fail(&self.more, self.answer, &self.span, error)
     }
 }
 

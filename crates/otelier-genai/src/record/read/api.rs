@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use http::{HeaderMap, Method};
 
-use crate::{Config, Provider, describe::Kind};
+use crate::{Provider, describe::Kind, passing::Config};
 
 /// How a provider speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,13 +1,13 @@
 //! What a request says of itself.
 
 use super::{
+    super::names::REQUEST_STREAM,
     api::{Api, Target},
     scan::{Scanner, Sink},
 };
 use crate::{
     describe::{Description, Kind, Value},
     names,
-    record::names::REQUEST_STREAM,
 };
 
 #[derive(Clone, Copy)]
