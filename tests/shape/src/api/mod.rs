@@ -13,12 +13,16 @@ use crate::{
 };
 
 /// What may differ, and why.
-const EXCUSED: [(&str, &str); 3] = [
+const EXCUSED: [(&str, &str); 4] = [
     ("otelier::otel", "is OpenTelemetry's API"),
     ("otelier::sdk", "speaks the types of OpenTelemetry's SDK"),
     (
         "tower_layer::Layer::Service",
         "is the inner service itself without telemetry",
+    ),
+    (
+        "otelier_tonic::ClientService",
+        "names that service of a layer for the types of stubs",
     ),
 ];
 
