@@ -1,4 +1,4 @@
-//! Messages of the Model Context Protocol, over [rmcp](rmcp) and others.
+//! Messages of the Model Context Protocol, over `rmcp` and others.
 //!
 //! A server is wrapped once; a client asks through [`request`] or [`call_tool`]:
 //!
