@@ -25,7 +25,7 @@ use tower_service::Service;
 
 use crate::record::Fate;
 
-/// Serves a router as [`axum::serve`] does, with [`ConnectInfo`] of the client's
+/// Serves a router as [`axum::serve()`] does, with [`ConnectInfo`] of the client's
 /// address, and watches the connections: a stream that ends early is known to
 /// have been left by its client, broken off by the network, or given up here.
 ///
