@@ -84,6 +84,8 @@ async fn rabbitmq_carries_the_trace_from_who_sends_to_who_works() {
     let mut server = Command::new("/usr/lib/rabbitmq/bin/rabbitmq-server");
     server
         .env("HOME", folder.path())
+        // Where it falls, it leaves a dump in the folder it works in.
+        .current_dir(folder.path())
         .env("RABBITMQ_NODENAME", format!("otelier{port}@localhost"))
         .env("RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1")
         .env("RABBITMQ_NODE_PORT", &port)
