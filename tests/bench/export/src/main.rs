@@ -73,8 +73,8 @@ fn main() {
 }
 
 fn table(kinds: &[&str]) {
-    println!("| records, exporter | instructions | allocations | bytes |");
-    println!("|---|---:|---:|---:|");
+    println!("| records, exporter | instructions | added | allocations | bytes |");
+    println!("|---|---:|---:|---:|---:|");
     let mut nulls = BTreeMap::new();
     for kind in kinds {
         let cost = Cost::of(kind);
@@ -87,7 +87,7 @@ fn table(kinds: &[&str]) {
         let added = cost.instructions as i64 - null.instructions as i64;
         bench_check::record(kind, added, cost.allocations - null.allocations);
         println!(
-            "| {kind} | {} | {:.2} | {:.0} |",
+            "| {kind} | {} | {added:+} | {:.2} | {:.0} |",
             cost.instructions, cost.allocations, cost.bytes
         );
     }
@@ -104,7 +104,11 @@ struct Cost {
 impl Cost {
     fn of(kind: &str) -> Self {
         // Of metrics, each batch is one collection.
-        let size = if kind.starts_with("metrics") { 1 } else { BATCH };
+        let size = if kind.starts_with("metrics") {
+            1
+        } else {
+            BATCH
+        };
         let records = (MANY - FEW) * size;
         let sink = Sink::start();
         let [few, many] = [FEW, MANY].map(|batches| {
@@ -184,7 +188,11 @@ impl Sink {
             )
             .env(
                 "OTEL_METRICS_EXPORTER",
-                if kind.starts_with("metrics") { "otlp" } else { "none" },
+                if kind.starts_with("metrics") {
+                    "otlp"
+                } else {
+                    "none"
+                },
             )
             .env("OTEL_METRIC_EXPORT_INTERVAL", "600000")
             .env("OTEL_METRIC_EXPORT_TIMEOUT", "60000")

@@ -10,8 +10,8 @@ use std::{
 
 use opentelemetry::{
     KeyValue,
-    metrics::MeterProvider as _,
     logs::{AnyValue, LogRecord as _, Logger, LoggerProvider as _, Severity},
+    metrics::MeterProvider as _,
     trace::{Span as _, SpanId, SpanKind, TraceFlags, TraceId, Tracer, TracerProvider as _},
 };
 use opentelemetry_otlp::{
