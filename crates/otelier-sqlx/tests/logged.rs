@@ -14,10 +14,11 @@ use otelier_sql::layer;
 use otelier_sqlx::Pool;
 use otelier_testing::{Telemetry, capture};
 use sqlx::{
+    Sqlite,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::SqlitePoolOptions,
 };
-use tracing::{Dispatch, dispatcher};
+use tracing::{Dispatch, Instrument as _, dispatcher, info_span};
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::server::{Server, without_postgres};
@@ -97,6 +98,17 @@ async fn what_is_recorded_here_is_not_recorded_once_more_from_the_thread_of_sqli
     let raw = one.connect("sqlite::memory:").await.unwrap();
     run_on!(raw);
     assert_once(&telemetry);
+
+    // What a connection asks for itself when it opens is no more than the wait for it.
+    let lazy = Pool::<Sqlite>::connect_lazy("sqlite::memory:").unwrap();
+    let asks = sqlx::query("SELECT 1").execute(&lazy);
+    asks.instrument(info_span!("request")).await.unwrap();
+    let request = Some("request".to_owned());
+    let spans = telemetry.spans().into_iter();
+    let mut below: Vec<_> = spans.filter(|span| span.parent == request).collect();
+    below.retain(|span| span.name != "acquire connection");
+    let below: Vec<_> = below.iter().map(|span| &*span.name).collect();
+    assert_eq!(below, ["SELECT"], "{:?}", telemetry.tree());
 }
 
 #[tokio::test]

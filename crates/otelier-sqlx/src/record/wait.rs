@@ -17,6 +17,7 @@ use sqlx::{Error, SqlStr};
 
 use super::{
     begin::{Started, begin_own},
+    claim::claimed,
     error::Failure,
     lease::Lease,
     operation::Operation,
@@ -137,10 +138,11 @@ async fn take<DB: Driver>(
     waited: &mut Option<Duration>,
 ) -> Result<Raw<DB>, Error> {
     let mut wait = telemetry.map(|telemetry| Wait::start(telemetry, run));
-    let mut acquired = pin!(pool.raw.acquire());
+    // What a connection asks when it opens belongs to the wait for it.
+    let mut acquired = pin!(claimed::<DB, _>(pool.raw.acquire()));
     let result = poll_fn(|cx| {
         let before = pool.raw.size();
-        let polled = acquired.as_mut().poll(cx);
+        let polled = Future::poll(acquired.as_mut(), cx);
         // sqlx tells nobody when it opens a connection, but the pool grows in the
         // very poll that begins to.
         if let Some(wait) = &mut wait
