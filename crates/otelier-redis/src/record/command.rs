@@ -6,14 +6,14 @@ use redis::{Arg, Cmd};
 pub(super) const MAX_NAME: usize = 64;
 
 /// Of these the reply is the value, or nothing where there is none.
-const READ_ONE: [&str; 5] = ["GET", "HGET", "GETEX", "GETDEL", "JSON.GET"];
+static READ_ONE: Words = Words::new(&["GET", "HGET", "GETEX", "GETDEL", "JSON.GET"]);
 /// Of these it is a list of those.
-const READ_MANY: [&str; 5] = ["MGET", "HMGET", "HGETEX", "HGETDEL", "JSON.MGET"];
+static READ_MANY: Words = Words::new(&["MGET", "HMGET", "HGETEX", "HGETDEL", "JSON.MGET"]);
 /// Of these it is all that a key holds, and a key that holds nothing is none.
-const READ_ALL: [&str; 1] = ["HGETALL"];
+static READ_ALL: Words = Words::new(&["HGETALL"]);
 
 /// These wait for what somebody else does.
-const BLOCK: [&str; 10] = [
+static BLOCK: Words = Words::new(&[
     "BLPOP",
     "BRPOP",
     "BLMOVE",
@@ -24,15 +24,15 @@ const BLOCK: [&str; 10] = [
     "BRPOPLPUSH",
     "WAIT",
     "WAITAOF",
-];
+]);
 /// These do if they are told to.
-const BLOCK_IF_TOLD: [&str; 2] = ["XREAD", "XREADGROUP"];
+static BLOCK_IF_TOLD: Words = Words::new(&["XREAD", "XREADGROUP"]);
 
 /// Arguments of these are looked at by nobody.
-const SECRET: [&str; 6] = ["AUTH", "HELLO", "CONFIG", "ACL", "MIGRATE", "SENTINEL"];
+static SECRET: Words = Words::new(&["AUTH", "HELLO", "CONFIG", "ACL", "MIGRATE", "SENTINEL"]);
 
 /// The first argument of these is the name of what they call.
-const CALL: [&str; 4] = ["FCALL", "FCALL_RO", "EVALSHA", "EVALSHA_RO"];
+static CALL: Words = Words::new(&["FCALL", "FCALL_RO", "EVALSHA", "EVALSHA_RO"]);
 
 /// Which replies tell whether something was there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,16 +67,16 @@ impl Kind {
             reads: Reads::of(name),
             blocks: Blocks::of(name),
             is_secret: is_secret(name),
-            calls: is_one_of(name, &CALL),
+            calls: CALL.contain(name),
         }
     }
 }
 
 impl Blocks {
     pub(super) fn of(name: &[u8]) -> Self {
-        if is_one_of(name, &BLOCK) {
+        if BLOCK.contain(name) {
             Self::Always
-        } else if is_one_of(name, &BLOCK_IF_TOLD) {
+        } else if BLOCK_IF_TOLD.contain(name) {
             Self::IfTold
         } else {
             Self::Never
@@ -105,11 +105,11 @@ fn is_told(cmd: &Cmd) -> bool {
 
 impl Reads {
     pub(super) fn of(name: &[u8]) -> Self {
-        if is_one_of(name, &READ_ONE) {
+        if READ_ONE.contain(name) {
             Self::One
-        } else if is_one_of(name, &READ_MANY) {
+        } else if READ_MANY.contain(name) {
             Self::Many
-        } else if is_one_of(name, &READ_ALL) {
+        } else if READ_ALL.contain(name) {
             Self::All
         } else {
             Self::Nothing
@@ -119,12 +119,45 @@ impl Reads {
 
 /// Whether arguments of a command may be secrets of any shape.
 pub(super) fn is_secret(name: &[u8]) -> bool {
-    is_one_of(name, &SECRET)
+    SECRET.contain(name)
 }
 
-fn is_one_of(name: &[u8], names: &[&str]) -> bool {
-    let mut names = names.iter();
-    names.any(|known| known.as_bytes().eq_ignore_ascii_case(name))
+/// Names of commands, and the letters that they begin with: every command of a pipeline is
+/// looked for, and most begin with another.
+struct Words {
+    names: &'static [&'static str],
+    initials: u32,
+}
+
+impl Words {
+    const fn new(names: &'static [&'static str]) -> Self {
+        let mut initials = 0;
+        let mut rest = names;
+        while let [name, more @ ..] = rest {
+            if let [first, ..] = name.as_bytes() {
+                initials |= initial(*first);
+            }
+            rest = more;
+        }
+        Self { names, initials }
+    }
+
+    #[inline]
+    fn contain(&self, name: &[u8]) -> bool {
+        let initial = name.first().map_or(0, |first| initial(*first));
+        self.initials & initial != 0 && self.have(name)
+    }
+
+    fn have(&self, name: &[u8]) -> bool {
+        let mut names = self.names.iter();
+        names.any(|known| known.as_bytes().eq_ignore_ascii_case(name))
+    }
+}
+
+/// The bit of a letter, which is the same for a small one.
+#[inline]
+const fn initial(letter: u8) -> u32 {
+    1 << (letter & 31)
 }
 
 /// The name of a command as it is written, if there is one.
@@ -166,6 +199,9 @@ mod tests {
         assert_eq!(Kind::of(b"SET").reads, Reads::Nothing);
         assert!(Kind::of(b"auth").is_secret && !Kind::of(b"AUTHOR").is_secret);
         assert!(Kind::of(b"FCALL").calls && !Kind::of(b"EVAL").calls);
+        for none in [&b""[..], b"G", b"GETT", b"GET\0", b"\x07ET"] {
+            assert_eq!(Kind::of(none).reads, Reads::Nothing, "{none:?}");
+        }
     }
 
     #[test]
