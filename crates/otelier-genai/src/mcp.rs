@@ -55,6 +55,8 @@ pub fn server<S: Service<RoleServer>>(service: S) -> Server<S> {
 }
 
 /// A server whose answers are recorded, made by [`server`].
+///
+/// See the [example of the module](crate::mcp).
 #[derive(Clone, Debug)]
 pub struct Server<S> {
     service: S,
