@@ -10,7 +10,10 @@ use crate::{Report, documents::Documents};
 const EXCUSED: [(&str, &str); 5] = [
     ("otelier::otel", "is OpenTelemetry's API"),
     ("otelier::sdk", "speaks the types of OpenTelemetry's SDK"),
-    ("otelier::Setup::with_hooks", "takes what `otelier::sdk` makes"),
+    (
+        "otelier::Setup::with_hooks",
+        "takes what `otelier::sdk` makes",
+    ),
     (
         "tower_layer::Layer::Service",
         "is the inner service itself without telemetry",
