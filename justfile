@@ -48,9 +48,9 @@ sql-log:
     cargo test --manifest-path tests/sql-log/sqlx-08/Cargo.toml
     cargo test --manifest-path tests/sql-log/sea-orm/Cargo.toml
 
-# Compares what each published crate offers with telemetry and without, and looks for circles of files.
+# Compares what each published crate offers with telemetry and without, and looks for public types without an example and circles of files.
 shape:
-    cargo run --quiet -p shape -- api
+    cargo run --quiet -p shape -- api examples
     cargo run --quiet -p shape -- circles
 
 # Builds the documentation; warnings are errors.

@@ -18,6 +18,8 @@ use crate::record::{self, Scope};
 pin_project! {
     /// The future of a response whose request is recorded.
     ///
+    /// See the [example of the crate](crate).
+    ///
     /// # Cancellation
     /// Dropping it drops the handler in the request's context and ends the span
     /// with the `error.type` `cancelled`.

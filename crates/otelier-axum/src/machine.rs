@@ -14,6 +14,8 @@ const OTHERS: &str = "other";
 
 /// Whether a service may be sent requests, and why not; see
 /// [`ready`](crate::ready).
+///
+/// See the [example of the module](crate::ready).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum State {

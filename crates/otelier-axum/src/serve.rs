@@ -23,7 +23,7 @@ use pin_project_lite::pin_project;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tower_service::Service;
 
-use crate::record::Fate;
+use crate::record::{self, Fate};
 
 /// Serves a router as [`axum::serve()`] does, with [`ConnectInfo`] of the client's
 /// address, and watches the connections: a stream that ends early is known to
@@ -49,6 +49,8 @@ where
 }
 
 /// A listener whose connections are watched, made by [`serve`].
+///
+/// See the example of [`serve`].
 #[derive(Debug)]
 pub struct Listening<L>(L);
 
@@ -58,7 +60,7 @@ impl<L: Listener> Listener for Listening<L> {
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         let (io, address) = self.0.accept().await;
-        let fate = Fate::new();
+        let fate = Fate::default();
         (Watched { io, fate }, address)
     }
 
@@ -68,6 +70,8 @@ impl<L: Listener> Listener for Listening<L> {
 }
 
 /// A connection that is watched.
+///
+/// See the example of [`serve`].
 #[derive(Debug)]
 pub struct Watched<Io> {
     io: Io,
@@ -78,7 +82,7 @@ impl<Io> Watched<Io> {
     #[inline]
     fn seen<T>(&self, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if let Poll::Ready(Err(error)) = &polled {
-            self.fate.failed(error);
+            record::failed(&self.fate, error);
         }
         polled
     }
@@ -93,7 +97,7 @@ impl<Io: AsyncRead + Unpin> AsyncRead for Watched<Io> {
         let (filled, room) = (buffer.filled().len(), buffer.remaining());
         let polled = Pin::new(&mut self.io).poll_read(cx, buffer);
         if matches!(polled, Poll::Ready(Ok(()))) && buffer.filled().len() == filled && room > 0 {
-            self.fate.closed();
+            record::closed(&self.fate);
         }
         self.seen(polled)
     }
@@ -134,6 +138,8 @@ impl<Io: AsyncWrite + Unpin> AsyncWrite for Watched<Io> {
 }
 
 /// What makes a service for each connection, made by [`serve`].
+///
+/// See the example of [`serve`].
 #[derive(Clone, Debug)]
 pub struct Connecting(Router);
 
@@ -160,6 +166,8 @@ where
 }
 
 /// What serves the requests of a connection, made by [`serve`].
+///
+/// See the example of [`serve`].
 #[derive(Clone, Debug)]
 pub struct Connected<A> {
     router: Router,
@@ -191,6 +199,8 @@ impl<A: Clone + Send + Sync + 'static> Service<Request> for Connected<A> {
 
 pin_project! {
     /// The future of a response on a connection that is watched.
+    ///
+    /// See the example of [`serve`].
     pub struct Answer {
         #[pin]
         inner: RouteFuture<Infallible>,
@@ -206,12 +216,13 @@ impl Future for Answer {
     fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let polled = if *this.may_upgrade {
-            this.fate.enter(|| this.inner.poll(cx))
+            record::enter(&*this.fate, || this.inner.poll(cx))
         } else {
             this.inner.poll(cx)
         };
         polled.map_ok(|response| {
-            if !Fate::concerns(&response) {
+            let ends_late: bool = record::ends_late(&response);
+            if !ends_late {
                 return response;
             }
             let fate = this.fate.clone();
@@ -246,7 +257,7 @@ impl HttpBody for Followed {
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let Self { body, fate } = &mut *self;
         match body {
-            Some(body) => fate.enter(|| Pin::new(body).poll_frame(cx)),
+            Some(body) => record::enter(fate, || Pin::new(body).poll_frame(cx)),
             None => Poll::Ready(None),
         }
     }
@@ -266,6 +277,6 @@ impl HttpBody for Followed {
 impl Drop for Followed {
     fn drop(&mut self) {
         let body = self.body.take();
-        self.fate.enter(|| drop(body));
+        record::enter(&self.fate, || drop(body));
     }
 }

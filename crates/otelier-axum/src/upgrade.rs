@@ -48,6 +48,8 @@ where
 pin_project! {
     /// The future of a task that follows an upgrade, made by [`upgraded`].
     ///
+    /// See the example of [`upgraded`].
+    ///
     /// # Cancellation
     /// Dropping it drops the task in its context and ends its span.
     #[derive(Debug)]

@@ -27,6 +27,27 @@ use tokio::{
 ///
 /// By default it listens on two free ports of the loopback interface, keeps 64 MiB, and takes
 /// requests of up to 16 MiB.
+///
+/// ```no_run
+/// use std::net::Ipv4Addr;
+///
+/// use otelier_collector::{Collector, Error, Rotation};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let collector = Collector::builder()
+///     .with_host(Ipv4Addr::UNSPECIFIED.into())
+///     .with_grpc_port(4317)
+///     .with_http_port(4318)
+///     .with_save("telemetry.jsonl")
+///     .with_save_rotation(Rotation { backups: 3, ..Rotation::default() });
+/// match collector.start().await {
+///     Ok(running) => running.shutdown().await,
+///     Err(error @ Error::PortInUse { .. }) => eprintln!("{error}: is another one running?"),
+///     Err(error) => return Err(error.into()),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "a collector does nothing until it is started"]
 pub struct Collector {

@@ -4,6 +4,8 @@ use crate::Transport;
 use std::{fmt, io, net::SocketAddr, path::PathBuf};
 
 /// Why a collector cannot start.
+///
+/// See the example of [`Collector`](crate::Collector).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {

@@ -7,6 +7,23 @@ use std::{
 };
 
 /// How the collector treats export requests. The default is to take them.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use otelier_collector::{Code, Collector, Fault, Refusal, Signal};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let busy = Refusal::new(Code::Unavailable, "come back").with_retry_after(Duration::from_secs(1));
+/// let collector = Collector::builder().start().await?;
+/// collector.set_fault_of(Signal::Traces, Fault::FailFirst(2, busy));
+/// // .. the sender has to try three times ..
+/// collector.set_fault(Fault::None);
+/// collector.shutdown().await;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {

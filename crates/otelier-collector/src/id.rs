@@ -59,12 +59,22 @@ macro_rules! id {
 
 id!(
     /// The id of a trace: 16 bytes, not all zero. Displays as 32 hex digits.
+    ///
+    /// ```
+    /// use otelier_collector::{InvalidId, TraceId};
+    ///
+    /// let id: TraceId = "4BF92F3577B34DA6A3CE929D0E0E4736".parse()?;
+    /// assert_eq!(id.to_string(), "4bf92f3577b34da6a3ce929d0e0e4736");
+    /// assert_eq!("0".repeat(32).parse::<TraceId>(), Err(InvalidId));
+    /// # Ok::<(), InvalidId>(())
+    /// ```
     TraceId,
     u128
 );
 
 id!(
     /// The id of a span within its trace: 8 bytes, not all zero. Displays as 16 hex digits.
+    /// See the example of [`TraceId`].
     SpanId,
     u64
 );
@@ -87,6 +97,8 @@ impl TraceId {
 }
 
 /// A text is not a valid id: wrong length, not hex, or all zero.
+///
+/// See the example of [`TraceId`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidId;
 

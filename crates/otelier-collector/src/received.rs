@@ -7,6 +7,19 @@ use crate::{
 use std::time::SystemTime;
 
 /// One export request as it arrived, for tests that ask how something was sent.
+///
+/// ```
+/// use otelier_collector::{Outcome, Running};
+///
+/// /// Whether each request had its key, and was taken.
+/// fn is_as_it_should(collector: &Running) -> bool {
+///     let requests = collector.store().requests();
+///     requests.iter().all(|request| {
+///         let is_taken = matches!(request.outcome, Outcome::Taken { rejected: 0, .. });
+///         is_taken && request.header("api-key") == Some("s3cret")
+///     })
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Received {
@@ -42,6 +55,8 @@ impl Received {
 }
 
 /// What became of a request.
+///
+/// See the example of [`Received`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {

@@ -10,6 +10,8 @@ use serde_json::json;
 use std::{fmt, time::Duration};
 
 /// The gRPC status codes that a collector answers with.
+///
+/// See the example of [`Refusal`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(i32)]
 #[non_exhaustive]
@@ -64,6 +66,13 @@ pub(crate) fn shorten(text: &str, longest: usize) -> String {
 }
 
 /// A refusal: what a sender is answered instead of success.
+///
+/// ```
+/// use otelier_collector::{Code, Refusal};
+///
+/// let refusal = Refusal::new(Code::ResourceExhausted, "quota is used up").with_http(429);
+/// assert_eq!(refusal.to_string(), "ResourceExhausted (HTTP 429): quota is used up");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     code: Code,

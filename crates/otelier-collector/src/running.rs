@@ -10,6 +10,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const WRITING: Duration = Duration::from_secs(5);
 
 /// A collector that listens, until it is shut down or dropped.
+///
+/// See the [example of the crate](crate).
 #[derive(Debug)]
 pub struct Running {
     pub(crate) grpc_addr: SocketAddr,

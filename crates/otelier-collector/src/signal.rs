@@ -3,6 +3,13 @@
 use std::fmt;
 
 /// One of the three signals of OTLP.
+///
+/// ```
+/// use otelier_collector::{Signal, Transport};
+///
+/// assert_eq!(Signal::Traces.to_string(), "traces");
+/// assert_eq!(Transport::Grpc.to_string(), "grpc");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Signal {
     /// Spans.
@@ -59,6 +66,8 @@ impl fmt::Display for Signal {
 }
 
 /// How a request arrived.
+///
+/// See the example of [`Signal`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Transport {
     /// OTLP over gRPC.

@@ -24,6 +24,19 @@ pub const MAX_KEY_BYTES: usize = 128;
 pub const MAX_VALUE_BYTES: usize = 256;
 
 /// The entries of one request. Cheap to clone; clones share the entries.
+///
+/// ```
+/// use opentelemetry::Context;
+/// use otelier_core::context::{self, RequestContext, Slot};
+///
+/// let request = RequestContext::new();
+/// request.set("organization.id", 7);
+/// let mut cx = request.attach_to(&Context::new());
+///
+/// let mut slot = Slot::with(request);
+/// slot.run(&mut cx, || context::set("user.id", "ann"));
+/// assert_eq!(context::from(&cx).unwrap().get("user.id"), Some("ann".into()));
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct RequestContext(Arc<Mutex<Vec<KeyValue>>>);
 
@@ -230,6 +243,8 @@ fn here_or_new() -> Option<RequestContext> {
 
 /// The place of a request's entries between its polls. Nothing is allocated
 /// until the first entry.
+///
+/// See the example of [`RequestContext`].
 #[derive(Clone, Debug, Default)]
 pub struct Slot(Option<RequestContext>);
 
@@ -309,112 +324,4 @@ impl Drop for Inside<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn value(cx: &Context, key: &str) -> Option<String> {
-        from(cx)?.get(key).map(|value| value.as_str().into_owned())
-    }
-
-    #[test]
-    fn nothing_is_kept_outside_of_a_request() {
-        set("organization.id", 7);
-        assert!(current().is_none());
-    }
-
-    #[test]
-    fn an_entry_is_seen_at_once_and_in_later_polls() {
-        let (mut slot, mut cx) = (Slot::default(), Context::new());
-        slot.run(&mut cx, || {
-            assert!(current().is_none());
-            set("organization.id", 7);
-            assert_eq!(
-                value(&Context::current(), "organization.id").as_deref(),
-                Some("7")
-            );
-        });
-        assert!(current().is_none());
-        assert_eq!(value(&cx, "organization.id").as_deref(), Some("7"));
-        slot.run(&mut cx, || {
-            set("user.id", "u-1");
-            set("organization.id", 8);
-        });
-        let entries = slot.request().unwrap().entries();
-        let expected = [
-            KeyValue::new("organization.id", "8"),
-            KeyValue::new("user.id", "u-1"),
-        ];
-        assert_eq!(entries, expected);
-    }
-
-    #[test]
-    fn requests_within_requests_keep_to_themselves() {
-        let (mut outer, mut outer_cx) = (Slot::default(), Context::new());
-        let (mut inner, mut inner_cx) = (Slot::default(), Context::new());
-        outer.run(&mut outer_cx, || {
-            inner.run(&mut inner_cx, || set("k", "inner"));
-            assert!(current().is_none());
-            set("k", "outer");
-            inner.run(&mut inner_cx, || {
-                assert_eq!(value(&Context::current(), "k").as_deref(), Some("inner"));
-            });
-            assert_eq!(value(&Context::current(), "k").as_deref(), Some("outer"));
-        });
-        assert_eq!(value(&outer_cx, "k").as_deref(), Some("outer"));
-    }
-
-    #[test]
-    fn a_panic_leaves_nothing_behind_but_the_entries() {
-        let (mut slot, mut cx) = (Slot::default(), Context::new());
-        let burnt = std::panic::AssertUnwindSafe(|| {
-            slot.run(&mut cx, || {
-                set("k", "v");
-                std::panic::resume_unwind(Box::new(()));
-            });
-        });
-        assert!(std::panic::catch_unwind(burnt).is_err());
-        assert!(current().is_none());
-        assert_eq!(value(&cx, "k").as_deref(), Some("v"));
-    }
-
-    #[test]
-    fn what_is_carried_away_keeps_its_entries_and_takes_no_others() {
-        let request = |user: &str| {
-            let (mut slot, mut cx) = (Slot::default(), Context::new());
-            slot.run(&mut cx, || {
-                set("user.id", user);
-                Context::map_current(carried)
-            })
-        };
-        let (ann, nobody) = (request("ann"), carried(&Context::new()));
-        let (mut slot, mut cx) = (Slot::default(), Context::new());
-        slot.run(&mut cx, || {
-            set("user.id", "bob");
-            assert_eq!(value(&carried(&ann), "user.id").as_deref(), Some("ann"));
-            assert_eq!(value(&nobody, "user.id").as_deref(), Some("bob"));
-            apart(|| {
-                assert_eq!(value(&ann, "user.id").as_deref(), Some("ann"));
-                assert_eq!(value(&nobody, "user.id"), None);
-            });
-            assert_eq!(value(&nobody, "user.id").as_deref(), Some("bob"));
-        });
-        assert_eq!(value(&cx, "user.id").as_deref(), Some("bob"));
-    }
-
-    #[test]
-    fn entries_are_capped_in_number_and_length_and_keep_no_secret() {
-        let request = RequestContext::new();
-        request.set("long", "é".repeat(MAX_VALUE_BYTES));
-        request.set("api_key", "s3cret");
-        request.set("k".repeat(MAX_KEY_BYTES + 1), "v");
-        request.set("empty", "");
-        request.set("", "v");
-        for n in 0..100 {
-            request.set(format!("k{n}"), n);
-        }
-        assert_eq!(request.entries().len(), MAX_ENTRIES);
-        assert_eq!(request.get("long").unwrap().as_str().len(), MAX_VALUE_BYTES);
-        assert_eq!(request.get("api_key"), Some(REDACTED.into()));
-        assert!(request.get("empty").is_none());
-    }
-}
+mod tests;

@@ -1,5 +1,23 @@
 //! What every otelier instrumentation shares, on the OpenTelemetry *API* alone.
 //!
+//! ```
+//! use std::time::Duration;
+//!
+//! use otelier_core::{Outcome, Record, Run};
+//!
+//! struct Baked(&'static str);
+//!
+//! impl Record for Baked {
+//!     fn record(&mut self, outcome: &Outcome, elapsed: Duration) {
+//!         println!("{}: {outcome:?} after {elapsed:?}", self.0);
+//!     }
+//! }
+//!
+//! // Whatever happens to it now, it is recorded once.
+//! let run = Run::start(Baked("apple cake"));
+//! run.finish(Outcome::Done);
+//! ```
+//!
 //! Services do not name this crate: they use the facade, `otelier`. Authors of
 //! an instrumentation find here
 //!
@@ -34,6 +52,8 @@
 mod attribute;
 #[cfg(feature = "otel")]
 pub mod context;
+#[cfg(feature = "otel")]
+mod conventions;
 #[cfg_attr(feature = "otel", path = "edge/mod.rs")]
 #[cfg_attr(not(feature = "otel"), path = "edge/off.rs")]
 #[cfg(feature = "edge")]
@@ -65,13 +85,19 @@ mod run;
 mod scope;
 #[cfg(feature = "scan")]
 pub mod semconv;
+#[cfg(feature = "otel")]
+mod source;
 #[cfg(feature = "spans")]
 mod spans;
+#[cfg(feature = "otel")]
+mod starter;
 mod stop;
 mod text;
 
 #[cfg(feature = "otel")]
 pub use self::attribute::redact_value;
+#[cfg(feature = "otel")]
+pub use self::conventions::Conventions;
 #[cfg(feature = "otel")]
 pub use self::error_name::{error_name, known_error_name, name_error};
 #[cfg(feature = "otel")]
@@ -89,10 +115,7 @@ pub use self::own::is_own_target;
 #[cfg(feature = "otel")]
 pub use self::propagation::{HeaderCarrier, Propagation, TextMap, TraceHeaders, traceparent};
 #[cfg(feature = "otel")]
-pub use self::providers::{
-    AlreadyInstalled, Conventions, Providers, Source, SpanStarter, install, installed, stay_off,
-    when_installed,
-};
+pub use self::providers::Providers;
 #[cfg(feature = "scan")]
 pub use self::redact::{
     MAX_TEXT, REDACTED, Treatment, is_longer, is_secret, redact_query, redact_text, shorten,
@@ -101,7 +124,11 @@ pub use self::redact::{
 pub use self::run::{Outcome, Record, Run};
 #[cfg(feature = "otel")]
 pub use self::scope::scope;
+#[cfg(feature = "otel")]
+pub use self::source::{AlreadyInstalled, Source, install, installed, stay_off, when_installed};
 #[cfg(feature = "spans")]
 pub use self::spans::span_layer;
+#[cfg(feature = "otel")]
+pub use self::starter::SpanStarter;
 pub use self::stop::{is_stopping, stop};
 pub use self::text::{cut, head_of};

@@ -13,6 +13,14 @@ const MAX_MESSAGE: usize = 2048;
 /// 2 KiB of it. Nothing where nobody said anything, as of a panic or of what was
 /// cancelled.
 ///
+/// ```
+/// use opentelemetry::trace::Status;
+/// use otelier_core::Message;
+///
+/// let said = Message::of("no way in: password=hunter2");
+/// assert_eq!(said.status("io"), Status::error("no way in: password=[REDACTED]"));
+/// ```
+///
 /// # Cost
 /// One word, in records that move with every poll; an allocation where there is a
 /// message.

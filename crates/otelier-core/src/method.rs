@@ -14,6 +14,16 @@ const KNOWN: [&str; 10] = [
 const OTHER: &str = "_OTHER";
 
 /// The known methods, the standard ones unless the environment replaces them.
+///
+/// ```
+/// use http::Method;
+/// use otelier_core::Methods;
+///
+/// let methods = Methods::new(None);
+/// let place = |method: &Method| methods.position(method).unwrap_or_else(|| methods.count());
+/// assert_eq!(methods.label(place(&Method::GET)).as_str(), "GET");
+/// assert_eq!(methods.label(place(&Method::from_bytes(b"BREW").unwrap())).as_str(), "_OTHER");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Methods(Vec<(Method, StringValue)>);
 

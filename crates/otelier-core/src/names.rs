@@ -15,6 +15,17 @@ const MAX_BYTES: usize = 512;
 /// Names of one kind, each kept once for as long as the process lives, because
 /// spans take those without a copy. At most 4096 of at most 512 bytes, where
 /// nothing else is said.
+///
+/// ```
+/// use std::borrow::Cow;
+///
+/// use otelier_core::Names;
+///
+/// static NAMES: Names = Names::new();
+///
+/// let name = NAMES.keep(&format!("SELECT {}", "orders"));
+/// assert!(matches!(name, Cow::Borrowed("SELECT orders")));
+/// ```
 #[derive(Debug)]
 pub struct Names {
     kept: Mutex<BTreeSet<&'static str>>,

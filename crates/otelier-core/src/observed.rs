@@ -11,6 +11,21 @@ use std::{
 /// A meter never forgets a callback. One that goes through such a list stands
 /// for all objects of its kind, which need not be kept alive for it, and leave
 /// nothing behind. Clones are the same list.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use otelier_core::Observed;
+///
+/// let ovens = Observed::new();
+/// let (left, right) = (Arc::new(180), Arc::new(220));
+/// ovens.add(&left);
+/// ovens.add(&right);
+/// drop(left);
+/// let mut heat = Vec::new();
+/// ovens.each(|degrees| heat.push(*degrees));
+/// assert_eq!(heat, [220]);
+/// ```
 pub struct Observed<T: ?Sized>(Arc<Mutex<List<T>>>);
 
 struct List<T: ?Sized> {

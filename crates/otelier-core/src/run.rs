@@ -7,6 +7,8 @@ use std::{
 };
 
 /// How a run ended.
+///
+/// See the [example of the crate](crate).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -37,6 +39,8 @@ impl Outcome {
 
 /// What is written when a run ends: the span's last attributes, its metrics,
 /// its place in the in-flight gauge.
+///
+/// See the [example of the crate](crate).
 pub trait Record {
     /// Called exactly once, when the run ends, on whichever thread drops it.
     /// Must not panic: it may run while the thread unwinds.
@@ -44,6 +48,25 @@ pub trait Record {
 }
 
 /// Measures from its creation to its drop, and records exactly once.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use otelier_core::{Outcome, Record, Run};
+///
+/// struct Told(Vec<Outcome>);
+///
+/// impl Record for &mut Told {
+///     fn record(&mut self, outcome: &Outcome, _: Duration) {
+///         self.0.push(outcome.clone());
+///     }
+/// }
+///
+/// let mut told = Told(Vec::new());
+/// drop(Run::start(&mut told));
+/// Run::start(&mut told).finish(Outcome::Failed("timeout".into()));
+/// assert_eq!(told.0, [Outcome::Dropped, Outcome::Failed("timeout".into())]);
+/// ```
 ///
 /// # Cancellation
 /// Dropping it without [`finish`](Self::finish) *is* an outcome:

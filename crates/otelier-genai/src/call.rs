@@ -7,6 +7,8 @@ use crate::{CallStream, Usage, record};
 /// An operation that runs, as the closure of its `run` gets it.
 ///
 /// It is nothing while telemetry is off.
+///
+/// See the [example of the crate](crate).
 #[derive(Debug)]
 pub struct Call {
     running: Option<record::Running>,

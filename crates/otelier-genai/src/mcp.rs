@@ -50,11 +50,13 @@ use crate::record::mcp as record;
 pub fn server<S: Service<RoleServer>>(service: S) -> Server<S> {
     Server {
         service,
-        telemetry: record::Telemetry::new(),
+        telemetry: record::Telemetry::default(),
     }
 }
 
 /// A server whose answers are recorded, made by [`server`].
+///
+/// See the [example of the module](crate::mcp).
 #[derive(Clone, Debug)]
 pub struct Server<S> {
     service: S,
@@ -74,7 +76,7 @@ impl<S: Service<RoleServer>> Service<RoleServer> for Server<S> {
         request: ClientRequest,
         context: RequestContext<RoleServer>,
     ) -> Result<ServerResult, ErrorData> {
-        let run = self.telemetry.served(&request, &context);
+        let run: Option<record::Asked> = record::served(&self.telemetry, &request, &context);
         let answered = self.service.handle_request(request, context);
         let (answer, run) = Traced::run(answered, run).await;
         record::answered(run, &answer);
@@ -111,7 +113,7 @@ pub async fn request(
     peer: &Peer<RoleClient>,
     mut request: ClientRequest,
 ) -> Result<ServerResult, ServiceError> {
-    let mut run = record::asked(&request, peer);
+    let mut run: Option<record::Asked> = record::asked(&request, peer);
     record::send(run.as_mut(), &mut request);
     let sent = async {
         let options = PeerRequestOptions::no_options();
@@ -147,5 +149,6 @@ pub fn inject(meta: &mut JsonObject) {
 /// Runs a future in the trace context that the `_meta` of a message carries, for stacks
 /// other than rmcp.
 pub async fn within<F: Future>(meta: &JsonObject, future: F) -> F::Output {
-    Traced::run(future, record::extract(meta)).await.0
+    let scope: Option<record::Within> = record::extract(meta);
+    Traced::run(future, scope).await.0
 }

@@ -28,6 +28,8 @@ use crate::{
 /// It records to the providers that are current when it is made, or, if there are none,
 /// to the process's as soon as these are installed.
 ///
+/// See the [example of the crate](crate).
+///
 /// # Cost
 /// A request that is no call to a model pays a look at its method and path.
 #[derive(Clone, Debug)]
@@ -121,6 +123,25 @@ impl GenAiLayer {
 
 /// A [`GenAiLayer`] for services whose requests are made out of something else, see
 /// [`GenAiLayer::peeking`].
+///
+/// ```
+/// use otelier_genai::GenAiLayer;
+/// use reqwest::{Method, Request};
+///
+/// /// What requests are made of, however often they are tried.
+/// struct Recipe {
+///     body: String,
+/// }
+///
+/// let peek = |recipe: Recipe| async move {
+///     let url = "https://api.openai.com/v1/chat/completions".parse().ok()?;
+///     let mut request = Request::new(Method::POST, url);
+///     *request.body_mut() = Some(recipe.body.into());
+///     Some(request)
+/// };
+/// let layer = GenAiLayer::new().peeking(peek);
+/// # drop(layer);
+/// ```
 #[derive(Clone, Debug)]
 pub struct PeekingLayer<P> {
     telemetry: Telemetry,
@@ -140,6 +161,8 @@ impl<S, P: Clone> Layer<S> for PeekingLayer<P> {
 }
 
 /// A service whose calls to models are recorded, made by [`PeekingLayer`].
+///
+/// See the example of [`PeekingLayer`].
 #[derive(Clone, Debug)]
 pub struct Peeking<S, P> {
     inner: S,
@@ -197,6 +220,8 @@ fn begin(telemetry: &Telemetry, request: &Request) -> Option<Exchange> {
 
 pin_project! {
     /// The future of an answer that may be that of a model.
+    ///
+    /// See the [example of the crate](crate).
     ///
     /// # Cancellation
     /// Dropping it ends the call, without an error.

@@ -48,6 +48,8 @@ impl fmt::Debug for Prices {
 }
 
 /// Prices that cannot be read.
+///
+/// See the example of [`Prices`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadPrices {
     pub(crate) reason: String,

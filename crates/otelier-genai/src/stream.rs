@@ -15,6 +15,19 @@ use crate::record::{self, Open};
 pin_project! {
     /// The answer of a model, part by part; made by [`Call::stream`](crate::Call::stream).
     ///
+    /// ```
+    /// use futures_core::Stream;
+    /// use otelier_genai::{CallStream, Inference, Provider};
+    ///
+    /// async fn ask<S: Stream<Item = std::io::Result<String>>>(
+    ///     send: impl Future<Output = std::io::Result<S>>,
+    /// ) -> std::io::Result<CallStream<S>> {
+    ///     let inference = Inference::new(Provider::OPENAI, "chat", "gpt-6");
+    ///     // The span ends with the stream.
+    ///     inference.run(async |call| Ok(call.stream(send.await?))).await
+    /// }
+    /// ```
+    ///
     /// # Cancellation
     /// Dropping it before its end ends the operation, without an error.
     #[derive(Debug)]

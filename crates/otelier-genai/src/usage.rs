@@ -1,6 +1,8 @@
 //! How many tokens a call took.
 
 /// What tokens stand for.
+///
+/// See the example of [`Usage`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Modality {

@@ -15,6 +15,8 @@ use crate::record::{self, Operation};
 /// process's. While telemetry is off it is nothing, and [`inject`](Self::inject)
 /// hands the context of others through.
 ///
+/// See the [example of the crate](crate).
+///
 /// # Cancellation
 /// Dropping it ends the span without an error: giving up is the caller's right.
 /// While the thread unwinds it is an error, `panic`.

@@ -23,6 +23,8 @@ use crate::{
 /// context is sent along all the same, so that the traces of others stay whole;
 /// where neither an endpoint nor `OTEL_PROPAGATORS` is set nothing is done.
 ///
+/// See the [example of the crate](crate).
+///
 /// # Cost
 /// While telemetry is off a request pays two atomic loads and two branches; where
 /// it is compiled out, the service is the client itself.

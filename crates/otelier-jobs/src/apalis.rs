@@ -42,6 +42,8 @@ pub fn layer(kind: &str) -> JobLayer {
 }
 
 /// Records tasks, see [`layer`].
+///
+/// See the [example of the module](crate::apalis).
 #[derive(Clone, Debug)]
 pub struct JobLayer(Kept<(Arc<str>, Correlation)>);
 
@@ -65,6 +67,8 @@ impl<S> Layer<S> for JobLayer {
 }
 
 /// A service whose tasks are recorded, see [`layer`].
+///
+/// See the [example of the module](crate::apalis).
 #[derive(Clone, Debug)]
 pub struct Recorded<S> {
     inner: S,
@@ -100,6 +104,8 @@ type Judge<T, E> = fn(&Result<T, E>) -> Option<Ending>;
 
 pin_project! {
     /// The future of a recorded task.
+    ///
+    /// See the [example of the module](crate::apalis).
     pub struct TaskFuture<F, T, E> {
         #[pin]
         job: JobFuture<F, Judge<T, E>>,

@@ -30,10 +30,12 @@ use crate::{
 ///
 /// The queue is a label: there should be few of them. 128 bytes of it are kept.
 pub fn send(queue: &str) -> Message {
-    Message(Sending::new(queue))
+    Message(record::sending(queue))
 }
 
 /// A message before it is sent, made by [`send`].
+///
+/// See the example of [`send`].
 #[derive(Debug)]
 #[must_use = "a message is recorded by sending it"]
 pub struct Message(Sending);
@@ -42,19 +44,19 @@ impl Message {
     /// Names what holds the queue (`messaging.system`), such as `nats`, `rabbitmq` or
     /// `postgresql`; `jobs` by default.
     pub fn with_system(mut self, name: &'static str) -> Self {
-        self.0.system(name);
+        record::sent_by(&mut self.0, name);
         self
     }
 
     /// Sets the message's id, `messaging.message.id`.
     pub fn with_id(mut self, id: impl Display) -> Self {
-        self.0.id(&id);
+        record::sent_as(&mut self.0, &id);
         self
     }
 
     /// Says that so many messages are sent at once; the metric counts them.
     pub fn with_batch(mut self, count: u32) -> Self {
-        self.0.batch(count);
+        record::sent_at_once(&mut self.0, count);
         self
     }
 
@@ -79,7 +81,7 @@ impl Message {
         A: Future<Output = Result<T, E>>,
         E: Display + 'static,
     {
-        let run = self.0.begin();
+        let run: Option<record::SentRun> = record::begin_sending(self.0);
         // Within: the context is that of the span.
         let sent = async move { send(Context::current()).await };
         let (result, run) = Traced::run(sent, run).await;

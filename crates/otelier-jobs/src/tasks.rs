@@ -33,6 +33,27 @@ pub fn spawn_blocking<T: Send + 'static>(
 }
 
 /// Spawns tasks on a [`JoinSet`] in the current context.
+///
+/// ```
+/// use otelier_jobs::{Job, JoinSetExt as _};
+/// use tokio::task::JoinSet;
+///
+/// # async fn index(_: u32) {}
+/// # async fn work() {
+/// Job::new("index_all")
+///     .run(async {
+///         let mut tasks = JoinSet::new();
+///         for repository in 0..3 {
+///             // Its spans are below the job's.
+///             tasks.spawn_in_context(index(repository));
+///         }
+///         tasks.join_all().await;
+///         Ok::<_, std::io::Error>(())
+///     })
+///     .await
+///     .unwrap();
+/// # }
+/// ```
 pub trait JoinSetExt<T> {
     /// Spawns a future as [`spawn`] does.
     ///

@@ -3,6 +3,8 @@
 use std::{borrow::Cow, fmt};
 
 /// The value of an attribute.
+///
+/// See the example of [`AttributeValue`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Attribute {

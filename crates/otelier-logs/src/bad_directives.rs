@@ -4,6 +4,17 @@ use std::error::Error;
 use std::fmt;
 
 /// Directives of a filter that could not be read.
+///
+/// ```
+/// # #[cfg(feature = "console")]
+/// # {
+/// use otelier_logs::console_filter;
+///
+/// // What cannot be read is told, and the default stands in its place.
+/// let (_filter, problem) = console_filter(Some("shop=loud"));
+/// assert!(problem.is_some_and(|problem| problem.to_string().contains("target=level")));
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct BadDirectives(Box<dyn Error + Send + Sync>);
 

@@ -15,6 +15,22 @@
 //! # }
 //! ```
 //!
+//! Records of the `log` crate, panics and a file beside the console, each by itself:
+//!
+//! ```no_run
+//! # #[cfg(feature = "file")]
+//! # fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use otelier_logs::{Console, Format, LogFile, PanicHook, install_log_tracer};
+//!
+//! install_log_tracer()?;
+//! let (writer, _file) = LogFile::new("/var/log/shop.log").open()?;
+//! let _panics = PanicHook::new().with_console(&Console::new(Format::Text)).install();
+//! let layer = Console::new(Format::Json).with_writer(writer);
+//! # drop(layer);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # What is recorded
 //!
 //! | part of the log record | comes from |

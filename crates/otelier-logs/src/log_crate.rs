@@ -11,6 +11,8 @@ use tracing_log::{LogTracer, NormalizeEvent as _};
 const LOG_EVENT: &str = "log event";
 
 /// The `log` crate has a logger already, and it stays.
+///
+/// See the example of [`install_log_tracer`].
 #[derive(Debug)]
 pub struct LoggerAlreadySet(());
 
@@ -25,6 +27,14 @@ impl std::error::Error for LoggerAlreadySet {}
 /// Turns records of the `log` crate into `tracing` events, for the whole process.
 ///
 /// Each subscriber then decides by the record's own target and level whether it wants them.
+///
+/// ```
+/// use otelier_logs::install_log_tracer;
+///
+/// assert!(install_log_tracer().is_ok());
+/// let again = install_log_tracer().unwrap_err();
+/// assert!(again.to_string().contains("has a logger already"));
+/// ```
 ///
 /// # Errors
 ///

@@ -4,6 +4,8 @@ use std::{error::Error, fmt};
 
 /// The program has another recorder of the `metrics` facade. There is one for a
 /// process: let `metrics_util`'s `FanoutBuilder` give to several.
+///
+/// See the [example of the crate](crate).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Taken;
 

@@ -9,6 +9,22 @@ use crate::{Compression, Protocol, Signal, code::Code};
 /// `Display` is for the person on call: what happened, in plain words, and
 /// what to look at. It never holds a header's value; a server's own message
 /// is cut at 200 characters.
+///
+/// ```
+/// use otelier_otlp::{Asked, Cause, Code, Compression, Signal};
+///
+/// let cause = Cause::Grpc {
+///     code: Code::UNAUTHENTICATED,
+///     asked: Asked {
+///         signal: Signal::Traces,
+///         path: "/v1/traces".into(),
+///         compression: Compression::None,
+///     },
+///     message: None,
+/// };
+/// assert_eq!(cause.error_type(), "UNAUTHENTICATED");
+/// assert!(cause.to_string().contains("OTEL_EXPORTER_OTLP_HEADERS"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cause {
@@ -136,6 +152,8 @@ pub enum Cause {
 }
 
 /// What was sent where, as far as a refusal may be due to it.
+///
+/// See the example of [`Cause`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
     /// The kind of data.

@@ -1,6 +1,12 @@
 use std::fmt;
 
 /// A gRPC status code. Unknown numbers are [`Code::UNKNOWN`], as gRPC says.
+///
+/// ```
+/// use otelier_otlp::Code;
+///
+/// assert_eq!(Code::UNAVAILABLE.as_str(), "UNAVAILABLE");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Code(u8);
 

@@ -5,6 +5,16 @@ use std::{fmt, time::Duration};
 use crate::{Cause, Code, Protocol};
 
 /// The server has taken a batch, all of it but `rejected` items.
+///
+/// ```no_run
+/// # async fn example(transport: otelier_otlp::Transport, request: bytes::Bytes) -> Result<(), otelier_otlp::Failure> {
+/// use otelier_otlp::Delivered;
+///
+/// let Delivered { rejected, attempts, .. } = transport.send(request).await?;
+/// println!("taken but for {rejected} items, at attempt {attempts}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivered {
     /// Spans, data points or log records that the server refused.
@@ -26,6 +36,16 @@ pub struct Delivered {
 }
 
 /// A batch was not delivered.
+///
+/// ```
+/// use otelier_otlp::{Cause, Failure};
+///
+/// let refused = Failure::from(Cause::Refused { peer: "localhost:4317".into() });
+/// assert!(refused.is_passing());
+/// let mistaken = Failure::from(Cause::ExpectedGrpc);
+/// assert!(!mistaken.is_passing());
+/// assert!(mistaken.to_string().contains("OTEL_EXPORTER_OTLP_PROTOCOL"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// Why the last attempt failed that came to an end of its own, or that

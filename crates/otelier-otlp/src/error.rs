@@ -3,6 +3,14 @@ use std::{error, fmt, io, path::PathBuf};
 type Source = Box<dyn error::Error + Send + Sync>;
 
 /// Why a transport cannot be built. Nothing in it is secret.
+///
+/// ```
+/// use otelier_otlp::Error;
+///
+/// let error = Error::Unpaired { variable: "CLIENT_KEY" };
+/// assert_eq!(error.variable(), "CLIENT_KEY");
+/// assert!(error.to_string().starts_with("OTEL_EXPORTER_OTLP_CLIENT_KEY is missing"));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {

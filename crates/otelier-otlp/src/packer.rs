@@ -18,6 +18,15 @@ impl Transport {
 }
 
 /// Compresses and frames, with memory that is used again.
+///
+/// ```no_run
+/// # fn example(outbox: otelier_otlp::Outbox, request: &[u8]) -> Result<(), otelier_otlp::Cause> {
+/// let mut packer = outbox.packer();
+/// let parcel = packer.pack_bytes(request)?;
+/// println!("{} bytes on the wire", parcel.wire_bytes());
+/// # Ok(())
+/// # }
+/// ```
 pub struct Packer {
     transport: Transport,
     compressor: Compressor,

@@ -5,6 +5,8 @@ use std::{fmt, sync::Arc};
 use crate::request::Batch;
 
 /// A batch that is compressed and framed.
+///
+/// See the example of [`Packer`](crate::Packer).
 pub struct Parcel {
     batch: Batch,
     /// The encoder's buffer, where the batch is in it.

@@ -5,6 +5,13 @@ use std::{fmt, path::PathBuf, time::Duration};
 use http::{HeaderName, HeaderValue, Uri};
 
 /// One of the three kinds of telemetry data.
+///
+/// ```
+/// use otelier_otlp::Signal;
+///
+/// assert_eq!(Signal::Traces.http_path(), "/v1/traces");
+/// assert_eq!(Signal::ALL.map(Signal::as_str), ["traces", "metrics", "logs"]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Signal {
     /// Spans.
@@ -57,6 +64,8 @@ impl fmt::Display for Signal {
 }
 
 /// An OTLP protocol, as `OTEL_EXPORTER_OTLP_PROTOCOL` names it.
+///
+/// See the example of [`Settings`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Protocol {
     /// `grpc`
@@ -78,6 +87,8 @@ impl fmt::Display for Protocol {
 }
 
 /// How request bodies are compressed.
+///
+/// See the example of [`Settings`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Compression {
     /// Not at all.
@@ -91,6 +102,8 @@ pub enum Compression {
 
 /// The PEM files of a TLS connection. What is not given comes from the system
 /// and, where the system has none, from the bundled roots.
+///
+/// See the example of [`Settings`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tls {
     /// Certificates of the authorities to trust, instead of the system's.
@@ -104,6 +117,8 @@ pub struct Tls {
 /// The proxies to go through, each as its variable holds it; `None` and an
 /// empty string are the same. Values are never shown by `Debug`, as they may
 /// hold a password.
+///
+/// See the example of [`Settings`].
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Proxy {
     /// `HTTP_PROXY`: for `http` endpoints.
@@ -130,6 +145,34 @@ impl fmt::Debug for Proxy {
 }
 
 /// Everything that one signal's transport is built from.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use otelier_otlp::{Compression, Protocol, Proxy, Settings, Signal, Tls};
+///
+/// let settings = Settings {
+///     signal: Signal::Logs,
+///     endpoint: "https://collector.example:4318/v1/logs".parse()?,
+///     socket: None,
+///     protocol: Protocol::HttpProtobuf,
+///     otherwise: None,
+///     headers: vec![("api-key".parse()?, "s3cret".parse()?)],
+///     timeout: Duration::from_secs(10),
+///     compression: Compression::Zstd,
+///     tls: Tls {
+///         ca: Some("/etc/collector/ca.pem".into()),
+///         ..Tls::default()
+///     },
+///     proxy: Some(Proxy {
+///         https: Some("http://user:pass@proxy.example:3128".to_owned()),
+///         ..Proxy::default()
+///     }),
+/// };
+/// let shown = format!("{settings:?}");
+/// assert!(shown.contains("api-key") && !shown.contains("s3cret") && !shown.contains("pass@"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Settings {
     /// The signal, which decides the gRPC method.

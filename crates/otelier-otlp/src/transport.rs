@@ -33,6 +33,8 @@ const LENT: usize = 1 << 20;
 /// Delivers encoded batches of one signal to one endpoint.
 ///
 /// It is cheap to clone; clones share the connection.
+///
+/// See the [example of the crate](crate).
 #[derive(Clone)]
 pub struct Transport {
     inner: Arc<Inner>,

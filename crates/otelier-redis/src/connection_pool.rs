@@ -4,6 +4,38 @@ use redis::{RedisError, aio::ConnectionLike};
 
 /// A pool of connections as it is made by another crate: those of `deadpool` and `bb8` with the
 /// features of these names.
+///
+/// ```
+/// use otelier_redis::{ConnectionPool, Refusal, Size};
+/// use redis::{Client, RedisError, aio::MultiplexedConnection};
+///
+/// /// No pool at all: each connection is opened.
+/// #[derive(Clone)]
+/// struct Opened(Client);
+///
+/// impl ConnectionPool for Opened {
+///     type Connection = MultiplexedConnection;
+///     type Error = RedisError;
+///
+///     async fn take(&self) -> Result<MultiplexedConnection, RedisError> {
+///         self.0.get_multiplexed_async_connection().await
+///     }
+///
+///     fn size(&self) -> Size {
+///         Size::default()
+///     }
+///
+///     fn refusal(error: &RedisError) -> Refusal<'_> {
+///         Refusal::Failed(error)
+///     }
+/// }
+///
+/// # fn main() -> redis::RedisResult<()> {
+/// let pool = otelier_redis::Pool::from(Opened(Client::open("redis://127.0.0.1/")?));
+/// # drop(pool);
+/// # Ok(())
+/// # }
+/// ```
 pub trait ConnectionPool: Clone + Send + Sync + 'static {
     /// What it hands out.
     type Connection: ConnectionLike + Send;
@@ -24,6 +56,8 @@ pub trait ConnectionPool: Clone + Send + Sync + 'static {
 }
 
 /// How large a pool is.
+///
+/// See the example of [`ConnectionPool`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Size {
     /// Connections that wait for work.
@@ -37,6 +71,8 @@ pub struct Size {
 }
 
 /// Why a pool hands out nothing.
+///
+/// See the example of [`ConnectionPool`].
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Refusal<'a> {

@@ -15,6 +15,8 @@ use crate::record::{self, Attempt};
 pin_project! {
     /// The future of a response whose request is recorded.
     ///
+    /// See the example of [`TraceLayer`](crate::TraceLayer).
+    ///
     /// # Cancellation
     /// Dropping it drops the request in its context and ends the span, without
     /// an error: giving up is the caller's right.

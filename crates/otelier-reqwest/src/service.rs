@@ -15,6 +15,8 @@ use crate::{
 };
 
 /// A service whose requests are recorded, made by [`TraceLayer`](crate::TraceLayer).
+///
+/// See the example of [`TraceLayer`](crate::TraceLayer).
 #[derive(Clone, Debug)]
 pub struct Trace<S> {
     inner: S,

@@ -9,6 +9,8 @@ use crate::{
 
 /// A runtime that is watched; none by default. Watching ends when this is
 /// dropped, and when the runtime is.
+///
+/// See the [example of the crate](crate).
 #[derive(Debug, Default)]
 #[must_use = "watching ends when this is dropped"]
 pub struct Watch(Watching);

@@ -1,6 +1,19 @@
 //! Provider set-up from the `OTEL_*` variables: environment, configuration,
 //! providers, guard.
 //!
+//! ```
+//! use std::panic::Location;
+//!
+//! use otelier_sdk::{Setup, start};
+//!
+//! let setup = Setup::new("shop", env!("CARGO_PKG_VERSION"));
+//! let telemetry = start(&setup, Location::caller());
+//! println!("traces: {}", telemetry.status().traces.state);
+//! // The end of `main`: what was recorded is sent, within a bound.
+//! let report = telemetry.shutdown_blocking();
+//! assert!(report.is_complete());
+//! ```
+//!
 //! Services use it through the facade, whose `init!()` calls [`start`].
 //! Whatever the environment holds, [`start`] returns a [`Telemetry`]: a value
 //! that cannot be used costs one signal, with one message, never the process.

@@ -5,6 +5,17 @@ use std::time::Duration;
 use crate::imp::Hooks;
 
 /// The code's side of the configuration. Variables win against it.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use otelier_sdk::Setup;
+///
+/// let setup = Setup::new("shop", "1.2.0")
+///     .with_attribute("deployment.environment.name", "staging")
+///     .with_shutdown_timeout(Duration::from_secs(2));
+/// assert_eq!(setup.service_name(), "shop");
+/// ```
 #[derive(Clone, Debug)]
 #[cfg_attr(
     not(feature = "otel"),

@@ -3,6 +3,21 @@
 use std::{fmt, time::SystemTime};
 
 /// The state of the three signals at one moment.
+///
+/// ```
+/// use otelier_sdk::{Off, State, Status};
+///
+/// /// For a page that tells how the service is.
+/// fn tell(status: &Status) -> String {
+///     match &status.traces.state {
+///         State::Off(Off::NoEndpoint) => "nobody wants traces".to_owned(),
+///         State::Failing { cause, .. } => format!("traces are late: {cause}"),
+///         state => format!("traces: {state}, {} sent", status.traces.exported),
+///     }
+/// }
+///
+/// assert_eq!(Off::NoEndpoint.to_string(), "OTEL_EXPORTER_OTLP_ENDPOINT is not set");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Status {
@@ -18,6 +33,8 @@ pub struct Status {
 ///
 /// `exported + dropped + failed` is what the program recorded, less what still
 /// waits for its batch, or for a receiver that is away.
+///
+/// See the example of [`Status`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SignalStatus {
@@ -33,6 +50,8 @@ pub struct SignalStatus {
 }
 
 /// Whether a signal is exported.
+///
+/// See the example of [`Status`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum State {
@@ -50,6 +69,8 @@ pub enum State {
 }
 
 /// Why a signal is not exported.
+///
+/// See the example of [`Status`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Off {
@@ -101,6 +122,8 @@ impl fmt::Display for State {
 }
 
 /// What a flush or shutdown achieved within its bound.
+///
+/// See the [example of the crate](crate).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use = "tells what was not delivered"]

@@ -1,6 +1,8 @@
 //! What differs between the databases' texts.
 
 /// Whose rules a text is read by.
+///
+/// See the [example of the crate](crate).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Dialect {

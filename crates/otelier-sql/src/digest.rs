@@ -14,6 +14,8 @@ pub const MAX_TEXT: usize = 8 * 1024;
 const MAX_READ: usize = 64 * 1024;
 
 /// What may be told of an SQL text.
+///
+/// See the [example of the crate](crate).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Digest {
     text: String,

@@ -38,6 +38,7 @@ mod tests;
 mod texts;
 mod unsure;
 mod words;
+mod written;
 
 pub use self::config::Config;
 pub use self::dialect::Dialect;

@@ -3,6 +3,16 @@
 use crate::{Digest, MAX_TEXT};
 
 /// What `db.query.text` holds.
+///
+/// ```
+/// use otelier_sql::{Dialect, Digest, QueryText};
+///
+/// let sql = "SELECT name FROM users WHERE id = 7";
+/// let digest = Digest::of(sql, Dialect::Postgres);
+/// let told = QueryText::default().of(sql, &digest);
+/// assert_eq!(told, Some("SELECT name FROM users WHERE id = ?"));
+/// assert_eq!(QueryText::Off.of(sql, &digest), None);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum QueryText {

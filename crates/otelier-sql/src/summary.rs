@@ -4,23 +4,16 @@ use super::{
     expect::{Expect, Lead},
     keyword::Keyword,
     lexer::Kind,
-    words::{LIMIT, append, is_one_of, name},
+    words::{is_one_of, name},
+    written::Written,
 };
 
 /// Collects verbs and their targets.
 #[derive(Debug)]
 pub(super) struct Summary {
-    /// Of the current statement.
-    current: String,
-    /// Of those before it.
-    before: String,
-    /// All statements before this one read the same.
-    is_uniform: bool,
-    /// Statements that are complete.
-    count: usize,
+    written: Written,
     /// The current statement has begun.
     has_begun: bool,
-    is_full: bool,
     expect: Expect,
     lead: Lead,
     verb: Keyword,
@@ -43,12 +36,8 @@ pub(super) struct Summary {
 impl Summary {
     pub(super) fn new() -> Self {
         Self {
-            current: String::with_capacity(32),
-            before: String::new(),
-            is_uniform: true,
-            count: 0,
+            written: Written::new(),
             has_begun: false,
-            is_full: false,
             expect: Expect::Verb,
             lead: Lead::Verb,
             verb: Keyword::Other,
@@ -151,7 +140,7 @@ impl Summary {
     fn word(&mut self, keyword: Keyword, text: &str) {
         let in_target = std::mem::take(&mut self.in_target);
         if std::mem::take(&mut self.after_dot) {
-            self.push('.', name(text));
+            self.written.push('.', name(text));
             self.in_target = true;
             return;
         }
@@ -162,11 +151,11 @@ impl Summary {
             Expect::Verb => self.verb(keyword, text),
             Expect::Object => match keyword {
                 Keyword::Object => {
-                    self.push(' ', text);
+                    self.written.push(' ', text);
                     self.expect_target(Lead::Object);
                 }
                 Keyword::Routine => {
-                    self.push(' ', text);
+                    self.written.push(' ', text);
                     self.verb = Keyword::Routine;
                     self.expect_target(Lead::Object);
                 }
@@ -174,7 +163,7 @@ impl Summary {
             },
             Expect::Target => self.target(keyword, text),
             Expect::Tail if matches!(keyword, Keyword::Tail | Keyword::Plain) => {
-                self.push(' ', text);
+                self.written.push(' ', text);
             }
             Expect::Tail => self.expect = Expect::End,
             // A name right after a name is an alias, whatever it reads like.
@@ -194,39 +183,39 @@ impl Summary {
         self.expect = match keyword {
             Keyword::With => Expect::Nothing,
             Keyword::Explain => {
-                self.push(' ', text);
+                self.written.push(' ', text);
                 Expect::Verb
             }
             // `EXPLAIN ANALYZE VERBOSE SELECT`
-            Keyword::Named if !self.current.is_empty() && is_one_of(text, &["ANALYZE"]) => {
-                self.push(' ', text);
+            Keyword::Named if !self.written.is_empty() && is_one_of(text, &["ANALYZE"]) => {
+                self.written.push(' ', text);
                 Expect::Verb
             }
             Keyword::Ddl if text.eq_ignore_ascii_case("truncate") => {
-                self.push(' ', text);
+                self.written.push(' ', text);
                 Expect::Target
             }
             Keyword::Ddl => {
-                self.push(' ', text);
+                self.written.push(' ', text);
                 Expect::Object
             }
             Keyword::Named | Keyword::Object | Keyword::Replace => {
-                self.push(' ', text);
+                self.written.push(' ', text);
                 if keyword == Keyword::Replace {
                     self.lead = Lead::Insert;
                 }
                 Expect::Target
             }
             Keyword::Plain | Keyword::Clause => {
-                self.push(' ', text);
+                self.written.push(' ', text);
                 Expect::Tail
             }
             Keyword::Do => {
-                self.push(' ', text);
+                self.written.push(' ', text);
                 Expect::Body
             }
             Keyword::Merge | Keyword::Values => {
-                self.push(' ', text);
+                self.written.push(' ', text);
                 Expect::Nothing
             }
             Keyword::Select | Keyword::Insert | Keyword::Update | Keyword::Delete => {
@@ -234,7 +223,7 @@ impl Summary {
                 return;
             }
             // `EXPLAIN QUERY PLAN SELECT`
-            _ if !self.current.is_empty() => Expect::Verb,
+            _ if !self.written.is_empty() => Expect::Verb,
             // Nothing that a database would take: its words are no labels.
             _ => Expect::End,
         };
@@ -253,11 +242,11 @@ impl Summary {
             Keyword::Noise if noise.is_none_or(|noise| is_one_of(text, noise)) => {}
             Keyword::Or if self.lead != Lead::Table => self.skips_next = true,
             Keyword::Object if matches!(self.previous, Keyword::Ddl | Keyword::Named) => {
-                self.push(' ', text);
+                self.written.push(' ', text);
             }
             // `FROM (TABLE t)`
             Keyword::Object if self.lead == Lead::Table && is_one_of(text, &["TABLE"]) => {
-                self.push(' ', text);
+                self.written.push(' ', text);
             }
             Keyword::Other
             | Keyword::Key
@@ -289,7 +278,7 @@ impl Summary {
     }
 
     fn name(&mut self, text: &str) {
-        self.push(' ', name(text));
+        self.written.push(' ', name(text));
         self.in_target = true;
         self.expect = if self.verb == Keyword::Routine {
             Expect::Body
@@ -307,11 +296,11 @@ impl Summary {
                 self.action(keyword, text);
             }
             Keyword::Merge if self.can_be_verb() => {
-                self.push(' ', text);
+                self.written.push(' ', text);
                 self.verb = keyword;
             }
             Keyword::Replace if self.can_be_verb() => {
-                self.push(' ', text);
+                self.written.push(' ', text);
                 self.expect_target(Lead::Insert);
             }
             Keyword::Into if self.verb == Keyword::Select => self.expect_target(Lead::Into),
@@ -334,11 +323,11 @@ impl Summary {
             }
             // `INSERT INTO t TABLE u`, `SELECT 1 UNION TABLE u`
             Keyword::Object if is_one_of(text, &["TABLE"]) && self.verb != Keyword::Ddl => {
-                self.push(' ', text);
+                self.written.push(' ', text);
                 self.expect_target(Lead::Table);
             }
             Keyword::Object if self.previous == Keyword::As && is_one_of(text, &["TABLE"]) => {
-                self.push(' ', text);
+                self.written.push(' ', text);
                 self.expect_target(Lead::Table);
             }
             Keyword::Clause | Keyword::Values => self.lists &= !self.bit(),
@@ -348,7 +337,7 @@ impl Summary {
 
     /// A verb that has its place here.
     fn action(&mut self, keyword: Keyword, text: &str) {
-        self.push(' ', text);
+        self.written.push(' ', text);
         if self.verb == Keyword::With && self.depth == 0 {
             self.verb = keyword;
         }
@@ -381,31 +370,12 @@ impl Summary {
         }
     }
 
-    /// Adds a word, unless it or one before it finds no room.
-    fn push(&mut self, separator: char, word: &str) {
-        let separator = (!self.current.is_empty()).then_some(separator);
-        let length = separator.map_or(0, char::len_utf8) + word.len();
-        if self.is_full || self.current.len() + length > LIMIT {
-            self.is_full = true;
-            return;
-        }
-        self.current.extend(separator);
-        self.current.push_str(word);
-    }
-
     fn end_statement(&mut self) {
-        if self.has_begun {
-            if self.count == 0 {
-                self.before.clone_from(&self.current);
-            } else if self.before != self.current || !self.is_uniform {
-                self.is_uniform = false;
-                append(&mut self.before, &self.current);
-            }
-            self.count += 1;
+        if std::mem::take(&mut self.has_begun) {
+            self.written.end_statement();
+        } else {
+            self.written.forget_statement();
         }
-        self.current.clear();
-        self.has_begun = false;
-        self.is_full = false;
         self.expect = Expect::Verb;
         self.verb = Keyword::Other;
         self.depth = 0;
@@ -416,11 +386,6 @@ impl Summary {
     /// The summary, and how many statements there are.
     pub(super) fn finish(mut self) -> (String, usize) {
         self.end_statement();
-        if self.count > 1 && !self.before.is_empty() {
-            let mut batch = String::from("BATCH");
-            append(&mut batch, &self.before);
-            return (batch, self.count);
-        }
-        (self.before, self.count)
+        self.written.finish()
     }
 }

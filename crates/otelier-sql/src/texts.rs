@@ -21,6 +21,16 @@ const MAX_SUMMARIES: usize = 500;
 
 /// What was worked out for each text: at most 1,024 texts of together 4 MiB.
 ///
+/// ```
+/// use otelier_sql::{Dialect, Digest, Texts};
+///
+/// let texts = Texts::new();
+/// let sql = "SELECT 1";
+/// let first = texts.get_or_insert(sql, |sql| Digest::of(sql, Dialect::Sqlite));
+/// let again = texts.get_or_insert(sql, |_| unreachable!("it was read before"));
+/// assert_eq!(first.summary(), again.summary());
+/// ```
+///
 /// # Cost
 /// A hit is one pass for the hash, one for the comparison, and a lock that is
 /// hardly ever contended.

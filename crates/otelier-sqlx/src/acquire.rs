@@ -18,6 +18,22 @@ use crate::{
 
 /// A connection that was asked for by [`Acquire`]. That demands one of sqlx's own, whose
 /// statements pass us by: one span `use connection` stands for all of them.
+///
+/// ```no_run
+/// # #[cfg(feature = "postgres")]
+/// # async fn example(pool: &otelier_sqlx::PgPool) -> sqlx::Result<()> {
+/// use sqlx::Acquire;
+///
+/// // What takes anything that connections come from, such as a migrator.
+/// async fn tidy<'c>(from: impl Acquire<'c, Database = sqlx::Postgres>) -> sqlx::Result<()> {
+///     let mut connection = from.acquire().await?;
+///     sqlx::query("VACUUM").execute(&mut *connection).await?;
+///     Ok(())
+/// }
+///
+/// tidy(pool).await
+/// # }
+/// ```
 pub struct Acquired<'c, DB: Driver> {
     connection: Held<'c, DB>,
     // Ends when the connection is given back.

@@ -4,6 +4,15 @@ use sealed::Sealed;
 
 /// A database that can be recorded: `sqlx::Postgres`, `sqlx::MySql` and
 /// `sqlx::Sqlite`, each behind the feature of its name.
+///
+/// ```
+/// use otelier_sqlx::{Driver, Pool};
+///
+/// /// What is the same for all databases.
+/// fn connections<DB: Driver>(pool: &Pool<DB>) -> String {
+///     format!("{} connections, {} idle", pool.size(), pool.num_idle())
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no database of the sqlx that otelier is built on",
     label = "from another version of sqlx, or without its feature",

@@ -4,6 +4,8 @@ use crate::{Config, Driver, Pool};
 
 /// A pool that [`Pool`] can be made of: `sqlx::Pool` of the sqlx that this crate is
 /// built on.
+///
+/// See the example of [`Pool`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no pool of the sqlx that otelier is built on",
     label = "not a pool of sqlx 0.9",

@@ -4,8 +4,8 @@
 #[path = "servers/server.rs"]
 #[expect(dead_code, reason = "some of it is for tests of pools")]
 mod server;
-
-use std::env;
+#[path = "servers/wanted.rs"]
+mod wanted;
 
 use futures_util::StreamExt as _;
 use opentelemetry::trace::TracerProvider as _;
@@ -13,15 +13,9 @@ use otelier_core::span_layer;
 use otelier_sql::layer;
 use otelier_sqlx::Pool;
 use otelier_testing::{Telemetry, capture};
-use sqlx::{
-    Sqlite,
-    postgres::{PgConnectOptions, PgPoolOptions},
-    sqlite::SqlitePoolOptions,
-};
+use sqlx::{Sqlite, postgres::PgPoolOptions, sqlite::SqlitePoolOptions};
 use tracing::{Dispatch, Instrument as _, dispatcher, info_span};
 use tracing_subscriber::layer::SubscriberExt as _;
-
-use crate::server::{Server, without_postgres};
 
 /// Runs statements in every way on the pool, and then one on sqlx's own.
 macro_rules! run_on {
@@ -113,21 +107,11 @@ async fn what_is_recorded_here_is_not_recorded_once_more_from_the_thread_of_sqli
 
 #[tokio::test]
 async fn what_is_recorded_here_is_not_recorded_once_more_where_it_is_run() {
-    if let Some(reason) = without_postgres() {
-        println!("left out: {reason}");
-        let is_required = env::var("OTELIER_REQUIRE_DATABASES").is_ok_and(|value| value == "1");
-        assert!(!is_required, "it is required");
+    let Some((_server, url)) = wanted::postgres() else {
         return;
-    }
-    let server = Server::postgres().unwrap();
-    let options = PgConnectOptions::new_without_pgpass()
-        .host("127.0.0.1")
-        .port(server.port)
-        .username("postgres")
-        .database("postgres");
+    };
     let one = PgPoolOptions::new().max_connections(1);
-    // It may take its time to start.
-    let raw = one.connect_with(options).await.unwrap();
+    let raw = one.connect(&url).await.unwrap();
     let telemetry = capture();
     let listens = subscriber(&telemetry);
     let _here = dispatcher::set_default(&listens);

@@ -95,6 +95,15 @@ pub fn capture_with(propagation: Propagation, conventions: Conventions) -> Telem
 /// What a test recorded so far, and the guard that makes it record here.
 ///
 /// Captures nest: dropping the inner one makes the outer one current again.
+///
+/// ```
+/// let telemetry = otelier_testing::capture();
+/// tracing::info_span!("bake").in_scope(|| tracing::info!(loaves = 3, "oven is hot"));
+///
+/// let span = telemetry.span("bake");
+/// let logs = telemetry.logs();
+/// assert_eq!(logs[0].span_id, Some(span.span_id));
+/// ```
 #[derive(Debug)]
 pub struct Telemetry {
     _subscriber: DefaultGuard,

@@ -10,6 +10,15 @@ use opentelemetry::{
 use crate::spans::Attributes;
 
 /// A log record.
+///
+/// ```
+/// let telemetry = otelier_testing::capture();
+/// tracing::warn!(loaves = 3, "oven is cold");
+///
+/// let logs = telemetry.logs();
+/// assert_eq!(logs[0].get("loaves"), Some(3.into()));
+/// assert_eq!(logs[0].to_string(), "WARN oven is cold loaves=3");
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Log {

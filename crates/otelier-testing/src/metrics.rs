@@ -20,6 +20,21 @@ use opentelemetry_sdk::{
 use crate::Attributes;
 
 /// A metric and its points.
+///
+/// ```
+/// use opentelemetry::{InstrumentationScope, KeyValue};
+/// use otelier_testing::MetricKind;
+///
+/// let telemetry = otelier_testing::capture();
+/// let scope = InstrumentationScope::builder("bakery").build();
+/// let loaves = telemetry.providers().meter(scope).u64_counter("loaves").build();
+/// loaves.add(3, &[KeyValue::new("kind", "rye")]);
+///
+/// let metric = telemetry.metric("loaves");
+/// assert_eq!((metric.kind, metric.total()), (MetricKind::Counter, 3.0));
+/// assert_eq!(metric.points[0].attributes.get("kind"), Some("rye".into()));
+/// assert_eq!(telemetry.metrics_summary().to_string(), "loaves{kind=rye} 3\n");
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Metric {
@@ -48,6 +63,8 @@ impl Metric {
 }
 
 /// What a metric is.
+///
+/// See the example of [`Metric`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MetricKind {
@@ -62,6 +79,8 @@ pub enum MetricKind {
 }
 
 /// The value of a metric for one set of attributes.
+///
+/// See the example of [`Metric`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Point {
@@ -77,6 +96,8 @@ pub struct Point {
 
 /// Lists metrics one point a line: `name{key=value} count=2` for histograms,
 /// `name{key=value} 3` for others.
+///
+/// See the example of [`Metric`].
 #[derive(Clone)]
 pub struct MetricsSummary(Vec<Metric>);
 

@@ -9,6 +9,36 @@ use opentelemetry::{
 use opentelemetry_sdk::trace::SpanData;
 
 /// A span that has ended.
+///
+/// ```
+/// use opentelemetry::{
+///     KeyValue,
+///     trace::{
+///         Span as _, SpanContext, SpanId, TraceFlags, TraceId, TraceState, Tracer as _,
+///         TracerProvider as _,
+///     },
+/// };
+///
+/// let telemetry = otelier_testing::capture();
+/// let mut span = telemetry.tracer_provider().tracer("bakery").start("bake");
+/// span.set_attribute(KeyValue::new("loaves", 3));
+/// span.add_event("risen", vec![KeyValue::new("oven", "left")]);
+/// let before = SpanContext::new(
+///     TraceId::from(1),
+///     SpanId::from(2),
+///     TraceFlags::SAMPLED,
+///     true,
+///     TraceState::default(),
+/// );
+/// span.add_link(before.clone(), Vec::new());
+/// span.end();
+///
+/// let span = telemetry.span("bake");
+/// assert_eq!(span.get("loaves"), Some(3.into()));
+/// assert_eq!(span.attributes.to_string(), "loaves=3");
+/// assert_eq!(span.events[0].name, "risen");
+/// assert_eq!(span.links[0].span_id, before.span_id());
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Span {
@@ -97,6 +127,8 @@ impl Span {
 }
 
 /// The attributes of a span, an event, a link, a log record or a point.
+///
+/// See the example of [`Span`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Attributes(pub(crate) Vec<KeyValue>);
 
@@ -143,6 +175,8 @@ impl fmt::Display for Attributes {
 }
 
 /// Something that happened during a span.
+///
+/// See the example of [`Span`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Event {
@@ -162,6 +196,8 @@ impl Event {
 }
 
 /// Another span that a span points at.
+///
+/// See the example of [`Span`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Link {

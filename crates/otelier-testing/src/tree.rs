@@ -20,6 +20,14 @@ use crate::{Log, Span};
 /// status code; [`with_attributes`](Self::with_attributes) adds more. Its
 /// events (`* name`) and links (`-> name`) come first below it. A span or log
 /// whose parent was not captured stands at the left.
+///
+/// ```
+/// let telemetry = otelier_testing::capture();
+/// tracing::info_span!("bake", loaves = 3).in_scope(|| tracing::info!("oven is hot"));
+///
+/// let tree = telemetry.tree().with_attributes(&["loaves"]);
+/// assert_eq!(tree.to_string(), "bake [internal] loaves=3\n  INFO oven is hot\n");
+/// ```
 #[derive(Clone)]
 pub struct Tree {
     spans: Vec<Span>,

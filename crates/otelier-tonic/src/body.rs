@@ -8,6 +8,7 @@ use std::{
     task::{Context as TaskContext, Poll},
 };
 
+use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use otelier_core::edge::Traced;
 use pin_project_lite::pin_project;
@@ -17,9 +18,13 @@ use crate::{
     side::{Client, Server},
 };
 
+const NO_TRAILERS: Option<&HeaderMap> = None;
+
 pin_project! {
     /// The body of a response whose call is recorded. It passes everything on
     /// unchanged.
+    ///
+    /// See the [example of the crate](crate).
     ///
     /// # Cancellation
     /// Dropped before its trailers, it ends the span as the future of the response
@@ -55,13 +60,13 @@ impl<B: Body, K> TracedBody<B, K> {
             .poll_or(|| Poll::Ready(None), |body| body.poll_frame(cx));
         match &polled {
             Poll::Pending => {}
-            Poll::Ready(None) => record::ended(inner.take_scope(), None),
+            Poll::Ready(None) => record::ended(inner.take_scope(), NO_TRAILERS),
             Poll::Ready(Some(Err(error))) => failed(inner.take_scope(), error),
             Poll::Ready(Some(Ok(frame))) => {
                 if let Some(trailers) = frame.trailers_ref() {
                     record::ended(inner.take_scope(), Some(trailers));
                 } else if inner.inner().is_none_or(Body::is_end_stream) {
-                    record::ended(inner.take_scope(), None);
+                    record::ended(inner.take_scope(), NO_TRAILERS);
                 }
             }
         }

@@ -22,6 +22,8 @@ use crate::{
 pin_project! {
     /// The future of a response whose call is recorded.
     ///
+    /// See the [example of the crate](crate).
+    ///
     /// # Cancellation
     /// Dropping it drops the call in its context, and ends the span with
     /// `CANCELLED`, or with `DEADLINE_EXCEEDED` where its deadline has passed.

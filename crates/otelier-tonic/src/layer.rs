@@ -7,7 +7,7 @@ use tower_layer::Layer;
 
 use crate::{
     config::Config,
-    record::{Layered, Telemetry, layered},
+    record::{self, Layered, Telemetry, layered},
     service::Trace,
     side::{Client, Server},
 };
@@ -92,7 +92,7 @@ impl TraceLayer<Server> {
     /// Makes a layer that records to the current providers.
     #[must_use]
     pub fn new() -> Self {
-        Self::with(Telemetry::server())
+        Self::with(record::server())
     }
 
     /// Says which services and methods there are, such as `shop.Prices`, or
@@ -131,7 +131,7 @@ impl TraceLayer<Client> {
     /// Makes a layer that records to the current providers.
     #[must_use]
     pub fn new() -> Self {
-        Self::with(Telemetry::client())
+        Self::with(record::client())
     }
 
     /// Says where calls go, `server.address` and `server.port`: what the channel

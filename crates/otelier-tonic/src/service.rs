@@ -15,12 +15,14 @@ use tower_service::Service;
 use crate::{
     body::TracedBody,
     future::ResponseFuture,
-    record::Telemetry,
+    record::{self, Telemetry},
     side::{Client, Server},
 };
 
 /// A service whose calls are recorded, made by [`ServerLayer`](crate::ServerLayer)
 /// or [`ClientLayer`](crate::ClientLayer).
+///
+/// See the [example of the crate](crate).
 pub struct Trace<S, K> {
     inner: S,
     telemetry: Telemetry,
@@ -51,7 +53,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let scope = self.telemetry.receive(&mut request);
+        let scope = record::receive(&self.telemetry, &mut request);
         // Services inside may begin in `call` already.
         ResponseFuture::new(Traced::make(scope, || self.inner.call(request)))
     }
@@ -71,7 +73,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let scope = self.telemetry.send(&mut request);
+        let scope = record::send(&self.telemetry, &mut request);
         ResponseFuture::new(Traced::make(scope, || self.inner.call(request)))
     }
 }

@@ -2,9 +2,13 @@
 //! error.
 
 /// The side that answers calls.
+///
+/// See the [example of the crate](crate).
 #[derive(Clone, Copy, Debug)]
 pub enum Server {}
 
 /// The side that makes calls.
+///
+/// See the [example of the crate](crate).
 #[derive(Clone, Copy, Debug)]
 pub enum Client {}

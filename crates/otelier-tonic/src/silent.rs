@@ -1,55 +1,20 @@
 //! What stands in for `record` where telemetry is compiled out: calls pass
 //! through.
 
-use std::error::Error;
+pub(crate) use otelier_core::edge::{
+    Never as Scope, Unlayered as Layered,
+    silent::{
+        ignore as waits, ignore_two as broke, ignore_two as ended, ignore_two as failed,
+        nothing as client, nothing as server, nothing_of_two as answered,
+        nothing_of_two as receive, nothing_of_two as send,
+    },
+    unlayered as layered,
+};
 
-use http::{HeaderMap, Request, Response};
-use otelier_core::edge::Never;
-pub(crate) use otelier_core::edge::{Unlayered as Layered, unlayered as layered};
-
-use crate::config::Config;
-
-pub(crate) type Scope = Never;
+pub(crate) type Telemetry = otelier_core::edge::silent::Silent<crate::config::Config>;
 
 pub(crate) const BODY_ERROR: &str = "";
 pub(crate) const SERVICE_ERROR: &str = "";
-
-#[derive(Clone, Debug)]
-pub(crate) struct Telemetry;
-
-impl Telemetry {
-    pub(crate) fn server() -> Self {
-        Self
-    }
-
-    pub(crate) fn client() -> Self {
-        Self
-    }
-
-    pub(crate) fn edit(self, _: impl FnOnce(&mut Config)) -> Self {
-        self
-    }
-
-    pub(crate) fn receive<B>(&self, _: &mut Request<B>) -> Option<Box<Scope>> {
-        None
-    }
-
-    pub(crate) fn send<B>(&self, _: &mut Request<B>) -> Option<Box<Scope>> {
-        None
-    }
-}
-
-pub(crate) fn waits(_: Option<&mut Box<Scope>>) {}
-
-pub(crate) fn answered<B>(_: Option<Box<Scope>>, _: &Response<B>) -> Option<Box<Scope>> {
-    None
-}
-
-pub(crate) fn ended(_: Option<Box<Scope>>, _: Option<&HeaderMap>) {}
-
-pub(crate) fn failed(_: Option<Box<Scope>>, _: &(dyn Error + 'static)) {}
-
-pub(crate) fn broke(_: Option<Box<Scope>>, _: &'static str) {}
 
 #[cfg(test)]
 mod tests {

@@ -35,6 +35,8 @@ pub(super) struct Waiting<S, Req> {
 pin_project! {
     /// The future of a response, made by [`Admission`](super::Admission).
     ///
+    /// See the [example of the module](crate::admission).
+    ///
     /// # Cancellation
     /// Dropping it frees its place, or its turn among those who wait.
     pub struct AdmissionFuture<S, Req>

@@ -89,7 +89,7 @@ impl Gate {
             waiting, longest, ..
         } = self.rules;
         if !self.places.join(waiting) {
-            self.record.refused(Refusal::Full);
+            record::refused(&self.record, Refusal::Full);
             return Entry::Refused;
         }
         let turn = Turn {
@@ -138,7 +138,7 @@ impl Drop for Turn {
             since,
             outcome,
         } = self;
-        gate.record.waited(since.elapsed(), *outcome);
+        record::waited(&gate.record, (since.elapsed(), *outcome));
     }
 }
 
@@ -154,7 +154,7 @@ impl Future for Wait {
                 self.turn.outcome = Outcome::Admitted;
             } else {
                 self.turn.outcome = Outcome::Refused;
-                self.turn.gate.record.refused(Refusal::Timeout);
+                record::refused(&self.turn.gate.record, Refusal::Timeout);
             }
             place
         })

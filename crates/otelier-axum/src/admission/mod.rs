@@ -54,6 +54,8 @@ use crate::paths::Paths;
 
 /// Lets at most so many requests in at a time, see the [module](self). The
 /// services that it makes, and its clones, share the places.
+///
+/// See the [example of the module](crate::admission).
 #[derive(Clone, Debug)]
 pub struct AdmissionLayer {
     gate: Arc<Gate>,

@@ -20,6 +20,8 @@ use super::{
 
 /// A service that lets at most so many requests in at a time, made by
 /// [`AdmissionLayer`](super::AdmissionLayer).
+///
+/// See the [example of the module](crate::admission).
 #[derive(Clone, Debug)]
 pub struct Admission<S> {
     inner: S,

@@ -73,6 +73,8 @@ use axum::{
 
 /// Whether a service may be sent requests, see the [module](self). Cheap to clone;
 /// clones are the same. Metrics tell of the first one that lives.
+///
+/// See the [example of the module](crate::ready).
 #[derive(Clone)]
 pub struct Ready(Arc<Shared>);
 

@@ -8,6 +8,8 @@ use crate::machine::Shared;
 
 /// One reason for which a service may be degraded, made by
 /// [`Ready::reason`](super::Ready::reason). Clones are the same reason.
+///
+/// See the [example of the module](crate::ready).
 #[derive(Clone)]
 pub struct Reason {
     shared: Arc<Shared>,

@@ -43,31 +43,31 @@ impl Admissions {
             name: KeyValue::new(NAME, name),
         }
     }
+}
 
-    #[cold]
-    pub(crate) fn refused(&self, refusal: Refusal) {
-        if let Some(instruments) = self.edge.on(Instruments::of) {
-            let reason = match refusal {
-                Refusal::Full => "full",
-                Refusal::Timeout => "timeout",
-            };
-            let reason = KeyValue::new("otelier.admission.reason", reason);
-            instruments.refused.add(1, &[self.name.clone(), reason]);
-        }
+#[cold]
+pub(crate) fn refused(by: &Admissions, refusal: Refusal) {
+    if let Some(instruments) = by.edge.on(Instruments::of) {
+        let reason = match refusal {
+            Refusal::Full => "full",
+            Refusal::Timeout => "timeout",
+        };
+        let reason = KeyValue::new("otelier.admission.reason", reason);
+        instruments.refused.add(1, &[by.name.clone(), reason]);
     }
+}
 
-    #[cold]
-    pub(crate) fn waited(&self, waited: Duration, outcome: Outcome) {
-        if let Some(instruments) = self.edge.on(Instruments::of) {
-            let outcome = match outcome {
-                Outcome::Admitted => "admitted",
-                Outcome::Refused => "refused",
-                Outcome::Cancelled => "cancelled",
-            };
-            let outcome = KeyValue::new("otelier.admission.outcome", outcome);
-            let labels = [self.name.clone(), outcome];
-            instruments.wait_time.record(waited.as_secs_f64(), &labels);
-        }
+#[cold]
+pub(crate) fn waited(at: &Admissions, (waited, outcome): (Duration, Outcome)) {
+    if let Some(instruments) = at.edge.on(Instruments::of) {
+        let outcome = match outcome {
+            Outcome::Admitted => "admitted",
+            Outcome::Refused => "refused",
+            Outcome::Cancelled => "cancelled",
+        };
+        let outcome = KeyValue::new("otelier.admission.outcome", outcome);
+        let labels = [at.name.clone(), outcome];
+        instruments.wait_time.record(waited.as_secs_f64(), &labels);
     }
 }
 

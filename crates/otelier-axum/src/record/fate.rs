@@ -37,45 +37,9 @@ thread_local! {
 }
 
 impl Fate {
-    pub(crate) fn new() -> Self {
-        Self::default()
-    }
-
-    /// The client sends nothing more.
-    pub(crate) fn closed(&self) {
-        self.is(CLOSED);
-    }
-
-    /// Reading or writing failed.
-    pub(crate) fn failed(&self, error: &io::Error) {
-        match error.kind() {
-            io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => (),
-            // Who closed before gets no answer any more.
-            io::ErrorKind::BrokenPipe | io::ErrorKind::UnexpectedEof => self.is(CLOSED),
-            _ => self.is(BROKEN),
-        }
-    }
-
     /// What is known first counts.
     fn is(&self, how: u8) {
         let _ = self.0.compare_exchange(OPEN, how, Relaxed, Relaxed);
-    }
-
-    /// Whether the end of a response is worth knowing about.
-    pub(crate) fn concerns<B: HttpBody>(response: &Response<B>) -> bool {
-        stream::kind(response).is_some()
-    }
-
-    /// Runs what is served on this connection.
-    pub(crate) fn enter<T>(&self, part: impl FnOnce() -> T) -> T {
-        struct Leave(Option<Fate>);
-        impl Drop for Leave {
-            fn drop(&mut self) {
-                replace(self.0.take());
-            }
-        }
-        let _leave = Leave(replace(Some(self.clone())));
-        part()
     }
 
     /// That of the connection that is served on this thread.
@@ -91,6 +55,38 @@ impl Fate {
             _ => Ended::Broken,
         }
     }
+}
+
+/// The client sends nothing more.
+pub(crate) fn closed(fate: &Fate) {
+    fate.is(CLOSED);
+}
+
+/// Reading or writing failed.
+pub(crate) fn failed(fate: &Fate, error: &io::Error) {
+    match error.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => (),
+        // Who closed before gets no answer any more.
+        io::ErrorKind::BrokenPipe | io::ErrorKind::UnexpectedEof => fate.is(CLOSED),
+        _ => fate.is(BROKEN),
+    }
+}
+
+/// Whether the end of a response is worth knowing about.
+pub(crate) fn ends_late<B: HttpBody>(response: &Response<B>) -> bool {
+    stream::kind(response).is_some()
+}
+
+/// Runs what is served on this connection.
+pub(crate) fn enter<T>(fate: &Fate, part: impl FnOnce() -> T) -> T {
+    struct Leave(Option<Fate>);
+    impl Drop for Leave {
+        fn drop(&mut self) {
+            replace(self.0.take());
+        }
+    }
+    let _leave = Leave(replace(Some(fate.clone())));
+    part()
 }
 
 fn replace(fate: Option<Fate>) -> Option<Fate> {

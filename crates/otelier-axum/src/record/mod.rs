@@ -44,9 +44,9 @@ pub(crate) use otelier_core::{
 };
 
 pub(crate) use self::{
-    admissions::{Admissions, observe_admissions},
+    admissions::{Admissions, observe_admissions, refused, waited},
     body::answered,
-    fate::Fate,
+    fate::{Fate, closed, ends_late, enter, failed},
     here::trace_id,
     readiness::observe_readiness,
     scope::Scope,

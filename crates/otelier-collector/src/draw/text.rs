@@ -14,6 +14,8 @@ use std::{borrow::Cow, net::IpAddr, time::Duration};
 const LONGEST_VALUE: usize = 1000;
 
 /// Whether text carries colours.
+///
+/// See the example of [`Completions`](crate::Completions).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
     /// No escape sequences.

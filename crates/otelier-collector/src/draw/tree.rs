@@ -36,6 +36,8 @@ struct Columns {
 }
 
 /// How much of each span is drawn.
+///
+/// See the example of [`Completions`](crate::Completions).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Detail {
     /// A line for each span, log record, event and link.

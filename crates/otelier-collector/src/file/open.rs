@@ -40,6 +40,24 @@ impl Limits {
 }
 
 /// What was found in files that were opened.
+///
+/// ```
+/// use otelier_collector::{Collector, Skipped};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("telemetry.jsonl");
+/// std::fs::write(&path, "{\"resourceSpans\":[]}\nnonsense\n")?;
+/// let collector = Collector::builder().with_open(&path).start().await?;
+/// let opened = collector.opened();
+/// assert_eq!((opened.requests, opened.skipped), (1, 1));
+/// for Skipped { file, line, reason, .. } in &opened.bad_lines {
+///     eprintln!("{}:{line}: {reason}", file.display());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Opened {
@@ -54,6 +72,8 @@ pub struct Opened {
 }
 
 /// A line (or message) of a file that was skipped.
+///
+/// See the example of [`Opened`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Skipped {

@@ -9,6 +9,8 @@ use std::{
 };
 
 /// How long a file that is saved to may become, and how many older ones are kept beside it.
+///
+/// See the example of [`Collector`](crate::Collector).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rotation {
     /// Bytes after which a new file is begun; one line may lead beyond.

@@ -7,6 +7,8 @@ use std::{
 };
 
 /// What became of the requests to pass on.
+///
+/// See the example of [`Stats`](crate::Stats).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ForwardStats {

@@ -21,6 +21,8 @@ const FIRST_PATIENCE: u32 = 1;
 
 /// A trace that seems complete: it has a span that nothing here is above, and nothing of it came
 /// for the quiet period.
+///
+/// See the example of [`Completions`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Completed {
     /// The trace.
@@ -30,6 +32,21 @@ pub struct Completed {
 }
 
 /// A stream of completed traces; see [`Store::completions`].
+///
+/// ```no_run
+/// # #[cfg(feature = "draw")]
+/// # async fn example(store: otelier_collector::Store) {
+/// use otelier_collector::{Completed, Detail, Style};
+///
+/// let mut completions = store.completions();
+/// loop {
+///     let completed = completions.next().await;
+///     let Completed { trace, announced, .. } = &completed;
+///     println!("{} spans more", trace.spans().len() - announced);
+///     println!("{}", completed.tree(Style::Plain, Detail::Lines));
+/// }
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Completions {
     store: Store,

@@ -12,6 +12,17 @@ use opentelemetry_proto::tonic::{
 use std::{borrow::Cow, sync::Arc};
 
 /// A log record as it was received, with its origin.
+///
+/// ```
+/// use otelier_collector::Store;
+///
+/// /// What was logged in no trace.
+/// fn lost(store: &Store) -> Vec<String> {
+///     let logs = store.logs();
+///     let lost = logs.iter().filter(|log| log.trace_id().is_none());
+///     lost.map(|log| log.body().into_owned()).collect()
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Log {
     origin: Arc<Origin>,

@@ -13,6 +13,8 @@ use prost::Message as _;
 use std::{borrow::Cow, hash::Hash as _, sync::Arc};
 
 /// What a metric is, apart from its points.
+///
+/// See the example of [`Metric`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MetricKind {
@@ -46,6 +48,8 @@ impl MetricKind {
 }
 
 /// A data point of any kind.
+///
+/// See the example of [`Metric`].
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Point {
@@ -81,6 +85,21 @@ pub(crate) struct Head {
 }
 
 /// One series (a metric, its resource and one set of attributes) at its latest point.
+///
+/// ```
+/// use otelier_collector::{MetricKind, Point, Store};
+///
+/// /// How many requests were measured.
+/// fn requests(store: &Store) -> u64 {
+///     let series = store.metrics_named("http.server.request.duration");
+///     let series = series.iter().filter(|series| series.kind() == MetricKind::Histogram);
+///     let counts = series.map(|series| match series.point() {
+///         Point::Histogram(point) => point.count,
+///         _ => 0,
+///     });
+///     counts.sum()
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Metric {
     origin: Arc<Origin>,

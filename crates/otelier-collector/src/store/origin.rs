@@ -13,6 +13,19 @@ use std::{
 };
 
 /// The resource and the scope that the records of one batch share.
+///
+/// ```
+/// use otelier_collector::Store;
+///
+/// /// The hosts that spans came from.
+/// fn hosts(store: &Store) -> Vec<String> {
+///     let spans = store.spans();
+///     let resources = spans.iter().map(|span| span.origin().resource());
+///     let attributes = resources.flat_map(|resource| &resource.attributes);
+///     let hosts = attributes.filter(|attribute| attribute.key == "host.name");
+///     hosts.map(|attribute| format!("{:?}", attribute.value)).collect()
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Origin {
     resource: Arc<Shared>,

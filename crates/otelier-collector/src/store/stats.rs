@@ -3,6 +3,8 @@
 use crate::{forward::ForwardStats, signal::Signal};
 
 /// What happened to the items of one signal: spans, data points or log records.
+///
+/// See the example of [`Stats`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counts {
@@ -15,6 +17,17 @@ pub struct Counts {
 }
 
 /// Counts since the start, and the state of the store.
+///
+/// ```
+/// use otelier_collector::{Counts, Running};
+///
+/// fn tell(collector: &Running) -> String {
+///     let stats = collector.store().stats();
+///     let Counts { accepted, evicted, .. } = stats.spans;
+///     let forwarded = stats.forward.sent;
+///     format!("{accepted} spans, {evicted} of them gone again, {forwarded} requests passed on")
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {

@@ -13,6 +13,8 @@ use opentelemetry_proto::tonic::{
 use std::{borrow::Cow, collections::HashSet, sync::Arc, time::Duration};
 
 /// A span as it was received, with its origin.
+///
+/// See the example of [`Trace`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Span {
     origin: Arc<Origin>,
@@ -130,6 +132,19 @@ impl Span {
 /// One trace as the store knows it at the moment of asking.
 ///
 /// [`Trace::tree`] draws it.
+///
+/// ```
+/// use otelier_collector::{InvalidId, Store, TraceId};
+///
+/// /// What a trace took longest for, by its id as text.
+/// fn slowest(store: &Store, id: &str) -> Result<Option<String>, InvalidId> {
+///     let id: TraceId = id.parse()?;
+///     let trace = store.trace(id);
+///     let spans = trace.iter().flat_map(|trace| trace.spans());
+///     let slowest = spans.max_by_key(|span| span.duration());
+///     Ok(slowest.map(|span| format!("{} of {}", span.name(), span.service())))
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trace {
     pub(crate) id: TraceId,

@@ -6,6 +6,14 @@ use opentelemetry::{KeyValue, Value};
 
 /// An attribute that many spans have in common: cheaper to make than a `KeyValue`
 /// is to clone.
+///
+/// ```
+/// use opentelemetry::KeyValue;
+/// use otelier_core::edge::Attribute;
+///
+/// let server = Attribute::text("server.address", "cache.example".into());
+/// assert_eq!(server.make(), KeyValue::new("server.address", "cache.example"));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Attribute(&'static str, Kept);
 

@@ -106,6 +106,8 @@ impl Durations {
 }
 
 /// The same for one set of labels.
+///
+/// See the example of [`Durations`].
 pub struct BoundDurations {
     histogram: BoundHistogram<f64>,
     exemplars: Option<Arc<Series>>,

@@ -24,6 +24,8 @@ const STATUS: &str = "grpc-status";
 const CONTENT: &[u8] = b"application/grpc";
 
 /// How a call ended.
+///
+/// See the [example of the module](crate::edge::grpc).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[repr(u8)]
@@ -141,6 +143,22 @@ static LAYERS: AtomicUsize = AtomicUsize::new(0);
 
 /// Held by a layer that records the calls of a server as long as there is one:
 /// servers of HTTP leave calls to it.
+///
+/// ```
+/// use http::{Request, Version};
+/// use otelier_core::edge::grpc::{self, Layer, Recorded};
+///
+/// let call = Request::post("/shop.Prices/Get").version(Version::HTTP_2);
+/// let mut call = call.header("content-type", "application/grpc").body(()).unwrap();
+/// assert!(!grpc::is_left(&call));
+///
+/// // A service that records calls has one of these.
+/// let layer = Layer::new();
+/// assert!(grpc::is_left(&call));
+/// call.extensions_mut().insert(Recorded);
+/// assert!(grpc::is_recorded(call.extensions()));
+/// # drop(layer);
+/// ```
 #[derive(Debug)]
 pub struct Layer(());
 
@@ -166,6 +184,8 @@ impl Drop for Layer {
 }
 
 /// In the extensions of a call that a layer records.
+///
+/// See the example of [`Layer`].
 #[derive(Clone, Copy, Debug)]
 pub struct Recorded;
 

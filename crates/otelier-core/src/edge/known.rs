@@ -102,6 +102,15 @@ impl<K, V, S> fmt::Debug for Known<K, V, S> {
 
 /// Hashes texts for [`Known`] eight bytes at a time. Only for keys that are the
 /// program's own: strangers could make theirs collide.
+///
+/// ```
+/// use std::hash::BuildHasherDefault;
+///
+/// use otelier_core::edge::{Known, Words};
+///
+/// let statements: Known<String, usize, BuildHasherDefault<Words>> = Known::new(512);
+/// assert_eq!(*statements.get("SELECT 1", || 8), 8);
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Words(u64);
 

@@ -31,6 +31,8 @@ pub type Layered<S, W> = <W as Around<S>>::Layered;
 pub type Unlayered<S, W> = <W as Around<S>>::Unlayered;
 
 /// What a layer may make of a service; every type has it.
+///
+/// See the example of [`Layered`].
 pub trait Around<S> {
     /// The type itself.
     type Layered;

@@ -13,6 +13,21 @@ pub const MAX_BYTES: usize = 2048;
 const MAX_VALUES: usize = 16;
 
 /// A header or field to record, and the attribute that it becomes.
+///
+/// ```
+/// use http::{HeaderMap, HeaderName};
+/// use otelier_core::edge::listed::{Listed, headers};
+///
+/// let listed = ["x-shop", "x-api-key"].map(|name| {
+///     Listed::new("http.request.header", HeaderName::from_static(name))
+/// });
+/// let mut sent = HeaderMap::new();
+/// sent.insert("x-shop", "north".parse().unwrap());
+/// sent.insert("x-api-key", "s3cret".parse().unwrap());
+/// let recorded = headers(&listed, &sent);
+/// assert_eq!(recorded[0].value.to_string(), r#"["north"]"#);
+/// assert_eq!(recorded[1].value.to_string(), r#"["[REDACTED]"]"#);
+/// ```
 #[derive(Debug)]
 pub struct Listed<N> {
     /// The header or field.

@@ -14,6 +14,8 @@ use opentelemetry::{
 use crate::{Conventions, Observed, semconv};
 
 /// A pool of connections, as it is asked at every collection.
+///
+/// See the example of [`Pools`].
 pub trait Pooled: Send + Sync {
     /// `db.client.connection.pool.name`, `None` while it is not known yet.
     fn name(&self) -> Option<Arc<str>>;
@@ -26,6 +28,8 @@ pub trait Pooled: Send + Sync {
 }
 
 /// What a pool says of itself when it is asked.
+///
+/// See the example of [`Pools`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PoolState {
     /// Connections that wait for work.
@@ -45,6 +49,33 @@ pub struct PoolState {
 ///
 /// Pools of one name are summed up, each pool of the library once. A pool that is
 /// gone leaves nothing behind.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use otelier_core::{Providers, edge::{PoolState, Pooled, Pools}, scope};
+///
+/// struct Pool;
+///
+/// impl Pooled for Pool {
+///     fn name(&self) -> Option<Arc<str>> {
+///         Some("orders".into())
+///     }
+///     fn id(&self) -> usize {
+///         7
+///     }
+///     fn state(&self) -> PoolState {
+///         PoolState { idle: 3, used: 1, limit: 10, ..PoolState::default() }
+///     }
+/// }
+///
+/// fn observe(providers: &Providers, pool: &Arc<dyn Pooled>) -> Pools {
+///     let meter = providers.meter(scope("bakery", "1.0.0"));
+///     let pools = Pools::new(&meter, providers.conventions());
+///     pools.add(pool);
+///     pools
+/// }
+/// ```
 pub struct Pools(Observed<dyn Pooled>);
 
 type Part = fn(PoolState) -> i64;

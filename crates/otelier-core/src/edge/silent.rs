@@ -27,6 +27,8 @@ use super::Never;
 
 /// What an object of an edge records with, where that is nothing. It forgets what
 /// its user chose, a `K`.
+///
+/// See the [example of the module](crate::edge::silent).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Silent<K>(PhantomData<fn() -> K>);
 
@@ -118,4 +120,9 @@ pub fn first_of_three<A, B, C>(first: A, _: B, _: C) -> A {
 /// Hands the first through.
 pub fn first_of_two<A, B>(first: A, _: B) -> A {
     first
+}
+
+/// Runs the second, as it is.
+pub fn run_second<A, T>(_: A, second: impl FnOnce() -> T) -> T {
+    second()
 }

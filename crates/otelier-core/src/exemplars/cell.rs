@@ -34,9 +34,13 @@ impl Cell {
     /// Puts something in the place of what was there.
     #[inline]
     pub(super) fn put(&self, parts: [u64; PARTS]) {
-        let state = self.state.load(Relaxed);
-        let enter = || self.state.compare_exchange(state, BUSY, Acquire, Relaxed);
-        if state == BUSY || enter().is_err() {
+        let enter = |state| self.state.compare_exchange(state, BUSY, Acquire, Relaxed);
+        // Mostly one is there: only the first after a collection tries twice.
+        let entered = match enter(FULL) {
+            Err(EMPTY) => enter(EMPTY),
+            entered => entered,
+        };
+        if entered.is_err() {
             return;
         }
         for (place, part) in self.parts.iter().zip(parts) {

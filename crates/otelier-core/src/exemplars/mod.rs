@@ -23,6 +23,8 @@ pub(crate) use self::instrument::{Instrument, Series};
 pub use self::sampled::Sampled;
 
 /// One measurement, and the sampled span that it was made in.
+///
+/// See the example of [`Exemplars`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Exemplar {
@@ -54,6 +56,18 @@ impl Exemplar {
 ///
 /// They are for one reader, which takes them at each of its collections; others
 /// see none.
+///
+/// ```
+/// use otelier_core::{Conventions, edge::{Exemplar, Exemplars}};
+///
+/// let exemplars = Exemplars::new();
+/// let mut conventions = Conventions::default();
+/// conventions.exemplars = Some(exemplars.clone());
+/// // .. `Providers` of these conventions; after a collection: ..
+/// exemplars.take(|_scope, instrument, _labels, exemplar: Exemplar| {
+///     println!("{instrument}: {} s in the trace {}", exemplar.value, exemplar.trace_id);
+/// });
+/// ```
 ///
 /// # Cost
 /// 56 bytes for a bucket of a series. An instrument has at most 2,000 series with

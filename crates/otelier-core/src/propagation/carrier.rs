@@ -4,6 +4,17 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::propagation::{Extractor, Injector};
 
 /// HTTP headers as a carrier for OpenTelemetry's propagators.
+///
+/// ```
+/// use http::HeaderMap;
+/// use opentelemetry::propagation::TextMapPropagator as _;
+/// use otelier_core::HeaderCarrier;
+/// use opentelemetry_sdk::propagation::TraceContextPropagator;
+/// let mut headers = HeaderMap::new();
+/// let propagator = TraceContextPropagator::new();
+/// let cx = propagator.extract(&HeaderCarrier(&headers));
+/// propagator.inject_context(&cx, &mut HeaderCarrier(&mut headers));
+/// ```
 #[derive(Debug)]
 pub struct HeaderCarrier<H>(pub H);
 

@@ -22,6 +22,25 @@ use super::{
 /// What came in and nobody changed goes out as it came, in whichever headers
 /// are set: members of baggage byte by byte, all of a `tracestate`, the flag of
 /// a random trace id whatever is sampled, and B3's debug.
+///
+/// ```
+/// use http::HeaderMap;
+/// use opentelemetry::Context;
+/// use otelier_core::{Propagation, traceparent};
+///
+/// let propagation = Propagation::none().with_trace_context().with_baggage();
+/// assert_eq!(propagation.fields(), ["traceparent", "tracestate", "baggage"]);
+///
+/// let mut headers = HeaderMap::new();
+/// let sent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+/// headers.insert("traceparent", sent.parse().unwrap());
+/// let cx = propagation.extract(&headers, &Context::new());
+/// assert_eq!(traceparent(&cx).unwrap(), sent);
+///
+/// let mut onward = HeaderMap::new();
+/// propagation.inject(&cx, &mut onward);
+/// assert_eq!(onward["traceparent"], sent);
+/// ```
 #[derive(Clone, Default)]
 pub struct Propagation {
     /// Read before `spans`.

@@ -9,6 +9,13 @@ use super::Propagation;
 
 /// A [`Propagation`] as a propagator of the OpenTelemetry API, for carriers of
 /// any kind.
+///
+/// ```
+/// use otelier_core::{Propagation, TextMap};
+///
+/// let propagation = Propagation::none().with_trace_context();
+/// opentelemetry::global::set_text_map_propagator(TextMap::from(propagation));
+/// ```
 #[derive(Clone, Debug)]
 pub struct TextMap {
     propagation: Propagation,

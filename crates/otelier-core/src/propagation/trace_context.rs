@@ -25,6 +25,22 @@ const KNOWN_FLAGS: u8 = 0b11;
 /// The headers of Trace Context and Baggage, as a pass over a request's headers
 /// meets them: with as many as requests have, one pass costs less than a look-up
 /// for each.
+///
+/// ```
+/// use http::HeaderMap;
+/// use opentelemetry::Context;
+/// use otelier_core::{Propagation, TraceHeaders};
+///
+/// fn enter(propagation: &Propagation, headers: &HeaderMap) -> Context {
+///     let mut met = TraceHeaders::default();
+///     for (name, value) in headers {
+///         if !met.meet(name.as_str(), value) {
+///             // .. another header, which is looked at in the same pass ..
+///         }
+///     }
+///     propagation.extract_met(met, headers, &Context::new())
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TraceHeaders<'a> {
     parent: Option<&'a HeaderValue>,

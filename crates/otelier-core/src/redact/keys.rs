@@ -12,6 +12,14 @@ pub(super) mod tests;
 const REACH: usize = 256;
 
 /// What is done with the value of an attribute.
+///
+/// ```
+/// use otelier_core::{Treatment, treatment};
+///
+/// assert_eq!(treatment("shop.api_key"), Treatment::Hide);
+/// assert_eq!(treatment("shop.comment"), Treatment::Search);
+/// assert_eq!(treatment("http.request.method"), Treatment::Keep);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Treatment {
     /// It leaves as it is: nothing in it can be a secret.

@@ -17,6 +17,8 @@ pin_project! {
     /// The body of an answer, passed on byte for byte. The call to the model ends with
     /// it.
     ///
+    /// See the example of [`GenAiLayer`](crate::GenAiLayer).
+    ///
     /// # Cancellation
     /// Dropping it before its end ends the call, without an error.
     #[derive(Debug)]

@@ -16,6 +16,8 @@ use crate::record::{self, Exchange};
 pin_project! {
     /// The future of an answer that may be that of a model.
     ///
+    /// See the example of [`GenAiLayer`](crate::GenAiLayer).
+    ///
     /// # Cancellation
     /// Dropping it ends the call, without an error.
     #[derive(Debug)]

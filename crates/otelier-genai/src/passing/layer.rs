@@ -15,6 +15,16 @@ use crate::record::{Layered, Telemetry, layered};
 /// The layer records to the providers that are current when it is made, or, if there
 /// are none, to the process's as soon as these are installed.
 ///
+/// ```
+/// use otelier_genai::GenAiLayer;
+/// use tower_layer::Layer as _;
+///
+/// # fn wrap<S>(client: S) {
+/// let client = GenAiLayer::new().layer(client);
+/// # drop(client);
+/// # }
+/// ```
+///
 /// # Cost
 /// A request that is no call to a model pays a look at its method and path.
 #[derive(Clone, Debug)]

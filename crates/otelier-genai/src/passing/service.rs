@@ -17,6 +17,8 @@ use crate::record::{self, Exchange, MAX_REQUEST, Telemetry};
 
 /// A service whose calls to models are recorded, made by
 /// [`GenAiLayer`](crate::GenAiLayer).
+///
+/// See the example of [`GenAiLayer`](crate::GenAiLayer).
 #[derive(Clone, Debug)]
 pub struct GenAi<S> {
     pub(crate) inner: S,

@@ -71,43 +71,43 @@ impl edge::Instruments for Instruments {
 /// What clients record with: they are of no object.
 static RECORDER: Shared<Arc<Recorder<Instruments>>> = Shared::new();
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Telemetry(Arc<Edge<Arc<Recorder<Instruments>>>>);
 
-impl Telemetry {
-    pub(crate) fn new() -> Self {
-        Self(Arc::default())
-    }
+/// The record of a message, until it is answered.
+pub(crate) type Asked = Run<Operation>;
 
-    /// Begins the answer to a request, below the span that it carries.
-    pub(crate) fn served(
-        &self,
-        request: &ClientRequest,
-        context: &RequestContext<RoleServer>,
-    ) -> Option<Run<Operation>> {
-        let recorder = self.0.on(Recorder::<Instruments>::of)?;
-        let parent = extracted(recorder.propagation(), &context.meta);
-        let mut told = vec![KeyValue::new(REQUEST_ID, text(&context.id.to_string()))];
-        let head = context.extensions.get::<::http::request::Parts>();
-        let session = head.and_then(|head| head.headers.get("mcp-session-id"));
-        if let Some(session) = session.and_then(|id| id.to_str().ok()) {
-            told.push(KeyValue::new(SESSION_ID, text(session)));
-        }
-        let version = context.protocol_version();
-        let version = version.as_ref().map(|version| version.as_str());
-        Some(begin(
-            recorder,
-            SpanKind::Server,
-            request,
-            &parent,
-            version,
-            told,
-        ))
+/// What a message's sender is in.
+pub(crate) type Within = Context;
+
+/// Begins the answer to a request, below the span that it carries.
+pub(crate) fn served(
+    telemetry: &Telemetry,
+    request: &ClientRequest,
+    context: &RequestContext<RoleServer>,
+) -> Option<Asked> {
+    let recorder = telemetry.0.on(Recorder::<Instruments>::of)?;
+    let parent = extracted(recorder.propagation(), &context.meta);
+    let mut told = vec![KeyValue::new(REQUEST_ID, text(&context.id.to_string()))];
+    let head = context.extensions.get::<::http::request::Parts>();
+    let session = head.and_then(|head| head.headers.get("mcp-session-id"));
+    if let Some(session) = session.and_then(|id| id.to_str().ok()) {
+        told.push(KeyValue::new(SESSION_ID, text(session)));
     }
+    let version = context.protocol_version();
+    let version = version.as_ref().map(|version| version.as_str());
+    Some(begin(
+        recorder,
+        SpanKind::Server,
+        request,
+        &parent,
+        version,
+        told,
+    ))
 }
 
 /// Begins a question to a server.
-pub(crate) fn asked(request: &ClientRequest, peer: &Peer<RoleClient>) -> Option<Run<Operation>> {
+pub(crate) fn asked(request: &ClientRequest, peer: &Peer<RoleClient>) -> Option<Asked> {
     if Context::is_current_telemetry_suppressed() {
         return None;
     }
@@ -182,7 +182,7 @@ fn label(names: &Few, name: &str) -> String {
 }
 
 /// Sends the context of a span along.
-pub(crate) fn send(run: Option<&mut Run<Operation>>, request: &mut ClientRequest) {
+pub(crate) fn send(run: Option<&mut Asked>, request: &mut ClientRequest) {
     let meta = request.get_meta_mut();
     match run {
         Some(run) => {
@@ -194,7 +194,7 @@ pub(crate) fn send(run: Option<&mut Run<Operation>>, request: &mut ClientRequest
 }
 
 /// Ends what a server answered. What the client did wrong is no error of the server.
-pub(crate) fn answered(run: Option<Run<Operation>>, answer: &Result<ServerResult, ErrorData>) {
+pub(crate) fn answered(run: Option<Asked>, answer: &Result<ServerResult, ErrorData>) {
     let Some(mut run) = run else { return };
     let outcome = match answer {
         Ok(result) => failed_tool(result),
@@ -211,7 +211,7 @@ pub(crate) fn answered(run: Option<Run<Operation>>, answer: &Result<ServerResult
 }
 
 /// Ends what a client asked.
-pub(crate) fn heard(run: Option<Run<Operation>>, answer: &Result<ServerResult, ServiceError>) {
+pub(crate) fn heard(run: Option<Asked>, answer: &Result<ServerResult, ServiceError>) {
     let Some(mut run) = run else { return };
     let outcome = match answer {
         Ok(result) => failed_tool(result),

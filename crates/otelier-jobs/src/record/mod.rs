@@ -28,6 +28,6 @@ pub(crate) use self::{
     error::by_result,
     fields::{Fields, all, around, current, from_carrier, from_env, from_json},
     running::{Scope, beat, end, run},
-    sending::{Sending, sent},
+    sending::{Sending, SentRun, begin_sending, sending, sent, sent_as, sent_at_once, sent_by},
 };
 pub(crate) use opentelemetry::Context as Around;

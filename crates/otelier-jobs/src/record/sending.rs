@@ -68,73 +68,76 @@ struct Told {
     batch: Option<u32>,
 }
 
+/// The record of a message, under way.
+pub(crate) type SentRun = Run<Sent>;
+
+pub(crate) fn sending(queue: &str) -> Sending {
+    let is_quiet = opentelemetry::Context::is_current_telemetry_suppressed();
+    let recorder = RECORDER.current(Recorder::<Instruments>::of);
+    let recorder = recorder.filter(|_| !is_quiet);
+    Sending(recorder.map(|recorder| {
+        Box::new(Told {
+            recorder: Arc::clone(&recorder),
+            queue: label(queue),
+            system: "jobs",
+            id: None,
+            batch: None,
+        })
+    }))
+}
+
+pub(crate) fn sent_by(sending: &mut Sending, system: &'static str) {
+    sending.tell(|told| told.system = system);
+}
+
+pub(crate) fn sent_as(sending: &mut Sending, id: &dyn Display) {
+    sending.tell(|told| told.id = Some(cut(&id.to_string(), MAX_ID).to_owned()));
+}
+
+pub(crate) fn sent_at_once(sending: &mut Sending, count: u32) {
+    sending.tell(|told| told.batch = Some(count));
+}
+
 impl Sending {
-    pub(crate) fn new(queue: &str) -> Self {
-        let is_quiet = opentelemetry::Context::is_current_telemetry_suppressed();
-        let recorder = RECORDER.current(Recorder::<Instruments>::of);
-        let recorder = recorder.filter(|_| !is_quiet);
-        Self(recorder.map(|recorder| {
-            Box::new(Told {
-                recorder: Arc::clone(&recorder),
-                queue: label(queue),
-                system: "jobs",
-                id: None,
-                batch: None,
-            })
-        }))
-    }
-
-    pub(crate) fn system(&mut self, name: &'static str) {
-        self.tell(|told| told.system = name);
-    }
-
-    pub(crate) fn id(&mut self, id: &dyn Display) {
-        self.tell(|told| told.id = Some(cut(&id.to_string(), MAX_ID).to_owned()));
-    }
-
-    pub(crate) fn batch(&mut self, count: u32) {
-        self.tell(|told| told.batch = Some(count));
-    }
-
     fn tell(&mut self, tell: impl FnOnce(&mut Told)) {
         if let Some(told) = &mut self.0 {
             tell(told);
         }
     }
+}
 
-    /// Begins below the current span.
-    pub(crate) fn begin(self) -> Option<Run<Sent>> {
-        let Told {
-            recorder,
-            queue,
-            system,
-            id,
-            batch,
-        } = *self.0?;
-        let clock = Clock::now();
-        let labels = vec![
-            KeyValue::new(semconv::MESSAGING_OPERATION_NAME, SEND),
-            KeyValue::new(semconv::MESSAGING_SYSTEM, system),
-            KeyValue::new(semconv::MESSAGING_DESTINATION_NAME, queue.to_string()),
-        ];
-        let span = recorder.begin(clock, || {
-            let mut told = labels.clone();
-            told.push(KeyValue::new(semconv::MESSAGING_OPERATION_TYPE, SEND));
-            told.extend(id.map(|id| KeyValue::new(semconv::MESSAGING_MESSAGE_ID, id)));
-            let batch = batch.map(i64::from);
-            told.extend(batch.map(|n| KeyValue::new(semconv::MESSAGING_BATCH_MESSAGE_COUNT, n)));
-            SpanBuilder::from_name([SEND, &*queue].join(" "))
-                .with_kind(SpanKind::Producer)
-                .with_attributes(told)
-        });
-        let sent = Sent {
-            recorder,
-            span,
-            labels,
-            count: batch.unwrap_or(1).into(),
-        };
-        Some(Run::start_at(clock.ticks, sent))
-    }
+/// Begins below the current span.
+pub(crate) fn begin_sending(sending: Sending) -> Option<SentRun> {
+    let Told {
+        recorder,
+        queue,
+        system,
+        id,
+        batch,
+    } = *sending.0?;
+    let clock = Clock::now();
+    let labels = vec![
+        KeyValue::new(semconv::MESSAGING_OPERATION_NAME, SEND),
+        KeyValue::new(semconv::MESSAGING_SYSTEM, system),
+        KeyValue::new(semconv::MESSAGING_DESTINATION_NAME, queue.to_string()),
+    ];
+    let span = recorder.begin(clock, || {
+        let mut told = labels.clone();
+        told.push(KeyValue::new(semconv::MESSAGING_OPERATION_TYPE, SEND));
+        told.extend(id.map(|id| KeyValue::new(semconv::MESSAGING_MESSAGE_ID, id)));
+        let batch = batch.map(i64::from);
+        told.extend(batch.map(|n| KeyValue::new(semconv::MESSAGING_BATCH_MESSAGE_COUNT, n)));
+        SpanBuilder::from_name([SEND, &*queue].join(" "))
+            .with_kind(SpanKind::Producer)
+            .with_attributes(told)
+    });
+    let sent = Sent {
+        recorder,
+        span,
+        labels,
+        count: batch.unwrap_or(1).into(),
+    };
+    Some(Run::start_at(clock.ticks, sent))
 }
 
 /// Names how a message was sent.

@@ -5,6 +5,14 @@ use std::io::{self, IsTerminal as _};
 use std::str::FromStr;
 
 /// How events are printed.
+///
+/// ```
+/// use otelier_logs::Format;
+///
+/// assert_eq!("JSON".parse(), Ok(Format::Json));
+/// let unknown = "yaml".parse::<Format>().unwrap_err();
+/// assert!(unknown.to_string().contains("text, json, off"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Format {
     /// For people: time, level, target, message, fields, and the beginning of the trace id.
@@ -17,6 +25,8 @@ pub enum Format {
 }
 
 /// A format that is neither `text` nor `json` nor `off`.
+///
+/// See the example of [`Format`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownFormat(());
 
@@ -46,6 +56,8 @@ impl FromStr for Format {
 }
 
 /// Whether text is coloured.
+///
+/// See the example of [`Console`](crate::Console).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Color {
     /// When standard output is a terminal, and `NO_COLOR` is unset or empty.
@@ -78,6 +90,8 @@ impl Color {
 ///
 /// Adds `dd.trace_id` and `dd.span_id` (decimal, of the low 64 bits) to each JSON line inside a span, and these three
 /// to each line, where they are not empty.
+///
+/// See the example of [`Console`](crate::Console).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Datadog {

@@ -34,6 +34,20 @@ thread_local! {
 /// Inside a span the line carries the ids that a log record of the same event carries. Values cannot break out of their
 /// line: control characters are escaped.
 ///
+/// ```
+/// use otelier_logs::{Color, Console, Datadog, Format, console_filter};
+/// use tracing_subscriber::{Layer as _, layer::SubscriberExt as _};
+///
+/// let console = Console::new(Format::Json)
+///     .with_service_name("shop")
+///     .with_datadog(Datadog::new().with_service("shop").with_env("staging"))
+///     .with_color(Color::Never);
+/// let (filter, problem) = console_filter(Some("warn,shop=debug"));
+/// assert!(problem.is_none());
+/// let subscriber = tracing_subscriber::registry().with(console.with_filter(filter));
+/// # drop(subscriber);
+/// ```
+///
 /// # Cost
 ///
 /// Formats into a buffer of the thread and writes each line with one call. Writing blocks as long as standard output

@@ -83,6 +83,8 @@ impl LogFile {
 }
 
 /// The file cannot be opened for writing.
+///
+/// See the example of [`LogFile`].
 #[derive(Debug)]
 pub struct LogFileError {
     pub(super) path: PathBuf,

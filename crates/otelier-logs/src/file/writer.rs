@@ -23,6 +23,8 @@ const FLUSH: Duration = Duration::from_secs(2);
 
 /// What [`Console::with_writer`](crate::Console::with_writer) takes; each write is one line. To flush is to wait until
 /// the lines are written, two seconds at most. The thread ends with it, when everything is written.
+///
+/// See the example of [`LogFile`](crate::LogFile).
 #[derive(Debug)]
 pub struct FileWriter(Arc<Queue>);
 
@@ -59,6 +61,8 @@ impl Drop for FileWriter {
 }
 
 /// Waits, when it is dropped, until all lines are written, two seconds at most.
+///
+/// See the example of [`LogFile`](crate::LogFile).
 #[derive(Debug)]
 #[must_use = "lines are lost that are not written when the process ends"]
 pub struct FileGuard(Arc<Queue>);

@@ -30,6 +30,23 @@ const NAMED: usize = 3;
 /// What was left out is told a second after the first line, then at most once a minute, on a thread that lives no
 /// longer than there is something to tell; and by [`tell`](Self::tell).
 ///
+/// ```
+/// # #[cfg(feature = "console")]
+/// # {
+/// use std::num::NonZeroU32;
+///
+/// use otelier_logs::{Console, Format, LogLimit, Place};
+///
+/// const LINES: NonZeroU32 = NonZeroU32::new(100).unwrap();
+///
+/// let limit = LogLimit::new(LINES, |message| eprintln!("{message}"));
+/// let console = Console::new(Format::Text).with_limit(limit.clone(), Place::Console);
+/// // Before the process ends:
+/// limit.tell();
+/// # drop(console);
+/// # }
+/// ```
+///
 /// # Cost
 ///
 /// A look at the clock, a lock taken for reading and a search for the target for each event that is let through or
@@ -48,6 +65,8 @@ struct Shared {
 }
 
 /// Where lines go to.
+///
+/// See the example of [`LogLimit`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// Standard output.

@@ -26,6 +26,26 @@ thread_local! {
 }
 
 /// What is shipped. Starts with everything from `INFO` up.
+///
+/// ```
+/// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use otelier_logs::{Ship, ShipFilter, bridge};
+/// use tracing_subscriber::{Registry, layer::SubscriberExt as _};
+///
+/// # let provider = opentelemetry_sdk::logs::SdkLoggerProvider::builder().build();
+/// let ship = Ship::new()
+///     .with_directives("warn,shop=info".parse()?)
+///     .with_span_fields(["user.id"]);
+/// let layer = bridge::<_, Registry>(&provider, ship);
+/// let filter: ShipFilter = layer.filter().clone();
+/// let subscriber = tracing_subscriber::registry().with(layer);
+/// // At any time:
+/// filter.set_directives("warn,shop=debug".parse()?);
+/// # drop(subscriber);
+/// # Ok(())
+/// # }
+/// # example().unwrap();
+/// ```
 #[derive(Debug, Clone)]
 pub struct Ship {
     directives: Targets,
@@ -124,6 +144,8 @@ where
 }
 
 /// Turns events into log records; made by [`bridge`].
+///
+/// See the example of [`Ship`].
 #[derive(Debug)]
 pub struct Bridge<L> {
     logger: L,

@@ -35,6 +35,8 @@ const NOISY: [&str; 13] = [
 ///   `tokio_rustls`, `tonic`, `tower`, `want` and `webpki` are shipped only when a directive names them,
 ///   as `tower=debug` does; `sqlx=debug` does not name `sqlx::query`.
 ///
+/// See the example of [`Ship`](crate::Ship).
+///
 /// # Cost
 ///
 /// Where no other layer disagrees, `tracing` remembers the decision for each callsite and asks no more.

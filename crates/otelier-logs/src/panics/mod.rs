@@ -78,6 +78,8 @@ impl fmt::Debug for PanicHook {
 }
 
 /// Tells, when it is dropped while its thread panics, that the process ends by that panic. The hook stays.
+///
+/// See the example of [`PanicHook`].
 #[derive(Default)]
 #[must_use = "it belongs beside the guard that is dropped at the end of `main`"]
 pub struct PanicGuard(Arc<[Tell]>);

@@ -14,6 +14,8 @@ use super::{
 };
 
 /// One measurement of a histogram, and the span that it was made in.
+///
+/// See the example of [`Exemplars`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Exemplar {
     /// What was measured.
@@ -29,6 +31,23 @@ pub struct Exemplar {
 /// The exemplars of one collection, by the points that they belong to: those of a
 /// histogram of this scope and name whose attributes are the same, in any order.
 /// Others are not written.
+///
+/// ```
+/// use opentelemetry::{InstrumentationScope, KeyValue};
+/// use otelier_otlp::{Exemplar, Exemplars};
+///
+/// let exemplar = Exemplar {
+///     value: 0.3,
+///     nanos: 1_700_000_000_000_000_000,
+///     trace_id: [7; 16],
+///     span_id: [8; 8],
+/// };
+/// let scope = InstrumentationScope::builder("shop").build();
+/// let labels = [KeyValue::new("http.route", "/orders")];
+/// let mut exemplars = Exemplars::default();
+/// exemplars.add(&scope, "http.server.request.duration", &labels, exemplar);
+/// // They go to `Encoder::metrics_with`, beside the collection.
+/// ```
 #[derive(Debug, Default)]
 pub struct Exemplars {
     instruments: Vec<Instrument>,

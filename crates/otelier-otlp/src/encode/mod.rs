@@ -9,25 +9,6 @@
 //! While it writes, it asks a [`Policy`] what of each text may leave, begins a new
 //! request before one passes the limit, and cuts the texts of a record that no
 //! request could hold.
-//!
-//! ```
-//! use otelier_otlp::{Encoder, Policy};
-//!
-//! #[derive(Debug)]
-//! struct NoPasswords;
-//!
-//! impl Policy for NoPasswords {
-//!     fn is_secret(&self, key: &str) -> bool {
-//!         key.ends_with("password")
-//!     }
-//! }
-//!
-//! # let batch: Vec<opentelemetry_sdk::trace::SpanData> = Vec::new();
-//! let mut encoder = Encoder::new(NoPasswords);
-//! let mut requests = Vec::new();
-//! let tally = encoder.spans(&batch, |request| requests.push(request.as_slice().to_vec()));
-//! assert_eq!(tally.oversized, 0);
-//! ```
 
 mod attribute;
 mod buffer;
@@ -69,6 +50,26 @@ pub const MAX_REQUEST: usize = 4 * 1024 * 1024;
 
 /// Turns batches of spans or log records, and collections of metrics, into
 /// requests.
+///
+/// ```
+/// use otelier_otlp::{Encoder, Policy, Request, Tally};
+///
+/// #[derive(Debug)]
+/// struct NoPasswords;
+///
+/// impl Policy for NoPasswords {
+///     fn is_secret(&self, key: &str) -> bool {
+///         key.ends_with("password")
+///     }
+/// }
+///
+/// # let batch: Vec<opentelemetry_sdk::trace::SpanData> = Vec::new();
+/// let mut encoder = Encoder::new(NoPasswords);
+/// let mut requests = Vec::new();
+/// let keep = |request: Request<'_>| requests.push(request.as_slice().to_vec());
+/// let tally: Tally = encoder.spans(&batch, keep);
+/// assert_eq!(tally.oversized, 0);
+/// ```
 ///
 /// # Cost
 /// About 1,700 instructions for a span with 10 attributes. Nothing is

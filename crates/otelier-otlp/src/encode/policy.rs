@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 
 /// What may not leave as it is.
+///
+/// See the example of [`Encoder`](crate::Encoder).
 pub trait Policy {
     /// Tells whether the value of this key is replaced: of an attribute of a
     /// span, event, link, log record or data point, or of an entry of a map in one

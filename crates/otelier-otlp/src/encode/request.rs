@@ -3,6 +3,8 @@
 use crate::{Protocol, Signal, divide::divide};
 
 /// What happened to a batch on its way into requests.
+///
+/// See the example of [`Encoder`](crate::Encoder).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Records that no request could hold, and that are in none.
@@ -12,6 +14,8 @@ pub struct Tally {
 }
 
 /// One encoded request, in the encoder's buffer.
+///
+/// See the example of [`Encoder`](crate::Encoder).
 #[derive(Debug)]
 pub struct Request<'a> {
     pub(super) buffer: &'a mut Vec<u8>,

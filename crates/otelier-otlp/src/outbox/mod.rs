@@ -27,6 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Is told what becomes of each batch. Called on the transport's runtime, or
 /// by who posts; must not block.
+///
+/// See the example of [`Outbox`].
 pub trait Books: Send + Sync + 'static {
     /// The receiver took a batch of `items`, but for those it rejected.
     fn delivered(&self, items: usize, delivered: &Delivered);
@@ -63,6 +65,41 @@ pub trait Books: Send + Sync + 'static {
 ///
 /// After [`Transport::finish_by`], the first failure ends it: what it holds is
 /// lost then, and so is what is posted later.
+///
+/// ```no_run
+/// # fn example(transport: otelier_otlp::Transport, request: &[u8]) -> Result<(), otelier_otlp::Cause> {
+/// use std::{
+///     num::NonZeroUsize,
+///     time::{Duration, Instant},
+/// };
+///
+/// use otelier_otlp::{Books, Delivered, Failure, Outbox};
+///
+/// struct Told;
+///
+/// impl Books for Told {
+///     fn delivered(&self, items: usize, delivered: &Delivered) {
+///         println!("{items} spans went, {} of them in vain", delivered.rejected);
+///     }
+///     fn failed(&self, items: usize, failure: &Failure) {
+///         println!("{items} spans are lost: {failure}");
+///     }
+///     fn held(&self, waiting: usize, failure: &Failure) {
+///         println!("{waiting} spans wait: {failure}");
+///     }
+///     fn displaced(&self, items: usize) {
+///         println!("{items} spans found no room");
+///     }
+/// }
+///
+/// let outbox = Outbox::open(transport, 16 * 1024 * 1024, NonZeroUsize::MIN, Told);
+/// let parcel = outbox.packer().pack_bytes(request)?;
+/// outbox.post(parcel, 100);
+/// let is_empty = outbox.drain(Instant::now() + Duration::from_secs(5));
+/// # let _ = is_empty;
+/// # Ok(())
+/// # }
+/// ```
 pub struct Outbox {
     shared: Arc<Shared>,
 }

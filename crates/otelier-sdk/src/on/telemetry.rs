@@ -41,6 +41,8 @@ const PATIENCE_OF_THE_SDK: Duration = Duration::from_secs(5);
 /// Keep it until the end of `main`: what is recorded afterwards is lost, as is
 /// everything still queued when a process ends by SIGKILL, `abort` or
 /// `std::process::exit`.
+///
+/// See the [example of the crate](crate).
 #[derive(Debug)]
 #[must_use = "telemetry stops when it is dropped"]
 pub struct Telemetry {

@@ -7,6 +7,8 @@ use std::{env, fmt, iter};
 pub(crate) const MAX_MILLIS: u64 = 2_147_483_647;
 
 /// One variable, as it is read and documented.
+///
+/// See the [example of the module](crate::variables).
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Variable {
@@ -23,6 +25,8 @@ pub struct Variable {
 }
 
 /// The signals that a variable speaks of.
+///
+/// See the [example of the module](crate::variables).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Scope {
@@ -42,6 +46,8 @@ pub enum Scope {
 }
 
 /// What a variable may hold.
+///
+/// See the [example of the module](crate::variables).
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Form {
@@ -66,6 +72,8 @@ pub enum Form {
 }
 
 /// What stands where a variable is not set.
+///
+/// See the [example of the module](crate::variables).
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Unset {

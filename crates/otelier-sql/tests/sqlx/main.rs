@@ -8,8 +8,8 @@
 #[path = "../../../otelier-sqlx/tests/servers/server.rs"]
 #[expect(dead_code, reason = "some of it is for tests of pools")]
 mod server;
-
-use std::env;
+#[path = "../../../otelier-sqlx/tests/servers/wanted.rs"]
+mod wanted;
 
 use opentelemetry::trace::TracerProvider as _;
 use otelier_core::span_layer;
@@ -22,8 +22,6 @@ use sqlx::{
 };
 use tracing::{Dispatch, Instrument as _, dispatcher, info_span};
 use tracing_subscriber::layer::SubscriberExt as _;
-
-use crate::server::{Server, without_postgres};
 
 /// What is sent to both, `$n` being the first placeholder.
 macro_rules! pays {
@@ -56,13 +54,30 @@ fn subscriber(telemetry: &Telemetry, config: Config) -> Dispatch {
     Dispatch::new(subscriber)
 }
 
-/// The names of what is below `checkout`, and the span of what is asked for.
-fn told(telemetry: &Telemetry) -> (Vec<String>, Span) {
+/// What is below `checkout`, with its last if the database logs that, and what is told
+/// of what was asked for.
+fn assert_told(telemetry: &Telemetry, system: &str, placeholder: &str, last: Option<&str>) {
     let above = telemetry.span("checkout").span_id;
     let spans = telemetry.spans().into_iter();
     let spans = spans.filter(|span| span.parent_span_id == Some(above));
-    let names = spans.map(|span| span.name).collect();
-    (names, telemetry.span("SELECT orders"))
+    let names: Vec<_> = spans.map(|span| span.name).collect();
+    let mut expected = vec![
+        "CREATE TABLE orders",
+        "INSERT orders",
+        "SELECT orders",
+        "DELETE orders",
+    ];
+    expected.extend(last);
+    assert_eq!(names, expected, "{:?}", telemetry.tree());
+    let select = telemetry.span("SELECT orders");
+    let asked = format!("SELECT id, name FROM orders WHERE name = ? AND id > {placeholder}");
+    for (key, expected) in [
+        ("db.system.name", system),
+        ("db.query.text", &asked),
+        ("db.response.returned_rows", "2"),
+    ] {
+        assert_eq!(text(&select, key), expected);
+    }
 }
 
 fn text(span: &Span, key: &str) -> String {
@@ -85,24 +100,7 @@ async fn sqlite_tells_of_its_statements_from_a_thread_of_its_own() {
     pays!(&pool, "?").await;
     // Its thread has told everything when it is gone.
     pool.close().await;
-    let (names, select) = told(&telemetry);
-    let expected = [
-        "CREATE TABLE orders",
-        "INSERT orders",
-        "SELECT orders",
-        "DELETE orders",
-    ];
-    assert_eq!(names, expected, "{:?}", telemetry.tree());
-    for (key, expected) in [
-        ("db.system.name", "sqlite"),
-        (
-            "db.query.text",
-            "SELECT id, name FROM orders WHERE name = ? AND id > ?",
-        ),
-        ("db.response.returned_rows", "2"),
-    ] {
-        assert_eq!(text(&select, key), expected);
-    }
+    assert_told(&telemetry, "sqlite", "?", None);
     let before = telemetry.spans().len();
     let duration = telemetry.metric("db.client.operation.duration").count();
     assert_eq!(
@@ -119,45 +117,18 @@ async fn sqlite_tells_of_its_statements_from_a_thread_of_its_own() {
 
 #[tokio::test]
 async fn postgres_tells_of_its_statements_where_they_are_run() {
-    if let Some(reason) = without_postgres() {
-        println!("left out: {reason}");
-        let is_required = env::var("OTELIER_REQUIRE_DATABASES").is_ok_and(|value| value == "1");
-        assert!(!is_required, "it is required");
+    let Some((_server, url)) = wanted::postgres() else {
         return;
-    }
-    let server = Server::postgres().unwrap();
-    let options = PgConnectOptions::new()
-        .host("127.0.0.1")
-        .port(server.port)
-        .username("postgres")
-        .database("postgres");
+    };
+    let options: PgConnectOptions = url.parse().unwrap();
     let one = || PgPoolOptions::new().max_connections(1);
-    // It may take its time to start.
     let pool = one().connect_with(options.clone()).await.unwrap();
 
     let telemetry = capture();
     let listens = subscriber(&telemetry, Config::new().with_system("postgresql"));
     let _here = dispatcher::set_default(&listens);
     pays!(&pool, "$1").await;
-    let (names, select) = told(&telemetry);
-    let expected = [
-        "CREATE TABLE orders",
-        "INSERT orders",
-        "SELECT orders",
-        "DELETE orders",
-        "COMMIT",
-    ];
-    assert_eq!(names, expected, "{:?}", telemetry.tree());
-    for (key, expected) in [
-        ("db.system.name", "postgresql"),
-        (
-            "db.query.text",
-            "SELECT id, name FROM orders WHERE name = ? AND id > $1",
-        ),
-        ("db.response.returned_rows", "2"),
-    ] {
-        assert_eq!(text(&select, key), expected);
-    }
+    assert_told(&telemetry, "postgresql", "$1", Some("COMMIT"));
     // What fails is logged as what does not.
     let failed = sqlx::query("SELECT id FROM nowhere").execute(&pool).await;
     assert!(failed.is_err());

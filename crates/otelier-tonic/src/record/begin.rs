@@ -26,26 +26,24 @@ use super::{
 /// Six at the start, of which a client has four, and two at the end.
 const ATTRIBUTES: usize = 8;
 
-impl Telemetry {
-    /// What a call that came runs in, `None` if it is none of our business.
-    #[inline]
-    pub(crate) fn receive<B>(&self, request: &mut Request<B>) -> Option<Box<Scope>> {
-        let inner = self.inner()?;
-        let is_ours = grpc::is_call(request) && !grpc::is_recorded(request.extensions());
-        is_ours.then(|| receive(inner, request)).flatten()
-    }
-
-    /// What a call runs in that goes out.
-    #[inline]
-    pub(crate) fn send<B>(&self, request: &mut Request<B>) -> Option<Box<Scope>> {
-        let inner = self.inner()?;
-        grpc::is_call(request)
-            .then(|| send(inner, request))
-            .flatten()
-    }
+/// What a call that came runs in, `None` if it is none of our business.
+#[inline]
+pub(crate) fn receive<B>(telemetry: &Telemetry, request: &mut Request<B>) -> Option<Box<Scope>> {
+    let inner = telemetry.inner()?;
+    let is_ours = grpc::is_call(request) && !grpc::is_recorded(request.extensions());
+    is_ours.then(|| receive_in(inner, request)).flatten()
 }
 
-fn receive<B>(inner: &Inner, request: &mut Request<B>) -> Option<Box<Scope>> {
+/// What a call runs in that goes out.
+#[inline]
+pub(crate) fn send<B>(telemetry: &Telemetry, request: &mut Request<B>) -> Option<Box<Scope>> {
+    let inner = telemetry.inner()?;
+    grpc::is_call(request)
+        .then(|| send_in(inner, request))
+        .flatten()
+}
+
+fn receive_in<B>(inner: &Inner, request: &mut Request<B>) -> Option<Box<Scope>> {
     let current = Context::current();
     let calls = match inner.calls(&current) {
         Some(calls) if !calls.is_excluded(request.uri()) => calls,
@@ -83,7 +81,7 @@ fn receive<B>(inner: &Inner, request: &mut Request<B>) -> Option<Box<Scope>> {
     Some(Box::new(Scope::new(context, Some(slot), Some(run))))
 }
 
-fn send<B>(inner: &Inner, request: &mut Request<B>) -> Option<Box<Scope>> {
+fn send_in<B>(inner: &Inner, request: &mut Request<B>) -> Option<Box<Scope>> {
     let current = Context::current();
     let is_sent = !inner.config.keeps_context;
     let calls = match inner.calls(&current) {

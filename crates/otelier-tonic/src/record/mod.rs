@@ -20,8 +20,9 @@ mod telemetry;
 pub(crate) use otelier_core::edge::{Layered, layered};
 
 pub(crate) use self::{
+    begin::{receive, send},
     end::{answered, broke, ended, failed, waits},
     error::{BODY_ERROR, SERVICE_ERROR},
     scope::Scope,
-    telemetry::Telemetry,
+    telemetry::{Telemetry, client, server},
 };

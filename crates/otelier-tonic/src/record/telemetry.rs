@@ -19,15 +19,15 @@ pub(super) struct Inner {
     _marks: Option<grpc::Layer>,
 }
 
+pub(crate) fn server() -> Telemetry {
+    Telemetry::new(Side::Server, Config::default(), Edge::new())
+}
+
+pub(crate) fn client() -> Telemetry {
+    Telemetry::new(Side::Client, Config::default(), Edge::new())
+}
+
 impl Telemetry {
-    pub(crate) fn server() -> Self {
-        Self::new(Side::Server, Config::default(), Edge::new())
-    }
-
-    pub(crate) fn client() -> Self {
-        Self::new(Side::Client, Config::default(), Edge::new())
-    }
-
     fn new(side: Side, config: Config, edge: Edge<Arc<Calls>>) -> Self {
         Self(Arc::new(Inner {
             side,

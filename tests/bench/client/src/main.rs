@@ -11,24 +11,15 @@ use std::{
     error::Error,
     io::{Read as _, Write as _},
     net::{SocketAddr, TcpListener},
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
     thread,
-    time::Duration,
 };
 
 use http_body_util::{BodyExt as _, Empty};
 use hyper::body::{Bytes, Incoming};
 use hyper_util::{client::legacy::connect::HttpConnector, rt::TokioExecutor};
-use measure::{cost_of, measure, row};
-use opentelemetry::{
-    Context,
-    trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState},
-};
-use opentelemetry_sdk::{
-    error::OTelSdkResult,
-    metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider},
-    trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor},
-};
+use measure::{below, cost_of, measure, meters, row, tracers};
+use opentelemetry::{Context, TraceFlags};
+use opentelemetry_sdk::metrics::SdkMeterProvider;
 use otelier_core::{Conventions, Propagation, Providers};
 use otelier_http::Call;
 use otelier_reqwest::{
@@ -96,55 +87,6 @@ fn table(is_wanted: impl Fn(&str) -> bool) {
     }
 }
 
-/// Drops every span, so that only its making is measured.
-#[derive(Debug)]
-struct Sink(AtomicBool);
-
-impl Sink {
-    fn new() -> Self {
-        Self(AtomicBool::new(env::var_os("DUMP").is_some()))
-    }
-
-    /// Whether this span is to be printed.
-    fn dumps(&self) -> bool {
-        self.0.load(Relaxed) && self.0.swap(false, Relaxed)
-    }
-}
-
-impl SpanProcessor for Sink {
-    fn on_start(&self, _: &mut Span, _: &Context) {}
-
-    fn on_end(&self, span: SpanData) {
-        if self.dumps() {
-            println!("{span:#?}");
-        }
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-        Ok(())
-    }
-}
-
-fn tracers() -> SdkTracerProvider {
-    SdkTracerProvider::builder()
-        .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
-        .with_span_processor(Sink::new())
-        .build()
-}
-
-/// A meter provider that is never asked for anything.
-fn meters() -> SdkMeterProvider {
-    let exporter = InMemoryMetricExporter::default();
-    let reader = PeriodicReader::builder(exporter).with_interval(Duration::from_secs(3600));
-    SdkMeterProvider::builder()
-        .with_reader(reader.build())
-        .build()
-}
-
 fn propagation() -> Propagation {
     Propagation::none().with_trace_context().with_baggage()
 }
@@ -159,22 +101,6 @@ fn install(metrics: bool) {
     };
     let providers = Providers::new(tracers(), meters, propagation, Conventions::default());
     otelier_core::install(providers.with_parent_based_sampling()).expect("once");
-}
-
-/// What the requests are made in.
-fn parent(sampled: bool) -> Context {
-    let flags = if sampled {
-        TraceFlags::SAMPLED
-    } else {
-        TraceFlags::default()
-    };
-    Context::new().with_remote_span_context(SpanContext::new(
-        TraceId::from(0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736),
-        SpanId::from(0x00f0_67aa_0ba9_02b7),
-        flags,
-        true,
-        TraceState::default(),
-    ))
 }
 
 /// Answers every request, on one connection after the other.
@@ -300,7 +226,7 @@ fn run(variant: &str) {
         );
         propagation().extract(&headers, &Context::new())
     } else {
-        parent(!variant.contains("not sampled"))
+        below(TraceFlags::default().with_sampled(!variant.contains("not sampled")))
     };
     let _attached = parent.attach();
     match variant {

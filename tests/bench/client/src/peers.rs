@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use measure::{Sink, meters};
 use opentelemetry::{global, trace::TracerProvider as _};
 use opentelemetry_032::trace::TracerProvider as _;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
@@ -15,7 +16,7 @@ use tower_otel::{metrics::HttpLayer as MetricsLayer, trace::HttpLayer};
 use tracing::{Level, Subscriber};
 use tracing_subscriber::layer::SubscriberExt as _;
 
-use super::{Sink, drive_client, drive_service, meters};
+use super::{drive_client, drive_service};
 
 pub const NAMES: [(&str, &str); 7] = [
     ("reqwest-tracing, no subscriber", "bare"),
@@ -57,7 +58,7 @@ fn run_tower_otel(client: Client, is_sampled: bool, has_metrics: bool) {
     };
     let tracers = SdkTracerProvider::builder()
         .with_sampler(sampler)
-        .with_span_processor(Sink::new())
+        .with_span_processor(Sink::default())
         .build();
     let layer = tracing_opentelemetry::layer().with_tracer(tracers.tracer("bench"));
     subscribe(tracing_subscriber::registry().with(layer));
@@ -91,7 +92,7 @@ fn subscribe_032(is_sampled: bool) {
     };
     let tracers = sdk_032::SdkTracerProvider::builder()
         .with_sampler(sampler)
-        .with_span_processor(Sink::new())
+        .with_span_processor(Sink032::default())
         .build();
     let layer = tracing_opentelemetry_033::layer().with_tracer(tracers.tracer("bench"));
     subscribe(tracing_subscriber::registry().with(layer));
@@ -102,11 +103,15 @@ fn subscribe(subscriber: impl Subscriber + Send + Sync) {
     tracing::subscriber::set_global_default(subscriber).expect("once");
 }
 
-impl sdk_032::SpanProcessor for Sink {
+/// The same sink, of the version before.
+#[derive(Debug, Default)]
+struct Sink032(Sink);
+
+impl sdk_032::SpanProcessor for Sink032 {
     fn on_start(&self, _: &mut sdk_032::Span, _: &opentelemetry_032::Context) {}
 
     fn on_end(&self, span: sdk_032::SpanData) {
-        if self.dumps() {
+        if self.0.dumps() {
             println!("{span:#?}");
         }
     }

@@ -11,26 +11,19 @@ use std::{
     future::{Ready, ready},
     pin::{Pin, pin},
     task::{Context as TaskContext, Poll, Waker},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, Version, header::CONTENT_TYPE};
 use http_body::{Body, Frame};
-use measure::{cost_of, measure, row};
+use measure::{below, cost_of, measure, row};
 use opentelemetry::{
-    Context, KeyValue, TraceFlags,
+    KeyValue, TraceFlags,
     metrics::MeterProvider as _,
-    trace::{
-        Span as _, SpanBuilder, SpanContext, SpanKind, TraceContextExt as _, TraceState,
-        TracerProvider as _,
-    },
+    trace::{Span as _, SpanBuilder, SpanKind, TracerProvider as _},
 };
-use opentelemetry_sdk::{
-    error::OTelSdkResult,
-    metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider},
-    trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor},
-};
+use opentelemetry_sdk::{metrics::SdkMeterProvider, trace::SdkTracerProvider};
 use otelier_core::{Conventions, Propagation, Providers};
 use otelier_tonic::{client_layer, server_layer};
 use tower::{Layer as _, Service};
@@ -111,41 +104,6 @@ impl Service<Request<()>> for Quick {
     }
 }
 
-/// Drops every span.
-#[derive(Debug)]
-struct Sink;
-
-impl SpanProcessor for Sink {
-    fn on_start(&self, _: &mut Span, _: &Context) {}
-
-    fn on_end(&self, span: SpanData) {
-        drop(span);
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-        Ok(())
-    }
-}
-
-fn tracers() -> SdkTracerProvider {
-    SdkTracerProvider::builder()
-        .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
-        .with_span_processor(Sink)
-        .build()
-}
-
-fn meters() -> SdkMeterProvider {
-    let exporter = InMemoryMetricExporter::default();
-    let reader = PeriodicReader::builder(exporter).with_interval(Duration::from_secs(3600));
-    SdkMeterProvider::builder()
-        .with_reader(reader.build())
-        .build()
-}
-
 fn flags(variant: &str) -> TraceFlags {
     match variant.contains("not sampled") {
         true => TraceFlags::default(),
@@ -153,20 +111,8 @@ fn flags(variant: &str) -> TraceFlags {
     }
 }
 
-/// Below what a client's calls are.
-fn above(variant: &str) -> Context {
-    let above = SpanContext::new(
-        1_u128.into(),
-        2_u64.into(),
-        flags(variant),
-        true,
-        TraceState::default(),
-    );
-    Context::new().with_remote_span_context(above)
-}
-
 fn run(variant: &str) {
-    let (tracers, meters) = (tracers(), meters());
+    let (tracers, meters) = (measure::tracers(), measure::meters());
     let is_recorded = variant.contains("sampled");
     if is_recorded {
         let propagation = Propagation::none().with_trace_context().with_baggage();
@@ -177,12 +123,15 @@ fn run(variant: &str) {
     }
     // A server is told its parent in the request.
     let is_client = variant.starts_with("client");
-    let _attached = is_client.then(|| above(variant).attach());
+    let _attached = is_client.then(|| below(flags(variant)).attach());
     match variant.split(',').next() {
         Some("server") => drive_all(variant, &mut server_layer().layer(Quick)),
         Some("client") => {
             let origin = http::Uri::from_static("http://prices.example:50051");
-            drive_all(variant, &mut client_layer().with_origin(origin).layer(Quick));
+            drive_all(
+                variant,
+                &mut client_layer().with_origin(origin).layer(Quick),
+            );
         }
         Some("by hand") => by_hand(&tracers, &meters),
         _ => drive_all(variant, &mut Quick),

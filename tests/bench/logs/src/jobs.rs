@@ -4,20 +4,16 @@ use std::{
     convert::Infallible,
     pin::{Pin, pin},
     task::{Context as TaskContext, Waker},
-    time::{Duration, SystemTime},
+    time::SystemTime,
 };
 
-use measure::measure;
+use measure::{measure, meters, tracers_by};
 use opentelemetry::{
     Context, KeyValue,
     context::FutureExt as _,
     trace::{SpanBuilder, SpanKind, TraceContextExt as _, Tracer as _, TracerProvider as _},
 };
-use opentelemetry_sdk::{
-    error::OTelSdkResult,
-    metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider},
-    trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor},
-};
+use opentelemetry_sdk::trace::Sampler;
 use otelier_core::{Conventions, Propagation, Providers};
 use otelier_jobs::{Context as Carried, Job};
 
@@ -29,52 +25,15 @@ pub const NAMES: [&str; 5] = [
     "job, a span by hand",
 ];
 
-/// Drops every span.
-#[derive(Debug)]
-struct Sink;
-
-impl SpanProcessor for Sink {
-    fn on_start(&self, _: &mut Span, _: &Context) {}
-
-    fn on_end(&self, span: SpanData) {
-        drop(span);
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-        Ok(())
-    }
-}
-
-fn tracers(variant: &str) -> SdkTracerProvider {
-    let sampler = if variant.contains("not sampled") {
-        Sampler::AlwaysOff
-    } else {
-        Sampler::AlwaysOn
-    };
-    SdkTracerProvider::builder()
-        .with_sampler(Sampler::ParentBased(Box::new(sampler)))
-        .with_span_processor(Sink)
-        .build()
-}
-
-fn meters() -> SdkMeterProvider {
-    let exporter = InMemoryMetricExporter::default();
-    let reader = PeriodicReader::builder(exporter).with_interval(Duration::from_secs(3600));
-    SdkMeterProvider::builder()
-        .with_reader(reader.build())
-        .build()
-}
-
 async fn work() -> Result<u64, Infallible> {
     Ok(std::hint::black_box(7))
 }
 
 pub fn run(variant: &str) {
-    let tracers = tracers(variant);
+    let tracers = tracers_by(match variant.contains("not sampled") {
+        true => Sampler::AlwaysOff,
+        false => Sampler::AlwaysOn,
+    });
     if variant == "job, a span by hand" {
         let tracer = tracers.tracer("bench");
         return measure(|count| {

@@ -9,6 +9,12 @@ use std::{
     time::Instant,
 };
 
+#[cfg(feature = "providers")]
+mod providers;
+
+#[cfg(feature = "providers")]
+pub use self::providers::{Sink, below, meters, tracers, tracers_by};
+
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 static COUNTS: AtomicBool = AtomicBool::new(false);

@@ -8,23 +8,16 @@ use std::{
     env,
     pin::{Pin, pin},
     task::{Context as TaskContext, Waker},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
-use measure::{Cost, cost_of, measure, row};
+use measure::{Cost, below, cost_of, measure, row};
 use opentelemetry::{
     Context, KeyValue, TraceFlags,
     metrics::MeterProvider as _,
-    trace::{
-        Span as _, SpanBuilder, SpanContext, SpanKind, TraceContextExt as _, TraceState,
-        TracerProvider as _,
-    },
+    trace::{Span as _, SpanBuilder, SpanKind, TracerProvider as _},
 };
-use opentelemetry_sdk::{
-    error::OTelSdkResult,
-    metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider},
-    trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor},
-};
+use opentelemetry_sdk::{metrics::SdkMeterProvider, trace::SdkTracerProvider};
 use otelier_core::{Conventions, Propagation, Providers, edge::Exemplars};
 use otelier_redis::{Config, Connection};
 use redis::{Cmd, Pipeline, RedisFuture, Value, aio::ConnectionLike, cmd, pipe};
@@ -97,62 +90,19 @@ impl ConnectionLike for Quick {
     }
 }
 
-/// Drops every span.
-#[derive(Debug)]
-struct Sink;
-
-impl SpanProcessor for Sink {
-    fn on_start(&self, _: &mut Span, _: &Context) {}
-
-    fn on_end(&self, span: SpanData) {
-        drop(span);
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-        Ok(())
-    }
-}
-
-fn tracers() -> SdkTracerProvider {
-    SdkTracerProvider::builder()
-        .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
-        .with_span_processor(Sink)
-        .build()
-}
-
-fn meters() -> SdkMeterProvider {
-    let exporter = InMemoryMetricExporter::default();
-    let reader = PeriodicReader::builder(exporter).with_interval(Duration::from_secs(3600));
-    SdkMeterProvider::builder()
-        .with_reader(reader.build())
-        .build()
-}
-
 /// Below whom the commands are.
 fn above(variant: &str) -> Context {
     if variant.contains("outside") {
         return Context::new();
     }
-    let flags = match variant.contains("not sampled") {
+    below(match variant.contains("not sampled") {
         true => TraceFlags::default(),
         false => TraceFlags::SAMPLED,
-    };
-    let above = SpanContext::new(
-        1_u128.into(),
-        2_u64.into(),
-        flags,
-        true,
-        TraceState::default(),
-    );
-    Context::new().with_remote_span_context(above)
+    })
 }
 
 fn run(variant: &str) {
-    let (tracers, meters) = (tracers(), meters());
+    let (tracers, meters) = (measure::tracers(), measure::meters());
     let is_bare = variant.ends_with("bare") || variant.ends_with("by hand");
     if !is_bare && !variant.ends_with("off") {
         let propagation = Propagation::none().with_trace_context();

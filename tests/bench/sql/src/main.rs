@@ -7,24 +7,16 @@ use std::{
     collections::BTreeMap,
     env,
     process::Command,
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
-    time::{Duration, Instant, SystemTime},
+    time::{Instant, SystemTime},
 };
 
-use measure::{measure, row};
+use measure::{below, measure, meters, row, tracers};
 use opentelemetry::{
-    Context, KeyValue, TraceFlags,
+    KeyValue, TraceFlags,
     metrics::MeterProvider as _,
-    trace::{
-        Span as _, SpanContext, SpanId, SpanKind, TraceContextExt as _, TraceId, TraceState,
-        Tracer as _, TracerProvider as _,
-    },
+    trace::{Span as _, SpanKind, Tracer as _, TracerProvider as _},
 };
-use opentelemetry_sdk::{
-    error::OTelSdkResult,
-    metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider},
-    trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor},
-};
+use opentelemetry_sdk::metrics::SdkMeterProvider;
 use otelier_core::{Conventions, Propagation, Providers};
 use otelier_sqlx::Pool;
 use sqlx::{Postgres, Sqlite, pool::PoolOptions};
@@ -59,7 +51,9 @@ const VARIANTS: [&str; 12] = [
 macro_rules! drive {
     ($runtime:expr, $pool:expr, $query:expr, $variant:expr) => {{
         let (runtime, pool, query) = ($runtime, $pool, $query);
-        let _current = request(!$variant.ends_with("not sampled")).attach();
+        // The request that the queries belong to.
+        let is_sampled = !$variant.ends_with("not sampled");
+        let _current = below(TraceFlags::default().with_sampled(is_sampled)).attach();
         match $variant {
             "bare" => measure(|count| runtime.block_on(repeat!(&pool, query, count))),
             "off" | "sampled" | "not sampled" => {
@@ -179,59 +173,10 @@ fn table() {
     }
 }
 
-/// Drops every span, so that only its making is measured.
-#[derive(Debug)]
-struct Sink(AtomicBool);
-
-impl SpanProcessor for Sink {
-    fn on_start(&self, _: &mut Span, _: &Context) {}
-
-    fn on_end(&self, span: SpanData) {
-        if self.0.swap(false, Relaxed) {
-            println!("{span:#?}");
-        }
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-        Ok(())
-    }
-}
-
-fn tracers() -> SdkTracerProvider {
-    SdkTracerProvider::builder()
-        .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
-        .with_span_processor(Sink(AtomicBool::new(env::var_os("DUMP").is_some())))
-        .build()
-}
-
-/// A meter provider that is never asked for anything.
-fn meters() -> SdkMeterProvider {
-    let exporter = InMemoryMetricExporter::default();
-    let reader = PeriodicReader::builder(exporter).with_interval(Duration::from_secs(3600));
-    SdkMeterProvider::builder()
-        .with_reader(reader.build())
-        .build()
-}
-
 fn install() {
     let propagation = Propagation::none().with_trace_context();
     let providers = Providers::new(tracers(), meters(), propagation, Conventions::default());
     otelier_core::install(providers.with_parent_based_sampling()).expect("once");
-}
-
-/// The request that the queries belong to.
-fn request(is_sampled: bool) -> Context {
-    Context::new().with_remote_span_context(SpanContext::new(
-        TraceId::from(1),
-        SpanId::from(2),
-        TraceFlags::default().with_sampled(is_sampled),
-        true,
-        TraceState::default(),
-    ))
 }
 
 /// What one writes without a library: a span of four attributes and a histogram.

@@ -4,11 +4,13 @@
 mod books;
 mod case;
 mod clock;
+mod process;
 mod report;
 mod run;
 mod stand;
 mod table;
 mod tls;
+mod usual;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{
-    Lines,
+use super::Lines;
+use crate::{
     types::{Crate, only, text},
+    workspace::list,
 };
-use crate::workspace::list;
 
 /// The trait whose service differs, see `EXCUSED`.
 const LAYER: &str = "tower_layer::Layer";
@@ -16,7 +16,7 @@ const LAYER: &str = "tower_layer::Layer";
 const UNHEARD: [&str; 2] = ["core::ops::drop::Drop", "core::marker::Unpin"];
 
 /// Every public item with its signature, by the path under which it is found.
-pub(super) fn offered(json: &Value) -> anyhow::Result<Lines> {
+pub(super) fn offered(json: &Value) -> Lines {
     let of = Crate::new(json);
     let root = of.item(&json["root"]);
     let mut found = Found {
@@ -25,7 +25,7 @@ pub(super) fn offered(json: &Value) -> anyhow::Result<Lines> {
     };
     let name = text(&root["name"]);
     found.members(&name, &root["inner"]["module"]["items"]);
-    Ok(found.lines)
+    found.lines
 }
 
 struct Found<'a> {

@@ -1,21 +1,19 @@
 //! Whether the public API is the same with telemetry and without.
 
 mod items;
-mod types;
 
-use std::{collections::BTreeSet, fs};
+use std::collections::BTreeSet;
 
-use anyhow::{Context as _, ensure};
-
-use crate::{
-    Report,
-    workspace::{Package, Workspace, cargo},
-};
+use crate::{Report, documents::Documents};
 
 /// What may differ, and why.
-const EXCUSED: [(&str, &str); 4] = [
+const EXCUSED: [(&str, &str); 5] = [
     ("otelier::otel", "is OpenTelemetry's API"),
     ("otelier::sdk", "speaks the types of OpenTelemetry's SDK"),
+    (
+        "otelier::Setup::with_hooks",
+        "takes what `otelier::sdk` makes",
+    ),
     (
         "tower_layer::Layer::Service",
         "is the inner service itself without telemetry",
@@ -30,21 +28,11 @@ const EXCUSED: [(&str, &str); 4] = [
 /// something is recorded.
 const BELOW: [&str; 3] = ["otelier-core", "otelier-logs", "otelier-sdk"];
 
-/// The example of docs/edges.md, which is not published.
-const EXAMPLE: &str = "cache-edge";
-
 type Lines = BTreeSet<String>;
 
-pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<Report> {
-    let packages = workspace.packages.iter();
-    let packages: Vec<_> = packages
-        .filter(|package| package.is_published || package.name == EXAMPLE)
-        .filter(|package| package.has_switch())
-        .collect();
-    let [silent, recording] = [Vec::new(), vec!["otel"]];
-    let off = document(workspace, &packages, &silent)?;
-    let on = document(workspace, &packages, &recording)?;
-
+pub(crate) fn check(documents: &Documents<'_>) -> anyhow::Result<Report> {
+    let silent = documents.silent()?;
+    let recording = documents.recording()?;
     let mut report = Report::default();
     for (what, why) in EXCUSED {
         report.say(format!("excused: {what} {why}"));
@@ -53,8 +41,13 @@ pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<Report> {
         "of {} what stands without `otel`",
         BELOW.join(", ")
     ));
-    for (package, (on, off)) in packages.iter().zip(on.iter().zip(&off)) {
-        let [more, less] = [(on, off), (off, on)].map(|(one, other)| {
+    let switched = recording
+        .iter()
+        .filter(|document| document.package.has_switch());
+    for (on, off) in switched.zip(&silent) {
+        let package = on.package;
+        let [on, off] = [items::offered(&on.json), items::offered(&off.json)];
+        let [more, less] = [(&on, &off), (&off, &on)].map(|(one, other)| {
             let differing = one.difference(other);
             let differing = differing.filter(|line| !is_excused(line));
             differing.cloned().collect::<Vec<_>>()
@@ -94,49 +87,6 @@ fn is_excused(line: &str) -> bool {
         let rest = line.strip_prefix(what);
         rest.is_some_and(|rest| rest.starts_with([':', ' ']))
     })
-}
-
-/// Documents the packages, and returns what each offers.
-fn document(
-    workspace: &Workspace,
-    packages: &[&Package],
-    features: &[&str],
-) -> anyhow::Result<Vec<Lines>> {
-    // Of its own, as a compiler that lets itself be asked for JSON builds all anew.
-    let target = workspace.target.join("shape");
-    let folder = target.join("doc");
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
-    }
-    let mut all = Vec::new();
-    for package in packages {
-        all.extend(package.silent_features());
-        all.extend(
-            features
-                .iter()
-                .map(|name| format!("{}/{name}", package.name)),
-        );
-    }
-    let mut command = cargo();
-    command
-        .args(["doc", "--quiet", "--locked", "--no-deps", "--lib"])
-        .arg("--target-dir")
-        .arg(&target)
-        .args(["--no-default-features", "--features", &all.join(" ")])
-        .args(packages.iter().flat_map(|package| ["-p", &package.name]))
-        .current_dir(&workspace.root)
-        .env("RUSTC_BOOTSTRAP", "1")
-        .env(
-            "RUSTDOCFLAGS",
-            "-Zunstable-options --output-format=json --cap-lints=allow",
-        );
-    ensure!(command.status()?.success(), "cargo doc failed");
-    let read = |package: &&Package| {
-        let file = folder.join(format!("{}.json", package.name.replace('-', "_")));
-        let text = fs::read(&file).with_context(|| file.display().to_string())?;
-        items::offered(&serde_json::from_slice(&text)?)
-    };
-    packages.iter().map(read).collect()
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@
 #[path = "../../../../crates/otelier-sqlx/tests/servers/server.rs"]
 #[expect(dead_code, reason = "some of it is for tests of pools")]
 mod server;
-
-use std::env;
+#[path = "../../../../crates/otelier-sqlx/tests/servers/wanted.rs"]
+mod wanted;
 
 use opentelemetry::trace::TracerProvider as _;
 use otelier_core::span_layer;
@@ -20,8 +20,6 @@ use sea_orm::{
 };
 use tracing::{Dispatch, Instrument as _, dispatcher, info_span, level_filters::LevelFilter};
 use tracing_subscriber::layer::SubscriberExt as _;
-
-use crate::server::{Server, without_postgres};
 
 mod cake {
     use sea_orm::entity::prelude::*;
@@ -113,17 +111,11 @@ async fn entities_on_sqlite_are_seen_below_what_asks_for_them() {
 
 #[tokio::test]
 async fn entities_on_postgres_are_seen_though_nobody_says_which_database_it_is() {
-    if let Some(reason) = without_postgres() {
-        println!("left out: {reason}");
-        let is_required = env::var("OTELIER_REQUIRE_DATABASES").is_ok_and(|value| value == "1");
-        assert!(!is_required, "it is required");
+    let Some((_server, url)) = wanted::postgres() else {
         return;
-    }
-    let server = Server::postgres().unwrap();
-    let url = format!("postgres://postgres@127.0.0.1:{}/postgres", server.port);
+    };
     let mut options = ConnectOptions::new(url);
     options.max_connections(1);
-    // It may take its time to start.
     let db = Database::connect(options).await.unwrap();
     let telemetry = capture();
     let listens = subscriber(&telemetry);

@@ -219,6 +219,45 @@ async fn tree(backends: &Backends, namespace: &str) -> (String, BTreeSet<(String
     .await
 }
 
+/// Follows an exemplar, as a dashboard does: from a histogram in Prometheus to the trace
+/// in Jaeger, where its span is what was measured.
+async fn follow_an_exemplar(backends: &Backends, namespace: &str) {
+    let series = format!("http_server_request_duration_seconds_bucket{{job=\"{namespace}/api\"}}");
+    let url = format!(
+        "{}/api/v1/query_exemplars?query={}",
+        backends.prometheus.1,
+        encoded(&series)
+    );
+    let (name, expected) = until("an exemplar leads to its trace", async || {
+        let found = json(&url).await?;
+        for series in found["data"].as_array()? {
+            for exemplar in series["exemplars"].as_array()? {
+                let labels = &exemplar["labels"];
+                let (trace, id) = (labels["trace_id"].as_str()?, &labels["span_id"]);
+                let trace = format!("{}/api/traces/{trace}", backends.jaeger.1);
+                // Not every trace is kept in production.
+                let Some(trace) = json(&trace).await else {
+                    continue;
+                };
+                let mut spans = trace["data"][0]["spans"].as_array()?.iter();
+                let Some(span) = spans.find(|span| span["spanID"] == *id) else {
+                    continue;
+                };
+                let route = series["seriesLabels"]["http_route"].as_str()?;
+                let method = series["seriesLabels"]["http_request_method"].as_str()?;
+                let took = exemplar["value"].as_str()?.parse::<f64>().ok()?;
+                let lasted = span["duration"].as_f64()? / 1e6;
+                assert!((took - lasted).abs() < 2e-6, "{exemplar} {span}");
+                let name = span["operationName"].as_str()?.to_owned();
+                return Some((name, format!("{method} {route}")));
+            }
+        }
+        None
+    })
+    .await;
+    assert_eq!(name, expected);
+}
+
 async fn a_trace_logs_and_metrics_are_read_back_from_three_backends() {
     let backends = Backends::start(false).await;
     let expected: BTreeSet<(String, String)> = [
@@ -278,6 +317,7 @@ async fn a_trace_logs_and_metrics_are_read_back_from_three_backends() {
             })
             .await;
         }
+        follow_an_exemplar(&backends, &namespace).await;
         if let Some(collector) = collector {
             collector.stop().await;
         }

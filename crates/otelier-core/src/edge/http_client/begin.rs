@@ -25,6 +25,8 @@ const MAX_METHOD_BYTES: usize = 64;
 const ATTRIBUTES: usize = 8;
 
 /// What a request says of itself.
+///
+/// See the [example of the module](crate::edge::http_client).
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
     /// What is to be done.

@@ -4,6 +4,19 @@ use std::borrow::Cow;
 
 /// The route at the callee, such as `/orders/{id}`: becomes `url.template` and a
 /// part of the span's name, so it must be of low cardinality.
+///
+/// ```
+/// # #[cfg(feature = "otel")]
+/// # {
+/// use http::Extensions;
+/// use otelier_core::edge::http_client::{NoPropagation, SpanName, UrlTemplate};
+///
+/// let mut extensions = Extensions::new();
+/// extensions.insert(UrlTemplate::new("/orders/{id}")); // a span `GET /orders/{id}`
+/// extensions.insert(SpanName::new("fetch order")); // its whole name
+/// extensions.insert(NoPropagation); // the callee is told of no trace
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UrlTemplate(Cow<'static, str>);
 
@@ -22,6 +35,8 @@ impl UrlTemplate {
 
 /// The whole name of a request's span, in the place of method and template. It
 /// must be of low cardinality.
+///
+/// See the example of [`UrlTemplate`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpanName(Cow<'static, str>);
 
@@ -40,5 +55,7 @@ impl SpanName {
 
 /// Sends a request without trace context and baggage; it is recorded all the
 /// same.
+///
+/// See the example of [`UrlTemplate`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NoPropagation;

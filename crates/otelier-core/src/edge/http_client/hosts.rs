@@ -3,6 +3,13 @@
 /// A set of hosts: `api.example.com` is that name or address alone,
 /// `.example.com` every name below it. IPv6 addresses have no brackets; neither
 /// case nor port counts.
+///
+/// ```
+/// use otelier_core::edge::http_client::Hosts;
+///
+/// let ours = Hosts::only(["api.example.com", ".internal"]);
+/// assert!(ours.contains("db.internal") && !ours.contains("example.com"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hosts {
     patterns: Vec<String>,

@@ -17,6 +17,8 @@ use opentelemetry::{
 pub type Recorder<C> = edge::Recorder<Instruments<C>>;
 
 /// A client library, as what it records says who recorded it.
+///
+/// See the [example of the module](crate::edge::http_client).
 pub trait Client: Send + Sync + Sized + 'static {
     /// What its user can choose.
     type Config;
@@ -39,6 +41,8 @@ pub trait Client: Send + Sync + Sized + 'static {
 }
 
 /// What durations and requests under way are counted with.
+///
+/// See the [example of the module](crate::edge::http_client).
 pub struct Instruments<C> {
     /// How long requests took, in seconds.
     pub duration: Durations,

@@ -14,6 +14,8 @@ use opentelemetry::{KeyValue, StringValue};
 const MAX_TEMPLATE_BYTES: usize = 512;
 
 /// What a response says of itself before its headers.
+///
+/// See the [example of the module](crate::edge::http_client).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Answer {
     status: StatusCode,

@@ -7,6 +7,58 @@
 //! common, an [`Operation`] the record of one, an [`Answer`] what came back. [`Hosts`], [`UrlTemplate`], [`SpanName`]
 //! and [`NoPropagation`] are what programs say, and there where nothing is
 //! recorded, too.
+//!
+//! ```
+//! use std::error::Error;
+//!
+//! use http::{HeaderMap, Method, StatusCode};
+//! use opentelemetry::InstrumentationScope;
+//! use otelier_core::{
+//!     Outcome,
+//!     edge::{Span, http_client::{Answer, Asked, Client, Hosts, Telemetry, Way, pass}},
+//!     scope,
+//! };
+//!
+//! /// What is recorded of a library's requests.
+//! struct Fetcher;
+//!
+//! impl Client for Fetcher {
+//!     type Config = Hosts;
+//!     type More = ();
+//!
+//!     fn scope() -> InstrumentationScope {
+//!         scope("fetcher", "1.0.0")
+//!     }
+//!
+//!     fn fail(_: &(), _: Option<Answer>, _: &Span, _: &(dyn Error + 'static)) -> Outcome {
+//!         Outcome::Failed("connection".into())
+//!     }
+//! }
+//!
+//! fn get(telemetry: &Telemetry<Fetcher>, headers: &mut HeaderMap) {
+//!     let asked = Asked {
+//!         method: &Method::GET,
+//!         host: "prices.example",
+//!         port: Some(443),
+//!         extensions: None,
+//!     };
+//!     match telemetry.way() {
+//!         Some(Way::Records(hosts, peers)) => {
+//!             let url = || "https://prices.example/".to_owned();
+//!             let mut run = peers.begin(asked, hosts, (), url, |_| {});
+//!             run.record().inject(headers);
+//!             // .. it is sent, and answered ..
+//!             run.record_mut().answered(StatusCode::OK, None, None);
+//!             run.finish(Outcome::Done);
+//!         }
+//!         Some(Way::Passes(hosts, propagation)) if asked.passes(hosts) => {
+//!             pass(propagation, headers);
+//!         }
+//!         _ => {}
+//!     }
+//! }
+//! # get(&Telemetry::new(Hosts::all()), &mut HeaderMap::new());
+//! ```
 
 mod begin;
 mod extension;

@@ -11,6 +11,8 @@ use crate::{Outcome, Record, edge::Span, semconv};
 /// What is written when a request ends, begun by
 /// [`Peers::begin`](super::Peers::begin). It moves with every poll: a line of the
 /// cache more than two would cost a call of `memcpy` each time.
+///
+/// See the [example of the module](crate::edge::http_client).
 pub struct Operation<C: Client> {
     /// The span of the request, or what would be above it.
     pub span: Span,

@@ -23,6 +23,8 @@ const MAX_HOST_BYTES: usize = 255;
 const MAX_ENDINGS: usize = 64;
 
 /// A host that requests go to.
+///
+/// See the [example of the module](crate::edge::http_client).
 pub struct Peer<C> {
     /// As the URL has it: IPv6 addresses have brackets.
     host: Box<str>,
@@ -36,6 +38,8 @@ pub struct Peer<C> {
 }
 
 /// What all requests of one method to one host have in common.
+///
+/// See the [example of the module](crate::edge::http_client).
 pub struct Kind {
     /// Method, address and port.
     pub target: Target,
@@ -47,6 +51,8 @@ pub struct Kind {
 }
 
 /// What a request is for.
+///
+/// See the [example of the module](crate::edge::http_client).
 #[derive(Debug)]
 pub struct Target {
     method: StringValue,

@@ -18,6 +18,8 @@ use crate::{Methods, Providers};
 const MAX_PEERS: usize = 64;
 
 /// The hosts that requests go to.
+///
+/// See the [example of the module](crate::edge::http_client).
 pub struct Peers<C> {
     /// What starts spans.
     pub recorder: Arc<Recorder<C>>,

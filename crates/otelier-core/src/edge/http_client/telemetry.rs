@@ -6,9 +6,13 @@ use super::{Client, Peers};
 use crate::{Propagation, edge::Edge};
 
 /// What the clones of a client, a middleware or a layer have in common.
+///
+/// See the [example of the module](crate::edge::http_client).
 pub struct Telemetry<C: Client>(Arc<(C::Config, Edge<Peers<C>>)>);
 
 /// What is to be done about a request.
+///
+/// See the [example of the module](crate::edge::http_client).
 pub enum Way<'a, C: Client> {
     /// It is recorded.
     Records(&'a C::Config, &'a Peers<C>),

@@ -32,6 +32,14 @@ pub(crate) type View = Arc<Theirs<dyn Fn(&Instrument) -> Option<Stream> + Send +
 /// record is made blocks the program.
 ///
 /// Processors and readers see values before secrets are taken out of them.
+///
+/// ```
+/// use otelier_sdk::{Hooks, Setup, opentelemetry_sdk::trace::Sampler};
+///
+/// let hooks = Hooks::new().with_sampler(Sampler::TraceIdRatioBased(0.1));
+/// let setup = Setup::new("shop", "1.2.0").with_hooks(hooks);
+/// # drop(setup);
+/// ```
 #[derive(Clone, Default)]
 pub struct Hooks(Arc<Mutex<Added>>);
 

@@ -5,13 +5,13 @@ use serde_json::Value;
 use crate::workspace::list;
 
 /// What rustdoc tells of a crate.
-pub(super) struct Crate<'a> {
-    pub(super) index: &'a Value,
+pub(crate) struct Crate<'a> {
+    pub(crate) index: &'a Value,
     paths: &'a Value,
 }
 
 impl<'a> Crate<'a> {
-    pub(super) fn new(json: &'a Value) -> Self {
+    pub(crate) fn new(json: &'a Value) -> Self {
         Self {
             index: &json["index"],
             paths: &json["paths"],
@@ -19,13 +19,13 @@ impl<'a> Crate<'a> {
     }
 
     /// An item of the crate; null for those of others.
-    pub(super) fn item(&self, id: &Value) -> &'a Value {
+    pub(crate) fn item(&self, id: &Value) -> &'a Value {
         &self.index[id.to_string()]
     }
 
     /// The name of something by its id: where it is of this crate the last part
     /// alone, as the module that holds it is nobody's business.
-    pub(super) fn name(&self, id: &Value, written: &str) -> String {
+    pub(crate) fn name(&self, id: &Value, written: &str) -> String {
         let known = &self.paths[id.to_string()];
         let parts = list(&known["path"]);
         let parts: Vec<_> = parts.iter().filter_map(Value::as_str).collect();
@@ -37,7 +37,7 @@ impl<'a> Crate<'a> {
         }
     }
 
-    pub(super) fn ty(&self, ty: &Value) -> String {
+    pub(crate) fn ty(&self, ty: &Value) -> String {
         let Some((kind, of)) = only(ty) else {
             return ty.as_str().unwrap_or("_").to_owned();
         };
@@ -77,7 +77,7 @@ impl<'a> Crate<'a> {
         }
     }
 
-    pub(super) fn path(&self, path: &Value) -> String {
+    pub(crate) fn path(&self, path: &Value) -> String {
         let written = path["path"].as_str().unwrap_or_default();
         let name = self.name(&path["id"], written);
         name + &self.args(&path["args"])
@@ -132,13 +132,13 @@ impl<'a> Crate<'a> {
     }
 
     /// Arguments by type: their names are nobody's business.
-    pub(super) fn signature(&self, sig: &Value) -> String {
+    pub(crate) fn signature(&self, sig: &Value) -> String {
         let inputs = list(&sig["inputs"]).iter().map(|input| self.ty(&input[1]));
         let inputs = inputs.collect::<Vec<_>>().join(", ");
         format!("({inputs}){}", self.output(&sig["output"]))
     }
 
-    pub(super) fn bounds(&self, bounds: &Value) -> String {
+    pub(crate) fn bounds(&self, bounds: &Value) -> String {
         let bounds = list(bounds).iter().map(|bound| match only(bound) {
             Some(("trait_bound", of)) => {
                 let modifier = match of["modifier"].as_str() {
@@ -156,7 +156,7 @@ impl<'a> Crate<'a> {
         bounds.join(" + ")
     }
 
-    pub(super) fn params(&self, params: &Value) -> String {
+    pub(crate) fn params(&self, params: &Value) -> String {
         let params = list(params).iter().filter_map(|param| {
             let name = text(&param["name"]);
             let (kind, of) = only(&param["kind"])?;
@@ -183,7 +183,7 @@ impl<'a> Crate<'a> {
         }
     }
 
-    pub(super) fn predicates(&self, generics: &Value) -> String {
+    pub(crate) fn predicates(&self, generics: &Value) -> String {
         let predicates = list(&generics["where_predicates"]).iter();
         let predicates = predicates.map(|predicate| match only(predicate) {
             Some(("bound_predicate", of)) => {
@@ -217,14 +217,14 @@ fn last_part(path: &str) -> &str {
     path.rsplit("::").next().unwrap_or(path)
 }
 
-pub(super) fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// The only entry of an object: rustdoc's way to tell kinds apart.
-pub(super) fn only(value: &Value) -> Option<(&str, &Value)> {
+pub(crate) fn only(value: &Value) -> Option<(&str, &Value)> {
     let (kind, of) = value.as_object()?.iter().next()?;
     Some((kind, of))
 }
