@@ -55,7 +55,7 @@ fn whole() {
 }
 
 fn in_flight() {
-    println!("\n| requests in flight | KiB each, off | on | ns of CPU for one more, off | on |");
+    println!("\n| requests in flight | KiB each, off | on | ns for one more, off | on |");
     println!("|---|---:|---:|---:|---:|");
     let sink = Sink::start();
     for count in [1, 100, 1000, 10_000, 100_000] {
@@ -69,7 +69,7 @@ fn in_flight() {
 }
 
 fn threads() {
-    println!("\n| threads at once | ns of CPU for a request, off | on |");
+    println!("\n| threads at once | ns for a request, off | on |");
     println!("|---|---:|---:|");
     let sink = Sink::start();
     for count in [1, 2, 4] {
