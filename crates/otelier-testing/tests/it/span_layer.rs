@@ -10,7 +10,7 @@ use std::{
 use opentelemetry::{
     Context as OtelContext, KeyValue, TraceFlags,
     trace::{
-        Link, SpanContext, SpanId, SpanKind, Status, TraceContextExt as _, TraceId, TraceState,
+        Link, SpanContext, SpanId, Status, TraceContextExt as _, TraceId, TraceState,
         TracerProvider as _,
     },
 };
@@ -20,7 +20,7 @@ use opentelemetry_sdk::{
 };
 use otelier_core::span_layer;
 use tracing::{
-    Callsite as _, Dispatch, Level, Span,
+    Callsite as _, Dispatch, Span,
     dispatcher::with_default,
     field::{Empty, display},
     metadata::Kind,
