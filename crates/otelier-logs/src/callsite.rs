@@ -28,6 +28,12 @@ pub(crate) struct Callsite {
         expect(dead_code, reason = "log records have both, and the last one counts")
     )]
     pub(crate) has_double: bool,
+    /// Whether the message is the first field.
+    #[cfg_attr(
+        not(feature = "console"),
+        expect(dead_code, reason = "log records take fields in any order")
+    )]
+    pub(crate) has_message_first: bool,
 }
 
 const NONE: Callsite = Callsite {
@@ -35,6 +41,7 @@ const NONE: Callsite = Callsite {
     name: None,
     has_name_field: false,
     has_double: false,
+    has_message_first: false,
 };
 
 thread_local! {
@@ -68,6 +75,11 @@ impl Callsite {
             name: given_name(metadata),
             has_name_field: metadata.fields().field(event_name::FIELD).is_some(),
             has_double: has_double(metadata.fields()),
+            has_message_first: metadata
+                .fields()
+                .iter()
+                .next()
+                .is_some_and(|field| field.name() == "message"),
         }
     }
 }

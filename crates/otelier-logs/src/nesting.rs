@@ -37,18 +37,35 @@ impl Drop for NestingGuard {
 
 /// A buffer that is reused from event to event. It is taken out while in use, so that an event inside an event
 /// finds an empty one instead of a borrowed one.
-pub(crate) type Buffer = LocalKey<Cell<String>>;
+pub(crate) type Buffer<T> = LocalKey<Cell<T>>;
+
+/// What can be emptied and filled again.
+pub(crate) trait Kept: Default {
+    /// What it takes, in bytes.
+    fn capacity(&self) -> usize;
+    fn clear(&mut self);
+}
+
+impl Kept for String {
+    fn capacity(&self) -> usize {
+        self.capacity()
+    }
+
+    fn clear(&mut self) {
+        self.clear();
+    }
+}
 
 /// A buffer that grew beyond this is not kept.
 const KEPT: usize = 16 * 1024;
 
 #[inline]
-pub(crate) fn take(buffer: &'static Buffer) -> String {
+pub(crate) fn take<T: Kept>(buffer: &'static Buffer<T>) -> T {
     buffer.try_with(Cell::take).unwrap_or_default()
 }
 
 #[inline]
-pub(crate) fn put_back(buffer: &'static Buffer, mut text: String) {
+pub(crate) fn put_back<T: Kept>(buffer: &'static Buffer<T>, mut text: T) {
     if text.capacity() <= KEPT {
         text.clear();
         let _ = buffer.try_with(|buffer| buffer.set(text));

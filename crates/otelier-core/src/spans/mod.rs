@@ -1,19 +1,17 @@
 //! `tracing` spans as OpenTelemetry spans, the same in services and in tests.
 
-mod integers;
-mod settled;
+mod found;
+mod gathered;
+mod late;
+mod layer;
+mod prepared;
 mod status;
 
 use opentelemetry::trace::Tracer;
-use tracing::{Metadata, Subscriber, level_filters::LevelFilter};
-use tracing_subscriber::{
-    Layer,
-    filter::{FilterExt as _, filter_fn},
-    registry::LookupSpan,
-};
+use tracing::Subscriber;
+use tracing_subscriber::{Layer, registry::LookupSpan};
 
-use self::{integers::Integers, settled::Settled, status::ErrorStatus};
-use crate::is_own_target;
+use self::{found::Unasked, layer::SpanLayer, prepared::Prepared};
 
 /// The layer that turns `tracing` spans into spans of a tracer.
 ///
@@ -21,6 +19,9 @@ use crate::is_own_target;
 /// Their fields are attributes: an integer is an integer whatever its type, and
 /// a text where an `i64` cannot hold it. The span of `#[tracing::instrument(err)]`
 /// has the status error where the function returns one.
+///
+/// `tracing_opentelemetry::OpenTelemetrySpanExt` works on them, as on those of its
+/// own layer.
 #[must_use]
 pub fn span_layer<S, T>(tracer: T) -> Box<dyn Layer<S> + Send + Sync>
 where
@@ -28,17 +29,11 @@ where
     T: Tracer + Send + Sync + 'static,
     T::Span: Send + Sync,
 {
-    let spans = |metadata: &Metadata<'_>| metadata.is_span() && !is_own_target(metadata.target());
-    let errors = move |metadata: &Metadata<'_>| spans(metadata) || status::tells_error(metadata);
-    let status = ErrorStatus.with_filter(filter_fn(errors).and(LevelFilter::INFO));
-    tracing_opentelemetry::layer()
-        .with_tracer(Settled(tracer))
-        .with_location(false)
-        .with_threads(false)
-        .with_target(false)
-        .with_tracked_inactivity(false)
-        .and_then(Integers::new())
-        .with_filter(filter_fn(spans).and(LevelFilter::INFO))
-        .and_then(status)
+    let tracer = Prepared::new(tracer);
+    let ours = SpanLayer::new(tracer.clone());
+    // The outer one says which levels anybody wants.
+    layer::theirs(tracer)
+        .with_filter(Unasked)
+        .and_then(ours.with_filter(layer::filter()))
         .boxed()
 }

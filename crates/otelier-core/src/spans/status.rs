@@ -7,18 +7,9 @@ use tracing::{
     Event, Level, Metadata, Subscriber,
     field::{Field, Visit},
 };
-use tracing_subscriber::{Layer, layer::Context, registry::LookupSpan};
+use tracing_subscriber::{layer::Context, registry::LookupSpan};
 
 use crate::Message;
-
-/// Gives the span of `#[tracing::instrument(err)]` the status error when its
-/// function returns one, described by what the error says.
-///
-/// The macro says so by an event of level ERROR, which becomes a log record and
-/// not an event of the span. Other events of level ERROR change no status: a
-/// service may log an error and go on. `err(level = "warn")` changes none either.
-#[derive(Debug)]
-pub(super) struct ErrorStatus;
 
 /// The field that the macro writes.
 const ERROR: &str = "error";
@@ -31,21 +22,25 @@ pub(super) fn tells_error(metadata: &Metadata<'_>) -> bool {
         && metadata.fields().field("message").is_none()
 }
 
-impl<S> Layer<S> for ErrorStatus
+/// Gives the span of `#[tracing::instrument(err)]` the status error when its
+/// function returns one, described by what the error says.
+///
+/// The macro says so by an event of level ERROR, which becomes a log record and
+/// not an event of the span. Other events of level ERROR change no status: a
+/// service may log an error and go on. `err(level = "warn")` changes none either.
+pub(super) fn set<S>(event: &Event<'_>, cx: &Context<'_, S>)
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    fn on_event(&self, event: &Event<'_>, cx: Context<'_, S>) {
-        let Some(span) = cx.event_span(event) else {
-            return;
-        };
-        // The macro places its event where it placed its span. A span that is not
-        // exported is not seen here, so that the one around it keeps its status.
-        if is_of(event.metadata(), span.metadata()) {
-            let mut said = Said::default();
-            event.record(&mut said);
-            OtelContext::map_current(|cx| cx.span().set_status(said.0.status("")));
-        }
+    let Some(span) = cx.event_span(event) else {
+        return;
+    };
+    // The macro places its event where it placed its span. A span that is not
+    // exported is not seen here, so that the one around it keeps its status.
+    if is_of(event.metadata(), span.metadata()) {
+        let mut said = Said::default();
+        event.record(&mut said);
+        OtelContext::map_current(|cx| cx.span().set_status(said.0.status("")));
     }
 }
 

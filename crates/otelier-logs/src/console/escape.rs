@@ -2,8 +2,10 @@
 
 use std::fmt::{self, Write};
 
+use super::written::Written;
+
 /// Writes text for people: what would move a terminal's cursor, or look like the end of the line, is escaped.
-pub(super) struct Plain<'a>(pub(super) &'a mut String);
+pub(super) struct Plain<'a>(pub(super) &'a mut Written);
 
 impl Write for Plain<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
@@ -17,7 +19,7 @@ impl Write for Plain<'_> {
                     '\n' => self.0.push_str("\\n"),
                     '\r' => self.0.push_str("\\r"),
                     '\t' => self.0.push_str("\\t"),
-                    c if is_unsafe(c) => self.0.extend(c.escape_unicode()),
+                    c if is_unsafe(c) => write!(self.0, "{}", c.escape_unicode())?,
                     c => self.0.push(c),
                 }
             }
@@ -28,7 +30,7 @@ impl Write for Plain<'_> {
 
 /// Writes text between the quotes of a JSON string. What a terminal or a viewer of lines would act on is escaped, too,
 /// as JSON allows it.
-pub(super) struct Json<'a>(pub(super) &'a mut String);
+pub(super) struct Json<'a>(pub(super) &'a mut Written);
 
 impl Write for Json<'_> {
     #[inline]

@@ -6,20 +6,21 @@ use super::digits::{write_hex, write_number, write_signed};
 use super::escape::Json;
 use super::format::Datadog;
 use super::time::{Precision, write_time};
-use super::values::{Head, Line, Part, Shade, Show, Value};
+use super::values::{Head, Line, MESSAGE, Part, Shade, Show, Value};
+use super::written::Written;
 use crate::ids::Ids;
 
 /// What is the same on every line, written once.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Constants {
     /// `,"service.name":"api"` and what else follows the ids.
-    text: String,
+    text: Vec<u8>,
     datadog: bool,
 }
 
 impl Constants {
     pub(super) fn new(service_name: Option<&str>, datadog: Option<&Datadog>) -> Self {
-        let mut text = String::new();
+        let mut text = Written::new();
         let named = datadog.map(|dd| {
             [
                 ("dd.service", &dd.service),
@@ -41,7 +42,7 @@ impl Constants {
             }
         }
         Self {
-            text,
+            text: text.as_bytes().to_owned(),
             datadog: datadog.is_some(),
         }
     }
@@ -49,7 +50,7 @@ impl Constants {
 
 /// Writes the event as one JSON object.
 pub(super) fn write_line(
-    text: &mut String,
+    text: &mut Written,
     fields: &mut impl Show,
     head: &Head<'_>,
     ids: Option<Ids>,
@@ -65,22 +66,19 @@ pub(super) fn write_line(
     text.push('"');
     write_member(text, "target", head.target);
     text.push_str(",\"message\":");
-    let mut message = Message {
+    let mut whole = Whole {
         text,
-        written: false,
+        name: head.name,
+        state: State::Nothing,
     };
-    fields.show(Part::Message, &mut message);
-    if !message.written {
-        text.push_str("\"\"");
+    if fields.starts_with_message() {
+        fields.show(Part::All, &mut whole);
+    } else {
+        fields.show(Part::Message, &mut whole);
+        whole.end_message();
+        fields.show(Part::Rest, &mut whole);
     }
-    if let Some(name) = head.name {
-        write_member(text, "event_name", name);
-    }
-    let mut members = Members { text, any: false };
-    fields.show(Part::Rest, &mut members);
-    if members.any {
-        text.push('}');
-    }
+    whole.end();
     if let Some(ids) = ids {
         text.push_str(",\"trace_id\":\"");
         write_hex(text, ids.trace.to_be_bytes());
@@ -96,11 +94,11 @@ pub(super) fn write_line(
             );
         }
     }
-    text.push_str(&constants.text);
+    text.push_ascii(&constants.text);
     text.push_str("}\n");
 }
 
-fn write_member(text: &mut String, key: &str, value: &str) {
+fn write_member(text: &mut Written, key: &str, value: &str) {
     text.push_str(",\"");
     text.push_str(key);
     text.push_str("\":\"");
@@ -108,30 +106,58 @@ fn write_member(text: &mut String, key: &str, value: &str) {
     text.push('"');
 }
 
-struct Message<'a> {
-    text: &'a mut String,
-    written: bool,
+/// How far a line is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Nothing,
+    Message,
+    Members,
 }
 
-impl Line for Message<'_> {
-    fn field(&mut self, _: &'static str, value: &Value<'_>) {
-        if !self.written {
-            self.written = true;
-            write_value(self.text, value, Kind::Text);
+/// The message, which comes first if there is one, the name of the event, and its fields.
+struct Whole<'a> {
+    text: &'a mut Written,
+    name: Option<&'static str>,
+    state: State,
+}
+
+impl Whole<'_> {
+    /// Leaves the message empty where there was none.
+    fn end_message(&mut self) {
+        if self.state == State::Nothing {
+            self.text.push_str("\"\"");
+            self.ended_message();
+        }
+    }
+
+    fn ended_message(&mut self) {
+        if let Some(name) = self.name {
+            write_member(self.text, "event_name", name);
+        }
+        self.state = State::Message;
+    }
+
+    fn end(mut self) {
+        self.end_message();
+        if self.state == State::Members {
+            self.text.push('}');
         }
     }
 }
 
-struct Members<'a> {
-    text: &'a mut String,
-    any: bool,
-}
-
-impl Line for Members<'_> {
+impl Line for Whole<'_> {
     fn field(&mut self, name: &'static str, value: &Value<'_>) {
-        self.text
-            .push_str(if self.any { ",\"" } else { ",\"fields\":{\"" });
-        self.any = true;
+        if name == MESSAGE && self.state == State::Nothing {
+            write_value(self.text, value, Kind::Text);
+            self.ended_message();
+            return;
+        }
+        self.end_message();
+        self.text.push_str(match self.state {
+            State::Members => ",\"",
+            _ => ",\"fields\":{\"",
+        });
+        self.state = State::Members;
         let _ = Json(self.text).write_str(name);
         self.text.push_str("\":");
         write_value(self.text, value, Kind::Typed);
@@ -145,7 +171,7 @@ enum Kind {
     Text,
 }
 
-fn write_value(text: &mut String, value: &Value<'_>, kind: Kind) {
+fn write_value(text: &mut Written, value: &Value<'_>, kind: Kind) {
     let bare = match value {
         Value::Signed(_) | Value::Unsigned(_) | Value::Bool(_) => kind == Kind::Typed,
         Value::Float(number) => kind == Kind::Typed && number.is_finite(),

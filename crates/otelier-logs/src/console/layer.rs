@@ -11,6 +11,7 @@ use tracing_subscriber::layer::Context;
 
 use super::format::{Color, Datadog, Format};
 use super::values::{Fields, Head, Shade};
+use super::written::Written;
 use super::{json, text};
 use crate::imp::current_ids;
 use crate::limit::{LogLimit, Place};
@@ -19,7 +20,7 @@ use crate::nesting::{NestingGuard, put_back, take};
 
 thread_local! {
     static DEPTH: Cell<u8> = const { Cell::new(0) };
-    static LINE: Cell<String> = const { Cell::new(String::new()) };
+    static LINE: Cell<Written> = const { Cell::new(Written::new()) };
     static SCRATCH: Cell<String> = const { Cell::new(String::new()) };
 }
 

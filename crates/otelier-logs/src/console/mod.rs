@@ -10,6 +10,7 @@ mod panics;
 mod text;
 mod time;
 mod values;
+mod written;
 
 pub use self::filter::console_filter;
 pub use self::format::{Color, Datadog, Format, UnknownFormat};

@@ -9,6 +9,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use super::format::Format;
 use super::layer::Console;
 use super::values::{Head, Line, Part, Shade, Show, Value};
+use super::written::Written;
 use super::{json, text};
 use crate::imp::current_ids;
 use crate::panics::{Attribute, Grade, Tell, Told};
@@ -35,7 +36,7 @@ where
             target: Told::TARGET,
             name: told.event_name,
         };
-        let mut line = String::new();
+        let mut line = Written::new();
         let (mut shown, ids) = (Shown(told), current_ids());
         if self.format == Format::Json {
             json::write_line(&mut line, &mut shown, &head, ids, &self.constants);
@@ -64,5 +65,9 @@ impl Show for Shown<'_> {
                 Attribute::Number(number) => line.field(name, &Value::Signed(*number)),
             }
         }
+    }
+
+    fn starts_with_message(&self) -> bool {
+        false
     }
 }

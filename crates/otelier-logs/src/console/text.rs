@@ -8,7 +8,8 @@ use super::digits::{write_hex, write_number, write_signed};
 use super::escape::{Plain, is_unsafe};
 use super::format::Color;
 use super::time::{Precision, write_time};
-use super::values::{Head, Line, Part, Shade, Show, Value};
+use super::values::{Head, Line, MESSAGE, Part, Shade, Show, Value};
+use super::written::Written;
 use crate::ids::Ids;
 
 const DIM: &str = "\u{1b}[2m";
@@ -16,14 +17,14 @@ const PLAIN: &str = "\u{1b}[0m";
 
 /// Writes `2026-11-21T03:20:01.123Z  INFO target: message key=value trace=4bf92f35`.
 pub(super) fn write_line(
-    text: &mut String,
+    text: &mut Written,
     fields: &mut impl Show,
     head: &Head<'_>,
     ids: Option<Ids>,
     color: Color,
 ) {
     let colored = color == Color::Always;
-    let style = |text: &mut String, style: &str| {
+    let style = |text: &mut Written, style: &str| {
         if colored {
             text.push_str(style);
         }
@@ -48,8 +49,12 @@ pub(super) fn write_line(
     let _ = Plain(text).write_str(head.target);
     text.push(':');
     style(text, PLAIN);
-    fields.show(Part::Message, &mut Message(text));
-    fields.show(Part::Rest, &mut Pairs(text));
+    if fields.starts_with_message() {
+        fields.show(Part::All, &mut Whole(text, true));
+    } else {
+        fields.show(Part::Message, &mut Message(text));
+        fields.show(Part::Rest, &mut Pairs(text));
+    }
     if let Some(ids) = ids {
         style(text, DIM);
         text.push_str(" trace=");
@@ -60,7 +65,7 @@ pub(super) fn write_line(
     text.push('\n');
 }
 
-struct Message<'a>(&'a mut String);
+struct Message<'a>(&'a mut Written);
 
 impl Line for Message<'_> {
     fn field(&mut self, _: &'static str, value: &Value<'_>) {
@@ -72,7 +77,20 @@ impl Line for Message<'_> {
     }
 }
 
-struct Pairs<'a>(&'a mut String);
+/// The message, if one comes first, and pairs.
+struct Whole<'a>(&'a mut Written, bool);
+
+impl Line for Whole<'_> {
+    fn field(&mut self, name: &'static str, value: &Value<'_>) {
+        if std::mem::take(&mut self.1) && name == MESSAGE {
+            Message(self.0).field(name, value);
+        } else {
+            Pairs(self.0).field(name, value);
+        }
+    }
+}
+
+struct Pairs<'a>(&'a mut Written);
 
 impl Line for Pairs<'_> {
     fn field(&mut self, name: &'static str, value: &Value<'_>) {
@@ -83,7 +101,7 @@ impl Line for Pairs<'_> {
     }
 }
 
-fn write_value(text: &mut String, value: &Value<'_>) {
+fn write_value(text: &mut Written, value: &Value<'_>) {
     // A Debug that fails has written what it could.
     match value {
         Value::Signed(number) => write_signed(text, *number),

@@ -3,7 +3,8 @@
 use std::cell::Cell;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::digits::{digits, push_ascii};
+use super::digits::digits;
+use super::written::Written;
 
 const DAY: u64 = 86_400;
 
@@ -26,7 +27,7 @@ thread_local! {
 }
 
 /// Writes `2026-11-21T03:20:01.123Z`. A clock before 1970 or after 9999 shows the nearest of these.
-pub(super) fn write_time(text: &mut String, time: SystemTime, precision: Precision) {
+pub(super) fn write_time(text: &mut Written, time: SystemTime, precision: Precision) {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     let seconds = since.as_secs().min(LATEST);
     let second = LAST.with(|last| match last.get() {
@@ -44,7 +45,7 @@ pub(super) fn write_time(text: &mut String, time: SystemTime, precision: Precisi
 }
 
 /// Writes a second, `DIGITS` digits of its fraction, and `Z`: all at once.
-fn write<const DIGITS: usize, const ALL: usize>(text: &mut String, second: Second, fraction: u32) {
+fn write<const DIGITS: usize, const ALL: usize>(text: &mut Written, second: Second, fraction: u32) {
     let mut stamp = [b'Z'; ALL];
     if let Some((start, rest)) = stamp.split_first_chunk_mut() {
         *start = second;
@@ -52,7 +53,7 @@ fn write<const DIGITS: usize, const ALL: usize>(text: &mut String, second: Secon
             *end = digits(fraction.into());
         }
     }
-    push_ascii(text, &stamp);
+    text.push_ascii(&stamp);
 }
 
 fn second_of(seconds: u64) -> Second {
@@ -94,10 +95,10 @@ mod tests {
     use super::*;
 
     fn written(seconds: u64, micros: u64, precision: Precision) -> String {
-        let mut text = String::new();
+        let mut text = Written::new();
         let since = Duration::from_secs(seconds) + Duration::from_micros(micros);
         write_time(&mut text, UNIX_EPOCH + since, precision);
-        text
+        str::from_utf8(text.as_bytes()).unwrap().to_owned()
     }
 
     #[test]
@@ -130,13 +131,13 @@ mod tests {
 
     #[test]
     fn a_clock_before_1970_shows_1970() {
-        let mut text = String::new();
+        let mut text = Written::new();
         write_time(
             &mut text,
             UNIX_EPOCH - Duration::from_secs(5),
             Precision::Millis,
         );
-        assert_eq!(text, "1970-01-01T00:00:00.000Z");
+        assert_eq!(text.as_bytes(), b"1970-01-01T00:00:00.000Z");
     }
 
     #[test]

@@ -41,9 +41,15 @@ pub(super) enum Shade {
     Fatal,
 }
 
+/// The field that says what happened.
+pub(super) const MESSAGE: &str = "message";
+
 /// Shows its fields to lines.
 pub(super) trait Show {
     fn show(&mut self, part: Part, line: &mut impl Line);
+
+    /// Whether nothing comes before the message, so that all can be shown at once.
+    fn starts_with_message(&self) -> bool;
 }
 
 /// Writes the fields of an event to a line.
@@ -54,6 +60,8 @@ pub(super) trait Line {
 /// Which fields of the event are visited.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
+    /// The message and the rest.
+    All,
     /// The message alone.
     Message,
     /// All but the message and what the `log` crate says of a record's origin.
@@ -145,6 +153,12 @@ impl Show for Fields<'_> {
             overridden: self.overridden,
         });
     }
+
+    #[inline]
+    fn starts_with_message(&self) -> bool {
+        // Another one of that name may follow.
+        self.callsite.has_message_first && self.overridden & 1 == 0
+    }
 }
 
 /// Fields of an event that are recorded once more under the same name.
@@ -219,17 +233,22 @@ impl<L: Line> Visitor<'_, L> {
     fn wants(&self, field: &Field) -> bool {
         let name = field.name();
         let is_of_part = match self.part {
-            Part::Message => name == "message",
-            Part::Rest => name != "message" && !is_origin(name),
+            Part::All => !is_origin(name),
+            Part::Message => name == MESSAGE,
+            Part::Rest => name != MESSAGE && !is_origin(name),
         };
         is_of_part && (self.overridden == 0 || self.overridden & bit(field) == 0)
     }
 
     #[inline]
     fn put(&mut self, field: &Field, value: &Value<'_>) {
-        if !self.wants(field) {
-            return;
+        if self.wants(field) {
+            self.put_wanted(field, value);
         }
+    }
+
+    #[inline]
+    fn put_wanted(&mut self, field: &Field, value: &Value<'_>) {
         let name = plain_name(field.name());
         match value {
             _ if names_secret(field.name()) => self.line.field(name, &Value::Str(REDACTED)),
@@ -289,7 +308,7 @@ impl<L: Line> Visit for Visitor<'_, L> {
         text.clear();
         // A Debug that fails has written what it could.
         let _ = write!(text, "{value:?}");
-        self.put(field, &Value::Debug(&text));
+        self.put_wanted(field, &Value::Debug(&text));
         *self.scratch = text;
     }
 }

@@ -231,6 +231,36 @@ fn a_line_has_each_field_once_and_the_last_counts() {
 }
 
 #[test]
+fn a_message_comes_first_wherever_it_stands() {
+    let fields = serde_json::json!({"a": 1});
+    let events: [fn(); 4] = [
+        || info!(a = 1, "said"),
+        || info!(a = 1, message = "said"),
+        || info!(message = "unsaid", a = 1, message = "said"),
+        || info!(message = "said", a = 2, a = 1),
+    ];
+    for event in events {
+        let line = printed(Format::Json, event).json();
+        assert_eq!(
+            (&line["message"], &line["fields"]),
+            (&"said".into(), &fields)
+        );
+        let line = printed(Format::Text, event).only();
+        assert!(line.ends_with(" said a=1\n"), "{line}");
+    }
+    let silent = || {
+        info!(
+            message = tracing::field::Empty,
+            event.name = "placed",
+            a = 1
+        )
+    };
+    let line = printed(Format::Json, silent).only();
+    let end = r#""message":"","event_name":"placed","fields":{"a":1}}"#;
+    assert!(line.trim_end().ends_with(end), "{line}");
+}
+
+#[test]
 fn what_lays_out_lines_is_escaped_in_json_as_in_text() {
     let unsafe_ones =
         "\u{7f}\u{80}\u{9f}\u{61c}\u{200e}\u{200f}\u{2028}\u{2029}\u{202a}\u{202e}\u{2066}\u{2069}";

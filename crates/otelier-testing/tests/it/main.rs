@@ -3,6 +3,7 @@
 
 mod isolation;
 mod of_tracing;
+mod span_layer;
 mod views;
 
 use opentelemetry::{InstrumentationScope, global::BoxedTracer};

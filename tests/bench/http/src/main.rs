@@ -1,6 +1,7 @@
 //! What a server layer adds to a bare router that is called in process.
 //!
-//! `http` prints the table, `http only NAME..` some rows of it, and `http NAME`
+//! `http` prints the table, `http only NAME..` some rows of it, `http lines` how much
+//! code a request runs through, `http routes` what more routes cost, and `http NAME`
 //! runs one variant; with `DUMP=1` it prints the first span.
 
 use std::{
@@ -23,7 +24,7 @@ use axum::{
 };
 use http_body::Frame;
 use http_body_util::BodyExt as _;
-use measure::{Cost, cost_of, measure, row};
+use measure::{Cost, code_lines_of, cost_of, measure, row};
 use opentelemetry::Context;
 use opentelemetry_sdk::{
     error::OTelSdkResult,
@@ -125,7 +126,31 @@ fn main() {
     match arguments.next().as_deref() {
         None => table(&names()),
         Some("only") => table(&arguments.collect::<Vec<_>>()),
+        Some("lines") => lines(),
+        Some("routes") => table(&ROUTES.map(|count| format!("traces and metrics, {count} routes"))),
         Some(variant) => run(variant),
+    }
+}
+
+/// How many routes are asked for in turn is half of these.
+const ROUTES: [usize; 6] = [2, 20, 200, 2000, 8000, 20_000];
+
+fn lines() {
+    println!("| variant | lines of code | added |");
+    println!("|---|---:|---:|");
+    let bare = code_lines_of("bare");
+    println!("| bare | {bare} | |");
+    let wanted = |name: &String| {
+        matches!(
+            name.as_str(),
+            "off, layer" | "traces and metrics" | "traces and metrics, not sampled"
+        ) || name.starts_with("oxtel-tower, traces and metrics")
+            || name == "tower-otel, traces and metrics"
+            || name == "axum-tracing-opentelemetry"
+    };
+    for name in names().into_iter().filter(wanted) {
+        let lines = code_lines_of(&name);
+        println!("| {name} | {lines} | {:+} |", lines as i64 - bare as i64);
     }
 }
 
@@ -143,17 +168,23 @@ fn names() -> Vec<String> {
 fn table(names: &[String]) {
     let mut bases = BTreeMap::new();
     let mut bare = |like: &str| {
-        let bare = match like {
-            like if like.ends_with("as it is") => "bare, as it is",
-            like if like.ends_with("yields") => "bare, yields",
-            like if like.ends_with("stream") => "bare, stream",
-            like if like.ends_with("64 clients") => "bare, 64 clients",
-            like if like.ends_with("behind a proxy") => "bare, behind a proxy",
-            like if like.ends_with("4096 routes") => "bare, 4096 routes",
-            like if like.ends_with("10000 routes") => "bare, 10000 routes",
-            _ => "bare",
+        let kinds = [
+            "as it is",
+            "yields",
+            "stream",
+            "64 clients",
+            "behind a proxy",
+        ];
+        let bare = match (
+            kinds.iter().find(|kind| like.ends_with(**kind)),
+            routes_of(like),
+        ) {
+            (Some(kind), _) => format!("bare, {kind}"),
+            (None, Some(count)) => format!("bare, {count} routes"),
+            (None, None) => "bare".to_owned(),
         };
-        *bases.entry(bare).or_insert_with(|| cost_of(bare))
+        let cost = || cost_of(&bare);
+        *bases.entry(bare.clone()).or_insert_with(cost)
     };
     println!("| variant | instructions | added | allocations | added | bytes | ns, best |");
     println!("|---|---:|---:|---:|---:|---:|---:|");
@@ -448,7 +479,7 @@ fn run(variant: &str) {
             serve(variant, routes(variant).layer(layer))
         }
         "admission" => serve(variant, routes(variant).layer(AdmissionLayer::new(64))),
-        variant if on && OURS.contains(&variant) => {
+        variant if on && (OURS.contains(&variant) || routes_of(variant).is_some()) => {
             serve(variant, otelier_axum::instrument(routes(variant)));
         }
         #[cfg(feature = "peers")]

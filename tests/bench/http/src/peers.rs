@@ -27,6 +27,7 @@ use opentelemetry_sdk::{
     propagation::TraceContextPropagator,
     trace::{SpanData, SpanExporter},
 };
+use oxtel_tower::HttpServerLayer;
 use tower::{Layer, Service};
 use tower_otel::{metrics::HttpLayer as MetricsLayer, trace::HttpLayer};
 use tracing::{Instrument as _, Level, field::Empty, instrument::Instrumented};
@@ -35,7 +36,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::{meters, routes, serve, tracers};
 
-pub const NAMES: [&str; 12] = [
+pub const NAMES: [&str; 16] = [
     "axum-tracing-opentelemetry, no subscriber",
     "axum-tracing-opentelemetry",
     "axum-tracing-opentelemetry, not sampled",
@@ -48,6 +49,10 @@ pub const NAMES: [&str; 12] = [
     "tracing by hand",
     "fastrace-axum",
     "fastrace-axum, not sampled",
+    "oxtel-tower, traces and metrics",
+    "oxtel-tower, traces and metrics, not sampled",
+    "oxtel-tower, traces and metrics, 64 clients",
+    "oxtel-tower, traces and metrics, behind a proxy",
 ];
 
 pub fn run(variant: &str) {
@@ -55,6 +60,8 @@ pub fn run(variant: &str) {
     global::set_text_map_propagator(TraceContextPropagator::new());
     if variant.starts_with("fastrace") {
         report();
+    } else if variant.starts_with("oxtel") {
+        oxtel();
     } else if !variant.contains("no subscriber") && !variant.contains("instrumentation-tower") {
         subscribe();
     }
@@ -72,6 +79,9 @@ pub fn run(variant: &str) {
         _ if variant.starts_with("axum-tracing") => router.layer(OtelAxumLayer::default()),
         _ if variant.contains("instrumentation-tower") => router.layer(TowerLayer::new()),
         _ if variant.starts_with("fastrace") => router.layer(FastraceLayer::default()),
+        _ if variant.starts_with("oxtel") => {
+            router.layer(HttpServerLayer::new().with_access_log(false))
+        }
         "tower-otel, traces" => router.layer(HttpLayer::server(Level::INFO)),
         "tower-otel, traces and metrics" => {
             global::set_meter_provider(meters());
@@ -97,6 +107,30 @@ fn report() {
     let scope = InstrumentationScope::builder("bench").build();
     let reporter = OpenTelemetryReporter::new(Nowhere, resource, scope);
     fastrace::set_reporter(reporter, fastrace::collector::Config::default());
+}
+
+/// oxtel with its spans dropped, its metrics never asked for, and no log line.
+fn oxtel() {
+    let telemetry = oxtel::builder()
+        .without_env_exporters()
+        .without_local_logs()
+        .with_traces(|traces| traces.with_processor(Nowhere))
+        .with_metrics(|metrics| metrics);
+    std::mem::forget(telemetry.install().expect("once"));
+}
+
+impl oxtel_sdk::trace::SpanProcessor for Nowhere {
+    fn on_end(&self, span: oxtel_sdk::trace::SpanData) {
+        drop(span);
+    }
+
+    fn force_flush(&self) -> Result<(), oxtel_sdk::trace::ExportError> {
+        Ok(())
+    }
+
+    fn shutdown(&self) -> Result<(), oxtel_sdk::trace::ExportError> {
+        Ok(())
+    }
 }
 
 #[derive(Debug)]

@@ -1,23 +1,44 @@
-//! Spans of `tracing` with five fields, three of them integers.
+//! Spans of `tracing`: with five fields, three of them integers, entered and left;
+//! and with three fields around a future, as a handler has it.
 
-use std::time::Duration;
+use std::{
+    pin::pin,
+    task::{Context as TaskContext, Waker},
+    time::Duration,
+};
 
 use measure::measure;
-use opentelemetry::{Context, trace::TracerProvider as _};
+use opentelemetry::{
+    Context,
+    trace::{
+        SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
+        TracerProvider as _,
+    },
+};
 use opentelemetry_sdk::{
     error::OTelSdkResult,
     trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor},
 };
 use otelier_core::span_layer;
-use tracing::{Dispatch, field::Empty};
+use oxtel_sdk::trace::{self as theirs, ExportError};
+use tracing::{Dispatch, Instrument as _, field::Empty};
 use tracing_subscriber::layer::SubscriberExt as _;
 
-pub const NAMES: [&str; 5] = [
+pub const NAMES: [&str; 14] = [
     "tracing span, ours",
     "tracing span, not sampled, ours",
     "tracing span, an integer late, ours",
     "tracing span below the level, ours",
     "tracing span, tracing-opentelemetry",
+    "tracing span, oxtel",
+    "tracing span, not sampled, oxtel",
+    "tracing span in a handler, ours",
+    "tracing span in a handler, not sampled, ours",
+    "tracing span in a handler, tracing-opentelemetry",
+    "tracing span in a handler, not sampled, tracing-opentelemetry",
+    "tracing span in a handler, tracing-opentelemetry as it comes",
+    "tracing span in a handler, oxtel",
+    "tracing span in a handler, not sampled, oxtel",
 ];
 
 /// Drops every span.
@@ -40,30 +61,68 @@ impl SpanProcessor for Sink {
     }
 }
 
-pub fn run(variant: &str) {
-    let sampler = if variant.contains("not sampled") {
-        Sampler::AlwaysOff
-    } else {
+impl theirs::SpanProcessor for Sink {
+    fn on_end(&self, span: theirs::SpanData) {
+        drop(span);
+    }
+
+    fn force_flush(&self) -> Result<(), ExportError> {
+        Ok(())
+    }
+
+    fn shutdown(&self) -> Result<(), ExportError> {
+        Ok(())
+    }
+}
+
+/// What takes the spans of a variant.
+fn dispatch(variant: &str, is_sampled: bool) -> Dispatch {
+    if variant.ends_with("oxtel") {
+        let sampler = if is_sampled {
+            theirs::Sampler::AlwaysOn
+        } else {
+            theirs::Sampler::AlwaysOff
+        };
+        let oxtel = oxtel::builder()
+            .without_env_exporters()
+            .without_local_logs()
+            .with_sampler(theirs::Sampler::ParentBased(Box::new(sampler)))
+            .with_traces(|traces| traces.with_processor(Sink));
+        return oxtel.build().expect("oxtel").dispatch().clone();
+    }
+    let sampler = if is_sampled {
         Sampler::AlwaysOn
+    } else {
+        Sampler::AlwaysOff
     };
     let tracers = SdkTracerProvider::builder()
-        .with_sampler(sampler)
+        .with_sampler(Sampler::ParentBased(Box::new(sampler)))
         .with_span_processor(Sink)
         .build();
     let tracer = tracers.tracer("bench");
     let registry = tracing_subscriber::registry;
-    let dispatch: Dispatch = if variant.ends_with("ours") {
+    let layer = tracing_opentelemetry::layer().with_tracer(tracer.clone());
+    if variant.ends_with("ours") {
         registry().with(span_layer(tracer)).into()
+    } else if variant.ends_with("as it comes") {
+        registry().with(layer).into()
     } else {
-        let layer = tracing_opentelemetry::layer()
-            .with_tracer(tracer)
+        let layer = layer
             .with_location(false)
             .with_threads(false)
             .with_target(false)
             .with_tracked_inactivity(false);
         registry().with(layer).into()
-    };
-    tracing::dispatcher::set_global_default(dispatch).expect("the first");
+    }
+}
+
+pub fn run(variant: &str) {
+    let is_sampled = !variant.contains("not sampled");
+    tracing::dispatcher::set_global_default(dispatch(variant, is_sampled)).expect("the first");
+    if variant.contains("handler") {
+        handlers(variant, is_sampled);
+        return;
+    }
     let (is_late, is_below) = (variant.contains("late"), variant.contains("below"));
     measure(|count| {
         for order in 0..count {
@@ -83,6 +142,29 @@ pub fn run(variant: &str) {
             if is_late {
                 span.record("late", 8_u64);
             }
+        }
+    });
+}
+
+/// Below the span of a request: one of OpenTelemetry's, or of `tracing` where that has
+/// none beside it.
+fn handlers(variant: &str, is_sampled: bool) {
+    let flags = TraceFlags::new(is_sampled.into());
+    let (trace, span) = (TraceId::from(1), SpanId::from(1));
+    let parent = SpanContext::new(trace, span, flags, true, TraceState::default());
+    let _request = Context::new().with_remote_span_context(parent).attach();
+    let request = if variant.ends_with("oxtel") {
+        tracing::info_span!("request")
+    } else {
+        tracing::Span::none()
+    };
+    let _entered = request.enter();
+    measure(|count| {
+        let mut cx = TaskContext::from_waker(Waker::noop());
+        for order in 0..count {
+            let span = tracing::info_span!("order", order, shop = "north", paid = true);
+            let handler = pin!(async { std::hint::black_box(order) }.instrument(span));
+            assert!(handler.poll(&mut cx).is_ready());
         }
     });
 }

@@ -3,7 +3,8 @@
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
-    env,
+    collections::HashSet,
+    env, fs,
     process::{Command, Stdio},
     sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     time::Instant,
@@ -93,7 +94,8 @@ pub fn measure(mut run: impl FnMut(u64)) {
 /// What callgrind looks for.
 #[inline(never)]
 fn measured_run(run: &mut dyn FnMut(u64)) {
-    run(OPERATIONS);
+    let operations = env::var("BENCH_OPERATIONS");
+    run(operations.map_or(OPERATIONS, |count| count.parse().expect("a number")));
 }
 
 /// Measures a variant of this program in processes of its own.
@@ -115,6 +117,43 @@ pub fn cost_of(variant: &str) -> Cost {
         nanoseconds: next(),
         instructions: instructions(&program, variant),
     }
+}
+
+/// How many lines of 64 bytes of code one operation of a variant runs through, all
+/// that it needs of the caches where other work has taken them.
+pub fn code_lines_of(variant: &str) -> usize {
+    let program = env::current_exe().expect("own path");
+    let profile = env::temp_dir().join(format!("lines.{}", std::process::id()));
+    let status = Command::new("valgrind")
+        .args(["--tool=callgrind", "--toggle-collect=*measured_run*"])
+        .args([
+            "--dump-instr=yes",
+            "--compress-pos=no",
+            "--compress-strings=no",
+        ])
+        .arg(format!("--callgrind-out-file={}", profile.display()))
+        .arg(program)
+        .arg(variant)
+        .env("BENCH_UNDER_CALLGRIND", "1")
+        .env("BENCH_OPERATIONS", "1")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .expect("valgrind is needed");
+    assert!(status.success(), "{variant}");
+    let text = fs::read_to_string(&profile).expect("a profile");
+    fs::remove_file(&profile).ok();
+    let (mut object, mut lines) = ("", HashSet::new());
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix("ob=") {
+            object = name;
+        }
+        let address = line.split(' ').next().and_then(|at| at.strip_prefix("0x"));
+        if let Some(address) = address.and_then(|at| u64::from_str_radix(at, 16).ok()) {
+            lines.insert((object, address / 64));
+        }
+    }
+    lines.len()
 }
 
 fn instructions(program: &std::path::Path, variant: &str) -> u64 {

@@ -1,0 +1,139 @@
+//! What many requests in flight, many threads and many spans cost, and what a request
+//! costs the whole process, its export included.
+//!
+//! `bench-growth` prints the tables, `bench-growth only "whole process"` a row of
+//! them. Each figure is of a process of its own, beside a receiver in another.
+
+mod service;
+mod sink;
+
+use std::{
+    env,
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+use self::sink::Sink;
+
+/// Requests of the two runs under callgrind.
+const FEW: u64 = 512;
+const MANY: u64 = 4096;
+
+fn main() {
+    let arguments: Vec<_> = env::args().skip(1).collect();
+    let words: Vec<_> = arguments.iter().map(String::as_str).collect();
+    match words[..] {
+        [] => {
+            whole();
+            in_flight();
+            threads();
+            spans();
+        }
+        ["only", ..] => whole(),
+        ["sink"] => sink::run(),
+        ["requests", count] => service::requests(count.parse().expect("a number")),
+        ["flight", count] => service::in_flight(count.parse().expect("a number")),
+        ["threads", count] => service::threads(count.parse().expect("a number")),
+        ["spans", count] => service::spans(count.parse().expect("a number")),
+        _ => panic!("unknown: {words:?}"),
+    }
+}
+
+/// A request that is traced, measured and exported, by all threads together.
+fn whole() {
+    println!("| a request, the whole process | instructions | added |");
+    println!("|---|---:|---:|");
+    let sink = Sink::start();
+    let [off, on] = [None, Some(&sink)].map(|sink| {
+        let [few, many] = [FEW, MANY].map(|count| instructions(sink, count));
+        (many - few) / (MANY - FEW)
+    });
+    let added = on as i64 - off as i64;
+    bench_check::record("whole process", added, 0.0);
+    println!("| off | {off} | |");
+    println!("| traces and metrics, exported | {on} | {added:+} |");
+}
+
+fn in_flight() {
+    println!("\n| requests in flight | KiB each, off | on | ns for one more, off | on |");
+    println!("|---|---:|---:|---:|---:|");
+    let sink = Sink::start();
+    for count in [1, 100, 1000, 10_000, 100_000] {
+        let words = ["flight", &count.to_string()];
+        let [off, on] = [None, Some(&sink)].map(|sink| numbers(sink, &words));
+        println!(
+            "| {count} | {:.2} | {:.2} | {:.0} | {:.0} |",
+            off[0], on[0], off[1], on[1]
+        );
+    }
+}
+
+fn threads() {
+    println!("\n| threads at once | ns for a request, off | on |");
+    println!("|---|---:|---:|");
+    let sink = Sink::start();
+    for count in [1, 2, 4] {
+        let words = ["threads", &count.to_string()];
+        let [off, on] = [None, Some(&sink)].map(|sink| numbers(sink, &words));
+        println!("| {count} | {:.0} | {:.0} |", off[0], on[0]);
+    }
+}
+
+fn spans() {
+    println!("\n| spans recorded | exported | MiB resident | ns of CPU each, all threads |");
+    println!("|---|---:|---:|---:|");
+    let sink = Sink::start();
+    for count in [1000, 10_000, 100_000, 1_000_000] {
+        let spent = numbers(Some(&sink), &["spans", &count.to_string()]);
+        println!(
+            "| {count} | {:.0} | {:.1} | {:.0} |",
+            spent[0], spent[1], spent[2]
+        );
+    }
+}
+
+/// This program in another role, exporting to a receiver or not at all.
+fn role(command: &mut Command, sink: Option<&Sink>, words: &[&str]) -> std::process::Output {
+    command
+        .args(words)
+        .env("OTEL_LOGS_EXPORTER", "none")
+        .env("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
+        .env("OTEL_METRIC_EXPORT_INTERVAL", "600000")
+        .env("OTEL_EXPORTER_OTLP_TIMEOUT", "60000")
+        .env_remove("OTEL_EXPORTER_OTLP_ENDPOINT")
+        .stderr(Stdio::piped());
+    if let Some(sink) = sink {
+        command.env("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.endpoint);
+    }
+    let output = command.output().expect("to run");
+    assert!(output.status.success(), "{words:?}: {output:?}");
+    output
+}
+
+fn numbers(sink: Option<&Sink>, words: &[&str]) -> Vec<f64> {
+    let output = role(&mut Command::new(program()), sink, words);
+    let text = String::from_utf8_lossy(&output.stdout);
+    let line = text.lines().last().expect("a line");
+    let numbers = line
+        .split(' ')
+        .map(|number| number.parse().expect("a number"));
+    numbers.collect()
+}
+
+fn instructions(sink: Option<&Sink>, count: u64) -> u64 {
+    let mut command = Command::new("valgrind");
+    command
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(program());
+    let output = role(&mut command, sink, &["requests", &count.to_string()]);
+    let text = String::from_utf8_lossy(&output.stderr);
+    let collected = text
+        .lines()
+        .find_map(|line| line.split_once("Collected : "));
+    let (_, collected) = collected.unwrap_or_else(|| panic!("{text}"));
+    collected.trim().parse().expect("a count")
+}
+
+pub(crate) fn program() -> PathBuf {
+    env::current_exe().expect("own path")
+}
