@@ -30,11 +30,11 @@ use opentelemetry_sdk::{
     metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider},
     trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor},
 };
-use otelier_axum::admission::AdmissionLayer;
 use otelier_core::{Conventions, Propagation, Providers, edge::Exemplars};
 use tokio::runtime::Runtime;
 use tower::{Layer as _, Service, layer::util::Identity};
 
+mod beside;
 #[cfg(feature = "peers")]
 mod peers;
 
@@ -71,7 +71,7 @@ fn routes_of(variant: &str) -> Option<usize> {
     count.parse().ok()
 }
 
-const OURS: [&str; 46] = [
+const OURS: [&str; 45] = [
     "request",
     "bare",
     "bare, 64 clients",
@@ -109,7 +109,6 @@ const OURS: [&str; 46] = [
     "traces and metrics, baggage",
     "bare, stream",
     "traces and metrics, stream",
-    "admission",
     "passes",
     "passes, root",
     "bare, as it is",
@@ -135,6 +134,7 @@ fn names() -> Vec<String> {
     #[cfg(not(feature = "peers"))]
     let peers = [].iter();
     OURS.iter()
+        .chain(&beside::NAMES)
         .chain(peers)
         .map(|name| (*name).to_owned())
         .collect()
@@ -147,6 +147,7 @@ fn table(names: &[String]) {
             like if like.ends_with("as it is") => "bare, as it is",
             like if like.ends_with("yields") => "bare, yields",
             like if like.ends_with("stream") => "bare, stream",
+            like if like.ends_with("ready") => "bare, ready",
             like if like.ends_with("64 clients") => "bare, 64 clients",
             like if like.ends_with("behind a proxy") => "bare, behind a proxy",
             like if like.ends_with("4096 routes") => "bare, 4096 routes",
@@ -323,6 +324,7 @@ impl Call {
                 .collect(),
             "excluded" => vec![parts(variant, "/health")],
             variant if variant.ends_with("yields") => vec![parts(variant, "/yields/42")],
+            variant if variant.ends_with("ready") => vec![parts(variant, "/ready")],
             variant if variant.ends_with("stream") => vec![parts(variant, "/events/42")],
             _ => vec![parts(variant, "/users/42")],
         };
@@ -428,6 +430,7 @@ fn run(variant: &str) {
     }
     let layer = otelier_axum::layer();
     match variant {
+        variant if beside::NAMES.contains(&variant) => serve(variant, beside::router(variant)),
         "request" => {
             let mut call = Call::of(variant);
             measure(|count| (0..count).for_each(|_| drop(std::hint::black_box(call.request()))));
@@ -447,7 +450,6 @@ fn run(variant: &str) {
         variant if variant.starts_with("off, layer") => {
             serve(variant, routes(variant).layer(layer))
         }
-        "admission" => serve(variant, routes(variant).layer(AdmissionLayer::new(64))),
         variant if on && OURS.contains(&variant) => {
             serve(variant, otelier_axum::instrument(routes(variant)));
         }

@@ -49,7 +49,7 @@ impl SpanProcessor for Sink {
     }
 }
 
-fn tracers(variant: &str) -> SdkTracerProvider {
+pub fn tracers(variant: &str) -> SdkTracerProvider {
     let sampler = if variant.contains("not sampled") {
         Sampler::AlwaysOff
     } else {
@@ -61,7 +61,7 @@ fn tracers(variant: &str) -> SdkTracerProvider {
         .build()
 }
 
-fn meters() -> SdkMeterProvider {
+pub fn meters() -> SdkMeterProvider {
     let exporter = InMemoryMetricExporter::default();
     let reader = PeriodicReader::builder(exporter).with_interval(Duration::from_secs(3600));
     SdkMeterProvider::builder()
@@ -116,7 +116,7 @@ pub fn run(variant: &str) {
 }
 
 /// Polls once, which is enough.
-fn drive<F: Future>(future: Pin<&mut F>) {
+pub fn drive<F: Future>(future: Pin<&mut F>) {
     let mut cx = TaskContext::from_waker(Waker::noop());
     let polled = future.poll(&mut cx);
     assert!(std::hint::black_box(polled).is_ready());

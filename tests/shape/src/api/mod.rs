@@ -28,7 +28,12 @@ const EXCUSED: [(&str, &str); 4] = [
 
 /// Crates that speak OpenTelemetry's own types: what does is there only where
 /// something is recorded.
-const BELOW: [&str; 3] = ["otelier-core", "otelier-logs", "otelier-sdk"];
+const BELOW: [&str; 4] = [
+    "otelier-core",
+    "otelier-logs",
+    "otelier-prometheus",
+    "otelier-sdk",
+];
 
 /// The example of docs/edges.md, which is not published.
 const EXAMPLE: &str = "cache-edge";
