@@ -9,8 +9,8 @@ use crate::{
     Off, Setup, State, Status, say,
     variables::{
         DD_GIT_COMMIT_SHA, DD_GIT_REPOSITORY_URL, DD_SERVICE, DD_VERSION, DOCTOR,
-        EXPORT_BUFFER_BYTES, EXPORT_CONCURRENCY, Form, LOG_SPAN_FIELDS, RESOURCE_ATTRIBUTES,
-        SERVICE_NAME, Scope, VARIABLES, Variable, get,
+        EXPORT_BUFFER_BYTES, EXPORT_CONCURRENCY, Form, LOG_SPAN_FIELDS, METRICS_EXPORTER,
+        RESOURCE_ATTRIBUTES, SERVICE_NAME, Scope, VARIABLES, Variable, get,
     },
 };
 
@@ -159,6 +159,10 @@ impl Patient<'_> {
                 setup.export_buffer.map(|it| it.to_string()),
             ),
             (LOG_SPAN_FIELDS, fields),
+            (
+                METRICS_EXPORTER,
+                setup.prometheus.then(|| "otlp,prometheus".to_owned()),
+            ),
         ];
         let mut said = said.into_iter().filter(|(of, _)| of.name == variable.name);
         let value = said.next()?.1.filter(|value| !value.is_empty())?;

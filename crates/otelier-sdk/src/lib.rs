@@ -21,6 +21,7 @@
 //! # Features
 //! - `otel` (default): builds providers and exports. Without it [`start`] does
 //!   nothing but say so, once, if an endpoint is set.
+//! - `prometheus`: keeps metrics for Prometheus to scrape, where that is asked for.
 //! - `stock`: has opentelemetry-otlp encode where `OTELIER_EXPORTER=stock` asks for
 //!   it.
 #![cfg_attr(docsrs, feature(doc_cfg))]

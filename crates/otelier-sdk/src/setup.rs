@@ -36,6 +36,7 @@ pub struct Setup {
     pub(crate) bridged: bool,
     pub(crate) log_span_fields: Vec<String>,
     pub(crate) exemplars: bool,
+    pub(crate) prometheus: bool,
     pub(crate) hooks: Hooks,
     pub(crate) own_crate: Option<(String, String)>,
 }
@@ -56,6 +57,7 @@ impl Setup {
             bridged: true,
             log_span_fields: Vec::new(),
             exemplars: true,
+            prometheus: false,
             hooks: Hooks::default(),
             own_crate: None,
         }
@@ -146,6 +148,14 @@ impl Setup {
     #[must_use]
     pub fn without_exemplars(mut self) -> Self {
         self.exemplars = false;
+        self
+    }
+
+    /// Keeps metrics for Prometheus to scrape, whether they are exported or not. The
+    /// list of `OTEL_METRICS_EXPORTER` wins.
+    #[must_use]
+    pub fn with_prometheus(mut self) -> Self {
+        self.prometheus = true;
         self
     }
 

@@ -57,7 +57,8 @@ pub struct SignalStatus {
 pub enum State {
     /// It is not, for this reason.
     Off(Off),
-    /// It is, and the last export went well or is still to come.
+    /// It is, and the last export went well or is still to come. Metrics that are
+    /// only scraped are not counted.
     Exporting,
     /// It is, but exports fail.
     Failing {

@@ -73,6 +73,8 @@
 //!   costs; with `reqwest` or `http-client` a middleware and layers that read them as they
 //!   pass by, with `mcp` the Model Context Protocol over rmcp 3.x.
 //! - `metrics`: records what libraries count with the `metrics` facade.
+//! - `prometheus`: metrics for Prometheus to scrape, also where nothing is exported;
+//!   with `axum` a route.
 //! - `jobs`: one span per background job; `apalis` for its workers, `anyhow` for
 //!   the stack of an `anyhow::Error` that one ends with, where one was captured.
 //! - `nats`: headers of NATS for `jobs`, which sends messages and makes jobs of those that
@@ -160,6 +162,15 @@
 //!     .with(otelier::reqwest::TraceMiddleware::new())
 //!     .build();
 //! # drop(client);
+//! # }
+//! ```
+//! `prometheus`, with `axum`: where Prometheus asks, once
+//! `OTEL_METRICS_EXPORTER=prometheus` or [`Setup::with_prometheus`] says so.
+//! ```
+//! # #[cfg(all(feature = "axum", feature = "prometheus"))]
+//! # fn mount() {
+//! let internal: axum::Router = axum::Router::new().route("/metrics", otelier::prometheus::route());
+//! # drop(internal);
 //! # }
 //! ```
 //! `runtime`: a runtime beside the one that `init!` is called in.
@@ -272,6 +283,8 @@ pub use otelier_logs::name_error;
 pub use otelier_logs::{Color, Datadog, Format};
 #[cfg(feature = "metrics")]
 pub use otelier_metrics as metrics;
+#[cfg(feature = "prometheus")]
+pub use otelier_prometheus as prometheus;
 #[cfg(feature = "redis")]
 pub use otelier_redis as redis;
 #[cfg(feature = "reqwest")]
@@ -314,6 +327,8 @@ mod documents {
     struct Configuration;
     #[doc = include_str!("../../../docs/migration.md")]
     struct Migration;
+    #[doc = include_str!("../../../docs/prometheus.md")]
+    struct Prometheus;
     #[doc = include_str!("../../../docs/readiness.md")]
     struct Readiness;
     #[doc = include_str!("../../../docs/security.md")]

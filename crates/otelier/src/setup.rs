@@ -161,6 +161,15 @@ impl Setup {
         self
     }
 
+    /// Keeps metrics for Prometheus to scrape, also where nothing is exported:
+    /// [`otelier::prometheus`](crate::prometheus) has the route. The list of
+    /// `OTEL_METRICS_EXPORTER` wins, and `OTEL_SDK_DISABLED`.
+    #[cfg(feature = "prometheus")]
+    pub fn with_prometheus(mut self) -> Self {
+        self.sdk = self.sdk.with_prometheus();
+        self
+    }
+
     /// Copies these fields of the `tracing` spans around an event to its log
     /// record, 64 at most: the innermost span's value counts, and the event's own
     /// before it. `OTELIER_LOG_SPAN_FIELDS` wins.

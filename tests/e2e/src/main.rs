@@ -46,6 +46,7 @@ fn main() -> anyhow::Result<()> {
         ["authors"] => runtime(2)?.block_on(authors::run()),
         ["cache"] => runtime(2)?.block_on(cache::run()),
         ["feed"] => runtime(2)?.block_on(feed::run()),
+        ["scraped"] => runtime(2)?.block_on(scraped::run()),
         ["changed filter"] => logs::changes(),
         ["changed log filter"] => logs::ships(),
         ["levels"] => logs::levels(),

@@ -25,6 +25,7 @@ fn main() -> anyhow::Result<()> {
     match *arguments.as_slice() {
         ["api"] => runtime()?.block_on(api::run()),
         ["numbered"] => numbered::obey(),
+        ["scraped"] => runtime()?.block_on(scraped::run()),
         ["stalls"] => runtime()?.block_on(stalls()),
         ["upstream"] => runtime()?.block_on(upstream()),
         ["worker"] => runtime()?.block_on(worker::run()),

@@ -84,14 +84,14 @@ impl Instrument {
         bound.iter().any(is_bound)
     }
 
-    pub(super) fn take(&self, mut each: impl FnMut(&[KeyValue], [u64; PARTS])) {
+    pub(super) fn take(&self, mut each: impl FnMut(&[KeyValue], usize, [u64; PARTS])) {
         let bound = || self.bound.lock().unwrap_or_else(PoisonError::into_inner);
         // Whoever binds does not wait for `each`.
         let known = bound().clone();
         for series in &known {
-            for bucket in &series.buckets {
+            for (place, bucket) in series.buckets.iter().enumerate() {
                 if let Some(parts) = bucket.newest.take() {
-                    each(&series.attributes, parts);
+                    each(&series.attributes, place, parts);
                 }
             }
         }
@@ -100,8 +100,8 @@ impl Instrument {
         let mut loose = self.loose.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = std::mem::take(&mut *loose);
         drop(loose);
-        for ((attributes, _), parts) in taken {
-            each(&attributes, parts);
+        for ((attributes, bucket), parts) in taken {
+            each(&attributes, bucket, parts);
         }
     }
 }

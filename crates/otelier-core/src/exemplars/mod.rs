@@ -36,10 +36,12 @@ pub struct Exemplar {
     pub trace_id: TraceId,
     /// The span.
     pub span_id: SpanId,
+    /// The place of its bucket among those of the instrument.
+    pub bucket: usize,
 }
 
 impl Exemplar {
-    fn of([value, since, high, low, span]: [u64; cell::PARTS]) -> Self {
+    fn of(bucket: usize, [value, since, high, low, span]: [u64; cell::PARTS]) -> Self {
         let value = f64::from_bits(value);
         Self {
             value,
@@ -47,6 +49,7 @@ impl Exemplar {
             nanos: since.saturating_add((value * 1e9).round() as u64),
             trace_id: (u128::from(high) << 64 | u128::from(low)).into(),
             span_id: span.into(),
+            bucket,
         }
     }
 }
@@ -104,8 +107,8 @@ impl Exemplars {
         // Whoever makes an instrument does not wait for `each`.
         let known = instruments().clone();
         for instrument in &known {
-            instrument.take(|attributes, parts| {
-                let exemplar = Exemplar::of(parts);
+            instrument.take(|attributes, bucket, parts| {
+                let exemplar = Exemplar::of(bucket, parts);
                 each(&instrument.scope, &instrument.name, attributes, exemplar);
             });
         }

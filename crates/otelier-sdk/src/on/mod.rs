@@ -19,6 +19,8 @@ mod record;
 mod request;
 mod resource;
 mod runtime;
+#[cfg_attr(not(feature = "prometheus"), path = "no_scrape.rs")]
+mod scrape;
 mod self_metrics;
 mod telemetry;
 mod truncate;
@@ -179,7 +181,7 @@ fn run(config: &Arc<Config>, setup: &Setup) -> Result<Running, String> {
         .filter(|line| line.outlets.is_some())
         .map(|line| line.ledger.signal)
         .collect();
-    if !on.is_empty() {
+    if !on.is_empty() || config.metrics.scraped {
         announcements.push(Announcement::Info(destinations(config, &on, &resource)));
     }
     let outlets = lines.iter().flat_map(|line| &line.outlets);
@@ -190,6 +192,7 @@ fn run(config: &Arc<Config>, setup: &Setup) -> Result<Running, String> {
         tracer,
         meter: metering.provider,
         exemplars: metering.exemplars,
+        pages: metering.pages,
         logger,
         metrics_ended: Mutex::new(Some(metering.ended)),
         runtime: Mutex::new(Some(runtime)),
@@ -230,6 +233,10 @@ fn open(signal: Signal, config: &Config, setup: &Setup, runtime: &Handle) -> Res
         Signal::Metrics => 0,
     };
     let ledger = Arc::new(Ledger::new(signal, capacity, None));
+    if !config.signal(signal).is_sent() {
+        let outlets = None;
+        return Ok(Line { ledger, outlets });
+    }
     let outlets = Outlets::open(signal, config, &ledger, runtime);
     let own_files = &config.signal(signal).own_files;
     let outlets = outlets.map_err(|error| by_its_name(&error, own_files))?;
@@ -298,6 +305,7 @@ fn install(running: &Running) {
     };
     // A test may have installed its own; then that one is meant.
     otelier_core::install(providers).ok();
+    running.pages.install();
     self_metrics::register(&running.meter, &running.ledgers, config);
 }
 
@@ -330,6 +338,9 @@ fn destinations(config: &Config, on: &[Signal], resource: &Resource) -> String {
             None => groups.push((place, vec![signal.as_str()])),
         }
     }
+    let scraped = "scrapes by Prometheus".to_owned();
+    let scraped = config.metrics.scraped.then_some((scraped, vec!["metrics"]));
+    groups.extend(scraped);
     let each = groups
         .iter()
         .map(|(place, signals)| format!("{} to {place}", signals.join(", ")));

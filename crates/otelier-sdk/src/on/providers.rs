@@ -32,6 +32,7 @@ use super::{
     ids::Ids,
     ledger::Ledger,
     request::{RequestLogs, RequestSpans},
+    scrape::Pages,
 };
 
 /// How long the first record of a process waits for its batch.
@@ -211,8 +212,10 @@ pub(crate) struct Metering {
     pub(crate) provider: SdkMeterProvider,
     /// Tells when the reader has exported for the last time.
     pub(crate) ended: Receiver<()>,
-    /// What the reader takes at each collection, if there is any.
+    /// What readers take at each collection, if there is any.
     pub(crate) exemplars: Option<Exemplars>,
+    /// Who is asked by scrapes.
+    pub(crate) pages: Pages,
 }
 
 /// The meter provider, and who tells when its reader has exported for the last
@@ -224,17 +227,21 @@ pub(crate) fn meter(
     added: &mut Added,
 ) -> Result<Metering, String> {
     let (sender, ended) = mpsc::channel();
-    let mut exemplars = None;
-    let mut builder = SdkMeterProvider::builder()
+    let builder = SdkMeterProvider::builder()
         .with_resource(resource.clone())
         .with_view(of_the_sdk);
-    if let Some(outlets) = outlets {
+    let export = outlets.map(|outlets| outlets.export(config)).transpose()?;
+    let is_scraped = config.metrics.scraped;
+    let are_exported = export.as_ref().is_some_and(Export::has_exemplars);
+    let exemplars = (config.exemplars && (are_exported || is_scraped)).then(Exemplars::new);
+    let pages = Pages::new(is_scraped, exemplars.clone());
+    let mut builder = pages.attach(builder);
+    if let (Some(outlets), Some(export)) = (outlets, export) {
         let reader = config.reader;
-        let export = outlets.export(config)?;
-        exemplars = (config.exemplars && export.has_exemplars()).then(Exemplars::new);
+        let kept = exemplars.clone().filter(|_| are_exported);
         let exporter = ExportMetrics {
             export,
-            exemplars: exemplars.clone(),
+            exemplars: kept.map(|kept| pages.share(kept)),
             outbox: outlets.outbox(),
             temporality: reader.temporality,
             bound: config.sending.bound,
@@ -266,6 +273,7 @@ pub(crate) fn meter(
         provider: builder.build(),
         ended,
         exemplars,
+        pages,
     })
 }
 

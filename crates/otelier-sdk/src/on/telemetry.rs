@@ -26,6 +26,7 @@ use super::{
     notice::{self, Announcement},
     resource,
     runtime::ExportRuntime,
+    scrape::Pages,
 };
 use crate::{Off, Report, Setup, SignalStatus, State, Status};
 
@@ -58,6 +59,7 @@ pub(crate) struct Running {
     pub(crate) tracer: SdkTracerProvider,
     pub(crate) meter: SdkMeterProvider,
     pub(crate) exemplars: Option<Exemplars>,
+    pub(crate) pages: Pages,
     pub(crate) logger: SdkLoggerProvider,
     pub(crate) transports: Vec<Transport>,
     /// Where metrics wait, if they do: no processor of theirs knows of it.

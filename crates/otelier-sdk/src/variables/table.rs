@@ -53,7 +53,7 @@ table! {
     CLIENT_CERTIFICATE: "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", each!("CLIENT_CERTIFICATE"), Text, Nothing, "PEM file of the client's certificate chain. Needs the key.";
     CLIENT_KEY: "OTEL_EXPORTER_OTLP_CLIENT_KEY", each!("CLIENT_KEY"), Text, Nothing, "PEM file of the client's private key. Needs the certificate.";
     TRACES_EXPORTER: "OTEL_TRACES_EXPORTER", Traces, Text, Value("otlp"), "A list of `otlp`, `console` and `none`. `console` prints and needs no endpoint; anything else is reported and stands for `otlp`.";
-    METRICS_EXPORTER: "OTEL_METRICS_EXPORTER", Metrics, Text, Value("otlp"), "As OTEL_TRACES_EXPORTER.";
+    METRICS_EXPORTER: "OTEL_METRICS_EXPORTER", Metrics, Text, Unset::Words("`otlp`, and what code says"), "As OTEL_TRACES_EXPORTER, and `prometheus` (feature `prometheus`): metrics are kept for Prometheus to scrape, from the route of `otelier::prometheus`; it needs no endpoint.";
     LOGS_EXPORTER: "OTEL_LOGS_EXPORTER", Logs, Text, Value("otlp"), "As OTEL_TRACES_EXPORTER.";
 
     SERVICE_NAME: "OTEL_SERVICE_NAME", All, Text, Unset::Words("the crate's name"), "`service.name`, before all other sources.";
@@ -96,6 +96,9 @@ table! {
     METRICS_TEMPORALITY_PREFERENCE: "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", Metrics, Form::Words(&["cumulative", "delta", "lowmemory"]), Value("cumulative"), "`cumulative`, `delta` or `lowmemory`.";
     METRICS_DEFAULT_HISTOGRAM_AGGREGATION: "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", Metrics, Form::Words(&["explicit_bucket_histogram", "base2_exponential_bucket_histogram"]), Value("explicit_bucket_histogram"), "`explicit_bucket_histogram` or `base2_exponential_bucket_histogram`.";
     METRICS_EXEMPLAR_FILTER: "OTEL_METRICS_EXEMPLAR_FILTER", Metrics, Form::Words(&["trace_based", "always_off"]), Unset::Words("`trace_based`, or what code says"), "`trace_based`: what our edges time in a sampled span leaves its ids beside the histogram, the newest of each bucket. `always_off`: nothing does. `always_on` is reported, and stands for `trace_based`.";
+
+    PROMETHEUS_HOST: "OTEL_EXPORTER_PROMETHEUS_HOST", Metrics, Ignored("metrics are scraped from a route of the service's own server"), Nothing, "Not supported; reported when set: there is no server of ours, the service mounts the route of `otelier::prometheus`.";
+    PROMETHEUS_PORT: "OTEL_EXPORTER_PROMETHEUS_PORT", Metrics, Ignored("metrics are scraped from a route of the service's own server"), Nothing, "The same.";
 
     ATTRIBUTE_COUNT_LIMIT: "OTEL_ATTRIBUTE_COUNT_LIMIT", All, Form::Number(0, MAX_COUNT), Unset::Number(128), "Attributes of a span, span event, link or log record, where no stronger variable says otherwise.";
     ATTRIBUTE_VALUE_LENGTH_LIMIT: "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", All, Form::Number(1, MAX_COUNT), Unset::Number(16384), "Characters of an attribute value or log body; what is longer is cut and marked. Names are not cut by it.";

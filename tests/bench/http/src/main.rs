@@ -31,11 +31,11 @@ use opentelemetry_sdk::{
     metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider},
     trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor},
 };
-use otelier_axum::admission::AdmissionLayer;
 use otelier_core::{Conventions, Propagation, Providers, edge::Exemplars};
 use tokio::runtime::Runtime;
 use tower::{Layer as _, Service, layer::util::Identity};
 
+mod beside;
 #[cfg(feature = "peers")]
 mod peers;
 
@@ -72,7 +72,7 @@ fn routes_of(variant: &str) -> Option<usize> {
     count.parse().ok()
 }
 
-const OURS: [&str; 46] = [
+const OURS: [&str; 45] = [
     "request",
     "bare",
     "bare, 64 clients",
@@ -110,7 +110,6 @@ const OURS: [&str; 46] = [
     "traces and metrics, baggage",
     "bare, stream",
     "traces and metrics, stream",
-    "admission",
     "passes",
     "passes, root",
     "bare, as it is",
@@ -160,6 +159,7 @@ fn names() -> Vec<String> {
     #[cfg(not(feature = "peers"))]
     let peers = [].iter();
     OURS.iter()
+        .chain(&beside::NAMES)
         .chain(peers)
         .map(|name| (*name).to_owned())
         .collect()
@@ -172,6 +172,7 @@ fn table(names: &[String]) {
             "as it is",
             "yields",
             "stream",
+            "ready",
             "64 clients",
             "behind a proxy",
         ];
@@ -354,6 +355,7 @@ impl Call {
                 .collect(),
             "excluded" => vec![parts(variant, "/health")],
             variant if variant.ends_with("yields") => vec![parts(variant, "/yields/42")],
+            variant if variant.ends_with("ready") => vec![parts(variant, "/ready")],
             variant if variant.ends_with("stream") => vec![parts(variant, "/events/42")],
             _ => vec![parts(variant, "/users/42")],
         };
@@ -459,6 +461,7 @@ fn run(variant: &str) {
     }
     let layer = otelier_axum::layer();
     match variant {
+        variant if beside::NAMES.contains(&variant) => serve(variant, beside::router(variant)),
         "request" => {
             let mut call = Call::of(variant);
             measure(|count| (0..count).for_each(|_| drop(std::hint::black_box(call.request()))));
@@ -478,7 +481,6 @@ fn run(variant: &str) {
         variant if variant.starts_with("off, layer") => {
             serve(variant, routes(variant).layer(layer))
         }
-        "admission" => serve(variant, routes(variant).layer(AdmissionLayer::new(64))),
         variant if on && (OURS.contains(&variant) || routes_of(variant).is_some()) => {
             serve(variant, otelier_axum::instrument(routes(variant)));
         }

@@ -13,7 +13,7 @@ use opentelemetry::{
     context::FutureExt as _,
     trace::{SpanBuilder, SpanKind, TraceContextExt as _, Tracer as _, TracerProvider as _},
 };
-use opentelemetry_sdk::trace::Sampler;
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 use otelier_core::{Conventions, Propagation, Providers};
 use otelier_jobs::{Context as Carried, Job};
 
@@ -29,11 +29,15 @@ async fn work() -> Result<u64, Infallible> {
     Ok(std::hint::black_box(7))
 }
 
-pub fn run(variant: &str) {
-    let tracers = tracers_by(match variant.contains("not sampled") {
+pub fn tracers(variant: &str) -> SdkTracerProvider {
+    tracers_by(match variant.contains("not sampled") {
         true => Sampler::AlwaysOff,
         false => Sampler::AlwaysOn,
-    });
+    })
+}
+
+pub fn run(variant: &str) {
+    let tracers = tracers(variant);
     if variant == "job, a span by hand" {
         let tracer = tracers.tracer("bench");
         return measure(|count| {
@@ -75,7 +79,7 @@ pub fn run(variant: &str) {
 }
 
 /// Polls once, which is enough.
-fn drive<F: Future>(future: Pin<&mut F>) {
+pub fn drive<F: Future>(future: Pin<&mut F>) {
     let mut cx = TaskContext::from_waker(Waker::noop());
     let polled = future.poll(&mut cx);
     assert!(std::hint::black_box(polled).is_ready());

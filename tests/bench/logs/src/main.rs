@@ -7,6 +7,7 @@
 
 mod events;
 mod jobs;
+mod sends;
 mod spans;
 
 use std::env;
@@ -17,13 +18,14 @@ fn main() {
     let mut arguments = env::args().skip(1);
     match arguments.next().as_deref() {
         None => {
-            for names in [&events::BRIDGE[..], &events::CONSOLE, &jobs::NAMES, &spans::NAMES] {
+            for names in [&events::BRIDGE[..], &events::CONSOLE, &jobs::NAMES, &sends::NAMES, &spans::NAMES] {
                 table(names.iter().copied());
                 println!();
             }
         }
         Some("only") => table(arguments.collect::<Vec<_>>().iter().map(String::as_str)),
         Some(variant) if jobs::NAMES.contains(&variant) => jobs::run(variant),
+        Some(variant) if sends::NAMES.contains(&variant) => sends::run(variant),
         Some(variant) if spans::NAMES.contains(&variant) => spans::run(variant),
         Some(variant) => events::run(variant),
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::harness::{Ended, PROTOCOLS, Scenario, collector, get, scenario, span};
 
-const DURATION: &str = "http.server.request.duration";
+pub(crate) const DURATION: &str = "http.server.request.duration";
 
 /// Serves one order over the wire.
 async fn serve(service: Scenario) -> Ended {
@@ -19,7 +19,7 @@ async fn serve(service: Scenario) -> Ended {
 
 /// The exemplars of the one series of this name. The service tells its metrics once
 /// more when it ends, and those that it told before stay with the series.
-async fn exemplars(collector: &Running, name: &str) -> Vec<Value> {
+pub(crate) async fn exemplars(collector: &Running, name: &str) -> Vec<Value> {
     let metrics = ask(collector, &format!("/api/metrics?name={name}")).await;
     let [metric] = &metrics["metrics"].as_array().unwrap()[..] else {
         panic!("{metrics}");

@@ -90,6 +90,7 @@ mod panics;
 mod redis;
 mod relay;
 mod runtime;
+mod scraped;
 mod secrets;
 mod served;
 mod signals;

@@ -26,7 +26,12 @@ const EXCUSED: [(&str, &str); 5] = [
 
 /// Crates that speak OpenTelemetry's own types: what does is there only where
 /// something is recorded.
-const BELOW: [&str; 3] = ["otelier-core", "otelier-logs", "otelier-sdk"];
+const BELOW: [&str; 4] = [
+    "otelier-core",
+    "otelier-logs",
+    "otelier-prometheus",
+    "otelier-sdk",
+];
 
 type Lines = BTreeSet<String>;
 

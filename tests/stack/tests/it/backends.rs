@@ -88,7 +88,6 @@ async fn ready(mut process: Process, url: String, path: &str) -> (Process, Strin
 }
 
 async fn prometheus(folder: &Path, rules: bool) -> (Process, String) {
-    let address = format!("127.0.0.1:{}", unused_port());
     // The file of deploy, without what it scrapes, and with a shorter interval.
     let config = fs::read_to_string(repository("deploy/grafana/prometheus.yaml")).unwrap();
     let (config, _) = config.split_once("scrape_configs:").unwrap();
@@ -97,12 +96,18 @@ async fn prometheus(folder: &Path, rules: bool) -> (Process, String) {
         true => config,
         false => config.replace("[alerts.yaml]", "[]"),
     };
-    fs::write(folder.join("prometheus.yaml"), config).unwrap();
     fs::copy(
         repository("deploy/grafana/alerts.yaml"),
         folder.join("alerts.yaml"),
     )
     .unwrap();
+    configured(folder, &config).await
+}
+
+/// A Prometheus with this file.
+pub(crate) async fn configured(folder: &Path, config: &str) -> (Process, String) {
+    let address = format!("127.0.0.1:{}", unused_port());
+    fs::write(folder.join("prometheus.yaml"), config).unwrap();
     let program = Program::new(tool("prometheus").unwrap())
         .arg(format!(
             "--config.file={}",

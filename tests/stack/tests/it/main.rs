@@ -41,6 +41,8 @@ mod process;
 #[cfg(unix)]
 mod real;
 #[cfg(unix)]
+mod scraped;
+#[cfg(unix)]
 mod script;
 #[cfg(unix)]
 mod sent;
@@ -63,6 +65,7 @@ fn main() -> std::process::ExitCode {
     backends::list(&mut suite);
     dashboards::list(&mut suite);
     engines::list(&mut suite);
+    scraped::list(&mut suite);
     load::list(&mut suite);
     suite.run(&arguments)
 }

@@ -18,6 +18,8 @@ pub(crate) enum Needs {
     Collector,
     /// Jaeger, Prometheus with promtool, and VictoriaLogs, beside the Collector.
     Backends,
+    /// Prometheus with promtool alone.
+    Prometheus,
     /// ClickHouse's engine and Datadog's test agent.
     Python,
 }
@@ -30,7 +32,15 @@ impl Needs {
             let tools = ["jaeger", "prometheus", "promtool", "victorialogs"];
             has_collector && tools.iter().all(|name| real::tool(name).is_some())
         };
+        let has_prometheus = || {
+            let tools = ["prometheus", "promtool"];
+            tools.iter().all(|name| real::tool(name).is_some())
+        };
         match self {
+            Self::Prometheus if !has_prometheus() => Some((
+                "no Prometheus: run just stack",
+                required("OTELIER_REQUIRE_BACKENDS"),
+            )),
             Self::Collector if !has_collector => Some((
                 "no Collector: run tests/stack/tools/build collector",
                 required("OTELIER_REQUIRE_COLLECTOR"),

@@ -30,7 +30,7 @@ impl Config {
         if env.flag(&SDK_DISABLED) {
             return Self::off(setup, &Off::Disabled).passing(env);
         }
-        let signals = signals(&mut env);
+        let signals = signals(&mut env, setup);
         if !signals.iter().any(SignalConfig::is_on) {
             let config = Self::off(setup, &Off::NoEndpoint);
             let is_endpoint = |name: &str| ENDPOINT.names().any(|known| known == name);
@@ -121,8 +121,8 @@ impl Config {
     }
 }
 
-fn signals(env: &mut Env<'_>) -> [SignalConfig; 3] {
-    let signals = each_signal(env);
+fn signals(env: &mut Env<'_>, setup: &Setup) -> [SignalConfig; 3] {
+    let signals = each_signal(env, setup);
     agent(env, &signals);
     signals
 }
@@ -151,7 +151,7 @@ fn agent(env: &mut Env<'_>, signals: &[SignalConfig; 3]) {
     }
 }
 
-fn each_signal(env: &mut Env<'_>) -> [SignalConfig; 3] {
+fn each_signal(env: &mut Env<'_>, setup: &Setup) -> [SignalConfig; 3] {
     Signal::ALL.map(|signal| {
         let exporter = match signal {
             Signal::Traces => TRACES_EXPORTER,
@@ -159,7 +159,7 @@ fn each_signal(env: &mut Env<'_>) -> [SignalConfig; 3] {
             Signal::Logs => LOGS_EXPORTER,
         };
         let variable = exporter.name;
-        let exporters = lists::exporters(env, &exporter);
+        let exporters = lists::exporters(env, &exporter, setup);
         let settings = match exporters.otlp {
             Asked::No => Err(Off::Exporter { variable }),
             Asked::Implicitly | Asked::ByName => endpoint::settings(env, signal),
@@ -184,6 +184,7 @@ fn each_signal(env: &mut Env<'_>) -> [SignalConfig; 3] {
         SignalConfig {
             otlp,
             console: exporters.console,
+            scraped: exporters.prometheus,
             off,
             is_base,
             own_files,

@@ -7,10 +7,11 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use super::{Propagator, Semconv, env::Env, pairs::positions};
 use crate::{
     Setup,
+    imp::scrape::HAS_PROMETHEUS,
     variables::{
         HTTP_EXCLUDED_URLS, HTTP_INCLUDED_URLS, INSTRUMENTATION_HTTP_KNOWN_METHODS, LOG_LEVEL,
-        LOG_SPAN_FIELDS, METRICS_EXEMPLAR_FILTER, PROPAGATORS, SEMCONV_STABILITY_OPT_IN,
-        TRACES_SAMPLER, TRACES_SAMPLER_ARG, Variable,
+        LOG_SPAN_FIELDS, METRICS_EXEMPLAR_FILTER, METRICS_EXPORTER, PROPAGATORS,
+        SEMCONV_STABILITY_OPT_IN, TRACES_SAMPLER, TRACES_SAMPLER_ARG, Variable,
     },
 };
 
@@ -22,6 +23,7 @@ const SPAN_FIELDS: usize = 64;
 pub(super) struct Exporters {
     pub(super) otlp: Asked,
     pub(super) console: bool,
+    pub(super) prometheus: bool,
 }
 
 /// Whether the OTLP exporter is asked for.
@@ -54,36 +56,51 @@ fn items(list: &str) -> impl Iterator<Item = &str> {
         .filter(|item| !item.is_empty())
 }
 
-pub(super) fn exporters(env: &mut Env<'_>, exporter: &Variable) -> Exporters {
+pub(super) fn exporters(env: &mut Env<'_>, exporter: &Variable, setup: &Setup) -> Exporters {
     let variable = exporter.name;
+    let of_metrics = variable == METRICS_EXPORTER.name;
     let list = env.text(exporter).unwrap_or_default().to_ascii_lowercase();
     let (mut otlp, mut console, mut none, mut unknown) = (false, false, false, false);
+    let mut prometheus = of_metrics && HAS_PROMETHEUS && setup.prometheus && list.is_empty();
     for item in items(&list) {
         match item {
             "otlp" => otlp = true,
             "console" => console = true,
             "none" => none = true,
+            "prometheus" if of_metrics && HAS_PROMETHEUS => prometheus = true,
             _ => unknown = true,
         }
     }
-    let named = otlp || console;
-    if unknown && named {
+    let named = otlp || console || (prometheus && !list.is_empty());
+    let known = match of_metrics && HAS_PROMETHEUS {
+        true => "otlp, prometheus, console",
+        false => "otlp, console",
+    };
+    if of_metrics && !HAS_PROMETHEUS && items(&list).any(|item| item == "prometheus") {
+        let what = "prometheus needs the cargo feature `prometheus`";
+        let instead = if named { "ignored" } else { "using otlp" };
+        env.problem(variable, format!("{what}; {instead}"));
+    } else if unknown && named {
         env.problem(
             variable,
-            "holds more than otlp, console and none; the rest is ignored",
+            format!("holds more than {known} and none; the rest is ignored"),
         );
     } else if unknown {
-        env.problem(variable, "not otlp, console or none; using otlp");
+        env.problem(variable, format!("not {known} or none; using otlp"));
     }
     if none && (named || unknown) {
         env.problem(variable, "none beside other exporters; none is ignored");
     }
-    let otlp = match (otlp, console, none && !unknown) {
+    let otlp = match (otlp, named, none && !unknown) {
         (true, ..) => Asked::ByName,
         (false, true, _) | (_, _, true) => Asked::No,
         (false, false, false) => Asked::Implicitly,
     };
-    Exporters { otlp, console }
+    Exporters {
+        otlp,
+        console,
+        prometheus,
+    }
 }
 
 pub(super) fn propagators(env: &mut Env<'_>) -> Vec<Propagator> {

@@ -112,6 +112,8 @@ pub(crate) struct SignalConfig {
     pub(crate) otlp: Option<Settings>,
     /// Whether data is printed.
     pub(crate) console: bool,
+    /// Whether data is kept for who asks. Metrics alone can be.
+    pub(crate) scraped: bool,
     /// Why `otlp` is empty. May be set with `console`.
     pub(crate) off: Option<Off>,
     /// Whether the endpoint is that for all signals, to which paths are appended.
@@ -123,6 +125,11 @@ pub(crate) struct SignalConfig {
 impl SignalConfig {
     /// True when data goes anywhere.
     pub(crate) fn is_on(&self) -> bool {
+        self.scraped || self.is_sent()
+    }
+
+    /// True when it goes there by itself.
+    pub(crate) fn is_sent(&self) -> bool {
         self.console || self.otlp.is_some()
     }
 }

@@ -14,21 +14,20 @@ use opentelemetry_sdk::{
     error::{OTelSdkError, OTelSdkResult},
     metrics::{Temporality, data::ResourceMetrics, exporter::PushMetricExporter},
 };
-use otelier_core::edge;
 use otelier_otlp::{Exemplar, Exemplars, Outbox};
 
 use super::{
     data::{Data, data_points},
     ways::Export,
 };
-use crate::imp::admission;
+use crate::imp::{admission, scrape::Kept};
 
 /// Exports metrics.
 #[derive(Debug)]
 pub(crate) struct ExportMetrics {
     pub(crate) export: Export,
     /// Taken at each collection, whatever the temporality.
-    pub(crate) exemplars: Option<edge::Exemplars>,
+    pub(crate) exemplars: Option<Kept>,
     /// Where they wait, if they are sent anywhere.
     pub(crate) outbox: Option<Arc<Outbox>>,
     pub(crate) temporality: Temporality,
@@ -72,7 +71,7 @@ impl PushMetricExporter for ExportMetrics {
 }
 
 /// What was kept since the last collection.
-fn take(kept: &edge::Exemplars) -> Exemplars {
+fn take(kept: &Kept) -> Exemplars {
     let mut taken = Exemplars::default();
     kept.take(|scope, name, attributes, it| {
         let exemplar = Exemplar {

@@ -2,6 +2,7 @@
 
 mod exemplars;
 mod metrics;
+mod scraped;
 mod sending;
 #[cfg(feature = "stock")]
 mod stock;

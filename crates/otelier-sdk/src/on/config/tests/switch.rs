@@ -2,8 +2,11 @@
 
 use otelier_otlp::Signal;
 
-use super::{ON, problems, read, read_on, said};
-use crate::{imp::config::Propagator, status::Off};
+use super::{ON, nameless, problems, read, read_on, read_with, said};
+use crate::{
+    imp::config::{Propagator, SignalConfig},
+    status::Off,
+};
 
 const TRACES: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
 
@@ -183,6 +186,58 @@ fn the_console_needs_no_endpoint() {
     assert!(!config.is_off());
     assert!(config.traces.console && !config.logs.console);
     assert_eq!(problems(&config), ["OTEL_BSP_SCHEDULE_DELAY"]);
+}
+
+#[test]
+fn prometheus_is_an_exporter_of_metrics_that_needs_no_endpoint() {
+    // otlp, console, scraped, reported
+    let table = [
+        ("prometheus", (false, false, true, false)),
+        ("otlp, Prometheus", (true, false, true, false)),
+        ("console,prometheus", (false, true, true, false)),
+        ("prometheus,zipkin", (false, false, true, true)),
+        ("none,prometheus", (false, false, true, true)),
+        ("otlp", (true, false, false, false)),
+        ("", (true, false, false, false)),
+    ];
+    for (list, expected) in table {
+        let config = read_on(&[("OTEL_METRICS_EXPORTER", list)]);
+        let is_reported = problems(&config) == ["OTEL_METRICS_EXPORTER"];
+        let SignalConfig {
+            otlp,
+            console,
+            scraped,
+            ..
+        } = config.metrics;
+        let found = (otlp.is_some(), console, scraped, is_reported);
+        assert_eq!(found, expected, "{list}");
+    }
+    let config = read(&[("OTEL_METRICS_EXPORTER", "prometheus")]);
+    assert!(!config.is_off() && config.metrics.is_on() && !config.metrics.is_sent());
+    assert_eq!(config.problems, []);
+    let config = read_on(&[("OTEL_TRACES_EXPORTER", "prometheus")]);
+    assert_eq!(problems(&config), ["OTEL_TRACES_EXPORTER"]);
+    assert!(config.traces.otlp.is_some() && !config.traces.scraped);
+}
+
+#[test]
+fn code_asks_for_scrapes_where_no_list_says_otherwise() {
+    let setup = nameless().with_prometheus();
+    let read = |variables: &[(&str, &str)]| read_with(variables, &setup).metrics;
+    assert!(read(&[]).scraped && !read(&[]).is_sent());
+    let endpoint = ON;
+    assert!(read(&[endpoint]).scraped && read(&[endpoint]).is_sent());
+    for list in ["otlp", "none", "console"] {
+        assert!(!read(&[endpoint, ("OTEL_METRICS_EXPORTER", list)]).scraped);
+    }
+    assert!(!read(&[endpoint, ("OTEL_SDK_DISABLED", "true")]).is_on());
+}
+
+#[test]
+fn a_server_of_our_own_for_prometheus_is_reported_as_none() {
+    let port = ("OTEL_EXPORTER_PROMETHEUS_PORT", "9464");
+    let config = read_on(&[port, ("OTEL_METRICS_EXPORTER", "prometheus")]);
+    assert_eq!(problems(&config), ["OTEL_EXPORTER_PROMETHEUS_PORT"]);
 }
 
 #[test]

@@ -20,7 +20,7 @@ use super::{collector, metrics::Meters};
 use crate::imp::hooks::Hooks;
 
 /// What an edge has.
-fn durations(meters: &Meters) -> Durations {
+pub(super) fn durations(meters: &Meters) -> Durations {
     let mut conventions = Conventions::default();
     conventions.exemplars.clone_from(&meters.exemplars);
     let scope = InstrumentationScope::builder("oven").build();
@@ -29,19 +29,19 @@ fn durations(meters: &Meters) -> Durations {
     Durations::new(builder.with_boundaries(vec![1.0]), scope, &conventions)
 }
 
-fn sampled() -> Option<Sampled> {
+pub(super) fn sampled() -> Option<Sampled> {
     let state = TraceState::NONE;
     let span = SpanContext::new(1.into(), 2.into(), TraceFlags::SAMPLED, true, state);
     let _current = Context::new().with_remote_span_context(span).attach();
     Sampled::current(Duration::ZERO)
 }
 
-fn labels() -> [KeyValue; 2] {
+pub(super) fn labels() -> [KeyValue; 2] {
     [KeyValue::new("cake", "apple"), KeyValue::new("oven", 1)]
 }
 
 /// How many exemplars the latest point of this name has.
-fn arrived(store: &Store, name: &str) -> usize {
+pub(super) fn arrived(store: &Store, name: &str) -> usize {
     let metrics = store.metrics_named(name);
     assert_eq!(metrics.len(), 1, "{name}");
     match metrics[0].point() {

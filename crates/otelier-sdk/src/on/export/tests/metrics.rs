@@ -18,11 +18,13 @@ use crate::imp::{
     ledger::{Counts, Ledger},
     providers::{self, Outlets},
     runtime::ExportRuntime,
+    scrape::Pages,
 };
 
 pub(super) struct Meters {
     pub(super) provider: SdkMeterProvider,
     pub(super) exemplars: Option<Exemplars>,
+    pub(super) pages: Pages,
     outbox: Option<Arc<Outbox>>,
     ledger: Arc<Ledger>,
     _runtime: ExportRuntime,
@@ -46,6 +48,7 @@ impl Meters {
         Self {
             provider: metering.provider,
             exemplars: metering.exemplars,
+            pages: metering.pages,
             outbox: outlets.outbox(),
             ledger,
             _runtime: runtime,
