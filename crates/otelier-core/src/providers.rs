@@ -14,6 +14,7 @@ use std::{
 use opentelemetry::{
     Context, InstrumentationScope,
     global::BoxedTracer,
+    logs::LoggerProvider,
     metrics::{Meter, MeterProvider, noop::NoopMeterProvider},
     trace::{
         Span, SpanBuilder, Status, TraceContextExt as _, Tracer, TracerProvider,
@@ -22,7 +23,8 @@ use opentelemetry::{
 };
 
 use crate::{
-    Propagation, context,
+    ContentCapture, Propagation, context,
+    event::{Events, Loggers},
     exemplars::{Exemplars, Sampled},
 };
 
@@ -34,6 +36,7 @@ static STAYS_OFF: AtomicBool = AtomicBool::new(false);
 #[derive(Clone)]
 pub struct Providers {
     inner: Arc<Inner>,
+    loggers: Option<Arc<dyn Loggers>>,
     parent_based: bool,
     passes_only: bool,
 }
@@ -66,6 +69,9 @@ pub struct Conventions {
     /// conventions had a version of their own
     /// (`OTEL_SEMCONV_STABILITY_OPT_IN=gen_ai/dup`).
     pub old_gen_ai_names: bool,
+    /// Records what was asked of language models, and what they answered
+    /// (`OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`).
+    pub gen_ai_content: ContentCapture,
     /// Replaces the known request methods
     /// (`OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`).
     pub known_methods: Option<Vec<String>>,
@@ -108,6 +114,7 @@ impl Providers {
                 once: Mutex::default(),
                 ends: Mutex::default(),
             }),
+            loggers: None,
             parent_based: false,
             passes_only: false,
         }
@@ -144,6 +151,25 @@ impl Providers {
     pub fn with_parent_based_sampling(mut self) -> Self {
         self.parent_based = true;
         self
+    }
+
+    /// Adds the loggers that the events of instrumentations go to.
+    #[must_use]
+    pub fn with_loggers<P>(mut self, loggers: P) -> Self
+    where
+        P: LoggerProvider + Send + Sync + 'static,
+        P::Logger: Send + Sync + 'static,
+    {
+        self.loggers = Some(Arc::new(loggers));
+        self
+    }
+
+    /// What emits the events of one instrumentation, `None` where no log records are
+    /// recorded.
+    #[must_use]
+    pub fn events(&self, scope: InstrumentationScope) -> Option<Events> {
+        let loggers = self.loggers.as_ref()?;
+        Some(loggers.events(scope))
     }
 
     /// Whether every span whose parent is not sampled is dropped.
