@@ -1,6 +1,6 @@
 //! What the environment says about how things are named.
 
-use crate::exemplars::Exemplars;
+use crate::{ContentCapture, exemplars::Exemplars};
 
 /// What the environment says about the attributes of instrumentations.
 ///
@@ -21,6 +21,9 @@ pub struct Conventions {
     /// conventions had a version of their own
     /// (`OTEL_SEMCONV_STABILITY_OPT_IN=gen_ai/dup`).
     pub old_gen_ai_names: bool,
+    /// Records what was asked of language models, and what they answered
+    /// (`OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`).
+    pub gen_ai_content: ContentCapture,
     /// Replaces the known request methods
     /// (`OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`).
     pub known_methods: Option<Vec<String>>,

@@ -34,6 +34,7 @@
 //!   and from errors made fit for attributes,
 //! - [`error_name`], [`Message`]: what an error is called, and what it says,
 //! - [`scope`]: who records, by which conventions,
+//! - [`Events`]: events of the conventions, which are log records,
 //! - [`Names`]: names of spans and routes, made once,
 //! - `span_layer`: what services and tests make of `tracing` spans,
 //! - [`semconv`]: the attribute names of the semantic conventions.
@@ -50,6 +51,7 @@
 
 #[cfg(feature = "otel")]
 mod attribute;
+mod content;
 #[cfg(feature = "otel")]
 pub mod context;
 #[cfg(feature = "otel")]
@@ -60,6 +62,8 @@ mod conventions;
 pub mod edge;
 #[cfg(feature = "otel")]
 mod error_name;
+#[cfg(feature = "otel")]
+mod event;
 #[cfg(feature = "otel")]
 mod exemplars;
 #[cfg(feature = "otel")]
@@ -96,10 +100,13 @@ mod text;
 
 #[cfg(feature = "otel")]
 pub use self::attribute::redact_value;
+pub use self::content::ContentCapture;
 #[cfg(feature = "otel")]
 pub use self::conventions::Conventions;
 #[cfg(feature = "otel")]
 pub use self::error_name::{error_name, known_error_name, name_error};
+#[cfg(feature = "otel")]
+pub use self::event::Events;
 #[cfg(feature = "otel")]
 pub use self::ids::own_trace_id;
 #[cfg(feature = "otel")]

@@ -10,12 +10,14 @@ use std::{
 use opentelemetry::{
     Context, InstrumentationScope,
     global::BoxedTracer,
+    logs::LoggerProvider,
     metrics::{Meter, MeterProvider, noop::NoopMeterProvider},
     trace::{Tracer, TracerProvider, noop::NoopTracerProvider},
 };
 
 use crate::{
     Conventions, Propagation,
+    event::{Events, Loggers},
     starter::{SpanStarter, Tracers},
 };
 
@@ -52,6 +54,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Providers {
     inner: Arc<Inner>,
+    loggers: Option<Arc<dyn Loggers>>,
     parent_based: bool,
     passes_only: bool,
 }
@@ -89,6 +92,7 @@ impl Providers {
                 once: Mutex::default(),
                 ends: Mutex::default(),
             }),
+            loggers: None,
             parent_based: false,
             passes_only: false,
         }
@@ -126,6 +130,25 @@ impl Providers {
     pub fn with_parent_based_sampling(mut self) -> Self {
         self.parent_based = true;
         self
+    }
+
+    /// Adds the loggers that the events of instrumentations go to.
+    #[must_use]
+    pub fn with_loggers<P>(mut self, loggers: P) -> Self
+    where
+        P: LoggerProvider + Send + Sync + 'static,
+        P::Logger: Send + Sync + 'static,
+    {
+        self.loggers = Some(Arc::new(loggers));
+        self
+    }
+
+    /// What emits the events of one instrumentation, `None` where no log records are
+    /// recorded.
+    #[must_use]
+    pub fn events(&self, scope: InstrumentationScope) -> Option<Events> {
+        let loggers = self.loggers.as_ref()?;
+        Some(loggers.events(scope))
     }
 
     /// Whether every span whose parent is not sampled is dropped.

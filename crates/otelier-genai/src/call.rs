@@ -2,14 +2,15 @@
 
 use futures_core::Stream;
 
-use crate::{CallStream, Usage, record};
+use crate::{CallStream, Message, Usage, record};
 
 /// An operation that runs, as the closure of its `run` gets it.
 ///
-/// It is nothing while telemetry is off.
+/// It is nothing while telemetry is off. A clone tells the same operation, as a stream
+/// does that outlives the closure; what is told when it is over is lost.
 ///
 /// See the [example of the crate](crate).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Call {
     running: Option<record::Running>,
 }
@@ -43,6 +44,22 @@ impl Call {
         record::tell(self.running.as_ref(), |answer| {
             answer.finished(reason.into());
         });
+    }
+
+    /// One of the model's answers, made only if content is asked for.
+    pub fn answer(&self, message: impl FnOnce() -> Message) {
+        record::answer(self.running.as_ref(), message);
+    }
+
+    /// A bit of the model's answer, which is put together, made only if content is asked
+    /// for.
+    pub fn text<S: AsRef<str>>(&self, text: impl FnOnce() -> S) {
+        record::text(self.running.as_ref(), text);
+    }
+
+    /// What a tool returned, as text or JSON, made only if content is asked for.
+    pub fn result<S: Into<String>>(&self, result: impl FnOnce() -> S) {
+        record::result(self.running.as_ref(), result);
     }
 
     /// A part of the answer arrived. For streams that [`stream`](Self::stream) does not

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::{price::Prices, provider::Provider};
+use otelier_core::ContentCapture;
+
+use crate::{message::Message, price::Prices, provider::Provider};
 
 /// More stop sequences than these are not told.
 const MAX_LIST: usize = 16;
@@ -26,6 +28,16 @@ pub(crate) enum Value {
     Bool(bool),
 }
 
+/// What is asked, where it is asked for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Asked {
+    pub(crate) messages: Vec<Message>,
+    pub(crate) instructions: Option<String>,
+    /// In JSON, as the arguments of a tool are.
+    pub(crate) tools: Option<String>,
+    pub(crate) arguments: Option<String>,
+}
+
 /// Kept by builders while telemetry is on.
 #[derive(Clone, Debug)]
 pub(crate) struct Description {
@@ -37,6 +49,8 @@ pub(crate) struct Description {
     pub(crate) server: Option<(Cow<'static, str>, u16)>,
     pub(crate) prices: Option<Prices>,
     pub(crate) attributes: Vec<(&'static str, Value)>,
+    pub(crate) capture: ContentCapture,
+    pub(crate) asked: Asked,
 }
 
 impl Description {
@@ -54,6 +68,8 @@ impl Description {
             server: None,
             prices: None,
             attributes: Vec::new(),
+            capture: ContentCapture::Nowhere,
+            asked: Asked::default(),
         }
     }
 
@@ -73,6 +89,13 @@ impl Description {
     ) {
         let texts = texts.into_iter().map(Into::into).take(MAX_LIST).collect();
         self.add(key, Value::Texts(texts));
+    }
+
+    /// Keeps what is asked, if content is asked for.
+    pub(crate) fn ask(&mut self, ask: impl FnOnce(&mut Asked)) {
+        if self.capture != ContentCapture::Nowhere {
+            ask(&mut self.asked);
+        }
     }
 
     pub(crate) fn add(&mut self, key: &'static str, value: Value) {

@@ -36,7 +36,9 @@
 //! # What is recorded
 //! A span over all attempts of a call, to the end of its answer, and its duration,
 //! tokens by modality, first chunk and time between chunks; `docs/signals.md` lists the
-//! names. What was asked and answered is not recorded.
+//! names. What was asked and answered is recorded only if
+//! `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` or [`ContentCapture`] asks for it:
+//! without secrets, cut, as an event or in attributes.
 //!
 //! | ending | status | `error.type` |
 //! |---|---|---|
@@ -64,6 +66,7 @@ mod call;
 mod describe;
 #[cfg(feature = "rmcp")]
 pub mod mcp;
+mod message;
 #[cfg(feature = "reqwest")]
 mod middleware;
 mod names;
@@ -85,9 +88,11 @@ pub use self::middleware::{GenAiMiddleware, Peeking, PeekingLayer, ReqwestFuture
 pub use self::passing::{Config, GenAi, GenAiLayer, ReadBody, ResponseFuture};
 pub use self::{
     call::Call,
+    message::Message,
     operation::{Agent, Embeddings, Inference, Retrieval, Tool},
     price::{BadPrices, Prices},
     provider::Provider,
     stream::CallStream,
     usage::{Modality, Usage},
 };
+pub use otelier_core::ContentCapture;

@@ -5,10 +5,13 @@ use std::{
     fmt::{Debug, Display},
 };
 
-use otelier_core::edge::{Kept, Traced};
+use otelier_core::{
+    ContentCapture,
+    edge::{Kept, Traced},
+};
 
 use crate::{
-    Call, Prices, Provider,
+    Call, Message, Prices, Provider,
     describe::{Description, Kind, Value},
     names, record,
 };
@@ -18,7 +21,13 @@ macro_rules! operation {
     ($operation:ident) => {
         impl $operation {
             fn made(describe: impl FnOnce() -> Description) -> Self {
-                Self(Kept::new(|| record::is_on().then(describe)))
+                Self(Kept::new(|| {
+                    record::is_on().then(|| {
+                        let mut kept = describe();
+                        kept.capture = record::capture();
+                        kept
+                    })
+                }))
             }
 
             /// Runs the operation: a span from its first poll to its end, current
@@ -83,7 +92,8 @@ where
 /// ```
 ///
 /// The span is of kind `CLIENT` and covers all attempts, if the client tries again.
-/// Neither what was asked nor what was answered is recorded.
+/// What was asked and answered is recorded only if content is asked for, see
+/// [`with_content`](Self::with_content).
 #[derive(Debug)]
 #[must_use = "it does nothing until it is run"]
 pub struct Inference(Kept<Description>);
@@ -191,6 +201,40 @@ impl Inference {
             self.0
                 .with(|kept| kept.texts(names::REQUEST_STOP_SEQUENCES, sequences)),
         )
+    }
+
+    /// Records what is asked and answered there, instead of where
+    /// `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` says. To be said before what
+    /// is asked.
+    pub fn with_content(self, capture: ContentCapture) -> Self {
+        Self(self.0.with(|kept| kept.capture = capture))
+    }
+
+    /// The messages that are sent, in their order. They are made only if content is
+    /// asked for; secrets are masked, and of more than 64 KiB the newest are kept.
+    pub fn with_messages<M>(self, messages: impl FnOnce() -> M) -> Self
+    where
+        M: IntoIterator<Item = Message>,
+    {
+        Self(self.0.with(|kept| {
+            kept.ask(|asked| asked.messages = messages().into_iter().collect());
+        }))
+    }
+
+    /// The instructions that are sent beside the messages, made only if content is
+    /// asked for.
+    pub fn with_instructions<S: Into<String>>(self, instructions: impl FnOnce() -> S) -> Self {
+        Self(self.0.with(|kept| {
+            kept.ask(|asked| asked.instructions = Some(instructions().into()));
+        }))
+    }
+
+    /// The tools that the model may ask for, as a list in JSON with `type`, `name`,
+    /// `description` and `parameters` of each; made only if content is asked for.
+    pub fn with_tools<S: Into<String>>(self, definitions: impl FnOnce() -> S) -> Self {
+        Self(self.0.with(|kept| {
+            kept.ask(|asked| asked.tools = Some(definitions().into()));
+        }))
     }
 
     fn text(self, key: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
@@ -306,7 +350,8 @@ impl Retrieval {
 /// # }
 /// ```
 ///
-/// The span is of kind `INTERNAL`. Neither arguments nor result are recorded.
+/// The span is of kind `INTERNAL`. Arguments and result are recorded only if content is
+/// asked for, see [`with_content`](Self::with_content).
 #[derive(Debug)]
 #[must_use = "it does nothing until it is run"]
 pub struct Tool(Kept<Description>);
@@ -323,6 +368,20 @@ impl Tool {
     /// The id that the model gave the call.
     pub fn with_call(self, id: impl Into<Cow<'static, str>>) -> Self {
         Self(self.0.with(|kept| kept.text(names::TOOL_CALL_ID, id)))
+    }
+
+    /// Records arguments and result there, instead of where
+    /// `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` says. To be said before the
+    /// arguments.
+    pub fn with_content(self, capture: ContentCapture) -> Self {
+        Self(self.0.with(|kept| kept.capture = capture))
+    }
+
+    /// What it gets, in JSON; made only if content is asked for.
+    pub fn with_arguments<S: Into<String>>(self, arguments: impl FnOnce() -> S) -> Self {
+        Self(self.0.with(|kept| {
+            kept.ask(|asked| asked.arguments = Some(arguments().into()));
+        }))
     }
 
     /// What it is: `function`, `extension`, `datastore`.

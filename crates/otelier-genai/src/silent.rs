@@ -10,7 +10,10 @@ pub(crate) mod mcp;
 
 use std::fmt::{Debug, Display};
 
-use otelier_core::edge::{Kept, Never};
+use otelier_core::{
+    ContentCapture,
+    edge::{Kept, Never},
+};
 
 #[cfg(feature = "http")]
 pub(crate) use self::exchange::{
@@ -20,6 +23,7 @@ pub(crate) use self::exchange::{
 use crate::{
     answer::Answer,
     describe::Description,
+    message::Message,
     price::{BadPrices, PriceOf},
 };
 
@@ -29,6 +33,11 @@ pub(crate) type Running = Never;
 #[inline]
 pub(crate) fn is_on() -> bool {
     false
+}
+
+#[inline]
+pub(crate) fn capture() -> ContentCapture {
+    ContentCapture::Nowhere
 }
 
 #[inline]
@@ -46,6 +55,15 @@ pub(crate) fn end<T, E: Display + Debug + 'static>(_: Option<Open>, _: &Result<T
 
 #[inline]
 pub(crate) fn tell(_: Option<&Running>, _: impl FnOnce(&mut Answer)) {}
+
+#[inline]
+pub(crate) fn answer(_: Option<&Running>, _: impl FnOnce() -> Message) {}
+
+#[inline]
+pub(crate) fn text<S: AsRef<str>>(_: Option<&Running>, _: impl FnOnce() -> S) {}
+
+#[inline]
+pub(crate) fn result<S: Into<String>>(_: Option<&Running>, _: impl FnOnce() -> S) {}
 
 #[inline]
 pub(crate) fn chunk(_: Option<&Running>) {}

@@ -70,7 +70,8 @@ pub fn capture_with(propagation: Propagation, conventions: Conventions) -> Telem
     // True of the sampler above; without it tests would not walk the way of an
     // unsampled caller that services do.
     let providers = Providers::new(tracers.clone(), meters.provider(), propagation, conventions)
-        .with_parent_based_sampling();
+        .with_parent_based_sampling()
+        .with_loggers(loggers.clone());
     let context = providers.capture_in(&Context::new());
     let dispatch = Dispatch::new(
         tracing_subscriber::registry()

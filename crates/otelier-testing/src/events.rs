@@ -26,6 +26,8 @@ pub struct Log {
     pub level: String,
     /// Where it comes from, the module by default.
     pub target: String,
+    /// The name of the event, if it is one of the conventions.
+    pub event: Option<String>,
     /// Its text.
     pub message: String,
     /// Its fields, in the order of the source.

@@ -63,6 +63,7 @@ impl<S: Subscriber> Layer<S> for EventLayer {
         self.0.logged(Log {
             level: event.metadata().level().to_string(),
             target: event.metadata().target().to_owned(),
+            event: event_name(event.metadata().name()),
             message: fields.message,
             attributes: Attributes(fields.others),
             trace_id: ids.map(|(trace_id, _)| trace_id),
@@ -139,6 +140,7 @@ impl LogProcessor for LogSink {
         self.0.logged(Log {
             level: record.severity_text().unwrap_or_default().to_owned(),
             target: record.target().map(ToString::to_string).unwrap_or_default(),
+            event: record.event_name().map(ToOwned::to_owned),
             message: record.body().map(text).unwrap_or_default(),
             attributes: Attributes(attributes.collect()),
             trace_id: ids.map(|ids| ids.trace_id),
@@ -157,17 +159,70 @@ impl LogProcessor for LogSink {
     }
 }
 
-/// The value as an attribute; what attributes cannot hold becomes text.
+/// The name that a program gave an event: `tracing` makes one up where it gave none.
+fn event_name(name: &str) -> Option<String> {
+    (!name.starts_with("event ")).then(|| name.to_owned())
+}
+
+/// The value as an attribute; what attributes cannot hold becomes text, in JSON and in
+/// the order of its keys.
 fn plain(value: &AnyValue) -> Value {
     match value {
         AnyValue::Int(value) => (*value).into(),
         AnyValue::Double(value) => (*value).into(),
         AnyValue::Boolean(value) => (*value).into(),
         AnyValue::String(value) => value.as_str().to_owned().into(),
-        other => format!("{other:?}").into(),
+        other => Json(other).to_string().into(),
     }
 }
 
 fn text(value: &AnyValue) -> String {
     plain(value).to_string()
+}
+
+/// A value of a log record in JSON.
+struct Json<'a>(&'a AnyValue);
+
+impl fmt::Display for Json<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            AnyValue::Int(number) => number.fmt(f),
+            AnyValue::Double(number) => number.fmt(f),
+            AnyValue::Boolean(truth) => truth.fmt(f),
+            AnyValue::String(text) => string(f, text.as_str()),
+            AnyValue::ListAny(list) => {
+                f.write_char('[')?;
+                for (at, item) in list.iter().enumerate() {
+                    f.write_str(if at == 0 { "" } else { "," })?;
+                    Json(item).fmt(f)?;
+                }
+                f.write_char(']')
+            }
+            AnyValue::Map(map) => {
+                let mut pairs: Vec<_> = map.iter().collect();
+                pairs.sort_by_key(|(key, _)| key.as_str());
+                f.write_char('{')?;
+                for (at, (key, item)) in pairs.into_iter().enumerate() {
+                    f.write_str(if at == 0 { "" } else { "," })?;
+                    string(f, key.as_str())?;
+                    f.write_char(':')?;
+                    Json(item).fmt(f)?;
+                }
+                f.write_char('}')
+            }
+            other => write!(f, "{other:?}"),
+        }
+    }
+}
+
+fn string(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    f.write_char('"')?;
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => write!(f, "\\{letter}")?,
+            control if control < ' ' => write!(f, "\\u{:04x}", u32::from(control))?,
+            letter => f.write_char(letter)?,
+        }
+    }
+    f.write_char('"')
 }

@@ -9,7 +9,7 @@ use opentelemetry::{
 };
 
 use super::{Clock, Span};
-use crate::{Conventions, Propagation, Providers, SpanStarter, exemplars::Sampled};
+use crate::{Conventions, Events, Propagation, Providers, SpanStarter, exemplars::Sampled};
 
 /// The instruments of an edge. A type of its own for each edge: it is made once
 /// for each set of providers.
@@ -57,6 +57,7 @@ pub struct Recorder<I> {
     /// The instruments.
     pub instruments: I,
     spans: SpanStarter,
+    events: Option<Events>,
     propagation: Propagation,
     conventions: Conventions,
     is_parent_based: bool,
@@ -72,6 +73,7 @@ impl<I: Instruments> Recorder<I> {
             let conventions = providers.conventions();
             Self {
                 instruments: I::new(&providers.meter(scope.clone()), conventions),
+                events: providers.events(scope.clone()),
                 spans: providers.span_starter(scope),
                 propagation: providers.propagation().clone(),
                 conventions: conventions.clone(),
@@ -135,6 +137,12 @@ impl<I> Recorder<I> {
     #[must_use]
     pub fn propagation(&self) -> &Propagation {
         &self.propagation
+    }
+
+    /// What emits events, `None` where no log records are recorded.
+    #[must_use]
+    pub fn events(&self) -> Option<&Events> {
+        self.events.as_ref()
     }
 
     /// How attributes are named.

@@ -1,5 +1,7 @@
 //! What can be chosen when a layer or middleware is made.
 
+use otelier_core::ContentCapture;
+
 use crate::{Prices, Provider};
 
 /// Which requests are calls to models, and what they cost; by default those to the
@@ -16,6 +18,7 @@ use crate::{Prices, Provider};
 pub struct Config {
     pub(crate) hosts: Vec<(String, Provider)>,
     pub(crate) prices: Option<Prices>,
+    pub(crate) content: Option<ContentCapture>,
 }
 
 impl Config {
@@ -30,6 +33,15 @@ impl Config {
     #[must_use]
     pub fn with_host(mut self, host: impl Into<String>, provider: impl Into<Provider>) -> Self {
         self.hosts.push((host.into(), provider.into()));
+        self
+    }
+
+    /// Records what is asked and answered there, instead of where
+    /// `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` says. Secrets are masked; of
+    /// what is longer than 64 KiB the newest messages are kept; bytes are left out.
+    #[must_use]
+    pub fn with_content(mut self, capture: ContentCapture) -> Self {
+        self.content = Some(capture);
         self
     }
 

@@ -7,12 +7,13 @@ use opentelemetry::{
     trace::{SpanBuilder, SpanKind},
 };
 use otelier_core::{
-    Run, Source,
+    ContentCapture, Run, Source,
     edge::{Clock, Kept, Recorder, Shared, Span},
 };
 
 use super::{
     calls::Calls,
+    content::Content,
     labels,
     operation::Operation,
     running::{Open, Running},
@@ -27,6 +28,15 @@ pub(crate) fn is_on() -> bool {
     Source::current().providers().is_some() && !Context::is_current_telemetry_suppressed()
 }
 
+/// Where the environment has content recorded.
+pub(crate) fn capture() -> ContentCapture {
+    let source = Source::current();
+    let providers = source.providers();
+    providers.map_or_else(ContentCapture::default, |providers| {
+        providers.conventions().gen_ai_content
+    })
+}
+
 /// Begins what a guard describes, below the current span.
 pub(crate) fn begin(description: Kept<Description>) -> (Option<Running>, Option<Open>) {
     let running = description.take().and_then(|description| {
@@ -37,15 +47,19 @@ pub(crate) fn begin(description: Kept<Description>) -> (Option<Running>, Option<
 }
 
 /// Starts an operation.
-pub(super) fn start(recorder: &Arc<Recorder<Instruments>>, of: Description) -> Run<Operation> {
+pub(super) fn start(recorder: &Arc<Recorder<Instruments>>, mut of: Description) -> Run<Operation> {
     let clock = Clock::now();
     let labels = labels::labels(&of, &recorder.instruments);
     let (kind, prices) = (of.kind, of.prices.clone());
     let asked = of.subject.clone();
+    let content = match of.capture {
+        ContentCapture::Nowhere => None,
+        _ => Content::begin(&mut of, &labels, recorder),
+    };
     let mut span = recorder.begin(clock, || describe(of, &labels));
     count(kind);
     let calls = (kind == Kind::Agent).then(|| below(&mut span));
-    let operation = Operation::new(
+    let mut operation = Operation::new(
         Arc::clone(recorder),
         span,
         kind,
@@ -54,6 +68,7 @@ pub(super) fn start(recorder: &Arc<Recorder<Instruments>>, of: Description) -> R
         prices,
         calls,
     );
+    operation.content = content;
     Run::start_at(clock.ticks, operation)
 }
 

@@ -74,7 +74,12 @@ pub(crate) fn begin_exchange(telemetry: &Telemetry, aim: Aim, body: &[u8]) -> Op
     let mut kept = read_request(aim.target, aim.streams, body)?;
     kept.server = Some((aim.host.into(), aim.port));
     kept.prices.clone_from(&config.prices);
-    let run = begin::start(recorder, kept);
+    let said = || recorder.conventions().gen_ai_content;
+    kept.capture = config.content.unwrap_or_else(said);
+    let mut run = begin::start(recorder, kept);
+    if let Some(content) = &mut run.record_mut().content {
+        content.ask_of(api, body);
+    }
     Some(Exchange { run, api })
 }
 
@@ -97,6 +102,7 @@ pub(crate) struct Reading {
     run: Run<Operation>,
     /// Nothing is read of what is compressed, or of a type that is not known.
     reader: Option<Reader>,
+    api: Api,
 }
 
 impl Scope for Reading {
@@ -121,8 +127,12 @@ pub(crate) fn answered(
         .and_then(|kind| kind.to_str().ok())
         .and_then(Framing::of)
         .filter(|_| !is_encoded(headers));
-    let reader = framing.map(|framing| Reader::new(api, framing));
-    Some(Reading { run, reader })
+    let is_wanted = run.record().content.is_some();
+    let reader = framing.map(|framing| match is_wanted {
+        true => Reader::gathering(api, framing),
+        false => Reader::new(api, framing),
+    });
+    Some(Reading { run, reader, api })
 }
 
 fn is_encoded(headers: &HeaderMap) -> bool {
@@ -132,31 +142,43 @@ fn is_encoded(headers: &HeaderMap) -> bool {
 
 /// A part of the body passes by.
 pub(crate) fn feed(reading: &mut Reading, bytes: &[u8]) {
-    let Reading { run, reader } = reading;
+    let Reading { run, reader, api } = reading;
     if let Some(reader) = reader {
         let parts = reader.feed(bytes);
-        take(run, reader, parts);
+        take(run, reader, *api, parts);
     }
 }
 
-fn take(run: &mut Run<Operation>, reader: &mut Reader, parts: usize) {
+fn take(run: &mut Run<Operation>, reader: &mut Reader, api: Api, parts: usize) {
     for _ in 0..parts {
         Operation::chunk(run);
     }
     if let Some(answer) = reader.news() {
         run.record_mut().answer = answer;
     }
+    for document in reader.documents() {
+        let content = run.record_mut().content.as_mut();
+        if !content.is_some_and(|content| content.read(api, document)) {
+            reader.gather_no_more();
+            break;
+        }
+    }
 }
 
 /// The body is over, or broke off.
 pub(crate) fn over<E: Display + Debug + 'static>(reading: Option<Reading>, result: Result<(), &E>) {
-    let Some(Reading { mut run, reader }) = reading else {
+    let Some(Reading {
+        mut run,
+        reader,
+        api,
+    }) = reading
+    else {
         return;
     };
     let mut said = None;
     if let Some(mut reader) = reader {
         let parts = reader.end();
-        take(&mut run, &mut reader, parts);
+        take(&mut run, &mut reader, api, parts);
         run.record_mut().is_stream |= reader.is_stream();
         said = reader.error().map(ToOwned::to_owned);
     }

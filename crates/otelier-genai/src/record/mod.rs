@@ -2,6 +2,7 @@
 
 mod begin;
 mod calls;
+mod content;
 mod error;
 #[cfg(feature = "http")]
 mod exchange;
@@ -21,9 +22,11 @@ pub(crate) use self::exchange::{
     Exchange, MAX_REQUEST, Reading, Telemetry, answered, begin_exchange, failed, feed, over,
 };
 pub(crate) use self::{
-    begin::{begin, is_on},
+    begin::{begin, capture, is_on},
     prices::prices,
-    running::{Open, Running, broke, chunk, end, ended, keep_open, received, tell},
+    running::{
+        Open, Running, answer, broke, chunk, end, ended, keep_open, received, result, tell, text,
+    },
 };
 #[cfg(feature = "http")]
 pub(crate) use otelier_core::edge::{Layered, layered};

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use opentelemetry::{KeyValue, metrics::Counter, trace::SpanRef};
+use opentelemetry::{KeyValue, metrics::Counter};
 use otelier_core::{
     Outcome, Record, Run,
     edge::{BoundDurations, Recorder, Span},
@@ -16,6 +16,7 @@ use otelier_core::{
 
 use super::{
     calls::Calls,
+    content::Content,
     labels::{text, texts},
     names,
     telemetry::Instruments,
@@ -33,6 +34,8 @@ pub(crate) struct Operation {
     prices: Option<Prices>,
     calls: Option<Arc<Calls>>,
     pub(super) answer: Answer,
+    /// What was asked and answered, where that is asked for.
+    pub(super) content: Option<Box<Content>>,
     pub(super) is_stream: bool,
     first_chunk: Option<Duration>,
     last_chunk: Option<Instant>,
@@ -59,6 +62,7 @@ impl Operation {
             prices,
             calls,
             answer: Answer::default(),
+            content: None,
             is_stream: false,
             first_chunk: None,
             last_chunk: None,
@@ -113,7 +117,8 @@ impl Operation {
         (price.is_finite() && price >= 0.0).then_some(price)
     }
 
-    fn describe(&self, span: &SpanRef<'_>, cost: Option<f64>) {
+    /// What is known of the answer.
+    fn told(&self, cost: Option<f64>) -> Vec<KeyValue> {
         let answer = &self.answer;
         let mut told = Vec::new();
         if let Some(id) = &answer.id {
@@ -144,7 +149,7 @@ impl Operation {
             told.extend(tokens.map(|tokens| KeyValue::new(key, signed(tokens))));
         }
         told.extend(cost.map(|cost| KeyValue::new(names::COST, cost)));
-        span.set_attributes(told);
+        told
     }
 
     fn measure(&self, outcome: &Outcome, elapsed: Duration, cost: Option<f64>) {
@@ -262,7 +267,12 @@ impl AsRef<Span> for Operation {
 impl Record for Operation {
     fn record(&mut self, outcome: &Outcome, elapsed: Duration) {
         let cost = self.cost();
-        self.span.tell(|span| self.describe(span, cost));
+        self.span.tell(|span| span.set_attributes(self.told(cost)));
+        if let Some(content) = self.content.take() {
+            let mut besides = self.told(cost);
+            besides.extend(outcome.label());
+            (*content).end(&self.span, &self.recorder, besides);
+        }
         self.span.end_by(outcome, elapsed);
         self.measure(outcome, elapsed, cost);
     }

@@ -8,8 +8,8 @@ use std::{
 use opentelemetry::Context;
 use otelier_core::{Outcome, Run, edge::Scope};
 
-use super::{error, operation::Operation};
-use crate::answer::Answer;
+use super::{content::Content, error, operation::Operation};
+use crate::{answer::Answer, message::Message};
 
 /// An operation, in the hands of what runs it, of the call that is told about it, and of
 /// the stream that it may end with. One lock, held for a few stores; nobody waits for
@@ -123,6 +123,34 @@ pub(crate) fn tell(running: Option<&Running>, tell: impl FnOnce(&mut Answer)) {
     if let Some(running) = running {
         running.run(|run| tell(&mut run.record_mut().answer));
     }
+}
+
+/// Tells what is said, if content is asked for. What the program makes of it is made
+/// outside of the lock.
+fn say<T>(running: Option<&Running>, make: impl FnOnce() -> T, tell: impl FnOnce(&mut Content, T)) {
+    let Some(running) = running else { return };
+    let mut is_wanted = false;
+    running.run(|run| is_wanted = run.record().content.is_some());
+    if is_wanted {
+        let told = make();
+        running.run(|run| {
+            if let Some(content) = &mut run.record_mut().content {
+                tell(content, told);
+            }
+        });
+    }
+}
+
+pub(crate) fn answer(running: Option<&Running>, message: impl FnOnce() -> Message) {
+    say(running, message, Content::answer);
+}
+
+pub(crate) fn text<S: AsRef<str>>(running: Option<&Running>, text: impl FnOnce() -> S) {
+    say(running, text, |content, text| content.text(text.as_ref()));
+}
+
+pub(crate) fn result<S: Into<String>>(running: Option<&Running>, result: impl FnOnce() -> S) {
+    say(running, || result().into(), Content::result);
 }
 
 pub(crate) fn chunk(running: Option<&Running>) {

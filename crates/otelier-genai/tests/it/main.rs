@@ -2,6 +2,7 @@
 //! sockets.
 #![cfg(test)]
 
+mod content;
 mod guards;
 mod layers;
 mod mcp;

@@ -32,7 +32,7 @@ use std::{
     time::Instant,
 };
 
-use opentelemetry_sdk::{Resource, trace::Sampler};
+use opentelemetry_sdk::{Resource, logs::SdkLoggerProvider, trace::Sampler};
 use otelier_core::{Conventions, Providers, TextMap, redact_text};
 use otelier_otlp::{Protocol, Settings, Signal};
 use tokio::runtime::Handle;
@@ -45,7 +45,7 @@ use self::{
     runtime::ExportRuntime, telemetry::Running,
 };
 use crate::{
-    Off, Setup, doctor,
+    Off, Setup, State, doctor,
     variables::{ENDPOINT, SDK_DISABLED},
 };
 
@@ -289,6 +289,7 @@ fn install(running: &Running) {
         .included_paths
         .clone_from(&config.included_paths);
     conventions.access_log = config.access_log;
+    conventions.gen_ai_content = config.gen_ai_content;
     conventions.exemplars.clone_from(&running.exemplars);
     conventions.namespace = Some(resource::namespace(&running.resource));
     let providers = Providers::new(
@@ -297,6 +298,10 @@ fn install(running: &Running) {
         propagation,
         conventions,
     );
+    let providers = match running.log_records() {
+        Some(loggers) => providers.with_loggers(loggers.clone()),
+        None => providers,
+    };
     let providers = match config.sampler {
         Sampler::ParentBased(_) if !running.is_sampled_by_code => {
             providers.with_parent_based_sampling()
@@ -307,6 +312,14 @@ fn install(running: &Running) {
     otelier_core::install(providers).ok();
     running.pages.install();
     self_metrics::register(&running.meter, &running.ledgers, config);
+}
+
+impl Running {
+    /// What log records are given to, `None` while logs are off.
+    pub(super) fn log_records(&self) -> Option<&SdkLoggerProvider> {
+        let [_, _, logs] = &self.ledgers;
+        (!matches!(logs.status().state, State::Off(_))).then_some(&self.logger)
+    }
 }
 
 /// What a resource would call the service, where there is none. No file is read:

@@ -28,7 +28,7 @@ use super::{
     runtime::ExportRuntime,
     scrape::Pages,
 };
-use crate::{Off, Report, Setup, SignalStatus, State, Status};
+use crate::{Off, Report, Setup, SignalStatus, Status};
 
 /// Kept back from the bound of a shutdown, so that transports which give up at
 /// the last moment can still be booked.
@@ -185,9 +185,7 @@ impl Telemetry {
     /// The provider that a log bridge writes to, `None` while logs are off.
     #[must_use]
     pub fn logger_provider(&self) -> Option<&SdkLoggerProvider> {
-        let running = self.running.as_ref().ok()?;
-        let [_, _, logs] = &running.ledgers;
-        (!matches!(logs.status().state, State::Off(_))).then_some(&running.logger)
+        self.running.as_ref().ok()?.log_records()
     }
 
     /// Which log records are shipped (`OTEL_LOG_LEVEL`).

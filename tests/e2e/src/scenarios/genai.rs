@@ -9,7 +9,8 @@ use axum::{
 };
 use futures_util::{StreamExt as _, stream};
 use otelier::genai::{
-    Agent, Config, Embeddings, GenAiMiddleware, Inference, Prices, Retrieval, Tool, Usage, mcp,
+    Agent, Config, Embeddings, GenAiMiddleware, Inference, Message, Prices, Retrieval, Tool, Usage,
+    mcp,
 };
 use reqwest_middleware::ClientBuilder;
 use rmcp::{
@@ -96,15 +97,24 @@ async fn guarded() -> anyhow::Result<()> {
             });
             told.await?;
             let asked = Inference::new("own", "chat", "gpt-5").with_prices(&prices);
+            let asked = asked
+                .with_instructions(|| "s3cr3t")
+                .with_tools(|| r#"[{"type":"function","name":"stock","description":"s3cr3t"}]"#)
+                .with_messages(|| [Message::user("s3cr3t")]);
             let answer = asked.with_server("127.0.0.1", 9).run(async |call| {
+                call.text(|| "s3cr3t");
                 call.response_model("gpt-5-x");
                 call.usage(usage);
                 io::Result::Ok(call.stream(stream::iter([io::Result::Ok("s3cr3t")])))
             });
             answer.await?.count().await;
             let tool = Tool::new("stock").with_call("call_7").with_type("function");
-            tool.run(async |_| Err::<(), _>(io::Error::other("sold out")))
-                .await
+            let tool = tool.with_arguments(|| r#"{"of":"s3cr3t"}"#);
+            tool.run(async |call| {
+                call.result(|| "s3cr3t");
+                Err::<(), _>(io::Error::other("sold out"))
+            })
+            .await
         })
         .await;
     // Each of them failed as it was to.

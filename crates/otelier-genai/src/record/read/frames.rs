@@ -1,6 +1,8 @@
 //! Documents out of a body: one, one to a line, or one to an event.
 
-use super::{api::Api, fields::Found, scan::Scanner};
+use serde_json::Value;
+
+use super::{api::Api, document::Documents, fields::Found, scan::Scanner};
 use crate::answer::Answer;
 
 /// How documents stand in a body.
@@ -54,6 +56,8 @@ pub(in crate::record) struct Reader {
     has_data: bool,
     scanner: Scanner,
     found: Found,
+    /// Where content is asked for.
+    documents: Option<Documents>,
 }
 
 impl Reader {
@@ -64,7 +68,26 @@ impl Reader {
             has_data: false,
             scanner: Scanner::new(),
             found: Found::new(api),
+            documents: None,
         }
+    }
+
+    /// One that hands out the documents, too.
+    pub(in crate::record) fn gathering(api: Api, framing: Framing) -> Self {
+        Self {
+            documents: Some(Documents::default()),
+            ..Self::new(api, framing)
+        }
+    }
+
+    /// The documents that ended since the last time.
+    pub(in crate::record) fn documents(&mut self) -> Vec<Value> {
+        let documents = self.documents.as_mut();
+        documents.map(Documents::take).unwrap_or_default()
+    }
+
+    pub(in crate::record) fn gather_no_more(&mut self) {
+        self.documents = None;
     }
 
     /// Whether documents are parts of the answer.
@@ -79,7 +102,7 @@ impl Reader {
     pub(in crate::record) fn feed(&mut self, bytes: &[u8]) -> usize {
         match self.framing {
             Framing::Whole => {
-                self.scanner.feed(bytes, &mut self.found);
+                self.scan(bytes);
                 0
             }
             Framing::Lines => self.lines(bytes),
@@ -90,7 +113,7 @@ impl Reader {
     /// The body is over: what is left is a document.
     pub(in crate::record) fn end(&mut self) -> usize {
         if self.framing == Framing::Whole {
-            self.scanner.end(&mut self.found);
+            self.end_scan();
             return 0;
         }
         self.end_document()
@@ -107,7 +130,7 @@ impl Reader {
     }
 
     fn end_document(&mut self) -> usize {
-        self.scanner.end(&mut self.found);
+        self.end_scan();
         let is_part = self.found.end_document();
         usize::from(std::mem::take(&mut self.has_data) && is_part)
     }
@@ -116,7 +139,21 @@ impl Reader {
         // The end of OpenAI's streams, `[DONE]`, is no part of an answer.
         let is_document = |byte: &u8| matches!(byte, b'{' | b'"' | b'0'..=b'9');
         self.has_data = self.has_data || bytes.iter().any(is_document);
+        self.scan(bytes);
+    }
+
+    fn scan(&mut self, bytes: &[u8]) {
         self.scanner.feed(bytes, &mut self.found);
+        if let Some(documents) = &mut self.documents {
+            documents.feed(bytes);
+        }
+    }
+
+    fn end_scan(&mut self) {
+        self.scanner.end(&mut self.found);
+        if let Some(documents) = &mut self.documents {
+            documents.end();
+        }
     }
 
     fn lines(&mut self, bytes: &[u8]) -> usize {

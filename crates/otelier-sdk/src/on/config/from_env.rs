@@ -76,6 +76,7 @@ impl Config {
             excluded_paths: lists::excluded_paths(env),
             included_paths: lists::included_paths(env),
             access_log: env.flag(&ACCESS_LOG),
+            gen_ai_content: lists::gen_ai_content(env),
             stall_threshold: limits::stall_threshold(env),
             stock: env.word(&EXPORTER, &[false, true]).unwrap_or(false),
             sending: limits::sending(env, setup),

@@ -2,6 +2,7 @@
 //! words.
 
 use opentelemetry_sdk::trace::Sampler;
+use otelier_core::ContentCapture;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use super::{Propagator, Semconv, env::Env, pairs::positions};
@@ -9,9 +10,10 @@ use crate::{
     Setup,
     imp::scrape::HAS_PROMETHEUS,
     variables::{
-        HTTP_EXCLUDED_URLS, HTTP_INCLUDED_URLS, INSTRUMENTATION_HTTP_KNOWN_METHODS, LOG_LEVEL,
-        LOG_SPAN_FIELDS, METRICS_EXEMPLAR_FILTER, METRICS_EXPORTER, PROPAGATORS,
-        SEMCONV_STABILITY_OPT_IN, TRACES_SAMPLER, TRACES_SAMPLER_ARG, Variable,
+        HTTP_EXCLUDED_URLS, HTTP_INCLUDED_URLS, INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT,
+        INSTRUMENTATION_HTTP_KNOWN_METHODS, LOG_LEVEL, LOG_SPAN_FIELDS, METRICS_EXEMPLAR_FILTER,
+        METRICS_EXPORTER, PROPAGATORS, SEMCONV_STABILITY_OPT_IN, TRACES_SAMPLER,
+        TRACES_SAMPLER_ARG, Variable,
     },
 };
 
@@ -278,6 +280,14 @@ pub(super) fn semconv(env: &mut Env<'_>) -> Semconv {
         );
     }
     semconv
+}
+
+/// As Python's instrumentations read it: once it was a flag.
+pub(super) fn gen_ai_content(env: &mut Env<'_>) -> ContentCapture {
+    use ContentCapture::{Events, EventsAndSpans, Nowhere, Spans};
+    let meanings = [Nowhere, Events, Spans, EventsAndSpans, Events, Nowhere];
+    let said = env.word(&INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT, &meanings);
+    said.unwrap_or_default()
 }
 
 pub(super) fn known_methods(env: &Env<'_>) -> Option<Vec<String>> {

@@ -6,6 +6,7 @@
 use std::{fmt, time::Duration};
 
 use opentelemetry_sdk::{metrics::Temporality, trace::Sampler};
+use otelier_core::ContentCapture;
 use otelier_otlp::{Settings, Signal};
 use tracing_subscriber::filter::Targets;
 
@@ -71,6 +72,8 @@ pub(crate) struct Config {
     pub(crate) excluded_paths: Option<Vec<String>>,
     pub(crate) included_paths: Option<Vec<String>>,
     pub(crate) access_log: bool,
+    /// Where the content of calls to language models is recorded.
+    pub(crate) gen_ai_content: ContentCapture,
     /// For how long a runtime may stall before that is reported, where a variable
     /// says so. Zero: it is not watched.
     pub(crate) stall_threshold: Option<Duration>,

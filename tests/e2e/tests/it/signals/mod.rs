@@ -47,7 +47,11 @@ fn service<const N: usize>(arguments: [&str; N], collector: &Running) -> Scenari
 async fn capture(collector: &Running) {
     let edges = service(["edges"], collector)
         .with("RUST_BACKTRACE", "1")
-        .with("OTELIER_ACCESS_LOG", "true");
+        .with("OTELIER_ACCESS_LOG", "true")
+        .with(
+            "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
+            "SPAN_AND_EVENT",
+        );
     edges.by("http/protobuf", collector).run().await.well();
 
     let folder = tempfile::tempdir().unwrap();

@@ -412,6 +412,36 @@ fn old_names_and_methods_are_opted_into() {
 }
 
 #[test]
+fn the_content_of_calls_to_models_is_recorded_where_it_is_asked_for() {
+    use otelier_core::ContentCapture::{Events, EventsAndSpans, Nowhere, Spans};
+
+    let of = |value| read_on(&[("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", value)]);
+    for (value, expected) in [
+        ("", Nowhere),
+        ("NO_CONTENT", Nowhere),
+        ("false", Nowhere),
+        ("True", Events),
+        ("event_only", Events),
+        ("SPAN_ONLY", Spans),
+        ("SPAN_AND_EVENT", EventsAndSpans),
+    ] {
+        let config = of(value);
+        assert_eq!(
+            (config.gen_ai_content, config.problems.len()),
+            (expected, 0),
+            "{value}"
+        );
+    }
+    let config = of("all");
+    assert_eq!(config.gen_ai_content, Nowhere);
+    assert_eq!(
+        said(&config),
+        "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: not one of NO_CONTENT, EVENT_ONLY, SPAN_ONLY, \
+         SPAN_AND_EVENT, true, false; using NO_CONTENT"
+    );
+}
+
+#[test]
 fn what_is_not_supported_is_said_when_it_is_set() {
     let config = read_on(&[("OTEL_CONFIG_FILE", "/secret.yaml")]);
 
