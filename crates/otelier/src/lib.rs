@@ -72,6 +72,8 @@
 //! - `genai`: guards for calls to language models, their tokens, first chunks, tools and
 //!   costs; with `reqwest` or `http-client` a middleware and layers that read them as they
 //!   pass by, with `mcp` the Model Context Protocol over rmcp 3.x.
+//! - `macros`: `#[otelier::trace]`, a span for each call of a function, with the parameters
+//!   that are named, its error, and its end if it is dropped.
 //! - `metrics`: records what libraries count with the `metrics` facade.
 //! - `jobs`: one span per background job; `apalis` for its workers, `anyhow` for
 //!   the stack of an `anyhow::Error` that one ends with, where one was captured.
@@ -160,6 +162,17 @@
 //!     .with(otelier::reqwest::TraceMiddleware::new())
 //!     .build();
 //! # drop(client);
+//! # }
+//! ```
+//! `macros`: a function whose calls are spans.
+//! ```
+//! # #[cfg(feature = "macros")]
+//! # mod orders {
+//! #[otelier::trace(record(id))]
+//! async fn ship(id: u64, label: &str) -> std::io::Result<usize> {
+//!     Ok(label.len())
+//! }
+//! # pub async fn all() { let _ = ship(7, "Riga").await; }
 //! # }
 //! ```
 //! `runtime`: a runtime beside the one that `init!` is called in.
@@ -256,6 +269,8 @@ pub use opentelemetry as otel;
 pub use otelier_axum as axum;
 #[cfg(feature = "axum")]
 pub use otelier_axum::context;
+#[cfg(feature = "macros")]
+pub use otelier_functions::{self as functions, trace};
 #[cfg(feature = "genai")]
 pub use otelier_genai as genai;
 #[cfg(feature = "http-client")]
