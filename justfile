@@ -133,6 +133,10 @@ bench-export *kinds:
 bench-logs *variants:
     cargo run --release --manifest-path tests/bench/logs/Cargo.toml -- {{ variants }}
 
+# Measures what a call of a traced function costs, beside its peers; needs valgrind.
+bench-functions *variants:
+    cargo run --release --manifest-path tests/bench/functions/Cargo.toml -- {{ variants }}
+
 # Counts what is dropped of 200,000 spans a second at the default queue sizes; wants a quiet machine.
 bench-flood:
     cargo run --release --manifest-path tests/bench/export/Cargo.toml -- flood
@@ -179,7 +183,7 @@ faults:
     cargo run --profile soak -p load -- faults --report docs/faults.md
 
 # Prints every table of docs/cost.md; needs valgrind.
-bench: bench-http bench-client bench-sql bench-redis bench-grpc bench-logs bench-export
+bench: bench-http bench-client bench-sql bench-redis bench-grpc bench-logs bench-functions bench-export
 
 # Fails when something of ours adds five per cent more instructions, or one allocation more, than the baseline, with `--strict` more than one per cent; `write` renews it.
 bench-check *arguments:

@@ -72,6 +72,8 @@
 //! - `genai`: guards for calls to language models, their tokens, first chunks, tools and
 //!   costs; with `reqwest` or `http-client` a middleware and layers that read them as they
 //!   pass by, with `mcp` the Model Context Protocol over rmcp 3.x.
+//! - `macros`: `#[otelier::trace]`, a span for each call of a function, with the parameters
+//!   that are named, its error, and its end if it is dropped.
 //! - `metrics`: records what libraries count with the `metrics` facade.
 //! - `prometheus`: metrics for Prometheus to scrape, also where nothing is exported;
 //!   with `axum` a route.
@@ -173,6 +175,17 @@
 //! # drop(internal);
 //! # }
 //! ```
+//! `macros`: a function whose calls are spans.
+//! ```
+//! # #[cfg(feature = "macros")]
+//! # mod orders {
+//! #[otelier::trace(record(id))]
+//! async fn ship(id: u64, label: &str) -> std::io::Result<usize> {
+//!     Ok(label.len())
+//! }
+//! # pub async fn all() { let _ = ship(7, "Riga").await; }
+//! # }
+//! ```
 //! `runtime`: a runtime beside the one that `init!` is called in.
 //! ```
 //! # #[cfg(feature = "runtime")]
@@ -267,6 +280,8 @@ pub use opentelemetry as otel;
 pub use otelier_axum as axum;
 #[cfg(feature = "axum")]
 pub use otelier_axum::context;
+#[cfg(feature = "macros")]
+pub use otelier_functions::{self as functions, trace};
 #[cfg(feature = "genai")]
 pub use otelier_genai as genai;
 #[cfg(feature = "http-client")]

@@ -12,6 +12,12 @@ const TRACES: [&[&str]; 6] = [
         "SELECT repos",
         "INSERT jobs",
         "job.clone_index",
+        // The worker's agent, which asks a model twice, and a tool in between.
+        "invoke_agent librarian",
+        "chat demo-1",
+        "execute_tool count_files",
+        "librarian::count_files",
+        "chat demo-1",
         "embed",
         "UPDATE jobs",
     ],
@@ -31,17 +37,21 @@ const TRACES: [&[&str]; 6] = [
 /// Where there is a Redis: what was not in the cache.
 const REDIS: &[&str] = &["GET /stock/{id}", "GET", "count", "SETEX"];
 /// Log lines that belong to a trace.
-const LOGS: [&str; 5] = [
+const LOGS: [&str; 6] = [
     "index requested",
     "looking for an author",
     "something is broken",
     "cloned",
+    "described",
     "embedded",
 ];
-const METRICS: [&str; 5] = [
+const METRICS: [&str; 8] = [
     "http.server.request.duration",
     "http.client.request.duration",
     "db.client.operation.duration",
+    "gen_ai.client.inference.duration",
+    "gen_ai.client.inference.time_to_first_chunk",
+    "gen_ai.client.inference.usage.output_tokens",
     "rpc.client.call.duration",
     "rpc.server.call.duration",
 ];

@@ -4,6 +4,7 @@
 //! requests. The service, examples/api, its worker, examples/worker, the
 //! upstream that the service asks, and examples/authors, which that asks by gRPC,
 //! are processes of their own: this program, started again in another role.
+//! The language model that the worker asks is in this process, and needs no key.
 //! Where there is a `redis-server`, the service of
 //! examples/cache is one more, with a Redis of its own.
 //!
@@ -11,6 +12,7 @@
 //! what is missing after thirty seconds.
 
 mod expect;
+mod model;
 mod process;
 mod redis;
 mod traffic;
@@ -26,7 +28,7 @@ use std::{
 use anyhow::bail;
 use otelier_collector::{Collector, Running, Style};
 
-use self::{process::Process, redis::Redis};
+use self::{model::Model, process::Process, redis::Redis};
 
 /// How long everything may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -96,8 +98,10 @@ async fn demo(stay: bool) -> anyhow::Result<ExitCode> {
         .with("UPSTREAM_URL", &upstream.url)
         .listening()
         .await?;
+    let model = Model::start().await?;
     let mut worker = process("worker")
         .with("DATABASE_URL", &database)
+        .with("MODEL_URL", &model.url)
         .started()?;
     let redis = Redis::start(folder.path()).await?;
     let mut cache = match &redis {

@@ -30,7 +30,7 @@ use sqlx::sqlite::SqlitePoolOptions;
 use tokio::{net::TcpListener, task::JoinSet};
 use tower::{Layer as _, Service as _};
 
-use super::{gates, genai, grpc, redis};
+use super::{functions, gates, genai, grpc, redis};
 
 /// Serves, calls, asks a database, runs jobs and logs.
 pub(crate) async fn all() -> anyhow::Result<()> {
@@ -58,6 +58,7 @@ pub(crate) async fn all() -> anyhow::Result<()> {
     grpc::calls(&mut tasks).await?;
     let pools = (statements().await?, redis::commands().await?);
     genai::all().await?;
+    functions::all().await;
     let gates = gates::all().await?;
     super::statements::alone().await?;
     let depth = jobs::queue_depth("orders", || 3);

@@ -63,6 +63,11 @@ async fn login(State(app): State<App>) -> impl IntoResponse {
     calls(&app).await;
     queries(&app).await;
     runs_jobs().await;
+    let _ = logs_in(
+        "s3cr3t-parameter",
+        "password=s3cr3t-told",
+        "s3cr3t-of-nobody",
+    );
     ([(SET_COOKIE, "session=s3cr3t-set-cookie")], "welcome")
 }
 
@@ -96,6 +101,12 @@ fn says() {
     tracing::error!(error = ?error, "failed");
     let error = io::Error::other("client_secret: s3cr3t-io");
     tracing::error!(error = &error as &dyn Error, "failed");
+}
+
+#[otelier::trace(record(password, said))]
+fn logs_in(password: &str, said: &str, other: &str) -> io::Result<()> {
+    let all = [password, said, other].len();
+    Err(io::Error::other(format!("token=s3cr3t-returned {all}")))
 }
 
 fn by_api() {

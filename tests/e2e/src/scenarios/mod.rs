@@ -6,6 +6,7 @@ pub(crate) mod ends;
 pub(crate) mod flood;
 pub(crate) mod flushes;
 pub(crate) mod footprint;
+pub(crate) mod functions;
 pub(crate) mod gates;
 pub(crate) mod genai;
 pub(crate) mod grpc;

@@ -18,6 +18,37 @@ const _: () = {
 };
 const _: () = assert!(size_of::<otelier::runtime::Watch>() == 0);
 
+/// Only the function itself can be `const`, and give its caller's place.
+#[otelier::trace(record(of), name = "three")]
+#[track_caller]
+const fn triple(of: u8) -> (u8, u32) {
+    (of * 3, std::panic::Location::caller().line())
+}
+
+const _: () = assert!(triple(2).0 == 6 && triple(2).1 == line!());
+
+#[test]
+fn the_attribute_of_functions_needs_no_other_crate() {
+    let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let output = Command::new(cargo)
+        .args([
+            "tree",
+            "--offline",
+            "-e",
+            "normal,build",
+            "--prefix",
+            "none",
+        ])
+        .args(["--package", "otelier-macros"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    let tree = String::from_utf8(output.stdout).unwrap();
+    assert!(tree.starts_with("otelier-macros "), "{tree}\n{said}");
+    assert_eq!(tree.lines().count(), 1, "{tree}");
+}
+
 #[test]
 fn the_dependency_tree_holds_no_opentelemetry() {
     let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());

@@ -1,0 +1,33 @@
+//! What is told of a call's parameters.
+
+use crate::{record::Attributes, value::Value};
+
+/// What is told of a call when it begins.
+#[derive(Debug, Default)]
+pub struct Parameters(pub(crate) Attributes);
+
+impl Parameters {
+    /// Adds an attribute; none where there is no value.
+    pub fn value(&mut self, key: &'static str, value: Option<Value>) {
+        self.0.add(key, value);
+    }
+
+    /// Adds the type of a parameter, and its length where it has one.
+    pub fn shape(
+        &mut self,
+        type_key: &'static str,
+        type_name: &'static str,
+        length_key: &'static str,
+        length: Option<usize>,
+    ) {
+        self.0.name(type_key, type_name);
+        if let Some(length) = length {
+            self.0.number(length_key, length);
+        }
+    }
+
+    /// Says that there is a value, which is nobody's concern.
+    pub fn hide(&mut self, key: &'static str) {
+        self.0.hide(key);
+    }
+}

@@ -1,0 +1,74 @@
+//! What is kept of parameters.
+
+use std::{
+    fmt::Arguments,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use opentelemetry::KeyValue;
+use otelier_core::{REDACTED, cut, head_of, redact_text, shorten};
+
+use crate::value::Value;
+
+/// How much of a text is kept, in bytes.
+const MAX: usize = 1024;
+/// How much more of it is looked at, so that no half of a secret is left at its end.
+const AHEAD: usize = 1024;
+const MARKER: &str = "... (truncated)";
+
+pub(crate) type Kept = opentelemetry::Value;
+
+pub(crate) fn text(text: &str) -> Option<Kept> {
+    Some(shorten(text, MAX).into_owned().into())
+}
+
+/// What a value writes of itself, which is the service's own code.
+pub(crate) fn shown(value: Arguments<'_>) -> Option<Kept> {
+    let head = || head_of(value, MAX + AHEAD);
+    let text = catch_unwind(AssertUnwindSafe(head)).ok()?;
+    if text.len() <= MAX {
+        return Some(text.into());
+    }
+    let text = redact_text(&text);
+    let kept = cut(&text, MAX - MARKER.len());
+    Some([kept, MARKER].concat().into())
+}
+
+pub(crate) fn truth(value: bool) -> Option<Kept> {
+    Some(value.into())
+}
+
+pub(crate) fn whole(value: i64) -> Option<Kept> {
+    Some(value.into())
+}
+
+pub(crate) fn fraction(value: f64) -> Option<Kept> {
+    Some(value.into())
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Attributes(pub(super) Vec<KeyValue>);
+
+impl Attributes {
+    pub(crate) fn add(&mut self, key: &'static str, value: Option<Value>) {
+        if let Some(Value(value)) = value {
+            self.push(key, value);
+        }
+    }
+
+    fn push(&mut self, key: &'static str, value: Kept) {
+        self.0.push(KeyValue::new(key, value));
+    }
+
+    pub(crate) fn name(&mut self, key: &'static str, name: &'static str) {
+        self.push(key, name.into());
+    }
+
+    pub(crate) fn number(&mut self, key: &'static str, number: usize) {
+        self.push(key, i64::try_from(number).unwrap_or(i64::MAX).into());
+    }
+
+    pub(crate) fn hide(&mut self, key: &'static str) {
+        self.name(key, REDACTED);
+    }
+}

@@ -1,0 +1,11 @@
+//! What is recorded of a call.
+
+mod attributes;
+mod names;
+mod operation;
+
+pub(crate) use self::{
+    attributes::{Attributes, Kept, fraction, shown, text, truth, whole},
+    names::Names,
+    operation::{Failed, Prepared, Running, begin, end, enter, failed, failed_by_type, prepare},
+};

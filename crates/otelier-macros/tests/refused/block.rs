@@ -1,0 +1,8 @@
+use otelier_macros::trace;
+
+struct Store;
+
+#[trace]
+impl Store {}
+
+fn main() {}
