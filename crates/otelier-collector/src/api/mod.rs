@@ -13,6 +13,7 @@ mod exposition;
 pub(crate) mod list;
 pub(crate) mod longest;
 mod map;
+mod models;
 mod perfetto;
 mod pull;
 pub(crate) mod quantiles;
@@ -69,6 +70,8 @@ fn questions(desk: Desk) -> Router {
         .route("/api/doctor", get(doctor::answer))
         .route("/api/errors", get(errors::answer))
         .route("/api/map", get(map::answer))
+        .route("/api/conversations", get(models::all))
+        .route("/api/conversation", get(models::one))
         .route("/api/stream", get(stream::listen))
         .route("/api/clear", post(act::clear))
         .route("/api/pause", post(act::pause))
@@ -121,6 +124,8 @@ async fn index(
             "/api/doctor",
             "/api/errors?query=&service=&limit=&after=",
             "/api/map?query=",
+            "/api/conversations?query=&service=&limit=&after=",
+            "/api/conversation?id=&trace=&limit=&after=",
             "/api/stream?query=&after=",
             "/metrics",
             "/healthz",
