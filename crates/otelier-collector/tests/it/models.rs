@@ -211,12 +211,8 @@ async fn each_step_shows_what_is_new_in_it_and_what_a_tool_was_given() {
     assert_eq!(steps[1]["finishReasons"], json!(["stop"]));
     assert_eq!(steps[1]["messages"][2]["answer"], true);
     assert_eq!(
-        (
-            &steps[2]["arguments"],
-            &steps[2]["result"],
-            &steps[2]["callId"]
-        ),
-        (&json!("{\"city\":\"Oslo\"}"), &json!("rain"), &json!("c1"))
+        steps[2]["messages"][0]["parts"][0],
+        json!({ "type": "tool_call", "name": "weather", "id": "c1", "text": "{\"city\":\"Oslo\"}" })
     );
     assert_eq!(
         (

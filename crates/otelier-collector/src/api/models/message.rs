@@ -36,6 +36,26 @@ impl Message {
         }
     }
 
+    /// What a tool is given, or gives.
+    pub(super) fn of_tool(
+        role: &str,
+        kind: &str,
+        name: Option<String>,
+        id: Option<String>,
+        text: String,
+    ) -> Self {
+        let kind = kind.into();
+        Self {
+            role: role.into(),
+            parts: vec![Part {
+                kind,
+                name,
+                id,
+                text,
+            }],
+        }
+    }
+
     pub(super) fn hash(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         self.role.hash(&mut hasher);

@@ -45,7 +45,7 @@ pub(crate) async fn answer(State(desk): State<Desk>, RawQuery(query): RawQuery) 
         }
         (None, Some(id)) => {
             let id = ask::trace_id(&desk.store, id)?;
-            let trace = desk.store.trace(id).ok_or_else(gone)?;
+            let trace = desk.store.trace(id).ok_or_else(Problem::no_trace)?;
             (Key::Of(id), vec![steps(&trace)])
         }
         _ => {
@@ -75,7 +75,11 @@ pub(crate) async fn answer(State(desk): State<Desk>, RawQuery(query): RawQuery) 
         let mut held = desk.room.hold();
         held.grow(step.weight() * 8)?;
         let said = Said::of(step);
-        let known = courses.known(&said);
+        // What a tool was given is no part of what is sent to a model.
+        let known = match step.what {
+            What::Tool => 0,
+            _ => courses.known(&said),
+        };
         if at < skipped {
             continue;
         }
@@ -202,11 +206,6 @@ fn write(o: &mut Object<'_, '_>, step: &Step, said: &Said, known: usize) {
     o.array("finishReasons", said::reasons(step), |to, reason| {
         to.text(&reason)
     });
-    if step.what == What::Tool {
-        let [arguments, result] = said::of_tool(step);
-        text_or_null(o, "arguments", arguments.as_deref());
-        text_or_null(o, "result", result.as_deref());
-    }
     o.number("earlier", known);
     let messages = said.before.iter().skip(known).map(|one| (one, false));
     let messages = messages.chain(said.after.iter().map(|one| (one, true)));

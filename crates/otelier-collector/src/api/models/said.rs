@@ -3,7 +3,7 @@
 
 use super::{
     message::{MOST, Message, TEXT, messages, plain},
-    step::{Step, first},
+    step::{Step, What, first},
 };
 use crate::{
     json::plain_text,
@@ -39,6 +39,9 @@ pub(super) struct Said {
 
 impl Said {
     pub(super) fn of(step: &Step) -> Self {
+        if step.what == What::Tool {
+            return of_tool(step);
+        }
         let of = step.span.attributes();
         let events = step.span.proto().events.iter();
         let events = events.map(|event| (&*event.name, &*event.attributes, None));
@@ -71,17 +74,21 @@ impl Said {
     }
 }
 
-/// What a tool was given, and what it gave.
-pub(super) fn of_tool(step: &Step) -> [Option<String>; 2] {
+/// What a tool was given, and what it gave: the messages of its call.
+fn of_tool(step: &Step) -> Said {
     let of = step.span.attributes();
-    let shown = |keys: [&str; 2]| {
+    let shown = |keys: [&str; 2], kind, role: &str| {
         let value = keys.iter().find_map(|key| find(of, key))?;
-        Some(shorten(&plain_text_of(value, TEXT + 4), TEXT))
+        let name = (kind == "tool_call").then(|| step.name());
+        let text = shorten(&plain_text_of(value, TEXT + 4), TEXT);
+        Some(Message::of_tool(role, kind, name, step.call_id(), text))
     };
-    [
-        shown(["gen_ai.tool.call.arguments", "gen_ai.tool.arguments"]),
-        shown(["gen_ai.tool.call.result", "gen_ai.tool.result"]),
-    ]
+    let arguments = ["gen_ai.tool.call.arguments", "gen_ai.tool.arguments"];
+    let result = ["gen_ai.tool.call.result", "gen_ai.tool.result"];
+    Said {
+        before: Vec::from_iter(shown(arguments, "tool_call", "assistant")),
+        after: Vec::from_iter(shown(result, "tool_call_response", "tool")),
+    }
 }
 
 /// Why it ended.
