@@ -8,8 +8,12 @@
 //! spans, and asks for the list, for what nothing matches, and for the large trace, over and over,
 //! while another thread sends small requests one after the other; in every second turn it sends
 //! them alone, so that both have the same machine. What it prints are times of this machine, and
-//! ratios of one run, which tell more. The last line is what a thread of another process does to
-//! them that computes, and asks nothing: no program can do less than the scheduler does.
+//! ratios of one run, which tell more. Who asks reads at a lower priority, as the collector
+//! answers: what a browser does with an answer is its own. The last lines are what a thread of
+//! another process does to them that computes, and asks nothing, at the same low priority and at
+//! the usual one: no program can do less than the scheduler does.
+//!
+//! `reading map` measures the lines alone whose names have `map` in them.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -52,6 +56,8 @@ const LARGE_TRACE: u128 = u128::MAX / 3;
 const FILLING: u64 = 150_000;
 /// Small requests in each turn.
 const SMALL: usize = 200;
+/// How much lower the priority of who asks is.
+const LOWER: i32 = 10;
 /// Turns alone, and as many beside each answer.
 const TURNS: usize = 40;
 
@@ -111,13 +117,16 @@ fn measure(endpoint: &str) {
         ),
         ("errors", "/api/errors".into()),
         ("map", "/api/map".into()),
+        ("conversations", "/api/conversations".into()),
     ];
-    for ((what, path), row) in rows.into_iter().zip(1..) {
+    let only = std::env::args().nth(1).unwrap_or_default();
+    let rows = rows.into_iter().zip(1..);
+    for ((what, path), row) in rows.filter(|((what, _), _)| what.contains(&only)) {
         // What was there is gone by now, for all that is sent meanwhile.
         fill(&caller, LARGE_TRACE + row);
         let bytes = caller.get(&path).len();
         let caller = Caller::to(endpoint);
-        let (times, pairs) = in_turns(endpoint, move || drop(caller.get(&path)));
+        let (times, pairs) = in_turns(endpoint, LOWER, move || drop(caller.get(&path)));
         let (alone, beside) = pairs;
         println!(
             "{what}: {} KiB, {}; {}",
@@ -132,12 +141,27 @@ fn measure(endpoint: &str) {
             std::hint::spin_loop();
         }
     };
-    let (_, (alone, beside)) = in_turns(endpoint, burn);
-    println!(
-        "no answer, but a thread of another process that computes: {}",
-        ratios(&alone, &beside)
-    );
+    for (what, lower) in [
+        (
+            "no answer, but a thread of low priority that computes",
+            LOWER,
+        ),
+        ("no answer, but a thread that computes", 0),
+    ] {
+        if what.contains(&only) {
+            let (_, (alone, beside)) = in_turns(endpoint, lower, burn);
+            println!("{what}: {}", ratios(&alone, &beside));
+        }
+    }
 }
+
+#[cfg(target_os = "linux")]
+fn step_back(lower: i32) {
+    rustix::process::nice(lower).unwrap();
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn step_back(_: i32) {}
 
 /// Fills the store with small traces, and with one of many spans.
 fn fill(caller: &Caller, large: u128) {
@@ -170,11 +194,13 @@ fn fill(caller: &Caller, large: u128) {
 /// other thread took, and each small request.
 fn in_turns(
     endpoint: &str,
+    lower: i32,
     mut work: impl FnMut() + Send + 'static,
 ) -> (Vec<Duration>, (Vec<Duration>, Vec<Duration>)) {
     let (go, going) = std::sync::mpsc::channel::<Arc<AtomicBool>>();
     let (begin, begun) = std::sync::mpsc::channel();
     let worker = thread::spawn(move || {
+        step_back(lower);
         let mut times = Vec::new();
         for ended in going {
             begin.send(()).unwrap();

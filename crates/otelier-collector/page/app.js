@@ -12,16 +12,18 @@ import './logs.js';
 import './metrics.js';
 import './map.js';
 import './errors.js';
-import './later.js';
+import './ai.js';
 
 const VIEWS = [
-	{ path: '/', name: 'Traces', key: 't', tag: 'o-traces' },
-	{ path: '/logs', name: 'Logs', key: 'l', tag: 'o-logs' },
-	{ path: '/m', name: 'Metrics', key: 'm', tag: 'o-metrics' },
-	{ path: '/map', name: 'Map', key: 'p', tag: 'o-map' },
-	{ path: '/errors', name: 'Errors', key: 'e', tag: 'o-errors' },
+	{ path: '/', name: 'Traces', key: 't' },
+	{ path: '/logs', name: 'Logs', key: 'l' },
+	{ path: '/m', name: 'Metrics', key: 'm' },
+	{ path: '/map', name: 'Map', key: 'p' },
+	{ path: '/errors', name: 'Errors', key: 'e' },
+	{ path: '/ai', name: 'AI', key: 'a' },
 ];
 
+const tagNamed = ({ name }) => `o-${name.toLowerCase()}`;
 const main = document.getElementById('main');
 let view = null;
 
@@ -29,32 +31,30 @@ const links = VIEWS.map(({ path, name }) => h('a', { href: path }, name));
 document.getElementById('nav').append(...links);
 
 const pause = h('button', { onclick: () => togglePause(), 'aria-keyshortcuts': 'Space' }, 'Pause');
-const clear = h('button', { onclick: () => empty() }, 'Clear');
+const clear = h('button', { onclick: () => act('/api/clear', {}, 'cleared') }, 'Clear');
 const theme = h('button', { onclick: () => nextTheme() }, 'Theme');
 const help = h('button', { onclick: () => showKeys(), 'aria-label': 'Keys and queries', 'aria-keyshortcuts': '?' }, '?');
 const state = h('span.state', {}, 'connecting');
 document.getElementById('tools').append(state, pause, clear, theme, help);
 
-async function togglePause() {
+async function act(at, parameters, words) {
 	try {
-		const { paused } = await ask('/api/pause', { paused: !live.last?.paused }, undefined, 'POST');
-		paint(paused);
-		say(paused ? 'paused: what arrives is not kept' : 'going on');
-	} catch (error) { say(error.message); }
+		const answer = await ask(at, parameters, undefined, 'POST');
+		say(words);
+		return answer;
+	} catch (error) { return say(error.message); }
 }
 
-async function empty() {
-	try {
-		await ask('/api/clear', {}, undefined, 'POST');
-		say('cleared');
-	} catch (error) { say(error.message); }
+async function togglePause() {
+	const to = !live.last?.paused;
+	const answer = await act('/api/pause', { paused: to }, to ? 'paused: what arrives is not kept' : 'going on');
+	if (answer) paint(answer.paused);
 }
 
 function nextTheme() {
-	const order = ['', 'light', 'dark'];
-	const to = order[(order.indexOf(document.documentElement.dataset.theme ?? '') + 1) % 3];
-	if (to) document.documentElement.dataset.theme = to;
-	else delete document.documentElement.dataset.theme;
+	const { dataset } = document.documentElement;
+	const to = { light: 'dark', dark: '' }[dataset.theme] ?? 'light';
+	dataset.theme = to;
 	try { localStorage.setItem('theme', to); } catch { /* It lasts as long as the page, then. */ }
 	say(`theme: ${to || 'as the system'}`);
 }
@@ -83,15 +83,14 @@ live.follow({ change: () => paint(), reset: () => paint() });
 /** Which view an address means. */
 function tagOf(url) {
 	const path = url.pathname.replace(/\/+$/, '') || '/';
-	if (path === '/' || path === '/t') return 'o-traces';
 	if (path.startsWith('/t/')) return url.searchParams.get('vs') ? 'o-compare' : 'o-trace';
-	return VIEWS.find((one) => one.path === path)?.tag ?? 'o-later';
+	return tagNamed(VIEWS.find((one) => one.path === path) ?? VIEWS[0]);
 }
 
 listen((url) => {
 	const tag = tagOf(url);
-	for (const [at, { tag: mine, path }] of VIEWS.entries()) {
-		const on = mine === tag || (path === '/' && /^o-(trace|compare)$/.test(tag));
+	for (const [at, one] of VIEWS.entries()) {
+		const on = tagNamed(one) === tag || (at === 0 && /^o-(trace|compare)$/.test(tag));
 		links[at].ariaCurrent = on ? 'page' : null;
 	}
 	if (view?.localName !== tag) {

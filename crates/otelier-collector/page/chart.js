@@ -1,7 +1,7 @@
 // Lines and heat over time.
 
 import { s, h } from './dom.js';
-import { path } from './api.js';
+import { spanAt } from './api.js';
 import { amount, clock, ends, msOf, steps } from './format.js';
 
 const WIDE = 720;
@@ -13,6 +13,7 @@ const tone = (i) => `hue${[0, 3, 4, 1, 2, 6, 5, 8][i % 8]}`;
 const frame = (label) => s('svg', { class: 'chart', viewBox: `0 0 ${WIDE} ${TALL}`, role: 'img', 'aria-label': label });
 
 const finite = (points) => points.filter(([, value]) => Number.isFinite(value));
+const through = (points, x, y) => points.map(([ms, value], i) => `${i ? 'L' : 'M'}${x(ms).toFixed(1)} ${y(value).toFixed(1)}`).join('');
 /** Words that end there. */
 const label = (x, y, words) => s('text', { x, y, 'text-anchor': 'end' }, words);
 const figure = (name, ...parts) => h('figure', {}, h('figcaption', {}, name), ...parts);
@@ -40,7 +41,7 @@ export function lines(name, list, unit) {
 	for (const [i, { points }] of list.entries()) {
 		const seen = finite(points);
 		if (!seen.length) continue;
-		const d = seen.map(([ms, value], at) => `${at ? 'L' : 'M'}${x(ms).toFixed(1)} ${y(value).toFixed(1)}`).join('');
+		const d = through(seen, x, y);
 		svg.append(seen.length === 1 ? s('circle', { class: `dot-line ${tone(i)}`, cx: x(seen[0][0]), cy: y(seen[0][1]), r: 3 }) : s('path', { class: `line ${tone(i)}`, d }));
 	}
 	return figure(name, svg, h('ul.legend', {}, list.map(({ name, points }, i) => h('li', {}, h(`span.key.${tone(i)}`, { 'aria-hidden': 'true' }), ' ', name, ' ', h('b.num', {}, amount(points.at(-1)?.[1], unit))))));
@@ -72,7 +73,7 @@ export function heat(name, { bounds, columns }, dots, unit) {
 		const i = [...bounds, Infinity].findIndex((bound) => value <= bound) - low;
 		if (x < 0 || i < 0 || i >= count) continue;
 		svg.setAttribute('role', 'group');
-		svg.append(s('a', { href: path(`/t/${traceId}`, { span: spanId }) }, s('title', {}, `${amount(value, unit)}, to its trace`),
+		svg.append(s('a', { href: spanAt({ traceId, spanId }) }, s('title', {}, `${amount(value, unit)}, to its trace`),
 			s('circle', { class: 'point hue3', cx: LEFT + (x + 0.5) * wide, cy: TALL - 24 - (i + 0.5) * tall, r: 4 })));
 	}
 	times(svg, shown[0][0], shown.at(-1)[0]);
@@ -86,7 +87,7 @@ export function spark(points) {
 	if (seen.length < 2) return svg;
 	const [least, most] = ends(seen.map(([, value]) => value));
 	const [from, to] = [seen[0][0], seen.at(-1)[0]];
-	const d = seen.map(([ms, value], i) => `${i ? 'L' : 'M'}${(((ms - from) / Math.max(to - from, 1)) * 94 + 1).toFixed(1)} ${(18 - ((value - least) / (most - least || 1)) * 16).toFixed(1)}`).join('');
+	const d = through(seen, (ms) => ((ms - from) / Math.max(to - from, 1)) * 94 + 1, (value) => 18 - ((value - least) / (most - least || 1)) * 16);
 	svg.append(s('path', { class: 'line hue0', d }));
 	return svg;
 }

@@ -36,7 +36,7 @@ class Compare extends HTMLElement {
 			const both = await this.#latest.run((signal) => Promise.all([wholeTrace(a, signal), wholeTrace(b, signal)]));
 			if (both) this.#draw(...both);
 		} catch (error) {
-			this.replaceChildren(nowhere(error.status === 404 ? 'One of the traces is not here any more.' : `${error.message}.`));
+			this.replaceChildren(nowhere('One of the traces is not here any more.', error));
 		}
 	}
 

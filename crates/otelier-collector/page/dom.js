@@ -4,12 +4,12 @@ const SVG = 'http://www.w3.org/2000/svg';
 
 function fill(element, attributes, children) {
 	for (const [key, value] of Object.entries(attributes ?? {})) {
-		if (value === undefined || value === null || value === false) continue;
+		if ((value ?? false) === false) continue;
 		if (key.startsWith('on')) element.addEventListener(key.slice(2), value);
 		else if (key === 'css') for (const [name, to] of Object.entries(value)) element.style.setProperty(name, to);
 		else element.setAttribute(key, value === true ? '' : value);
 	}
-	element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+	element.append(...children.flat(Infinity).filter((child) => (child ?? false) !== false));
 	return element;
 }
 
@@ -45,8 +45,7 @@ export function hue(service) {
 		if (hues.size > 2000) hues.clear();
 		let at = 0;
 		for (const c of name) at = (at * 31 + c.codePointAt(0)) % 1_000_003;
-		// The first few get colours that are far from each other.
-		at %= hues.size < 6 ? 6 : HUES;
+		at %= HUES;
 		if (hues.size < HUES) {
 			const taken = new Set(hues.values());
 			while (taken.has(at)) at = (at + 1) % HUES;
@@ -59,12 +58,18 @@ export function hue(service) {
 /** The head of a table; names behind a `>` stand on the right. */
 export const heads = (...names) => h('thead', {}, h('tr', {}, names.map((name) => h(name[0] === '>' ? 'th.num' : 'th', { scope: 'col' }, name[0] === '>' ? name.slice(1) : name))));
 
+/** The head of a grid. */
+export const columns = (kind, ...names) => h(`div.heads.${kind}`, { role: 'row' }, names.map((name) => h('span', { role: 'columnheader' }, name)));
+
 /** What stands where there is nothing to show. */
-export const nowhere = (words) => h('div.none', {}, h('h1', {}, words), h('a', { href: '/' }, 'To the traces'));
+export const nowhere = (words, error) => h('div.none', {}, h('h1', {}, error && error.status !== 404 ? `${error.message}.` : words), h('a', { href: '/' }, 'To the traces'));
 
 export function dot(service) {
 	return h(`span.dot.${hue(service)}`, { 'aria-hidden': 'true' });
 }
+
+/** A service with its colour. */
+export const service = (name, most) => [dot(name), ' ', visible(name, most)];
 
 export async function copy(text, what) {
 	try {

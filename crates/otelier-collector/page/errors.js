@@ -1,7 +1,7 @@
 // What failed, equal failures as one line.
 
-import { h, s, dot, visible } from './dom.js';
-import { ask, path } from './api.js';
+import { h, s, visible, service } from './dom.js';
+import { ask, spanAt } from './api.js';
 import { clock, msOf } from './format.js';
 import { View } from './view.js';
 
@@ -18,7 +18,7 @@ function bars(numbers) {
 class Errors extends View {
 	#open = new Set();
 
-	constructor() { super({ title: 'Errors', hint: 'service:api timeout', kind: 'spans', every: 2000 }); }
+	constructor() { super({ title: 'Errors', hint: 'service:api timeout', kinds: ['spans', 'logs'], every: 2000 }); }
 
 	body_() { return h('div.page', {}); }
 
@@ -31,9 +31,9 @@ class Errors extends View {
 	async load(signal) {
 		const page = await ask('/api/errors', { query: this.query, limit: 200 }, signal);
 		this.body.replaceChildren(page.errors.length ? h('ul.errors', {}, page.errors.map((one) => h('li', {},
-			h('div.error-what', {}, h('a', { href: path(`/t/${one.traceId}`, { span: one.spanId }) }, h('span.bad', {}, `✕ ${visible(one.type || 'error', 120)}`)),
+			h('div.error-what', {}, h('a', { href: spanAt(one) }, h('span.bad', {}, `✕ ${visible(one.type || 'error', 120)}`)),
 				h('p', {}, visible(one.message, 400)), one.frame && h('p.mute', {}, h('code', {}, visible(one.frame, 200))),
-				this.#stack(one), h('p.mute', {}, dot(one.service), ' ', visible(one.service, 60), ' · ', visible(one.name, 120))),
+				this.#stack(one), h('p.mute', {}, service(one.service, 60), ' · ', visible(one.name, 120))),
 			bars(one.perMinute), h('span.count', {}, String(one.count), h('span.away', {}, ' times')), h('span.time', {}, clock(msOf(one.lastTimeUnixNano)))))) : h('div.none', {}, this.query ? 'No error matches.' : 'No errors.'));
 	}
 }

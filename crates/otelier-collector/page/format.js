@@ -43,9 +43,8 @@ export function amount(value, unit = '') {
 	const n = Number(value);
 	if (!Number.isFinite(n)) return String(value ?? '–');
 	if (unit === 'By') {
-		let at = 0;
-		let left = n;
-		while (Math.abs(left) >= 1024 && at < SIZES.length - 1) { left /= 1024; at += 1; }
+		const at = Math.max(0, Math.min(SIZES.length - 1, Math.floor(Math.log2(Math.abs(n) || 1) / 10)));
+		const left = n / 1024 ** at;
 		return `${Number.isInteger(left) ? left : (left < 0 ? '−' : '') + three(Math.abs(left))} ${SIZES[at]}`;
 	}
 	const time = { s: 1000, ms: 1, us: 1e-3, ns: 1e-6 }[unit];

@@ -9,24 +9,18 @@ const BETWEEN = 96;
 
 /** Columns: the longest way from a node that nobody calls; ways back are left out. */
 function columns(nodes, edges) {
-	const out = new Map(nodes.map(({ id }) => [id, []]));
-	for (const { from, to } of edges) if (from !== to && out.has(from) && out.has(to)) out.get(from).push(to);
-	const state = new Map();
-	const order = [];
-	for (const { id } of nodes) {
-		const open = [[id, 0]];
-		while (open.length) {
-			const top = open.at(-1);
-			const [now, at] = top;
-			if (at === 0) { if (state.has(now)) { open.pop(); continue; } state.set(now, 1); }
-			const next = out.get(now)[at];
-			if (next === undefined) { state.set(now, 2); order.push(now); open.pop(); continue; }
-			top[1] += 1;
-			if (state.get(next) === 1) { out.get(now).splice(at, 1); top[1] -= 1; if (top[1] === 0) state.delete(now); } else if (!state.has(next)) open.push([next, 0]);
-		}
-	}
-	const column = new Map(nodes.map(({ id }) => [id, 0]));
-	for (const id of order.reverse()) for (const to of out.get(id)) column.set(to, Math.max(column.get(to), column.get(id) + 1));
+	const into = Map.groupBy(edges, ({ to }) => to);
+	const column = new Map();
+	const open = new Set();
+	const visit = (id) => {
+		if (column.has(id)) return column.get(id);
+		open.add(id);
+		const before = (into.get(id) ?? []).filter(({ from }) => !open.has(from)).map(({ from }) => visit(from) + 1);
+		open.delete(id);
+		column.set(id, Math.max(0, ...before));
+		return column.get(id);
+	};
+	for (const { id } of nodes) visit(id);
 	return column;
 }
 
@@ -66,7 +60,7 @@ export function graph({ nodes, edges }, { open, pick }) {
 		}, s('title', {}, words));
 		if (open && edge.traceId) line.addEventListener('click', () => open(edge));
 		svg.append(line);
-		if (!back) svg.append(s('text', { x: (x1 + x2) / 2, y: (y1 + y2) / 2 - 6, 'text-anchor': 'middle', class: 'small' }, `${edge.calls}${edge.errors ? ` ✕${edge.errors}` : ''}`));
+		if (!back) svg.append(s('text', { x: (x1 + x2) / 2, y: (y1 + y2) / 2 - 6, 'text-anchor': 'middle' }, `${edge.calls}${edge.errors ? ` ✕${edge.errors}` : ''}`));
 	}
 	for (const node of nodes) {
 		const at = place.get(node.id);
@@ -75,7 +69,7 @@ export function graph({ nodes, edges }, { open, pick }) {
 			s('rect', { width: WIDE, height: TALL, rx: node.kind === 'database' ? 20 : 6, class: SHAPES[node.kind] ?? 'rect' }),
 			s('rect', { x: 0, y: 0, width: 5, height: TALL, class: 'stripe' }),
 			s('text', { x: 14, y: 23, class: 'strong' }, name),
-			s('text', { x: 14, y: 42, class: 'small' }, `${node.calls} · p95 ${duration(node.p95Ms)}${node.errors ? ` · ✕ ${node.errors}` : ''}`));
+			s('text', { x: 14, y: 42 }, `${node.calls} · p95 ${duration(node.p95Ms)}${node.errors ? ` · ✕ ${node.errors}` : ''}`));
 		if (pick) {
 			box.addEventListener('click', () => pick(node));
 			box.addEventListener('keydown', (event) => { if (event.key === 'Enter') pick(node); });

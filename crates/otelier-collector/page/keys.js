@@ -5,15 +5,15 @@ import { h } from './dom.js';
 const KEYS = [
 	['/', 'to the query'], ['j k ↓ ↑', 'next, previous row'], ['Enter', 'open'], ['Esc', 'close, back to the list'],
 	['h l ← →', 'fold, unfold'], ['[ ]', 'fold all, unfold all'], ['n N', 'next, previous match'],
-	['+ − 0', 'closer, wider, the whole trace'], ['g then t l m p e', 'traces, logs, metrics, map, errors'],
+	['+ − 0', 'closer, wider, the whole trace'], ['g then t l m p e a', 'traces, logs, metrics, map, errors, AI'],
 	['x', 'choose two traces to compare'], ['Space', 'pause, go on'], ['c', 'copy the link'],
 	['Ctrl F', 'search in the trace'], ['?', 'this'],
 ];
 const QUERIES = [
 	['timeout', 'any text that contains it'], ['service:api status:error', 'both, anywhere in the trace'],
 	['one(service:api status:error)', 'both in one span'], ['duration>200ms', 'longer than'],
-	['http.route=/orders/{id}', 'an attribute'], ['db.query.text~orders', 'contains'], ['level>=warn', 'log lines'],
-	['has:exception.type', 'the attribute is there'], ['-kind:internal', 'not'], ['a or (b c)', 'either'],
+	['http.route~orders', 'an attribute contains'], ['level>=warn', 'log lines'],
+	['-kind:internal', 'not'], ['a or (b c)', 'either'],
 ];
 
 const table = (rows, tag) => h('dl.keys', {}, rows.map(([left, right]) => [h('dt', {}, h(tag, {}, left)), h('dd', {}, right)]));

@@ -1,13 +1,13 @@
 // Log lines as they come.
 
 import { h, murmur, seldom } from './dom.js';
-import { ask, Latest, path } from './api.js';
+import { ask, spanAt, Latest } from './api.js';
 import { Growing } from './growing.js';
 import { live } from './live.js';
 import { go, here, set } from './router.js';
 import { count } from './format.js';
 import { AskBox } from './ask.js';
-import { describeLog } from './panel.js';
+import { describeLog, sidePanel } from './panel.js';
 import { logTable } from './logtable.js';
 
 const PAGE = 200;
@@ -29,10 +29,10 @@ class Logs extends HTMLElement {
 			paint: () => this.#paint(), top: () => { this.table.host.scrollTop = 0; this.#paint(); },
 		});
 		this.none = h('div.none', { hidden: true });
-		this.panel = h('aside.panel', { 'aria-label': 'Details', tabindex: 0, hidden: true });
+		this.panel = sidePanel(() => this.#close());
 		this.table = logTable({
 			label: 'Log lines', pick: (log) => this.#open(log), end: () => this.all.older(),
-			open: (log) => { if (log.traceId) go(path(`/t/${log.traceId}`, { span: log.spanId })); },
+			open: (log) => { if (log.traceId) go(spanAt(log)); },
 		});
 		this.table.host.addEventListener('scroll', () => { if (this.table.rows.atTop && this.all.waits) this.#paint(); }, { passive: true });
 		this.append(h('h1.away', {}, 'Logs'), h('div.bar', {}, this.box.element, this.chips, this.total),
@@ -69,7 +69,7 @@ class Logs extends HTMLElement {
 		try {
 			const page = await this.#latest.run((signal) => this.all.begin(this.#asked, signal));
 			if (!page) return;
-			this.total.textContent = page.total === undefined ? '' : count(page.total, 'line');
+			this.total.textContent = count(page.total, 'line');
 			this.box.refuse('');
 			this.#paint();
 		} catch (error) {
@@ -97,10 +97,7 @@ class Logs extends HTMLElement {
 	}
 
 	#open(log) {
-		this.panel.hidden = false;
-		const close = h('button.close', { 'aria-label': 'Close the details', onclick: () => this.#close() }, '×');
-		this.panel.replaceChildren(close, ...describeLog(log),
-			log.traceId ? h('p', {}, h('a.button', { href: path(`/t/${log.traceId}`, { span: log.spanId }) }, 'Open its trace')) : h('p.mute', {}, 'It belongs to no trace.'));
+		this.panel.fill([...describeLog(log), log.traceId ? h('p', {}, h('a.button', { href: spanAt(log) }, 'Open its trace')) : h('p.mute', {}, 'It belongs to no trace.')]);
 	}
 
 	#close() {

@@ -1,6 +1,6 @@
 // Rows of log lines.
 
-import { h, dot, visible } from './dom.js';
+import { h, columns, dot, visible } from './dom.js';
 import { clock, msOf, text } from './format.js';
 import { Rows } from './rows.js';
 import { levelOf } from './waterfall.js';
@@ -8,8 +8,7 @@ import { levelOf } from './waterfall.js';
 /** A list of log lines: `set(list)`, `press(event)`, `stop()`. */
 export function logTable({ label, pick, open, end }) {
 	let list = [];
-	const host = h('div', { 'aria-label': label },
-		h('div.heads.log-cols', { role: 'row' }, ['Time', 'Level', 'Service', 'Line'].map((name) => h('span', { role: 'columnheader' }, name))));
+	const host = h('div', { 'aria-label': label }, columns('log-cols', 'Time', 'Level', 'Service', 'Line'));
 	const name = (log) => log.seq ?? `${log.timeUnixNano}${log.spanId}`;
 	const rows = new Rows(host, {
 		role: 'grid', rem: 1.75, end,

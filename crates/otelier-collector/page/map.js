@@ -8,37 +8,11 @@ import { View } from './view.js';
 import { graph } from './graph.js';
 import { written } from './query.js';
 
-/** The part of a quantile of sorted numbers. */
-const quantile = (sorted, part) => (sorted.length ? sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] : null);
-
 /** The map of one trace. */
-export function mapOf(trace) {
-	const spans = new Map(trace.spans.map((span) => [span.spanId, span]));
-	const nodes = new Map();
-	const edges = new Map();
-	const count = (map, key, start, span) => {
-		let one = map.get(key);
-		if (!one) { one = { ...start, calls: 0, errors: 0, times: [] }; map.set(key, one); }
-		if (!span) return;
-		one.calls += 1;
-		if (span.status === 'error') one.errors += 1;
-		one.times.push(span.durationMs);
-	};
-	for (const span of trace.spans) {
-		if (span.omitted) continue;
-		const parent = spans.get(span.parentSpanId);
-		const enters = !parent || parent.service !== span.service;
-		count(nodes, span.service, { id: span.service, name: span.service, kind: 'service' }, enters ? span : null);
-		if (parent && enters) count(edges, `${parent.service}\n${span.service}`, { from: parent.service, to: span.service, kind: span.kind === 'consumer' ? 'message' : 'call' }, span);
-		const system = span.attributes?.['db.system.name'] ?? span.attributes?.['db.system'];
-		if (typeof system === 'string' && span.kind === 'client') {
-			const id = `database:${system}`;
-			count(nodes, id, { id, name: system, kind: 'database' }, span);
-			count(edges, `${span.service}\n${id}`, { from: span.service, to: id, kind: 'database' }, span);
-		}
-	}
-	const ends = (one) => { const sorted = one.times.sort((a, b) => a - b); return { ...one, p50Ms: quantile(sorted, 0.5), p95Ms: quantile(sorted, 0.95) }; };
-	return drawing({ nodes: [...nodes.values()].map(ends), edges: [...edges.values()].map(ends) }, {});
+export function mapOf({ traceId }) {
+	const place = h('div.map', {});
+	ask('/api/map', { trace: traceId }).then((map) => place.replaceChildren(drawing(map, {})), (error) => place.replaceChildren(`${error.message}.`));
+	return place;
 }
 
 /** The drawing, and the same as a table. */
@@ -51,7 +25,7 @@ function drawing(map, does) {
 }
 
 class MapView extends View {
-	constructor() { super({ title: 'Map', hint: 'service:api duration>100ms', kind: 'spans', every: 3000 }); }
+	constructor() { super({ title: 'Map', hint: 'service:api duration>100ms', kinds: ['spans'], every: 3000 }); }
 
 	body_() { return h('div', {}); }
 

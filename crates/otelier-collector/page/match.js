@@ -1,4 +1,4 @@
-// Whether a record is one that a query looks for.
+// Whether a span or a log record is one that a query looks for.
 
 import { TEXTS, IDS, levels, nanos, number } from './query.js';
 import { ns, text as plain } from './format.js';
@@ -17,61 +17,38 @@ function compare(op, left, right) {
 	}
 }
 
-/** The lists of attributes of a record: its own, its events', its resource's. */
-function* attributes(record, resource) {
-	if (record.attributes) yield record.attributes;
-	for (const event of record.events ?? []) if (event.attributes) yield event.attributes;
-	if (resource) yield resource;
-}
+/** The values of a key: of the record, of its events, of its resource. */
+const valuesOf = (record, resource, key) => [record.attributes, ...(record.events ?? []).map(({ attributes }) => attributes), resource]
+	.filter((list) => list && Object.hasOwn(list, key)).map((list) => list[key]);
 
-function* valuesOf(record, resource, key) {
-	for (const list of attributes(record, resource)) if (Object.hasOwn(list, key)) yield list[key];
-}
+const isLog = ({ signal }) => signal === 'log';
+const bodyOf = ({ body }) => ((body ?? null) === null ? '' : plain(body));
+const eventsOf = (record) => [...(isLog(record) && record.eventName ? [record.eventName] : []), ...(record.events ?? []).map(({ name }) => name)];
 
-function signal(record) {
-	return record.signal ?? (record.spanId !== undefined && record.severity === undefined ? 'span' : record.severity !== undefined ? 'log' : 'metric');
-}
-
-function* fields(record, resource, key) {
-	const kind = signal(record);
+/** The texts of a field. */
+function fields(record, resource, key) {
 	switch (key) {
-		case 'name': if (kind !== 'log') yield record.name; else if (record.eventName) yield record.eventName; return;
-		case 'service': yield record.service ?? ''; return;
-		case 'scope': yield record.scope ?? ''; return;
-		case 'body': if (kind === 'log') yield bodyOf(record); return;
-		case 'event':
-			if (kind === 'log' && record.eventName) yield record.eventName;
-			for (const event of record.events ?? []) yield event.name;
-			return;
-		case 'unit': if (kind === 'metric') yield record.unit ?? ''; return;
-		default: for (const value of valuesOf(record, resource, 'http.route')) yield plain(value);
+		case 'name': return isLog(record) ? eventsOf(record) : [record.name];
+		case 'body': return isLog(record) ? [bodyOf(record)] : [];
+		case 'event': return eventsOf(record);
+		case 'route': return valuesOf(record, resource, 'http.route').map(plain);
+		case 'unit': return [];
+		default: return [record[key] ?? ''];
 	}
 }
 
 function idOf(record, key) {
 	if (key === 'trace') return record.traceId;
-	if (key === 'span') return signal(record) === 'metric' ? undefined : record.spanId;
-	return signal(record) === 'span' ? record.parentSpanId : undefined;
+	return key === 'span' ? record.spanId : isLog(record) ? undefined : record.parentSpanId;
 }
 
-export const bodyOf = (log) => (log.body === null || log.body === undefined ? '' : plain(log.body));
-
-function statusOf(record) {
-	if (signal(record) === 'span') return record.status;
-	return signal(record) === 'log' && record.severity >= 17 ? 'error' : 'unset';
-}
+const statusOf = (record) => (isLog(record) ? (record.severity >= 17 ? 'error' : 'unset') : record.status);
 
 /** Duration in nanoseconds; `undefined` for what has none. */
 function length(record) {
-	if (signal(record) !== 'span') return undefined;
+	if (isLog(record)) return undefined;
 	const took = ns(record.endTimeUnixNano) - ns(record.startTimeUnixNano);
 	return took > 0n ? Number(took) : 0;
-}
-
-function amount(record) {
-	if (signal(record) !== 'metric') return undefined;
-	const value = record.value !== undefined ? record.value : record.sum;
-	return typeof value === 'number' ? value : ['Infinity', '-Infinity', 'NaN'].includes(value) ? Number(value) : undefined;
 }
 
 function valueIs(value, op, wanted) {
@@ -93,7 +70,7 @@ function levelIs(severity, op, [least, most]) {
 function term({ key, op, value, quoted }, record, resource) {
 	if (!quoted) {
 		if (TEXTS.includes(key)) {
-			const found = [...fields(record, resource, key)];
+			const found = fields(record, resource, key);
 			if (op === '=') return found.includes(value);
 			if (op === '!=') return found.length > 0 && !found.includes(value);
 			return found.some((one) => holds(one, value));
@@ -106,34 +83,30 @@ function term({ key, op, value, quoted }, record, resource) {
 		}
 		switch (key) {
 			case 'status': return (statusOf(record) === low(value)) === (op === '=');
-			case 'kind': return signal(record) !== 'log' && (record.kind === low(value)) === (op === '=');
+			case 'kind': return !isLog(record) && (record.kind === low(value)) === (op === '=');
 			case 'level': return levelIs(record.severity, op, levels(value));
 			case 'duration': { const took = length(record); return took !== undefined && compare(op, took, nanos(value)); }
-			case 'value': { const n = amount(record); return n !== undefined && compare(op, n, number(value)); }
-			case 'has': return !valuesOf(record, resource, value).next().done;
+			case 'value': return false;
+			case 'has': return valuesOf(record, resource, value).length > 0;
 			default:
 		}
 	}
-	const found = [...valuesOf(record, resource, key)];
+	const found = valuesOf(record, resource, key);
 	if (op === '!=') return found.length > 0 && !found.some((one) => valueIs(one, '=', value));
 	return found.some((one) => valueIs(one, op, value));
 }
 
 function* texts(record) {
-	const kind = signal(record);
-	if (kind !== 'log') yield record.name ?? '';
 	yield record.service ?? '';
-	if (kind === 'span') yield record.statusMessage ?? '';
-	if (kind === 'log') { yield bodyOf(record); yield record.eventName ?? ''; }
-	if (kind === 'metric') { yield record.description ?? ''; yield record.unit ?? ''; }
-	for (const event of record.events ?? []) yield event.name;
-	for (const list of attributes(record)) for (const [key, value] of Object.entries(list)) yield `${key}=${plain(value)}`;
+	if (isLog(record)) yield bodyOf(record);
+	else { yield record.name ?? ''; yield record.statusMessage ?? ''; }
+	yield* eventsOf(record);
+	for (const list of [record, ...(record.events ?? [])]) for (const [key, value] of Object.entries(list.attributes ?? {})) yield `${key}=${plain(value)}`;
 }
 
 function word(wanted, record) {
 	for (const one of texts(record)) if (holds(one, wanted)) return true;
-	const id = low(wanted);
-	return Boolean(record.traceId?.startsWith(id) || (signal(record) !== 'metric' && record.spanId?.startsWith(id)));
+	return Boolean(record.traceId?.startsWith(low(wanted)) || record.spanId?.startsWith(low(wanted)));
 }
 
 /** Whether a record is wanted; `resource` holds the attributes of its resource. */

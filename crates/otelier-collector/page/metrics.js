@@ -1,12 +1,12 @@
 // Instruments, and what each measured in the last half hour.
 
-import { h, dot, heads, visible } from './dom.js';
+import { h, heads, visible, service } from './dom.js';
 import { ask, path } from './api.js';
-import { set } from './router.js';
+import { set, saidBy } from './router.js';
 import { amount, count, text } from './format.js';
 import { heat, lines, spark } from './chart.js';
 import { buckets, plainly, quantile, rate, sum } from './series.js';
-import { View } from './view.js';
+import { Choice } from './view.js';
 
 const DRAWN = 8;
 const LISTED = 1000;
@@ -23,17 +23,11 @@ function latest(one) {
 
 const labels = (one) => Object.entries(one.attributes ?? {}).map(([key, value]) => `${key}=${text(value)}`).join(' ') || '(no labels)';
 
-class Metrics extends View {
-	constructor() { super({ title: 'Metrics', hint: 'name~http service:api', kind: 'points', every: 5000 }); }
-
-	body_() {
-		this.list = h('nav.instruments', { 'aria-label': 'Instruments' });
-		this.detail = h('section.detail', { 'aria-label': 'Instrument' });
-		return h('div.metric-split', {}, this.list, this.detail);
-	}
+class Metrics extends Choice {
+	constructor() { super({ title: 'Metrics', hint: 'name~http service:api', kinds: ['points'], every: 5000, names: ['Instruments', 'Instrument'] }); }
 
 	show(url) {
-		const said = (name) => url.searchParams.get(name) ?? '';
+		const said = saidBy(url);
 		this.said = { q: said('q'), name: said('name'), service: said('service'), by: said('by'), series: said('series') };
 		super.show(url);
 	}
@@ -44,8 +38,6 @@ class Metrics extends View {
 		await this.#chosen(metrics, signal);
 	}
 
-	fail(words) { this.detail.replaceChildren(words); }
-
 	#instruments(metrics) {
 		const all = new Map();
 		for (const one of metrics) {
@@ -54,11 +46,10 @@ class Metrics extends View {
 			all.get(key).series.push(one);
 		}
 		const spaces = Map.groupBy(all.values(), (one) => one.name.split('.')[0]);
-		this.list.replaceChildren(...[...spaces].map(([space, list]) => h('div', {}, h('h2', {}, visible(space, 60)), h('ul', {}, list.map((one) => h('li', {},
+		this.lists(() => (metrics.length ? [...spaces].map(([space, list]) => h('div', {}, h('h2', {}, visible(space, 60)), h('ul', {}, list.map((one) => h('li', {},
 			h('a', { href: path('/m', { q: this.said.q, name: one.name, service: one.service }), 'aria-current': one.name === this.said.name && one.service === this.said.service ? 'true' : null },
-				h('span.what', {}, visible(one.name, 120)), h('span.mute', {}, dot(one.service), ' ', visible(one.service, 40), one.series.length > 1 ? ` · ${one.series.length} series` : ''),
-				spark(one.series[0].recent ?? []), h('span.num', {}, latest(one.series[0])))))))));
-		if (!metrics.length) this.list.replaceChildren(h('div.none', {}, this.said.q ? 'No metric matches.' : 'No metrics yet.'));
+				h('span.what', {}, visible(one.name, 120)), h('span.mute', {}, service(one.service, 40), one.series.length > 1 ? ` · ${one.series.length} series` : ''),
+				spark(one.series[0].recent ?? []), h('span.num', {}, latest(one.series[0])))))))) : [h('div.none', {}, this.said.q ? 'No metric matches.' : 'No metrics yet.')]));
 	}
 
 	async #chosen(metrics, signal) {
@@ -88,20 +79,11 @@ class Metrics extends View {
 		} else if (isSum(first)) charts.push(lines('A second', each(rate), first.unit), lines('Total', each(plainly), first.unit));
 		else charts.push(lines('Value', each(plainly), first.unit));
 		const chooser = h('select', { onchange: () => set({ by: chooser.value }) }, [['', 'every series'], ...keys.map((key) => [key, key])].map(([value, words]) => h('option', { value, selected: value === by }, visible(words, 80))));
-		this.detail.replaceChildren(h('h2', {}, visible(first.name, 200)), h('p.sub', {}, visible(first.description, 400)),
-			h('p.sub', {}, dot(first.service), ' ', visible(first.service), ` · ${first.kind} · ${first.unit || 'no unit'} · ${count(mine.length, 'series', 'series')}`, mine.length > DRAWN ? `, the ${DRAWN} largest are drawn` : ''),
+		this.shows(() => [h('h2', {}, visible(first.name, 200)), h('p.sub', {}, visible(first.description, 400)),
+			h('p.sub', {}, service(first.service), ` · ${first.kind} · ${first.unit || 'no unit'} · ${count(mine.length, 'series', 'series')}`, mine.length > DRAWN ? `, the ${DRAWN} largest are drawn` : ''),
 			keys.length ? h('label.by', {}, 'Break down by ', chooser) : '', ...charts.filter(Boolean),
 			h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': 'Series' }, h('table', {}, heads('Labels', '>Latest'),
-				h('tbody', {}, mine.slice(0, 100).map((one) => h('tr', {}, h('td', {}, h('a', { href: path('/m', { q: this.said.q, name: one.name, service: one.service, series: one.series }) }, visible(labels(one), 300))), h('td.num', {}, latest(one))))))));
-	}
-
-	press(event) {
-		const links = [...this.list.querySelectorAll('a')];
-		const by = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.key];
-		if (!by || !links.length) return false;
-		const at = links.indexOf(document.activeElement);
-		links[Math.max(0, Math.min(at + by, links.length - 1))].focus();
-		return true;
+				h('tbody', {}, mine.slice(0, 100).map((one) => h('tr', {}, h('td', {}, h('a', { href: path('/m', { q: this.said.q, name: one.name, service: one.service, series: one.series }) }, visible(labels(one), 300))), h('td.num', {}, latest(one)))))))]);
 	}
 }
 

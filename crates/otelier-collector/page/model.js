@@ -2,8 +2,6 @@
 
 import { ns } from './format.js';
 
-const SAME = 3;
-
 /**
  * Nodes of spans: `{ kind: 'span', span, id, start, end, children, logs }`, times in nanoseconds since the
  * trace began. A span whose parent is not here is a root; one of a circle too.
@@ -15,7 +13,7 @@ export function tree(trace) {
 	for (const span of trace.spans) {
 		const start = span.omitted ? 0 : since(span.startTimeUnixNano);
 		const end = span.omitted ? 0 : Math.max(start, since(span.endTimeUnixNano));
-		nodes.set(span.spanId, { kind: 'span', id: span.spanId, span, start, end, children: [], logs: [], parent: null });
+		nodes.set(span.spanId, { kind: 'span', id: span.spanId, span, start, end, children: [], logs: [], parent: null, fold: Number.isInteger(span.group) && `fold-${span.group}` });
 	}
 	const roots = [];
 	for (const node of nodes.values()) {
@@ -24,9 +22,8 @@ export function tree(trace) {
 	}
 	const reached = new Set();
 	const reach = (from) => {
-		const open = [from];
-		while (open.length) {
-			const node = open.pop();
+		const open = [];
+		for (let node = from; node; node = open.pop()) {
 			if (reached.has(node)) continue;
 			reached.add(node);
 			for (const child of node.children) open.push(child);
@@ -51,41 +48,18 @@ export function tree(trace) {
 	for (const node of nodes.values()) { node.children.sort(byStart); node.logs.sort(byStart); }
 	roots.sort(byStart);
 	let last = 1;
-	tie(roots);
-	for (const node of nodes.values()) { last = Math.max(last, node.end); tie(node.children); }
+	for (const node of nodes.values()) last = Math.max(last, node.end);
 	return { nodes, roots, loose: loose.sort(byStart), length: last * 1.02 };
 }
 
-/** Siblings by what makes them alike: service, kind and name. */
-const keyOf = ({ service, kind, name }) => `${service}\n${kind}\n${name}`;
-
-function alike(children) {
-	const found = new Map();
-	for (const child of children) {
-		const key = keyOf(child.span);
-		const list = found.get(key);
-		if (list) list.push(child);
-		else found.set(key, [child]);
-	}
-	return found;
-}
-
-const foldOf = (list) => `fold-${list[0].id}`;
-
-/** Tells each of at least three alike into which row it is folded. */
-function tie(children) {
-	if (children.length < SAME) return;
-	for (const list of alike(children).values()) if (list.length >= SAME) for (const one of list) one.fold = foldOf(list);
-}
-
-/** Children with at least three that are alike joined into one. */
+/** Children with those that the collector has found alike joined into one. */
 function folded(node, children) {
 	if (!children.some((one) => one.fold)) return children;
 	const found = [];
-	for (const list of alike(children).values()) {
-		if (list.length < SAME) { found.push(...list); continue; }
+	for (const [fold, list] of Map.groupBy(children, (one) => one.fold)) {
+		if (!fold) { found.push(...list); continue; }
 		found.push({
-			kind: 'group', id: foldOf(list), members: list, span: list[0].span, parent: node, logs: [],
+			kind: 'group', id: fold, members: list, span: list[0].span, parent: node, logs: [],
 			start: list[0].start, end: list.reduce((most, one) => Math.max(most, one.end), 0),
 			took: list.reduce((sum, one) => sum + one.end - one.start, 0),
 			errors: list.filter((one) => one.span.status === 'error').length,
@@ -140,7 +114,7 @@ export function merged(model) {
 	while (todo.length) {
 		const [node, into] = todo.pop();
 		const { name, service, kind, status, selfMs } = node.span;
-		const key = keyOf(node.span);
+		const key = `${service}\n${kind}\n${name}`;
 		let one = into.children.get(key);
 		if (!one) {
 			one = { key, name, service, kind, children: new Map(), count: 0, took: 0, own: 0, errors: 0, first: node };

@@ -1,9 +1,9 @@
 // What is known of one span, one log line or one group.
 
-import { h, dot, visible, copy } from './dom.js';
+import { h, visible, copy, service } from './dom.js';
 import { clock, day, duration, msOf, text } from './format.js';
 import { attributeTerm } from './query.js';
-import { path } from './api.js';
+import { path, spanAt } from './api.js';
 import { levelOf } from './waterfall.js';
 
 const LONG = 16_384;
@@ -30,6 +30,17 @@ export function attributes(list, searches = '/') {
 const section = (title, open, ...children) => h('details', { open }, h('summary', {}, title), ...children);
 const fact = (name, ...what) => h('div', {}, h('dt', {}, name), h('dd', {}, ...what));
 
+/** A place for details, beside a list: `fill(parts)`; `close` is called by its button. */
+export function sidePanel(close) {
+	const element = h('aside.panel', { 'aria-label': 'Details', tabindex: 0, hidden: true });
+	const button = h('button.close', { 'aria-label': 'Close the details', onclick: close }, '×');
+	return Object.assign(element, { fill(parts) {
+		element.hidden = false;
+		element.replaceChildren(button, ...parts.filter(Boolean));
+		element.scrollTop = 0;
+	} });
+}
+
 /** The body of the panel for a row of the waterfall. */
 export function describe(node, trace) {
 	if (node.kind === 'log') return describeLog(node.log, trace.resources[node.log.resource]);
@@ -39,19 +50,20 @@ export function describe(node, trace) {
 	const sql = SQL.map((key) => span.attributes[key]).find((one) => typeof one === 'string');
 	const children = [h('h2', {}, visible(span.name) || '(no name)'),
 		h('dl.facts', {},
-			fact('Service', dot(span.service), ' ', visible(span.service)),
+			fact('Service', service(span.service)),
 			fact('Status', span.status === 'error' ? h('span.bad', {}, `✕ error ${visible(span.statusMessage, 2000)}`) : span.status),
 			fact('Kind', span.kind), fact('Start', clock(msOf(span.startTimeUnixNano))),
 			fact('Duration', duration(span.durationMs)), fact('Self', duration(span.selfMs)),
 			fact('Critical', duration(span.criticalMs)),
 			span.scope && fact('Scope', visible(`${span.scope} ${span.scopeVersion}`)),
 			fact('Span', h('code', {}, span.spanId)))];
+	if (span.attributes['gen_ai.operation.name'] ?? span.attributes['gen_ai.system']) children.push(h('p', {}, h('a.button', { href: path('/ai', { trace: trace.traceId }) }, 'Read the conversation')));
 	if (sql) children.push(section('SQL', true, h('pre.sql', { tabindex: 0 }, visible(sql, LONG)), h('button', { onclick: () => copy(sql, 'SQL') }, 'Copy SQL')));
 	children.push(section(`Attributes (${Object.keys(span.attributes).length})`, true, attributes(span.attributes)));
 	if (span.events.length) children.push(section(`Events (${span.events.length})`, true, span.events.slice(0, 200).map((event) => h('div.event-card', {},
 		h('h3', {}, visible(event.name), ' ', h('span.mute', {}, `+${duration(msOf(event.timeUnixNano) - msOf(span.startTimeUnixNano))}`)), attributes(event.attributes)))));
 	if (span.links.length) children.push(section(`Links (${span.links.length})`, true, h('ul', {}, span.links.slice(0, 200).map((link) => h('li', {},
-		h('a', { href: path(`/t/${link.traceId}`, { span: link.spanId }) }, `trace ${link.traceId.slice(0, 8)} span ${link.spanId}`), attributes(link.attributes))))));
+		h('a', { href: spanAt(link) }, `trace ${link.traceId.slice(0, 8)} span ${link.spanId}`), attributes(link.attributes))))));
 	const dropped = span.droppedAttributesCount + span.droppedEventsCount + span.droppedLinksCount;
 	if (dropped) children.push(h('p.mute', {}, `The sender dropped ${dropped} attributes, events or links.`));
 	children.push(section('Resource', false, attributes(trace.resources[span.resource])),
@@ -64,10 +76,9 @@ function describeGroup(node) {
 	const at = (part) => duration(lengths[Math.min(lengths.length - 1, Math.floor(part * lengths.length))] / 1e6);
 	const sql = new Set(node.members.map((one) => SQL.map((key) => one.span.attributes?.[key]).find(Boolean)).filter(Boolean));
 	return [h('h2', {}, `${visible(node.span.name)} ×${node.members.length}`),
-		h('dl.facts', {}, fact('Service', dot(node.span.service), ' ', visible(node.span.service)), fact('Together', duration(node.took / 1e6)),
+		h('dl.facts', {}, fact('Service', service(node.span.service)), fact('Together', duration(node.took / 1e6)),
 			fact('p50', at(0.5)), fact('p95', at(0.95)), fact('Longest', duration(lengths.at(-1) / 1e6)), fact('Errors', String(node.errors))),
-		sql.size ? section(`SQL (${sql.size} different)`, true, [...sql].slice(0, 5).map((one) => h('pre.sql', { tabindex: 0 }, visible(one, LONG)))) : null,
-		h('p.mute', {}, 'Open the row to see each of them.')];
+		sql.size ? section(`SQL (${sql.size} different)`, true, [...sql].slice(0, 5).map((one) => h('pre.sql', { tabindex: 0 }, visible(one, LONG)))) : null];
 }
 
 /** What is known of a log line. */
@@ -76,9 +87,9 @@ export function describeLog(log, resource) {
 	const level = levelOf(log.severity);
 	return [h('h2', {}, h(`span.level.${level}`, {}, level), ' log'),
 		h('pre.body', { tabindex: 0 }, visible(text(log.body ?? ''), LONG)),
-		h('dl.facts', {}, fact('Service', dot(log.service), ' ', visible(log.service)), fact('Time', day(msOf(log.timeUnixNano))),
+		h('dl.facts', {}, fact('Service', service(log.service)), fact('Time', day(msOf(log.timeUnixNano))),
 			log.eventName && fact('Event', visible(log.eventName)), log.scope && fact('Scope', visible(log.scope)),
-			log.traceId && fact('Trace', h('a', { href: path(`/t/${log.traceId}`, { span: log.spanId }) }, log.traceId.slice(0, 16)))),
+			log.traceId && fact('Trace', h('a', { href: spanAt(log) }, log.traceId.slice(0, 16)))),
 		section(`Attributes (${Object.keys(log.attributes).length})`, true, attributes(log.attributes, '/logs')),
-		resource && section('Resource', false, attributes(resource, '/logs'))].filter(Boolean);
+		resource && section('Resource', false, attributes(resource, '/logs'))];
 }

@@ -1,4 +1,4 @@
-// The query language, as the collector has it: read, print, match.
+// The query language, as the collector has it: read and match.
 
 const MOST = 1000;
 const TERMS = 64;
@@ -33,7 +33,7 @@ class Reader {
 
 	peek(ahead = 0) { return this.chars[this.at + ahead]; }
 	white() { while (WHITE.has(this.peek())) this.at += 1; }
-	is(text) { return [...text].every((c, i) => this.peek(i) === c); }
+	ahead(count) { return this.chars.slice(this.at, this.at + count).join('').toLowerCase(); }
 
 	deeper(work) {
 		this.depth += 1;
@@ -45,8 +45,7 @@ class Reader {
 
 	/** The word `or` or `and` that stands here, not as part of a term. */
 	joiner(word) {
-		const said = this.chars.slice(this.at, this.at + word.length).join('');
-		if (said.toLowerCase() !== word) return false;
+		if (this.ahead(word.length) !== word) return false;
 		const next = this.peek(word.length);
 		return next === undefined || WHITE.has(next) || next === '(' || next === ')' || next === '"';
 	}
@@ -86,7 +85,7 @@ class Reader {
 				return { not: this.not() };
 			});
 		}
-		const one = this.chars.slice(this.at, this.at + 4).join('').toLowerCase() === 'one(';
+		const one = this.ahead(4) === 'one(';
 		if (one || this.peek() === '(') {
 			return this.deeper(() => {
 				this.at += one ? 4 : 1;
@@ -114,21 +113,21 @@ class Reader {
 		}
 	}
 
-	op() { return OPS.find((op) => this.is(op)); }
+	op() { return OPS.find((op) => this.ahead(op.length) === op); }
+
+	/** What stands here without quotes, up to what ends it. */
+	bare(ends = () => false) {
+		const from = this.at;
+		while (this.peek() !== undefined && !WHITE.has(this.peek()) && !'"()'.includes(this.peek()) && !ends()) this.at += 1;
+		return this.chars.slice(from, this.at).join('');
+	}
 
 	term() {
 		const from = this.at;
 		this.terms += 1;
 		if (this.terms > TERMS) throw new Mistake('too many terms', from);
 		const quoted = this.peek() === '"';
-		let key = '';
-		if (quoted) key = this.quoted();
-		else {
-			while (this.peek() !== undefined && !WHITE.has(this.peek()) && !'"()'.includes(this.peek()) && !this.op()) {
-				key += this.peek();
-				this.at += 1;
-			}
-		}
+		const key = quoted ? this.quoted() : this.bare(() => this.op());
 		const op = this.op();
 		if (!op) {
 			if (!quoted && (!key || this.#reserved(key))) throw new Mistake('a word is missing', from);
@@ -137,12 +136,8 @@ class Reader {
 		if (!quoted && !key) throw new Mistake(`a name is missing before \`${op}\``, from);
 		this.at += op.length;
 		const place = this.at;
-		let value = '';
-		if (this.peek() === '"') value = this.quoted();
-		else {
-			while (this.peek() !== undefined && !WHITE.has(this.peek()) && !'"()'.includes(this.peek())) { value += this.peek(); this.at += 1; }
-			if (!value) throw new Mistake(`a value is missing behind \`${op}\``, place);
-		}
+		const value = this.peek() === '"' ? this.quoted() : this.bare();
+		if (this.at === place) throw new Mistake(`a value is missing behind \`${op}\``, place);
 		return checked({ key, op: op === ':' ? '=' : op, value, quoted }, place);
 	}
 
@@ -207,26 +202,7 @@ export const written = (value) => (BARE.test(value) ? value : quote(value));
 
 const writtenKey = (key) => (BARE.test(key) && !/[:=~<>]|^-/.test(key) && !/!$/.test(key) ? key : quote(key));
 
-function writtenWord(word) {
-	const bare = BARE.test(word) && !/[:=~<>]/.test(word) && !word.startsWith('-') && !/^(or|and)$/i.test(word);
-	return bare ? word : quote(word);
-}
-
 /** A term that finds this attribute. */
-export const attributeTerm = (key, value) => {
-	return `${RULES.has(key) ? quote(key) : writtenKey(key)}=${written(String(value))}`;
-};
-
-/** The canonical text of a tree. */
-export function print(tree) {
-	if (tree === null) return '';
-	const part = (one) => (one.or || (one.and && !tree.or) ? `(${print(one)})` : print(one));
-	if (tree.or) return tree.or.map(part).join(' or ');
-	if (tree.and) return tree.and.map(part).join(' ');
-	if (tree.not) return `-${part(tree.not)}`;
-	if (tree.one) return `one(${print(tree.one)})`;
-	if (tree.word !== undefined) return writtenWord(tree.word);
-	return `${tree.quoted ? quote(tree.key) : tree.key}${tree.op}${written(tree.value)}`;
-}
+export const attributeTerm = (key, value) => `${RULES.has(key) ? quote(key) : writtenKey(key)}=${written(String(value))}`;
 
 export { LEVEL, TEXTS, IDS, levels, nanos, number };

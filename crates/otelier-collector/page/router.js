@@ -1,12 +1,13 @@
 // The address is the state: what is shown is read from it and written to it.
 
-const listeners = new Set();
+let tell = () => {};
+
+/** What an address says by a name; nothing is an empty text. */
+export const saidBy = (url) => (name) => url.searchParams.get(name) ?? '';
 
 export const here = () => new URL(location.href);
 
-export function listen(work) { listeners.add(work); }
-
-function tell() { for (const work of listeners) work(here()); }
+export function listen(work) { tell = () => work(here()); }
 
 /** Goes to an address; `replace` leaves no step to go back to. */
 export function go(to, { replace = false } = {}) {
@@ -20,14 +21,14 @@ export function go(to, { replace = false } = {}) {
 export function set(changes, options) {
 	const url = here();
 	for (const [key, value] of Object.entries(changes)) {
-		if (value === undefined || value === null || value === '') url.searchParams.delete(key);
+		if ((value ?? '') === '') url.searchParams.delete(key);
 		else url.searchParams.set(key, value);
 	}
 	go(url, options);
 }
 
 export function start() {
-	addEventListener('popstate', tell);
+	addEventListener('popstate', () => tell());
 	document.addEventListener('click', (event) => {
 		if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
 		const link = event.target.closest?.('a[href]');

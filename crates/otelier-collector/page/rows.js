@@ -57,11 +57,6 @@ export class Rows {
 		this.refresh();
 	}
 
-	/** Keeps what is read in its place when rows come in above it. */
-	shift(by) {
-		if (by) this.host.scrollTop += by * this.height;
-	}
-
 	select(index, { user = false } = {}) {
 		if (!this.count) return;
 		this.at = Math.max(0, Math.min(index, this.count - 1));

@@ -32,7 +32,7 @@ export function startPage() {
 		if (!first.childElementCount) first.append(command(`OTEL_EXPORTER_OTLP_ENDPOINT=${endpoints?.http ?? http} cargo run`));
 		refused.replaceChildren(...(refusals.length ? [h('h2', {}, 'What arrived and was refused'), h('table', {},
 			heads('Time', 'Signal', 'Over', 'Why'),
-			h('tbody', {}, refusals.slice(0, 20).map((one) => h('tr', {}, h('td.time', {}, clock(msOf(one.timeUnixNano))), h('td', {}, visible(one.signal)),
+			h('tbody', {}, refusals.map((one) => h('tr', {}, h('td.time', {}, clock(msOf(one.timeUnixNano))), h('td', {}, visible(one.signal)),
 				h('td', {}, visible(`${one.transport} ${one.contentType ?? ''}`)), h('td', {}, visible(one.message))))))] : []));
 	}
 	const again = seldom(2000, look);

@@ -1,17 +1,17 @@
 // One trace.
 
-import { h, dot, nowhere, visible, copy, say, seldom } from './dom.js';
-import { ask, Latest, path, wholeTrace } from './api.js';
+import { h, nowhere, visible, copy, say, seldom, service } from './dom.js';
+import { Latest, path, wholeTrace } from './api.js';
 import { live } from './live.js';
-import { go, set } from './router.js';
+import { go, set, saidBy } from './router.js';
 import { count, day, duration, msOf } from './format.js';
 import { AskBox } from './ask.js';
-import { parse } from './query.js';
+import { parse, written } from './query.js';
 import { matches } from './match.js';
 import { rows, tree } from './model.js';
 import { Waterfall } from './waterfall.js';
 import { Minimap } from './minimap.js';
-import { describe } from './panel.js';
+import { describe, sidePanel } from './panel.js';
 import { flame } from './flame.js';
 import { mapOf } from './map.js';
 import { logTable } from './logtable.js';
@@ -44,7 +44,7 @@ class TraceView extends HTMLElement {
 			fold: (node, open) => this.#fold(node, open),
 		});
 		this.body = h('div.tab-body', { id: 'tab-body', role: 'tabpanel', tabindex: -1 });
-		this.panel = h('aside.panel', { 'aria-label': 'Details', tabindex: 0, hidden: true });
+		this.panel = sidePanel(() => this.#close());
 		this.grown = h('button.more', { hidden: true, onclick: () => this.#load() }, 'The trace has grown: load it again');
 		this.append(this.head, this.tabs, h('div.split', {}, h('div.holder', {}, this.grown, this.body), this.panel));
 		this.again = seldom(1500, () => this.#load());
@@ -65,7 +65,7 @@ class TraceView extends HTMLElement {
 
 	show(url) {
 		const id = decodeURIComponent(url.pathname.slice(3));
-		const said = (name) => url.searchParams.get(name) ?? '';
+		const said = saidBy(url);
 		this.said = { span: said('span'), q: said('q'), tab: said('tab'), fold: said('fold') !== '0', logs: said('logs') !== '0', zoom: said('zoom') };
 		this.box.set(this.said.q);
 		this.foldBox.firstChild.checked = this.said.fold;
@@ -94,7 +94,7 @@ class TraceView extends HTMLElement {
 			document.title = 'Trace · otelier';
 			this.tabs.hidden = true;
 			this.head.replaceChildren();
-			this.body.replaceChildren(nowhere(error.status === 404 ? 'This trace is not here, or not any more.' : `${error.message}.`));
+			this.body.replaceChildren(nowhere('This trace is not here, or not any more.', error));
 		}
 	}
 
@@ -102,31 +102,18 @@ class TraceView extends HTMLElement {
 		const { trace } = this;
 		this.tabs.hidden = false;
 		const api = `/api/traces/${trace.traceId}`;
-		const compare = h('button', { onclick: () => this.#compare(compare) }, 'Compare');
 		this.head.replaceChildren(
 			h('div.title', {}, h('h1', {}, visible(trace.name ?? '(no root yet)', 200)), outcome(trace),
 				h('button', { onclick: () => copy(trace.traceId, 'trace id') }, h('code', {}, trace.traceId.slice(0, 16)), ' copy id'),
-				h('button', { onclick: () => copy(location.href, 'link') }, 'Copy link'), compare),
+				h('button', { onclick: () => copy(location.href, 'link') }, 'Copy link'),
+				h('a.button', { href: path('/', { q: `name=${written(trace.name ?? '')}`, with: trace.traceId }) }, 'Compare')),
 			h('p.sub', {}, day(msOf(trace.startTimeUnixNano)), ' · ', h('b', {}, duration(trace.durationMs)), ' · ', count(trace.spanCount, 'span'), ' · ',
 				trace.errorCount ? h('span.bad', {}, `✕ ${count(trace.errorCount, 'error')}`) : 'no errors', ' · ', count(trace.logCount, 'log line'),
 				trace.missingParents ? ` · ${count(trace.missingParents, 'parent')} missing` : '', trace.skewed ? ` · clocks differ in ${count(trace.skewed, 'span')}` : '',
 				trace.next ? ` · only the first ${count(trace.spans.length, 'span')} are shown` : ''),
-			h('p.legend', {}, trace.services.slice(0, 12).map((name) => h('span', {}, dot(name), ' ', visible(name, 40)))));
+			h('p.legend', {}, trace.services.slice(0, 12).map((name) => h('span', {}, service(name, 40)))));
 		this.saves = [['otlp.json', 'OTLP as JSON lines, which otelier-collector --open reads'], ['perfetto.json', 'For ui.perfetto.dev'], ['svg', 'As a picture']]
 			.map(([kind, words]) => h('li', {}, h('a', { href: `${api}.${kind}`, download: `${trace.traceId}.${kind}` }, words)));
-	}
-
-	async #compare(button) {
-		const name = JSON.stringify(this.trace.name ?? '');
-		const { traces } = await ask('/api/traces', { query: `name=${name}`, limit: 30 });
-		const others = traces.filter((one) => one.traceId !== this.trace.traceId);
-		const dialog = h('dialog', { 'aria-label': 'Compare with', onclose: () => { dialog.remove(); button.focus(); } },
-			h('div.head', {}, h('h2', {}, 'Compare with'), h('button', { onclick: () => dialog.close() }, 'Close')),
-			others.length ? h('ul.choices', {}, others.map((one) => h('li', {}, h('button', {
-				onclick: () => { dialog.close(); go(path(`/t/${this.trace.traceId}`, { vs: one.traceId })); },
-			}, `${day(msOf(one.startTimeUnixNano))}  ${duration(one.durationMs)}  ${count(one.spanCount, 'span')}`)))) : h('p', {}, 'No other trace has this name.'));
-		document.body.append(dialog);
-		dialog.showModal();
 	}
 
 	#nextTab(by) {
@@ -216,15 +203,14 @@ class TraceView extends HTMLElement {
 	}
 
 	#hit(by) {
-		if (!this.hits?.length) return;
-		const row = this.fall.shown[this.fall.rows.at]?.node;
-		const at = row ? this.hits.findIndex((node) => node === row) : -1;
-		const to = this.hits[at < 0 ? (by > 0 ? 0 : this.hits.length - 1) : (at + by + this.hits.length) % this.hits.length];
-		this.found.textContent = `${this.hits.indexOf(to) + 1} of ${this.hits.length}`;
-		const words = this.found.textContent;
+		const { length } = this.hits ?? [];
+		if (!length) return;
+		const at = this.hits.indexOf(this.fall.shown[this.fall.rows.at]?.node);
+		const place = (Math.max(at, by < 0 ? 0 : -1) + by + length) % length;
+		const to = this.hits[place];
 		this.#unfoldHit(to);
 		this.fall.rows.select(this.fall.place(to.id), { user: true });
-		this.found.textContent = words;
+		this.found.textContent = `${place + 1} of ${length}`;
 	}
 
 	#unfoldHit(node) {
@@ -245,9 +231,7 @@ class TraceView extends HTMLElement {
 		this.panel.hidden = !node;
 		if (!node || this.panelled === node) return;
 		this.panelled = node;
-		const close = h('button.close', { 'aria-label': 'Close the details', onclick: () => this.#close() }, '×');
-		this.panel.replaceChildren(close, ...describe(node, this.trace).filter(Boolean));
-		this.panel.scrollTop = 0;
+		this.panel.fill(describe(node, this.trace));
 	}
 
 	#close() {

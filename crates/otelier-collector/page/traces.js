@@ -1,10 +1,10 @@
 // The list of traces, newest on top, as they come.
 
-import { h, dot, visible, seldom, murmur, say } from './dom.js';
+import { h, columns, dot, visible, seldom, murmur, say } from './dom.js';
 import { Latest, path } from './api.js';
 import { Growing } from './growing.js';
 import { live } from './live.js';
-import { go, here, set } from './router.js';
+import { go, here, set, saidBy } from './router.js';
 import { clock, count, duration, msOf } from './format.js';
 import { AskBox } from './ask.js';
 import { Rows } from './rows.js';
@@ -31,27 +31,25 @@ class Traces extends HTMLElement {
 		this.sort = h('select', { 'aria-label': 'Order', onchange: () => set({ sort: this.sort.value }) },
 			[['', 'Newest first'], ['start', 'Oldest first'], ['-duration', 'Slowest first'], ['duration', 'Fastest first']]
 				.map(([value, name]) => h('option', { value }, name)));
-		this.mark = h('button', { onclick: () => this.#marks() }, 'Only from now');
-		this.window = h('button.chip', { hidden: true, onclick: () => set({ from: '', to: '', over: '', under: '' }) });
+		this.mark = h('button', { onclick: () => { set({ from: Date.now() }); say('showing what comes from now on'); } }, 'Only from now');
+		this.window = h('button.chip', { hidden: true, onclick: () => set({ from: '', to: '', over: '', under: '', with: '' }) });
 		this.all = new Growing({
 			path: '/api/traces', name: 'traces', key: (one) => one.traceId, kept: 2000,
 			paint: () => this.#paint(), top: () => this.#top(),
 		});
 		this.total = h('span.total', {});
-		this.plot = new Scatter({ open: (one) => go(`/t/${one.traceId}`), area: (area) => set(area) });
-		const heads = ['Time', 'Name', 'Services', 'Duration', 'Spans', 'Status'];
-		this.host = h('div', { 'aria-label': 'Traces' },
-			h('div.heads.trace-cols', { role: 'row' }, heads.map((name) => h('span', { role: 'columnheader' }, name))));
+		this.plot = new Scatter({ open: (one) => go(this.#to(one)), area: (area) => set(area) });
+		this.host = h('div', { 'aria-label': 'Traces' }, columns('trace-cols', 'Time', 'Name', 'Services', 'Duration', 'Spans', 'Status'));
 		this.rows = new Rows(this.host, {
 			role: 'grid', rem: 2,
 			key: (i) => this.shown[i].traceId,
-			mark: (i) => `${this.shown[i].version}${this.shown[i].spanCount}${this.chosen === this.shown[i].traceId}`,
+			mark: (i) => `${this.shown[i].version}${this.shown[i].spanCount}${this.chosen}`,
 			draw: (i) => this.#row(this.shown[i]),
-			open: (i) => go(`/t/${this.shown[i].traceId}`),
+			open: (i) => go(this.#to(this.shown[i])),
 			end: () => this.all.older(),
 		});
 		this.host.addEventListener('scroll', () => { if (this.rows.atTop && this.all.waits) this.#top(); }, { passive: true });
-		this.host.addEventListener('dblclick', () => { if (this.rows.at >= 0) go(`/t/${this.shown[this.rows.at].traceId}`); });
+		this.host.addEventListener('dblclick', () => { if (this.rows.at >= 0) go(this.#to(this.shown[this.rows.at])); });
 		this.none = h('div.none', { hidden: true });
 		this.full = h('div.list', {},
 			h('h1.away', {}, 'Traces'),
@@ -76,14 +74,15 @@ class Traces extends HTMLElement {
 	}
 
 	async show(url) {
-		const said = (name) => url.searchParams.get(name) ?? '';
-		this.area = { from: Number(said('from')), to: Number(said('to')), over: Number(said('over')), under: Number(said('under')) };
+		const said = saidBy(url);
+		this.area = Object.fromEntries(['from', 'to', 'over', 'under'].map((edge) => [edge, Number(said(edge))]));
 		this.box.set(said('q'));
 		this.sort.value = said('sort');
 		const { from, to, over, under } = this.area;
-		this.window.hidden = !(from || to || over || under);
+		this.chosen = said('with');
+		this.window.hidden = !(from || to || over || under || this.chosen);
 		this.window.textContent = [from && `from ${clock(from)}`, to && `to ${clock(to)}`, over && `over ${duration(over)}`,
-			under && `under ${duration(under)}`].filter(Boolean).join(' ') + ' ×';
+			under && `under ${duration(under)}`, this.chosen && `compare with ${this.chosen.slice(0, 8)}`].filter(Boolean).join(' ') + ' ×';
 		const key = `${said('q')}\n${said('sort')}`;
 		if (key === this.#key) { this.#paint(); return; }
 		if (this.#key !== null) this.host.scrollTop = 0;
@@ -151,17 +150,20 @@ class Traces extends HTMLElement {
 		this.rows.at = chosen ? this.shown.findIndex((one) => one.traceId === chosen) : -1;
 		this.rows.set(this.shown.length);
 		this.none.hidden = this.shown.length > 0;
-		if (!this.shown.length) this.none.textContent = this.query || this.window.textContent.length > 2 ? 'No trace matches.' : 'No traces yet.';
+		if (!this.shown.length) this.none.textContent = this.query || !this.window.hidden ? 'No trace matches.' : 'No traces yet.';
 		this.plot.set(this.shown);
 		if (fresh) murmur(count(fresh, 'new trace'));
 	}
+
+	/** Where a row leads: to the trace, or beside the one that was chosen. */
+	#to({ traceId }) { return this.chosen && this.chosen !== traceId ? path(`/t/${this.chosen}`, { vs: traceId }) : `/t/${traceId}`; }
 
 	#row(one) {
 		const name = visible(one.name ?? '(no root yet)', 160);
 		const width = Math.max(1, (one.durationMs / this.#longest) * 100);
 		return h(`div.trace-cols${one.errorCount ? '.failed' : ''}${this.chosen === one.traceId ? '.picked' : ''}`, {},
 			h('span.time', {}, clock(msOf(one.startTimeUnixNano))),
-			h('span.name', {}, h('a', { href: `/t/${one.traceId}`, tabindex: -1, title: name }, name),
+			h('span.name', {}, h('a', { href: this.#to(one), tabindex: -1, title: name }, name),
 				one.rooted === false && h('span.mute', { title: 'its parent has not arrived' }, ' …')),
 			h('span.services', { title: visible(one.services.join(', ')) }, one.services.slice(0, 3).map((s) => [dot(s), h('span', {}, visible(s, 24))]),
 				one.serviceCount > 3 && `+${one.serviceCount - 3}`),
@@ -170,18 +172,13 @@ class Traces extends HTMLElement {
 			h('span.ends', {}, outcome(one)));
 	}
 
-	#marks() {
-		set({ from: Date.now() });
-		say('showing what comes from now on');
-	}
-
 	focusList() { this.host.focus(); }
 
 	press(event) {
 		if (event.key === 'x' && this.rows.at >= 0) {
 			const { traceId } = this.shown[this.rows.at];
-			if (this.chosen && this.chosen !== traceId) go(path(`/t/${this.chosen}`, { vs: traceId }));
-			else { this.chosen = this.chosen ? null : traceId; this.rows.refresh(); say(this.chosen ? 'chosen to compare' : 'not chosen'); }
+			if (this.chosen && this.chosen !== traceId) go(this.#to(this.shown[this.rows.at]));
+			else { set({ with: this.chosen ? '' : traceId }, { replace: true }); say(this.chosen ? 'chosen to compare' : 'not chosen'); }
 			return true;
 		}
 		return this.rows.press(event);

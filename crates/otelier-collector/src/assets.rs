@@ -26,6 +26,7 @@ macro_rules! files {
 
 files! {
     "index.html"
+    "ai.js"
     "api.js"
     "app.css"
     "app.js"
@@ -40,7 +41,6 @@ files! {
     "growing.js"
     "icon.svg"
     "keys.js"
-    "later.js"
     "live.js"
     "logs.js"
     "logtable.js"

@@ -1,5 +1,6 @@
 //! Answers of bounded size, written in slices that let others through.
 
+use super::pieces::Pieces;
 use crate::{
     json::{Object, Writer},
     pace::{Pace, SLICE},
@@ -11,7 +12,6 @@ use axum::{
     body::Body,
     response::{IntoResponse, Response},
 };
-use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde_json::json;
 
@@ -40,6 +40,10 @@ impl Problem {
 
     pub(super) fn is_not_found(&self) -> bool {
         self.status == StatusCode::NOT_FOUND
+    }
+
+    pub(super) fn no_trace() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "no such trace (any more)".into())
     }
 
     pub(super) const fn bad(message: String) -> Self {
@@ -178,16 +182,7 @@ impl Answer {
 
 /// An answer whose bytes hold their place in the room until they are sent.
 pub(super) fn respond(content_type: HeaderValue, bytes: Vec<u8>, held: Held) -> Response {
-    struct Bound(
-        Vec<u8>,
-        #[expect(dead_code, reason = "holds its place until dropped")] Held,
-    );
-    impl AsRef<[u8]> for Bound {
-        fn as_ref(&self) -> &[u8] {
-            &self.0
-        }
-    }
-    let mut response = Response::new(Body::from(Bytes::from_owner(Bound(bytes, held))));
+    let mut response = Response::new(Body::new(Pieces::of(bytes, held)));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, content_type);
     protect(headers);

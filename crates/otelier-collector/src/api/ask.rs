@@ -102,10 +102,7 @@ pub(crate) fn trace_id(store: &Store, text: &str) -> Result<TraceId, Problem> {
     let (first, last) = range?;
     match store.find_trace(first, last) {
         Found::One(id) => Ok(id),
-        Found::None => Err(Problem::new(
-            StatusCode::NOT_FOUND,
-            "no such trace (any more)".into(),
-        )),
+        Found::None => Err(Problem::no_trace()),
         Found::Several => Err(Problem::new(
             StatusCode::CONFLICT,
             "more than one trace begins so: use more digits".into(),

@@ -1,8 +1,8 @@
 //! Who calls whom.
 
 use super::{
-    answer::Answer,
-    ask::Ask,
+    answer::{Answer, Problem},
+    ask::{self, Ask},
     desk::{Answered, Desk},
     list::{Traces, Wanted},
     view,
@@ -79,17 +79,23 @@ struct Map {
 
 pub(super) async fn answer(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered {
     let _reader = desk.reader();
-    let ask = Ask::of(query.as_deref(), &["query"])?;
+    let ask = Ask::of(query.as_deref(), &["query", "trace"])?;
     let wanted = Wanted {
         query: ask.query()?,
         ..Wanted::default()
     };
     let mut pace = Pace::default();
     let mut map = Map::default();
-    let mut walk = Walk::new(Traces::all(desk.store.clone(), wanted), None);
-    while let Some(trace) = walk.next(&mut pace).await {
-        pace.spend(trace.spans().len() * 256).await;
+    if let Some(id) = ask.get("trace") {
+        let id = ask::trace_id(&desk.store, id)?;
+        let trace = desk.store.trace(id).ok_or_else(Problem::no_trace)?;
         map.add(&trace, &desk.store);
+    } else {
+        let mut walk = Walk::new(Traces::all(desk.store.clone(), wanted), None);
+        while let Some(trace) = walk.next(&mut pace).await {
+            pace.spend(trace.spans().len() * 256).await;
+            map.add(&trace, &desk.store);
+        }
     }
     let mut answer = Answer::new(&desk.room);
     answer.open_list("nodes");

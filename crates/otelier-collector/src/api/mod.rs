@@ -13,7 +13,9 @@ mod exposition;
 pub(crate) mod list;
 pub(crate) mod longest;
 mod map;
+mod models;
 mod perfetto;
+mod pieces;
 mod pull;
 pub(crate) mod quantiles;
 mod series;
@@ -69,6 +71,8 @@ fn questions(desk: Desk) -> Router {
         .route("/api/doctor", get(doctor::answer))
         .route("/api/errors", get(errors::answer))
         .route("/api/map", get(map::answer))
+        .route("/api/conversations", get(models::all))
+        .route("/api/conversation", get(models::one))
         .route("/api/stream", get(stream::listen))
         .route("/api/clear", post(act::clear))
         .route("/api/pause", post(act::pause))
@@ -120,7 +124,9 @@ async fn index(
             "/api/stats",
             "/api/doctor",
             "/api/errors?query=&service=&limit=&after=",
-            "/api/map?query=",
+            "/api/map?query=&trace=",
+            "/api/conversations?query=&service=&limit=&after=",
+            "/api/conversation?id=&trace=&limit=&after=",
             "/api/stream?query=&after=",
             "/metrics",
             "/healthz",
@@ -182,37 +188,36 @@ async fn one_trace(
     RawQuery(query): RawQuery,
 ) -> Answered {
     let _reader = desk.reader();
-    let gone = || Problem::new(StatusCode::NOT_FOUND, "no such trace (any more)".into());
     if let Some(id) = name.strip_suffix(".svg") {
         Ask::of(query.as_deref(), &[])?;
         let id = ask::trace_id(&desk.store, id)?;
-        let trace = desk.store.trace(id).ok_or_else(gone)?;
+        let trace = desk.store.trace(id).ok_or_else(Problem::no_trace)?;
         return desk.text("image/svg+xml", trace.picture());
     }
     if let Some(id) = name.strip_suffix(".txt") {
         Ask::of(query.as_deref(), &[])?;
         let id = ask::trace_id(&desk.store, id)?;
-        let trace = desk.store.trace(id).ok_or_else(gone)?;
+        let trace = desk.store.trace(id).ok_or_else(Problem::no_trace)?;
         let tree = trace.tree(crate::Style::Plain) + "\n";
         return desk.text("text/plain; charset=utf-8", tree);
     }
     if let Some(id) = name.strip_suffix(".otlp.json") {
         Ask::of(query.as_deref(), &[])?;
         let id = ask::trace_id(&desk.store, id)?;
-        let trace = desk.store.trace(id).ok_or_else(gone)?;
+        let trace = desk.store.trace(id).ok_or_else(Problem::no_trace)?;
         return Ok(export::one(&desk, &trace));
     }
     if let Some(id) = name.strip_suffix(".perfetto.json") {
         Ask::of(query.as_deref(), &[])?;
         let id = ask::trace_id(&desk.store, id)?;
-        let trace = desk.store.trace(id).ok_or_else(gone)?;
+        let trace = desk.store.trace(id).ok_or_else(Problem::no_trace)?;
         return perfetto::answer(&desk, &trace).await;
     }
     let ask = Ask::of(query.as_deref(), &["limit", "after"])?;
     let id = ask::trace_id(&desk.store, &name)?;
     let limit = ask.limit(trace::MOST, trace::MOST)?;
     let place = ask.after(trace::Place::read)?;
-    let trace = desk.store.trace(id).ok_or_else(gone)?;
+    let trace = desk.store.trace(id).ok_or_else(Problem::no_trace)?;
     trace::page(&desk, &trace, place.unwrap_or_default(), limit).await
 }
 

@@ -30,7 +30,7 @@ pub(super) fn omitted(o: &mut Out<'_, '_>) {
     o.text("omitted", "larger than an answer may be");
 }
 
-fn text_or_null(o: &mut Out<'_, '_>, key: &str, text: Option<&str>) {
+pub(super) fn text_or_null(o: &mut Out<'_, '_>, key: &str, text: Option<&str>) {
     match text {
         Some(text) => o.text(key, text),
         None => o.null(key),
@@ -150,7 +150,7 @@ pub(crate) const fn kind(kind: SpanKind) -> &'static str {
     }
 }
 
-const fn status(status: StatusCode) -> &'static str {
+pub(super) const fn status(status: StatusCode) -> &'static str {
     match status {
         StatusCode::Unset => "unset",
         StatusCode::Ok => "ok",

@@ -25,7 +25,7 @@ pub(crate) use self::{
     changes::{Changes, Version},
     exemplar::Exemplar,
     history::Reading,
-    origin::Identity,
+    origin::{Identity, find},
     page::{Found, LogPlace, SeriesPlace},
     state::Kind,
 };

@@ -22,6 +22,7 @@ mod files;
 mod forward;
 #[cfg(target_os = "linux")]
 mod memory;
+mod models;
 #[cfg(unix)]
 mod opened;
 mod page;

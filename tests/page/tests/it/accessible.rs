@@ -2,10 +2,11 @@
 
 use crate::{
     browser::{Browser, Window, nothing},
+    models::TALK,
     sample::trace_id,
 };
 use serde_json::json;
-use std::{fs, path::PathBuf, process::Command};
+use std::{env, fs, path::PathBuf, process::Command};
 
 pub(crate) fn views() -> Vec<String> {
     let one = trace_id(1);
@@ -17,6 +18,7 @@ pub(crate) fn views() -> Vec<String> {
         "/map",
         "/errors",
         "/ai",
+        TALK,
     ]
     .map(str::to_owned)
     .into();
@@ -40,10 +42,11 @@ pub(crate) async fn filled(window: Window) -> Option<Browser> {
     page.order(1).await;
     page.order(2).await;
     page.points("duration").await;
+    page.conversation(3).await;
     Some(page)
 }
 
-pub(crate) const SHOWN: &str = "document.querySelector('main > *')?.children.length > 0 && document.querySelector('main .row, main figure, main table, main .errors, main .none, main .flame-box') !== null";
+pub(crate) const SHOWN: &str = "document.querySelector('main > *')?.children.length > 0 && document.querySelector('main .row, main figure, main table, main .errors, main .none, main .flame-box, main .steps') !== null";
 
 /// The script of axe-core, fetched once into target/.
 fn axe() -> Option<String> {
@@ -90,6 +93,16 @@ async fn rules_broken(page: &Browser, axe: &str, shown: &str) -> Vec<String> {
         .collect()
 }
 
+/// Leaves a picture of a view in the folder that `OTELIER_LOOKS` names, for who wants to look.
+async fn look(page: &Browser, theme: &str, view: &str) {
+    if let Some(folder) = env::var_os("OTELIER_LOOKS") {
+        let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+        let name: String = view.chars().map(plain).collect();
+        let file = PathBuf::from(folder).join(format!("{theme}{name}.png"));
+        fs::write(file, page.client.screenshot().await.unwrap()).unwrap();
+    }
+}
+
 #[tokio::test]
 async fn the_page_that_has_nothing_breaks_no_rule_of_axe() {
     let Some(axe) = axe() else {
@@ -130,6 +143,7 @@ async fn no_view_breaks_a_rule_of_axe_in_either_theme() {
                 json!(theme)
             );
             broken.extend(rules_broken(&page, &axe, &format!("{theme} {view}")).await);
+            look(&page, theme, &view).await;
         }
         page.keys("?").await;
         page.until("document.querySelector('dialog[open]') !== null")

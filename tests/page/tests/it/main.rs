@@ -19,6 +19,7 @@ mod lasting;
 mod lists;
 mod many;
 mod media;
+mod models;
 mod python;
 mod sample;
 mod soak;
