@@ -94,7 +94,8 @@ class Ai extends Choice {
 		const whole = conversationId === null ? `/t/${traceId}` : path('/', { q: attributeTerm('gen_ai.conversation.id', conversationId) });
 		const head = [h('h2', {}, nameOf(one)),
 			h('p.sub', {}, visible(joined(conversationId, one.models.join(', '), one.providers.join(', '), day(msOf(one.firstTimeUnixNano)), count(one.calls, 'call'), one.tools && count(one.tools, 'tool call'),
-				tokens(one), dollars(one.cost), `${duration(one.durationMs)} in models`), 900), one.errorCount > 0 && h('span.bad', {}, ` ✕ ${count(one.errorCount, 'error')}`), ' · ', h('a', { href: whole }, count(traceCount, 'trace')))];
+				tokens(one), dollars(one.cost), `${duration(one.durationMs)} in models`), 900), one.errorCount > 0 && h('span.bad', {}, ` ✕ ${count(one.errorCount, 'error')}`)),
+			h('p.sub', {}, h('a', { href: whole }, count(traceCount, 'trace')))];
 		if (!steps.some(({ messages }) => messages?.length)) head.push(h('p.sub', {}, 'What was said was not captured; services send it only where they are asked to.'));
 		const known = this.#cards;
 		this.#cards = new Map(steps.map((step) => [JSON.stringify(step), step]));
