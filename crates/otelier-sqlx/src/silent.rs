@@ -12,10 +12,7 @@ use otelier_core::edge::{Never, silent::Silent};
 pub(crate) use sqlx::Pool as Handle;
 use sqlx::{Error, pool::PoolConnection};
 
-use crate::driver::{
-    Driver,
-    sealed::{Parameters, Rows},
-};
+use crate::driver::Driver;
 
 pub(crate) type Use = Silent<()>;
 
@@ -32,7 +29,7 @@ pub(crate) async fn acquire_for<DB: Driver, F>(
     Ok((pool.acquire().await?, Lease::default(), Started::default()))
 }
 
-pub(crate) fn fetch_many<DB, E>(_: impl Sized, on: Never, _: E, _: Rows, _: Parameters) -> ! {
+pub(crate) fn fetch_many<DB, E>(_: impl Sized, on: Never, _: E, _: impl Sized, _: impl Sized) -> ! {
     match on {}
 }
 
