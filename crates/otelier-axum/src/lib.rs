@@ -11,6 +11,18 @@
 //! # let _ = app;
 //! ```
 //!
+//! [`instrument_with`] takes a [`TraceLayer`] of one's own, and [`serve`] tells who ended
+//! a connection:
+//!
+//! ```no_run
+//! # async fn run(app: axum::Router) -> std::io::Result<()> {
+//! let layer = otelier_axum::layer().with_excluded(["/internal/*"]);
+//! let app = otelier_axum::instrument_with(app, layer);
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+//! otelier_axum::serve(listener, app).await
+//! # }
+//! ```
+//!
 //! # What is recorded
 //! One span of kind `SERVER` per request, from its head to the end of the
 //! response's body. Its parent is what the caller sent (W3C Trace Context, or

@@ -3,6 +3,14 @@
 /// Where it is recorded what was asked of language models, and what they answered
 /// (`OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`): nowhere, unless it is asked
 /// for.
+///
+/// ```
+/// use otelier_core::{ContentCapture, Conventions};
+///
+/// let mut conventions = Conventions::default();
+/// conventions.gen_ai_content = ContentCapture::Events;
+/// assert!(!conventions.gen_ai_content.is_in_spans());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ContentCapture {

@@ -4,10 +4,12 @@ use crate::{
     failure::Failure,
     function::Function,
     future::CallFuture,
-    record::{self, Prepared},
+    record::{self, Prepared, Running},
 };
 
 /// A call of a [`Function`], before its body runs. Dropped before, it leaves nothing.
+///
+/// See the [example of the crate](crate).
 #[derive(Debug)]
 #[must_use = "a call is recorded by running it"]
 pub struct Call {
@@ -27,7 +29,7 @@ impl Call {
     /// Runs the body in the span of the call, which ends with it: well, or as the
     /// judge says.
     pub fn run<T>(self, body: impl FnOnce() -> T, judge: impl FnOnce(&T) -> Option<Failure>) -> T {
-        let mut run = record::begin(self.prepared, self.function, self.of);
+        let mut run: Option<Running> = record::begin(self.prepared, self.function, self.of);
         let output = record::enter(&mut run, body);
         record::end(run, || judge(&output));
         output

@@ -5,6 +5,18 @@ use std::{fmt::Display, marker::PhantomData};
 use crate::record;
 
 /// Why a call's output counts as a failure.
+///
+/// ```
+/// use otelier_functions::{Failure, Function};
+///
+/// static BAKE: Function = Function::new("bakery::ovens::bake");
+///
+/// fn bake(cakes: &str) -> Result<u32, std::num::ParseIntError> {
+///     let call = BAKE.call(|_| {});
+///     call.run(|| cakes.parse(), |baked| baked.as_ref().err().map(Failure::of))
+/// }
+/// assert!(bake("three").is_err());
+/// ```
 #[derive(Debug)]
 pub struct Failure(pub(crate) record::Failed);
 

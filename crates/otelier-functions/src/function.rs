@@ -7,6 +7,8 @@ use crate::{
 };
 
 /// A function whose calls are recorded: one `static` for each.
+///
+/// See the [example of the crate](crate).
 #[derive(Debug)]
 pub struct Function {
     pub(crate) path: &'static str,

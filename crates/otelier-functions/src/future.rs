@@ -17,6 +17,17 @@ use crate::{
 
 pin_project! {
     /// The future of [`Call::future`].
+    ///
+    /// ```
+    /// use otelier_functions::Function;
+    ///
+    /// static BAKE: Function = Function::new("bakery::ovens::bake");
+    ///
+    /// fn bake(cakes: u32) -> impl Future<Output = u32> {
+    ///     BAKE.call(|_| {}).future(async move { cakes * 2 }, |_: &u32| None)
+    /// }
+    /// # drop(bake(3));
+    /// ```
     pub struct CallFuture<F, J> {
         // Until the first poll.
         call: Option<Call>,

@@ -1,6 +1,8 @@
 //! A value, to be looked at by what its type can do.
 
 /// A value, to be looked at by what its type can do; see [`kinds`](crate::kinds).
+///
+/// See the [example of the module](crate::kinds).
 #[derive(Debug)]
 pub struct Of<'a, T: ?Sized>(pub &'a T);
 

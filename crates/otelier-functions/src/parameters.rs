@@ -1,15 +1,20 @@
 //! What is told of a call's parameters.
 
-use crate::{record::Attributes, value::Value};
+use crate::{
+    record::{self, Attributes},
+    value::Value,
+};
 
 /// What is told of a call when it begins.
+///
+/// See the [example of the crate](crate).
 #[derive(Debug, Default)]
 pub struct Parameters(pub(crate) Attributes);
 
 impl Parameters {
     /// Adds an attribute; none where there is no value.
     pub fn value(&mut self, key: &'static str, value: Option<Value>) {
-        self.0.add(key, value);
+        record::add(&mut self.0, (key, value));
     }
 
     /// Adds the type of a parameter, and its length where it has one.
@@ -20,14 +25,14 @@ impl Parameters {
         length_key: &'static str,
         length: Option<usize>,
     ) {
-        self.0.name(type_key, type_name);
+        record::add_name(&mut self.0, (type_key, type_name));
         if let Some(length) = length {
-            self.0.number(length_key, length);
+            record::add_number(&mut self.0, (length_key, length));
         }
     }
 
     /// Says that there is a value, which is nobody's concern.
     pub fn hide(&mut self, key: &'static str) {
-        self.0.hide(key);
+        record::hide(&mut self.0, key);
     }
 }

@@ -8,6 +8,8 @@ use crate::record::{self, Kept};
 ///
 /// What a value writes is stopped there, if it heeds the error; one that panics
 /// meanwhile leaves nothing.
+///
+/// See the [example of the crate](crate).
 #[derive(Debug)]
 pub struct Value(pub(crate) Kept);
 

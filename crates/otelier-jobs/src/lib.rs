@@ -23,6 +23,24 @@
 //! # let _ = work(job);
 //! ```
 //!
+//! A message that somebody else processes is recorded where it is sent:
+//!
+//! ```
+//! use std::collections::HashMap;
+//!
+//! # async fn publish(_: &str, _: HashMap<String, String>) -> std::io::Result<()> { Ok(()) }
+//! # async fn order() -> std::io::Result<()> {
+//! otelier_jobs::send("orders")
+//!     .with_system("nats")
+//!     .run(|context| async move {
+//!         let mut headers = HashMap::new();
+//!         context.write_to(&mut headers);
+//!         publish("orders", headers).await
+//!     })
+//!     .await
+//! # }
+//! ```
+//!
 //! # What is recorded
 //! One span of kind `CONSUMER` per job, `job.clone_index`, from the call of
 //! [`Job::run`] to the end of its future; [`SpanName`] has the other name. It

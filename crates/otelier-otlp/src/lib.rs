@@ -38,6 +38,31 @@
 //! # }
 //! ```
 //!
+//! From spans to the receiver, which may be away for a while:
+//!
+//! ```no_run
+//! # fn example(
+//! #     transport: otelier_otlp::Transport,
+//! #     books: impl otelier_otlp::Books,
+//! #     policy: impl otelier_otlp::Policy,
+//! #     batch: Vec<opentelemetry_sdk::trace::SpanData>,
+//! # ) {
+//! use std::num::NonZeroUsize;
+//!
+//! use otelier_otlp::{Encoder, Outbox};
+//!
+//! let outbox = Outbox::open(transport, 16 * 1024 * 1024, NonZeroUsize::MIN, books);
+//! let mut packer = outbox.packer();
+//! let mut encoder = Encoder::new(policy);
+//! encoder.spans(&batch, |request| {
+//!     let items = request.items();
+//!     if let Ok(parcel) = packer.pack(request) {
+//!         outbox.post(parcel, items);
+//!     }
+//! });
+//! # }
+//! ```
+//!
 //! # What is tried again
 //! Failures of the network, HTTP 429, 502, 503 and 504, and gRPC `CANCELLED`,
 //! `DEADLINE_EXCEEDED`, `ABORTED`, `OUT_OF_RANGE`, `UNAVAILABLE`, `DATA_LOSS`;

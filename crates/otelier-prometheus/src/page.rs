@@ -5,6 +5,20 @@ use std::{error, fmt};
 use bytes::Bytes;
 
 /// The metrics of one moment. Cheap to clone.
+///
+/// ```
+/// use otelier_prometheus::{Page, Unread, page};
+///
+/// /// For a server that is not axum's: status, type and text.
+/// async fn metrics(accept: &str) -> (u16, &'static str, String) {
+///     match page(accept).await {
+///         Ok(Page { content_type, body, .. }) => {
+///             (200, content_type, String::from_utf8_lossy(&body).into_owned())
+///         }
+///         Err(unread) => (unread.status(), "text/plain", unread.to_string()),
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Page {
@@ -15,6 +29,8 @@ pub struct Page {
 }
 
 /// Why there is no page.
+///
+/// See the example of [`Page`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unread {

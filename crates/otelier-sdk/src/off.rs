@@ -1,16 +1,15 @@
 #![expect(missing_docs, reason = "documented once, in `on`")]
 
-#[path = "no_hooks.rs"]
-mod hooks;
-
 use std::{borrow::Cow, panic::Location, sync::Once, time::Duration};
 
 use crate::{
-    Off, Report, Setup, SignalStatus, Status, doctor, say,
+    Off, Report, Setup, Status, doctor, say,
     variables::{self, ENDPOINT, SDK_DISABLED, SERVICE_NAME},
 };
 
-pub(crate) use self::hooks::Hooks;
+/// Nothing can be added to what is not there.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hooks {}
 
 #[derive(Debug)]
 #[must_use = "telemetry is flushed when it is dropped"]
@@ -22,12 +21,8 @@ pub fn start(setup: &Setup, _: &'static Location<'static>) -> Telemetry {
     let disabled = disabled.is_some_and(|value| value.eq_ignore_ascii_case("true"));
     let set = ENDPOINT.names().find(|name| variables::get(name).is_some());
     if let Some(variable) = set.filter(|_| !disabled) {
-        WARNED.call_once(|| {
-            say::warn(format_args!(
-                "{variable} is set, but this program was built without the cargo feature `otel`: \
-                 nothing is exported"
-            ));
-        });
+        let why = "this program was built without the cargo feature `otel`: nothing is exported";
+        WARNED.call_once(|| say::warn(format_args!("{variable} is set, but {why}")));
     }
     let telemetry = Telemetry(());
     if doctor::is_asked() {
@@ -45,20 +40,14 @@ pub(crate) fn flush_at_signal() {}
 impl Telemetry {
     #[must_use]
     pub fn status(&self) -> Status {
-        let off = || SignalStatus::off(Off::CompiledOut);
-        Status {
-            traces: off(),
-            metrics: off(),
-            logs: off(),
-        }
+        Status::off([const { Off::CompiledOut }; 3])
     }
 
     #[must_use]
     pub fn service_name<'a>(&'a self, setup: &'a Setup) -> Cow<'a, str> {
-        match SERVICE_NAME.get() {
-            None => Cow::Borrowed(&setup.service_name),
-            Some(name) => Cow::Owned(name),
-        }
+        SERVICE_NAME
+            .get()
+            .map_or(Cow::Borrowed(&setup.service_name), Cow::Owned)
     }
 
     pub fn announce(&self) {}

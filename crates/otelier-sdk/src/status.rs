@@ -146,8 +146,19 @@ impl Report {
     }
 }
 
+impl Status {
+    /// Nothing is exported.
+    pub(crate) fn off([traces, metrics, logs]: [Off; 3]) -> Self {
+        Self {
+            traces: SignalStatus::off(traces),
+            metrics: SignalStatus::off(metrics),
+            logs: SignalStatus::off(logs),
+        }
+    }
+}
+
 impl SignalStatus {
-    pub(crate) const fn off(why: Off) -> Self {
+    const fn off(why: Off) -> Self {
         Self {
             state: State::Off(why),
             exported: 0,

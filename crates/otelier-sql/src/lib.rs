@@ -14,6 +14,20 @@
 //!      WHERE c.name = ? AND o.id IN (?) ",
 //! );
 //! ```
+//!
+//! With the feature `layer`, a layer records what sqlx logs:
+//!
+//! ```
+//! # #[cfg(feature = "layer")]
+//! # {
+//! use otelier_sql::Config;
+//! use tracing_subscriber::layer::SubscriberExt as _;
+//!
+//! let config = Config::new().with_system("postgresql");
+//! let subscriber = tracing_subscriber::registry().with(otelier_sql::layer(config));
+//! # drop(subscriber);
+//! # }
+//! ```
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod any;

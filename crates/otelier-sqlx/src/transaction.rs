@@ -61,7 +61,7 @@ impl<'c, DB: Driver> Transaction<'c, DB> {
             is_open: true,
         };
         let begun = Manager::<DB>::begin(transaction.inner_mut(), statement);
-        let result = record::claimed::<DB, _>(begun).await;
+        let result = record::claimed(begun, DB::HAS_THREAD).await;
         record::end(started, &result);
         result.map(|()| transaction)
     }
@@ -75,7 +75,8 @@ impl<'c, DB: Driver> Transaction<'c, DB> {
     /// Rolls back.
     pub async fn commit(mut self) -> Result<(), Error> {
         let started = self.start_end(commit_ansi_transaction_sql);
-        let result = record::claimed::<DB, _>(Manager::<DB>::commit(self.inner_mut())).await;
+        let commit = Manager::<DB>::commit(self.inner_mut());
+        let result = record::claimed(commit, DB::HAS_THREAD).await;
         record::end(started, &result);
         self.is_open &= result.is_err();
         result
@@ -87,7 +88,8 @@ impl<'c, DB: Driver> Transaction<'c, DB> {
     /// Those of the database.
     pub async fn rollback(mut self) -> Result<(), Error> {
         let started = self.start_end(rollback_ansi_transaction_sql);
-        let result = record::claimed::<DB, _>(Manager::<DB>::rollback(self.inner_mut())).await;
+        let rollback = Manager::<DB>::rollback(self.inner_mut());
+        let result = record::claimed(rollback, DB::HAS_THREAD).await;
         record::end(started, &result);
         self.is_open &= result.is_err();
         result

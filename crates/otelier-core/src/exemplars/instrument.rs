@@ -129,9 +129,12 @@ impl Series {
     #[inline(never)]
     pub(crate) fn keep(&self, seconds: f64, sampled: impl FnOnce() -> Option<Sampled>) {
         let Some(sampled) = sampled() else { return };
-        // Most are in the first ones.
-        let mut buckets = self.buckets.iter();
-        if let Some(bucket) = buckets.find(|bucket| seconds <= bucket.most) {
+        let bucket = match &*self.buckets {
+            // Most are in it, and need not begin to search.
+            [first, ..] if seconds <= first.most => Some(first),
+            buckets => buckets.iter().find(|bucket| seconds <= bucket.most),
+        };
+        if let Some(bucket) = bucket {
             bucket.newest.put(sampled.parts(seconds));
         }
     }

@@ -49,26 +49,26 @@ pub(crate) fn fraction(value: f64) -> Option<Kept> {
 #[derive(Debug, Default)]
 pub(crate) struct Attributes(pub(super) Vec<KeyValue>);
 
-impl Attributes {
-    pub(crate) fn add(&mut self, key: &'static str, value: Option<Value>) {
-        if let Some(Value(value)) = value {
-            self.push(key, value);
-        }
+pub(crate) fn add(to: &mut Attributes, (key, value): (&'static str, Option<Value>)) {
+    if let Some(Value(value)) = value {
+        to.push(key, value);
     }
+}
 
+pub(crate) fn add_name(to: &mut Attributes, (key, name): (&'static str, &'static str)) {
+    to.push(key, name.into());
+}
+
+pub(crate) fn add_number(to: &mut Attributes, (key, number): (&'static str, usize)) {
+    to.push(key, i64::try_from(number).unwrap_or(i64::MAX).into());
+}
+
+pub(crate) fn hide(to: &mut Attributes, key: &'static str) {
+    to.push(key, REDACTED.into());
+}
+
+impl Attributes {
     fn push(&mut self, key: &'static str, value: Kept) {
         self.0.push(KeyValue::new(key, value));
-    }
-
-    pub(crate) fn name(&mut self, key: &'static str, name: &'static str) {
-        self.push(key, name.into());
-    }
-
-    pub(crate) fn number(&mut self, key: &'static str, number: usize) {
-        self.push(key, i64::try_from(number).unwrap_or(i64::MAX).into());
-    }
-
-    pub(crate) fn hide(&mut self, key: &'static str) {
-        self.name(key, REDACTED);
     }
 }

@@ -189,6 +189,8 @@ impl MetricReader for Reader {
 }
 
 /// The exemplars of a [`Reader`], for the exporter beside it.
+///
+/// See the example of [`Reader`].
 #[derive(Clone)]
 pub struct Shared(Arc<Mutex<Shelf>>);
 

@@ -1,5 +1,5 @@
 use super::{Patient, columns, distance, nearest};
-use crate::{Off, Setup, SignalStatus, Status};
+use crate::{Off, Setup, Status};
 
 /// What is printed where these are set, the spaces between columns as one.
 fn report(setup: &Setup, set: &[(&str, &str)], problems: &[(&str, String)]) -> Vec<String> {
@@ -13,12 +13,7 @@ fn report(setup: &Setup, set: &[(&str, &str)], problems: &[(&str, String)]) -> V
         is_compiled_out: false,
         get: &get,
     };
-    let off = || SignalStatus::off(Off::NoEndpoint);
-    let status = Status {
-        traces: off(),
-        metrics: off(),
-        logs: off(),
-    };
+    let status = Status::off([const { Off::NoEndpoint }; 3]);
     let names = set.iter().map(|(name, _)| (*name).to_owned()).collect();
     let text = patient.report(&status, names);
     let lines = text.lines();

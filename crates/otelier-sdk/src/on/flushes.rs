@@ -74,17 +74,12 @@ mod tests {
     };
 
     use super::*;
-    use crate::{Off, SignalStatus, Status};
+    use crate::{Off, Status};
 
     fn report() -> Report {
-        let off = || SignalStatus::off(Off::NoEndpoint);
         Report {
             in_time: true,
-            status: Status {
-                traces: off(),
-                metrics: off(),
-                logs: off(),
-            },
+            status: Status::off([const { Off::NoEndpoint }; 3]),
         }
     }
 

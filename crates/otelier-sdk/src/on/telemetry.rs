@@ -28,7 +28,7 @@ use super::{
     runtime::ExportRuntime,
     scrape::Pages,
 };
-use crate::{Off, Report, Setup, SignalStatus, Status};
+use crate::{Off, Report, Setup, Status};
 
 /// Kept back from the bound of a shutdown, so that transports which give up at
 /// the last moment can still be booked.
@@ -162,11 +162,7 @@ impl Telemetry {
     pub fn status(&self) -> Status {
         match &self.running {
             Ok(running) => running.status(),
-            Err([traces, metrics, logs]) => Status {
-                traces: SignalStatus::off(traces.clone()),
-                metrics: SignalStatus::off(metrics.clone()),
-                logs: SignalStatus::off(logs.clone()),
-            },
+            Err(why) => Status::off(why.clone()),
         }
     }
 

@@ -3,8 +3,6 @@
 use otelier_core::edge::{self, CLAIMED, Scope, Traced};
 use tracing::{Span, level_filters::LevelFilter};
 
-use crate::driver::Driver;
-
 /// A future or stream of the driver, whose statement is recorded here.
 pub(crate) type Claimed<T> = Traced<T, Claim>;
 
@@ -12,9 +10,9 @@ pub(crate) type Claimed<T> = Traced<T, Claim>;
 /// nobody listens to what sqlx logs.
 pub(crate) struct Claim(Span);
 
-pub(crate) fn claimed<DB: Driver, T>(call: T) -> Claimed<T> {
+pub(crate) fn claimed<T>(call: T, has_thread: bool) -> Claimed<T> {
     // Without a subscriber `tracing` would write of the span to the `log` crate.
-    let span = if DB::HAS_THREAD && LevelFilter::current() >= LevelFilter::DEBUG {
+    let span = if has_thread && LevelFilter::current() >= LevelFilter::DEBUG {
         tracing::debug_span!(target: CLAIMED, "claimed")
     } else {
         Span::none()

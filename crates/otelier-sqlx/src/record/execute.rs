@@ -84,7 +84,8 @@ pub(crate) fn fetch_optional_on<'e, 'q: 'e, DB: Driver, E: 'q + Execute<'q, DB>>
         let mut run = None;
         let begin = |waited| begin_query(&telemetry, &mut query, asked, waited);
         let mut connection = begin_on(&pool, &telemetry, &mut run, begin).await?;
-        let result = claimed::<DB, _>(DB::fetch_optional(&mut connection, query)).await;
+        let row = DB::fetch_optional(&mut connection, query);
+        let result = claimed(row, DB::HAS_THREAD).await;
         end::<DB>(&mut run, &result);
         result
     })
@@ -103,7 +104,8 @@ pub(crate) fn fetch_optional<'e, 'c: 'e, 'q: 'e, DB: Driver, E: 'q + Execute<'q,
     Box::pin(async move {
         let begun = begin_query(telemetry, &mut query, asked, Duration::ZERO);
         let mut run = Some(begun);
-        let result = claimed::<DB, _>(DB::fetch_optional(connection, query)).await;
+        let row = DB::fetch_optional(connection, query);
+        let result = claimed(row, DB::HAS_THREAD).await;
         end::<DB>(&mut run, &result);
         result
     })

@@ -139,7 +139,7 @@ async fn take<DB: Driver>(
 ) -> Result<Raw<DB>, Error> {
     let mut wait = telemetry.map(|telemetry| Wait::start(telemetry, run));
     // What a connection asks when it opens belongs to the wait for it.
-    let mut acquired = pin!(claimed::<DB, _>(pool.raw.acquire()));
+    let mut acquired = pin!(claimed(pool.raw.acquire(), DB::HAS_THREAD));
     let result = poll_fn(|cx| {
         let before = pool.raw.size();
         let polled = Future::poll(acquired.as_mut(), cx);

@@ -1,7 +1,7 @@
 //! Without OpenTelemetry there is nothing to export to.
 
 use tracing_core::Subscriber;
-use tracing_subscriber::{Layer, registry::LookupSpan};
+use tracing_subscriber::Layer;
 
 use crate::Telemetry;
 #[cfg(feature = "console")]
@@ -9,10 +9,7 @@ use crate::panics::PanicHook;
 
 pub(crate) type Boxed<S> = Box<dyn Layer<S> + Send + Sync>;
 
-pub(crate) fn export<S>(_: &Telemetry) -> Option<Boxed<S>>
-where
-    S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
-{
+pub(crate) fn export<S: Subscriber>(_: &Telemetry) -> Option<Boxed<S>> {
     None
 }
 

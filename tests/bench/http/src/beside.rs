@@ -61,9 +61,7 @@ pub fn router(variant: &str) -> Router {
         "by hand, stream" => by_hand(routes),
         "bare, ready" => routes.route("/ready", get(async || "ready\n")),
         "ready" | "metrics, ready" => routes.route("/ready", ready()),
-        "traces and metrics, ready" => {
-            otelier_axum::instrument(routes.route("/ready", ready()))
-        }
+        "traces and metrics, ready" => otelier_axum::instrument(routes.route("/ready", ready())),
         variant => panic!("there is no {variant:?}"),
     }
 }

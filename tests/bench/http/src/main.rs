@@ -10,9 +10,7 @@ use std::{
     env,
     net::SocketAddr,
     pin::Pin,
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
     task::{Context as TaskContext, Poll},
-    time::Duration,
 };
 
 use axum::{
@@ -24,13 +22,8 @@ use axum::{
 };
 use http_body::Frame;
 use http_body_util::BodyExt as _;
-use measure::{Cost, code_lines_of, cost_of, measure, row};
-use opentelemetry::Context;
-use opentelemetry_sdk::{
-    error::OTelSdkResult,
-    metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider},
-    trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor},
-};
+use measure::{Cost, code_lines_of, cost_of, measure, meters, row, tracers};
+use opentelemetry_sdk::metrics::SdkMeterProvider;
 use otelier_core::{Conventions, Propagation, Providers, edge::Exemplars};
 use tokio::runtime::Runtime;
 use tower::{Layer as _, Service, layer::util::Identity};
@@ -202,45 +195,6 @@ fn table(names: &[String]) {
             );
         }
     }
-}
-
-/// Drops every span, so that only its making is measured.
-#[derive(Debug)]
-struct Sink(AtomicBool);
-
-impl SpanProcessor for Sink {
-    fn on_start(&self, _: &mut Span, _: &Context) {}
-
-    fn on_end(&self, span: SpanData) {
-        if self.0.load(Relaxed) {
-            self.0.store(false, Relaxed);
-            println!("{span:#?}");
-        }
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-        Ok(())
-    }
-}
-
-fn tracers() -> SdkTracerProvider {
-    SdkTracerProvider::builder()
-        .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
-        .with_span_processor(Sink(AtomicBool::new(env::var_os("DUMP").is_some())))
-        .build()
-}
-
-/// A meter provider that is never asked for anything.
-fn meters() -> SdkMeterProvider {
-    let exporter = InMemoryMetricExporter::default();
-    let reader = PeriodicReader::builder(exporter).with_interval(Duration::from_secs(3600));
-    SdkMeterProvider::builder()
-        .with_reader(reader.build())
-        .build()
 }
 
 fn propagation() -> Propagation {
