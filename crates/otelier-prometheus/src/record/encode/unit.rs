@@ -22,7 +22,7 @@ fn word(unit: &str, known: fn(&str) -> Option<&'static str>) -> Option<String> {
     }
     let word = match known(unit) {
         Some(word) => word.to_owned(),
-        None => super::name::tokens(unit),
+        None => super::tokens::tokens(unit),
     };
     (!word.is_empty()).then_some(word)
 }
