@@ -149,6 +149,14 @@ bench-size:
 restarts:
     cargo test -p otelier-otlp --test it -- --ignored --nocapture restart::
 
+# Measures what many requests, threads and spans cost, and a whole process with its export; needs valgrind.
+bench-growth *rows:
+    cargo run --release --manifest-path tests/bench/growth/Cargo.toml -- {{ rows }}
+
+# Measures what a service of a few lines becomes: its size, its crates, its build; takes minutes.
+bench-minimal:
+    cargo run --release --manifest-path tests/bench/minimal/Cargo.toml
+
 # Measures what watching a runtime and reading the process cost.
 bench-runtime:
     cargo run --release --manifest-path tests/bench/runtime/Cargo.toml

@@ -9,9 +9,10 @@
 //! while another thread sends small requests one after the other; in every second turn it sends
 //! them alone, so that both have the same machine. What it prints are times of this machine, and
 //! ratios of one run, which tell more. Who asks reads at a lower priority, as the collector
-//! answers: what a browser does with an answer is its own. The last lines are what a thread of
-//! another process does to them that computes, and asks nothing, at the same low priority and at
-//! the usual one: no program can do less than the scheduler does.
+//! answers: what a browser does with an answer is its own. Each is asked of another collector, too,
+//! in a process that has nothing to do with the requests: what that does to them is the machine's.
+//! The last lines are what a thread does to them that computes and asks nothing, at the same low
+//! priority and at the usual one.
 //!
 //! `reading map` measures the lines alone whose names have `map` in them.
 #![expect(
@@ -40,7 +41,7 @@ use otelier_collector::{
 use prost::Message as _;
 use std::{
     io::{BufRead as _, BufReader, Read as _},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -68,18 +69,39 @@ fn main() {
     {
         return serve();
     }
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .arg("serve")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    stdout.read_line(&mut line).unwrap();
-    measure(line.trim());
-    drop(child.stdin.take());
-    child.wait().unwrap();
+    let [one, other] = [(); 2].map(|()| Served::start());
+    measure(&one.endpoint, &other.endpoint);
+    one.end();
+    other.end();
+}
+
+/// A collector in a process of its own.
+struct Served {
+    child: Child,
+    endpoint: String,
+}
+
+impl Served {
+    fn start() -> Self {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .arg("serve")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut line).unwrap();
+        Self {
+            child,
+            endpoint: line.trim().to_owned(),
+        }
+    }
+
+    fn end(mut self) {
+        drop(self.child.stdin.take());
+        self.child.wait().unwrap();
+    }
 }
 
 /// The collector, as the binary runs it, until stdin is closed.
@@ -95,7 +117,7 @@ fn serve() {
     runtime.block_on(collector.shutdown());
 }
 
-fn measure(endpoint: &str) {
+fn measure(endpoint: &str, other: &str) {
     let caller = Caller::to(endpoint);
     fill(&caller, LARGE_TRACE);
     let stats = caller.get("/api/stats");
@@ -125,15 +147,21 @@ fn measure(endpoint: &str) {
         // What was there is gone by now, for all that is sent meanwhile.
         fill(&caller, LARGE_TRACE + row);
         let bytes = caller.get(&path).len();
-        let caller = Caller::to(endpoint);
-        let (times, pairs) = in_turns(endpoint, LOWER, move || drop(caller.get(&path)));
-        let (alone, beside) = pairs;
+        let asked = |of: &str| {
+            let (caller, path) = (Caller::to(of), path.clone());
+            in_turns(endpoint, LOWER, move || drop(caller.get(&path)))
+        };
+        let (times, (alone, beside)) = asked(endpoint);
         println!(
             "{what}: {} KiB, {}; {}",
             bytes / 1024,
             both(&times),
             ratios(&alone, &beside)
         );
+        // The same work and the same talk, of a process that has nothing to do with the requests.
+        fill(&Caller::to(other), LARGE_TRACE + row);
+        let (_, (alone, beside)) = asked(other);
+        println!("  of another collector: {}", ratios(&alone, &beside));
     }
     let burn = || {
         let begun = Instant::now();

@@ -10,17 +10,18 @@ import { Choice } from './view.js';
 const LISTED = 200;
 const STEPS = 500;
 const LONG = 1000;
-const IDLE = 'Choose a conversation to read it.';
 
 const dollars = (cost) => cost > 0 && `$${cost >= 1 ? cost.toFixed(2) : Number(cost.toPrecision(2))}`;
 const nameOf = ({ title, conversationId, traceId }) => visible(title ?? conversationId ?? `trace ${traceId.slice(0, 8)}`, 120);
 const joined = (...words) => words.filter(Boolean).join(' · ');
 
+const flow = ({ inputTokens, outputTokens }) => [inputTokens, outputTokens].map((n) => amount(n ?? undefined)).join(' → ');
+
 /** 812 → 96 tokens, and what of them was cached or not for reading. */
 function tokens({ inputTokens, outputTokens, cachedTokens, reasoningTokens }) {
 	if (!(inputTokens > 0 || outputTokens > 0)) return '';
 	const of = [[cachedTokens, 'cached'], [reasoningTokens, 'reasoning']].filter(([n]) => n).map(([n, word]) => `${amount(n)} ${word}`);
-	return `${amount(inputTokens)} → ${amount(outputTokens)} tokens${of.length ? ` (${of.join(', ')})` : ''}`;
+	return `${flow({ inputTokens, outputTokens })} tokens${of.length ? ` (${of.join(', ')})` : ''}`;
 }
 
 /** Words of somebody; many of them are folded. */
@@ -51,7 +52,7 @@ class Ai extends Choice {
 	#cards = new Map();
 
 	constructor() {
-		super({ title: 'AI', hint: 'service:api gen_ai.request.model~gpt', kinds: ['spans', 'logs'], every: 2000, names: ['Conversations', 'Conversation'] });
+		super({ title: 'AI', hint: 'gen_ai.request.model~gpt', kinds: ['spans', 'logs'], every: 2000, names: ['Conversations', 'Conversation'] });
 	}
 
 	show(url) {
@@ -71,7 +72,7 @@ class Ai extends Choice {
 			chosen.id || chosen.trace ? ask('/api/conversation', { ...chosen, limit: STEPS }, signal).catch(gone) : undefined]);
 		this.#list(all);
 		if (one) this.#read(one);
-		else this.fail(h('div.none', {}, one === null ? 'This conversation is not here, or not any more.' : all.total ? IDLE : ''));
+		else this.fail(h('div.none', {}, one === null ? 'This conversation is not here, or not any more.' : all.total ? 'Choose a conversation to read it.' : ''));
 	}
 
 	#list({ conversations, total }) {
@@ -81,7 +82,7 @@ class Ai extends Choice {
 			return h('a', { href: path('/ai', { q: this.query, ...(one.conversationId === null ? { trace: one.traceId } : { id: one.conversationId }) }), 'aria-current': mine ? 'true' : null },
 				h('span.what', {}, nameOf(one)),
 				h('span.mute', {}, one.services.map((name) => [service(name, 40), ' ']), visible(one.models.join(', '), 100), one.errorCount > 0 && h('span.bad', {}, ` ✕ ${one.errorCount}`)),
-				h('span.num', {}, `${amount(one.inputTokens)} → ${amount(one.outputTokens)}`), h('span.num', {}, clock(msOf(one.lastTimeUnixNano)).slice(0, 8)));
+				h('span.num', {}, flow(one)), h('span.num', {}, clock(msOf(one.lastTimeUnixNano)).slice(0, 8)));
 		};
 		const none = this.query ? 'No conversation matches.' : 'No calls to language models yet.';
 		this.lists(() => (total ? [h('ul', {}, conversations.map((one) => h('li', {}, link(one)))), total > LISTED && h('p.mute', {}, `${count(total - LISTED, 'conversation')} before these`)] : [h('div.none', {}, none)]));
@@ -93,7 +94,8 @@ class Ai extends Choice {
 		const whole = conversationId === null ? `/t/${traceId}` : path('/', { q: attributeTerm('gen_ai.conversation.id', conversationId) });
 		const head = [h('h2', {}, nameOf(one)),
 			h('p.sub', {}, visible(joined(conversationId, one.models.join(', '), one.providers.join(', '), day(msOf(one.firstTimeUnixNano)), count(one.calls, 'call'), one.tools && count(one.tools, 'tool call'),
-				tokens(one), dollars(one.cost), `${duration(one.durationMs)} in models`), 900), one.errorCount > 0 && h('span.bad', {}, ` ✕ ${count(one.errorCount, 'error')}`), ' · ', h('a', { href: whole }, count(traceCount, 'trace')))];
+				tokens(one), dollars(one.cost), `${duration(one.durationMs)} in models`), 900), one.errorCount > 0 && h('span.bad', {}, ` ✕ ${count(one.errorCount, 'error')}`)),
+			h('p.sub', {}, h('a', { href: whole }, count(traceCount, 'trace')))];
 		if (!steps.some(({ messages }) => messages?.length)) head.push(h('p.sub', {}, 'What was said was not captured; services send it only where they are asked to.'));
 		const known = this.#cards;
 		this.#cards = new Map(steps.map((step) => [JSON.stringify(step), step]));

@@ -45,7 +45,8 @@ export function hue(service) {
 		if (hues.size > 2000) hues.clear();
 		let at = 0;
 		for (const c of name) at = (at * 31 + c.codePointAt(0)) % 1_000_003;
-		at %= HUES;
+		// The first are far from each other.
+		at %= hues.size < 6 ? 6 : HUES;
 		if (hues.size < HUES) {
 			const taken = new Set(hues.values());
 			while (taken.has(at)) at = (at + 1) % HUES;

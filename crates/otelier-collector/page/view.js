@@ -58,7 +58,7 @@ export class Choice extends View {
 	body_() {
 		this.list = h('nav.instruments', { 'aria-label': this.names[0], tabindex: -1 });
 		this.detail = h('section.detail', { 'aria-label': this.names[1], tabindex: 0 });
-		return h('div.metric-split', {}, this.list, this.detail);
+		return h('div.split.metric-split', {}, this.list, this.detail);
 	}
 
 	lists(make) { refill(this.list, make); }

@@ -67,7 +67,7 @@ export class Waterfall {
 
 	#drawAxis() {
 		const length = this.to - this.from;
-		this.axis.replaceChildren(...steps(length).filter((at) => at < length * 0.9).map((at) => h('span.tick', { css: { left: `${(at / length) * 100}%` } }, duration((this.from + at) / 1e6))));
+		this.axis.replaceChildren(...steps(length, Math.max(2, Math.min(6, this.axis.clientWidth / 80))).filter((at) => at < length * 0.9).map((at) => h('span.tick', { css: { left: `${(at / length) * 100}%` } }, duration((this.from + at) / 1e6))));
 	}
 
 	#x(at) { return ((at - this.from) / (this.to - this.from)) * 100; }

@@ -16,7 +16,7 @@ use proc_macro::TokenStream;
 
 /// Records each call of a function as a span.
 ///
-/// ```ignore
+/// ```text
 /// #[otelier::trace(record(id), fields(shop.lane = %self.lane))]
 /// async fn ship(&self, id: u64, label: String) -> Result<Parcel, ShipError> {
 ///     self.carrier.send(id, label).await

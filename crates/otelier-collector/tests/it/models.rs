@@ -202,7 +202,7 @@ async fn each_step_shows_what_is_new_in_it_and_what_a_tool_was_given() {
         [
             "0 agent clerk +0 ",
             "1 model gpt-5 +0 system Be brief., user Weather in Oslo?, assistant {\"city\":\"Oslo\"}",
-            "1 tool weather +0 ",
+            "1 tool weather +0 assistant {\"city\":\"Oslo\"}, tool rain",
             "1 model gpt-5 +3 tool rain, assistant It rains.",
             "0 model gpt-5 +0 ",
         ]

@@ -224,6 +224,25 @@ async fn the_map_has_services_and_what_they_call() {
 }
 
 #[tokio::test]
+async fn the_map_of_one_trace_is_of_that_alone() {
+    let collector = filled().await;
+    let of = async |id: &str| {
+        let path = format!("/api/map?trace={id}");
+        get(collector.http_addr(), &path).await
+    };
+    let map = of(&"02".repeat(16)).await.json();
+    assert_eq!(map["nodes"].as_array().unwrap().len(), 1, "{map}");
+    assert_eq!(
+        (&map["nodes"][0]["id"], &map["nodes"][0]["calls"]),
+        (&"pay".into(), &1.into())
+    );
+    let map = of("01010101").await.json();
+    assert_eq!(map["edges"].as_array().unwrap().len(), 2, "{map}");
+    assert_eq!(of("ffffffff").await.status, 404);
+    collector.shutdown().await;
+}
+
+#[tokio::test]
 async fn what_is_exported_can_be_opened_again() {
     let collector = filled().await;
     let http = collector.http_addr();

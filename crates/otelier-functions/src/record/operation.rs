@@ -1,6 +1,12 @@
 //! The record of one call.
 
-use std::{fmt::Display, marker::PhantomData, sync::Arc, time::Duration};
+use std::{
+    fmt::Display,
+    marker::PhantomData,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Duration,
+};
 
 use opentelemetry::{
     Context, InstrumentationScope, KeyValue,
@@ -136,9 +142,11 @@ pub(crate) struct Failed {
 
 #[cold]
 pub(crate) fn failed<E: Display>(error: &E) -> Failed {
+    // What it says is the service's own code, which may panic.
+    let message = catch_unwind(AssertUnwindSafe(|| Message::of(error)));
     Failed {
         kind: error_name::<E>(),
-        message: Message::of(error),
+        message: message.unwrap_or_default(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Every way in which a call can end.
 
 use std::{
+    fmt,
     future::{Future, pending},
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
@@ -92,6 +93,25 @@ fn a_call_that_is_never_polled_leaves_nothing() {
     let telemetry = capture();
     drop(rise());
     assert!(telemetry.spans().is_empty());
+}
+
+#[test]
+fn an_error_that_panics_as_it_is_written_is_told_by_its_type() {
+    struct Broken;
+    impl fmt::Display for Broken {
+        fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+            panic!("cannot be written")
+        }
+    }
+    #[trace]
+    fn breaks() -> Result<(), Broken> {
+        Err(Broken)
+    }
+    let telemetry = capture();
+    assert!(breaks().is_err());
+    let kind = "it::endings::an_error_that_panics_as_it_is_written_is_told_by_its_type::Broken";
+    let span = telemetry.span("endings::breaks");
+    assert_eq!(span.get("error.type"), Some(kind.into()));
 }
 
 #[test]

@@ -253,7 +253,7 @@ fn a_message_comes_first_wherever_it_stands() {
             message = tracing::field::Empty,
             event.name = "placed",
             a = 1
-        )
+        );
     };
     let line = printed(Format::Json, silent).only();
     let end = r#""message":"","event_name":"placed","fields":{"a":1}}"#;

@@ -4,6 +4,7 @@ use axum::Router;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
+    task::JoinSet,
 };
 
 use crate::{Bakery, parser::Parsed};
@@ -25,7 +26,8 @@ async fn the_route_answers_in_the_form_that_is_asked_for_once_a_reader_is_there(
     let app: Router = Router::new().route("/metrics", otelier_prometheus::route());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let server = tokio::spawn(async { axum::serve(listener, app).await });
+    let mut server = JoinSet::new();
+    server.spawn(async { axum::serve(listener, app).await });
 
     let (head, body) = ask(address, "GET", "*/*").await;
     assert!(head.starts_with("http/1.1 404"), "{head}");
@@ -72,5 +74,5 @@ async fn the_route_answers_in_the_form_that_is_asked_for_once_a_reader_is_there(
     let (head, body) = ask(address, "GET", "*/*").await;
     assert!(head.starts_with("http/1.1 503"), "{head}");
     assert_eq!(body, "telemetry has ended\n");
-    server.abort();
+    server.abort_all();
 }

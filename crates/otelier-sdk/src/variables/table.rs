@@ -98,7 +98,7 @@ table! {
     METRICS_EXEMPLAR_FILTER: "OTEL_METRICS_EXEMPLAR_FILTER", Metrics, Form::Words(&["trace_based", "always_off"]), Unset::Words("`trace_based`, or what code says"), "`trace_based`: what our edges time in a sampled span leaves its ids beside the histogram, the newest of each bucket. `always_off`: nothing does. `always_on` is reported, and stands for `trace_based`.";
 
     PROMETHEUS_HOST: "OTEL_EXPORTER_PROMETHEUS_HOST", Metrics, Ignored("metrics are scraped from a route of the service's own server"), Nothing, "Not supported; reported when set: there is no server of ours, the service mounts the route of `otelier::prometheus`.";
-    PROMETHEUS_PORT: "OTEL_EXPORTER_PROMETHEUS_PORT", Metrics, Ignored("metrics are scraped from a route of the service's own server"), Nothing, "The same.";
+    PROMETHEUS_PORT: "OTEL_EXPORTER_PROMETHEUS_PORT", Metrics, Ignored("metrics are scraped from a route of the service's own server"), Nothing, "Not supported; reported when set.";
 
     ATTRIBUTE_COUNT_LIMIT: "OTEL_ATTRIBUTE_COUNT_LIMIT", All, Form::Number(0, MAX_COUNT), Unset::Number(128), "Attributes of a span, span event, link or log record, where no stronger variable says otherwise.";
     ATTRIBUTE_VALUE_LENGTH_LIMIT: "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", All, Form::Number(1, MAX_COUNT), Unset::Number(16384), "Characters of an attribute value or log body; what is longer is cut and marked. Names are not cut by it.";

@@ -105,6 +105,13 @@ async fn the_layer_hands_its_service_through_unchanged() {
 }
 
 #[tokio::test]
+async fn a_route_for_scrapes_finds_nothing() {
+    let router: Router = Router::new().route("/metrics", otelier::prometheus::route());
+    let request = Request::get("/metrics").body(Body::empty()).unwrap();
+    assert_eq!(router.oneshot(request).await.unwrap().status(), 404);
+}
+
+#[tokio::test]
 async fn a_runtime_is_left_alone() {
     let runtime = tokio::runtime::Handle::current();
     let telemetry = otelier::setup!()

@@ -204,7 +204,7 @@ fn write(o: &mut Object<'_, '_>, step: &Step, said: &Said, known: usize) {
         None => o.null("firstChunkMs"),
     }
     o.array("finishReasons", said::reasons(step), |to, reason| {
-        to.text(&reason)
+        to.text(&reason);
     });
     o.number("earlier", known);
     let messages = said.before.iter().skip(known).map(|one| (one, false));

@@ -3,7 +3,7 @@
 use std::{error::Error, fmt, net::SocketAddr, slice, sync::Arc, time::Duration};
 
 use http::{HeaderMap, StatusCode, Version};
-use opentelemetry::KeyValue;
+use opentelemetry::{KeyValue, trace::SpanRef};
 
 use super::{Answer, Client, Peer, error_type, renamed};
 use crate::{Outcome, Record, edge::Span, semconv};
@@ -51,24 +51,25 @@ impl<C: Client> Operation<C> {
         self.answer = Some(answer);
         self.span.tell(|span| {
             let (status, version) = answer.attributes();
-            let (address, port) = remote
-                .map(|remote| {
-                    let address = self.peer.network_address(remote.ip());
-                    let port = i64::from(remote.port());
-                    (
-                        KeyValue::new(semconv::NETWORK_PEER_ADDRESS, address),
-                        KeyValue::new(semconv::NETWORK_PEER_PORT, port),
-                    )
-                })
-                .unzip();
-            let known = [Some(status), version, address, port];
-            if self.peer.has_old_names() {
-                let known = known.iter().flatten().map(slice::from_ref);
-                known.for_each(|known| span.set_attributes(renamed(known)));
+            self.tell(span, status);
+            if let Some(version) = version {
+                self.tell(span, version);
             }
-            // Under one lock.
-            span.set_attributes(known.into_iter().flatten());
+            if let Some(remote) = remote {
+                let address = self.peer.network_address(remote.ip());
+                let port = i64::from(remote.port());
+                self.tell(span, KeyValue::new(semconv::NETWORK_PEER_ADDRESS, address));
+                self.tell(span, KeyValue::new(semconv::NETWORK_PEER_PORT, port));
+            }
         });
+    }
+
+    #[inline]
+    fn tell(&self, span: &SpanRef<'_>, known: KeyValue) {
+        if self.peer.has_old_names() {
+            span.set_attributes(renamed(slice::from_ref(&known)));
+        }
+        span.set_attribute(known);
     }
 
     /// Tells the span what an error says, and names the outcome.
