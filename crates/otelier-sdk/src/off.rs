@@ -1,5 +1,8 @@
 #![expect(missing_docs, reason = "documented once, in `on`")]
 
+#[path = "no_hooks.rs"]
+mod hooks;
+
 use std::{borrow::Cow, panic::Location, sync::Once, time::Duration};
 
 use crate::{
@@ -7,9 +10,7 @@ use crate::{
     variables::{self, ENDPOINT, SDK_DISABLED, SERVICE_NAME},
 };
 
-/// Nothing can be added to what is not there.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Hooks {}
+pub(crate) use self::hooks::Hooks;
 
 #[derive(Debug)]
 #[must_use = "telemetry is flushed when it is dropped"]

@@ -4,8 +4,6 @@ use tracing_core::Subscriber;
 use tracing_subscriber::Layer;
 
 use crate::Telemetry;
-#[cfg(feature = "console")]
-use crate::panics::PanicHook;
 
 pub(crate) type Boxed<S> = Box<dyn Layer<S> + Send + Sync>;
 
@@ -14,6 +12,6 @@ pub(crate) fn export<S: Subscriber>(_: &Telemetry) -> Option<Boxed<S>> {
 }
 
 #[cfg(feature = "console")]
-pub(crate) fn record_panics(_: &otelier_sdk::Telemetry, hook: PanicHook) -> PanicHook {
+pub(crate) fn record_panics<H>(_: &otelier_sdk::Telemetry, hook: H) -> H {
     hook
 }

@@ -1,7 +1,5 @@
 #![expect(missing_docs, reason = "documented once, in `on`")]
 
-use otelier_logs::BadDirectives;
-
 #[derive(Clone, Debug, Default)]
 pub struct LogFilter(());
 
@@ -11,7 +9,7 @@ impl LogFilter {
         Self(())
     }
 
-    pub fn set(&self, _directives: &str) -> Result<(), BadDirectives> {
+    pub fn set(&self, _directives: &str) -> Result<(), otelier_logs::BadDirectives> {
         Ok(())
     }
 }
