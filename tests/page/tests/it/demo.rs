@@ -59,6 +59,18 @@ async fn the_request_of_the_demo_is_one_waterfall_with_its_sql_its_job_and_its_l
     page.until("/INSERT/.test(document.querySelector('.panel .sql')?.textContent)")
         .await;
     picture(&page, "trace").await;
+    // The worker's agent asked a model, which needs no key.
+    page.press("o-trace .fall-row", "chat demo-1").await;
+    for told in [
+        "gen_ai.usage.output_tokens",
+        "gen_ai.response.time_to_first_chunk",
+        "gen_ai.conversation.id",
+    ] {
+        page.until(&format!(
+            "document.querySelector('.panel')?.textContent.includes('{told}')"
+        ))
+        .await;
+    }
     page.client
         .goto(&format!("{url}/?q=status:error"))
         .await
