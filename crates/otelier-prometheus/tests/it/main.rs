@@ -1,13 +1,6 @@
 //! Pages as a parser of our own reads them, and over a socket.
 #![cfg(test)]
 
-#![expect(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, in what it calls, too"
-)]
-
 mod exemplars;
 mod pages;
 mod parser;
