@@ -3,9 +3,13 @@
 use otelier_core::edge::Never;
 use rmcp::{
     ErrorData, Peer, RoleClient, RoleServer, ServiceError,
-    model::{ClientRequest, JsonObject, ServerResult},
+    model::{CallToolResult, ClientRequest, JsonObject, ServerResult},
     service::RequestContext,
 };
+
+use crate::mcp::Message;
+
+pub(crate) type Serving = Never;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Telemetry;
@@ -16,11 +20,7 @@ impl Telemetry {
     }
 
     #[inline]
-    pub(crate) fn served(
-        &self,
-        _: &ClientRequest,
-        _: &RequestContext<RoleServer>,
-    ) -> Option<Never> {
+    pub(crate) fn served(&self, _: Message<'_>, _: &RequestContext<RoleServer>) -> Option<Serving> {
         None
     }
 }
@@ -34,13 +34,16 @@ pub(crate) fn asked(_: &ClientRequest, _: &Peer<RoleClient>) -> Option<Never> {
 pub(crate) fn send(_: Option<&mut Never>, _: &mut ClientRequest) {}
 
 #[inline]
-pub(crate) fn answered(_: Option<Never>, _: &Result<ServerResult, ErrorData>) {}
+pub(crate) fn answered(_: Option<Serving>, _: Result<Option<&CallToolResult>, &ErrorData>) {}
 
 #[inline]
 pub(crate) fn heard(_: Option<Never>, _: &Result<ServerResult, ServiceError>) {}
 
 #[inline]
 pub(crate) fn inject(_: &mut JsonObject) {}
+
+#[inline]
+pub(crate) fn carry(_: &mut http::Extensions) {}
 
 #[inline]
 pub(crate) fn extract(_: &JsonObject) -> Option<Never> {
