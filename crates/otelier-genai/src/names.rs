@@ -1,6 +1,6 @@
-//! The names of the GenAI conventions, at the commits of October 2026 of
-//! open-telemetry/semantic-conventions-genai, before its first tag could be read:
-//! the only place where they are spelt out.
+//! The names of the GenAI conventions, as open-telemetry/semantic-conventions-genai has
+//! them at its commit 024a4f9, before its first tag could be read: the only place where
+//! they are spelt out.
 
 macro_rules! names {
     ($($constant:ident = $name:literal;)*) => {

@@ -54,7 +54,9 @@ pub(super) fn start(recorder: &Arc<Recorder<Instruments>>, mut of: Description) 
     let asked = of.subject.clone();
     let content = match of.capture {
         ContentCapture::Nowhere => None,
-        _ => Content::begin(&mut of, &labels, recorder),
+        _ => Content::begin(&mut of, recorder, |of| {
+            labels::describe(of.clone(), &labels).1
+        }),
     };
     let mut span = recorder.begin(clock, || describe(of, &labels));
     count(kind);

@@ -51,6 +51,18 @@ names! {
     USAGE_REASONING_OUTPUT_TOKENS = "gen_ai.usage.reasoning.output_tokens";
 }
 
+/// Input and output tokens by modality, in the order of `Usage`.
+pub(super) const USAGE_INPUT_OF: [&str; 3] = [
+    "gen_ai.usage.text.input_tokens",
+    "gen_ai.usage.image.input_tokens",
+    "gen_ai.usage.audio.input_tokens",
+];
+pub(super) const USAGE_OUTPUT_OF: [&str; 3] = [
+    "gen_ai.usage.text.output_tokens",
+    "gen_ai.usage.image.output_tokens",
+    "gen_ai.usage.audio.output_tokens",
+];
+
 /// Buckets of all durations of the conventions, in seconds.
 pub(super) const SECONDS: [f64; 14] = [
     0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,

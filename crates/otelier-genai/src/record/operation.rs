@@ -148,6 +148,13 @@ impl Operation {
         ] {
             told.extend(tokens.map(|tokens| KeyValue::new(key, signed(tokens))));
         }
+        for (keys, of) in [
+            (names::USAGE_INPUT_OF, usage.input_of),
+            (names::USAGE_OUTPUT_OF, usage.output_of),
+        ] {
+            let of = keys.into_iter().zip(of).filter(|(_, tokens)| *tokens > 0);
+            told.extend(of.map(|(key, tokens)| KeyValue::new(key, signed(tokens))));
+        }
         told.extend(cost.map(|cost| KeyValue::new(names::COST, cost)));
         told
     }

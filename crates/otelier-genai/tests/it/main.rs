@@ -7,6 +7,7 @@ mod guards;
 mod layers;
 mod mcp;
 mod passing;
+mod registry;
 mod streams;
 
 use std::collections::BTreeMap;

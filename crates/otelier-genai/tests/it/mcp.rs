@@ -1,10 +1,12 @@
 //! Messages of the Model Context Protocol, between rmcp's client and server.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
+use axum::Router;
 use opentelemetry::trace::{SpanKind, Status};
-use otelier_genai::{Agent, mcp};
-use otelier_testing::{Telemetry, capture};
+use otelier_core::{Conventions, Propagation};
+use otelier_genai::{Agent, ContentCapture, mcp};
+use otelier_testing::{Telemetry, capture, capture_with};
 use rmcp::{
     ErrorData, RoleServer, ServerHandler, ServiceExt as _,
     model::{
@@ -12,7 +14,14 @@ use rmcp::{
         ErrorCode, GetPromptRequest, GetPromptRequestParams, JsonObject, PingRequest,
     },
     service::{RequestContext, RunningService},
+    transport::{
+        StreamableHttpClientTransport,
+        streamable_http_server::{
+            StreamableHttpServerConfig, StreamableHttpService, session::local::LocalSessionManager,
+        },
+    },
 };
+use tokio::net::TcpListener;
 
 use crate::{by, text};
 
@@ -172,4 +181,99 @@ async fn other_stacks_write_and_read_the_context_themselves() {
         telemetry.span("invoke_agent far").parent.as_deref(),
         Some("invoke_agent planner")
     );
+}
+
+/// A shop over HTTP, behind a layer that records requests.
+#[expect(clippy::disallowed_methods, reason = "a test owns its runtime")]
+async fn over_http(telemetry: &Telemetry) -> RunningService<rmcp::RoleClient, ()> {
+    let shop = StreamableHttpService::new(
+        || Ok(mcp::server(Shop)),
+        Arc::new(LocalSessionManager::default()),
+        StreamableHttpServerConfig::default(),
+    );
+    let app = Router::new().route_service("/mcp", mcp::over_http(shop));
+    let app = app.layer(otelier_axum::TraceLayer::new());
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/mcp", listener.local_addr().unwrap());
+    tokio::spawn(telemetry.scope(async move { axum::serve(listener, app).await }));
+    ().serve(StreamableHttpClientTransport::from_uri(url))
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn over_http_a_message_has_the_request_as_a_link_and_a_session() {
+    let telemetry = capture();
+    let client = over_http(&telemetry).await;
+    mcp::call_tool(&client, CallToolRequestParams::new("stock"))
+        .await
+        .unwrap();
+    let name = "tools/call stock";
+    let (asked, served) = (
+        of_kind(&telemetry, name, &SpanKind::Client),
+        of_kind(&telemetry, name, &SpanKind::Server),
+    );
+    assert_eq!(served.parent_span_id, Some(asked.span_id));
+    assert_ne!(text(&served, "mcp.session.id"), "-");
+    let [link] = served.links.as_slice() else {
+        panic!("no link: {served:?}")
+    };
+    // The request ends once the answer was read.
+    client.cancel().await.unwrap();
+    let requests = telemetry.ended(4).await;
+    let request = requests.iter().find(|span| span.span_id == link.span_id);
+    let request = request.unwrap_or_else(|| panic!("{requests:#?}"));
+    assert_eq!(
+        (&*request.name, &request.kind),
+        ("POST /mcp", &SpanKind::Server)
+    );
+}
+
+#[tokio::test]
+async fn a_message_without_context_is_below_the_request_that_brought_it() {
+    let telemetry = capture();
+    let client = over_http(&telemetry).await;
+    // Past what records it.
+    client
+        .call_tool(CallToolRequestParams::new("stock"))
+        .await
+        .unwrap();
+    let served = of_kind(&telemetry, "tools/call stock", &SpanKind::Server);
+    assert!(served.links.is_empty());
+    client.cancel().await.unwrap();
+    let requests = telemetry.ended(3).await;
+    let above = requests
+        .iter()
+        .find(|span| Some(span.span_id) == served.parent_span_id);
+    assert_eq!(above.unwrap().name, "POST /mcp");
+}
+
+#[tokio::test]
+async fn what_a_tool_gets_and_returns_is_told_where_it_is_asked_for() {
+    let mut conventions = Conventions::default();
+    conventions.gen_ai_content = ContentCapture::EventsAndSpans;
+    let propagation = Propagation::none().with_trace_context();
+    let telemetry = capture_with(propagation, conventions);
+    let client = client().await;
+    let mut arguments = JsonObject::new();
+    arguments.insert("password".to_owned(), "hunter2".into());
+    arguments.insert("of".to_owned(), "bread".into());
+    let call = CallToolRequestParams::new("stock").with_arguments(arguments);
+    mcp::call_tool(&client, call).await.unwrap();
+    let logs = telemetry.logs();
+    let told: Vec<_> = logs
+        .iter()
+        .filter(|log| log.event.as_deref() == Some("otelier.gen_ai.tool.details"))
+        .collect();
+    assert_eq!(told.len(), 2);
+    for kind in [SpanKind::Client, SpanKind::Server] {
+        let span = of_kind(&telemetry, "tools/call stock", &kind);
+        assert_eq!(
+            text(&span, "gen_ai.tool.call.arguments"),
+            r#"{"of":"bread","password":"[REDACTED]"}"#
+        );
+        let result = text(&span, "gen_ai.tool.call.result");
+        assert!(result.contains(r#""text":"12""#), "{result}");
+        assert!(told.iter().any(|event| event.span_id == Some(span.span_id)));
+    }
 }

@@ -1,6 +1,6 @@
 //! Calls models, tools and agents, and servers of MCP, with all that can be told.
 
-use std::{io, net::SocketAddr};
+use std::{io, net::SocketAddr, sync::Arc};
 
 use axum::{
     Router,
@@ -9,8 +9,8 @@ use axum::{
 };
 use futures_util::{StreamExt as _, stream};
 use otelier::genai::{
-    Agent, Config, Embeddings, GenAiMiddleware, Inference, Message, Prices, Retrieval, Tool, Usage,
-    mcp,
+    Agent, Config, Embeddings, GenAiMiddleware, Inference, Message, Modality, Prices, Retrieval,
+    Tool, Usage, mcp,
 };
 use reqwest_middleware::ClientBuilder;
 use rmcp::{
@@ -20,6 +20,12 @@ use rmcp::{
         GetPromptRequest, GetPromptRequestParams, ReadResourceRequest, ReadResourceRequestParams,
     },
     service::RequestContext,
+    transport::{
+        StreamableHttpClientTransport,
+        streamable_http_server::{
+            StreamableHttpServerConfig, StreamableHttpService, session::local::LocalSessionManager,
+        },
+    },
 };
 use tokio::{net::TcpListener, task::JoinSet};
 
@@ -77,7 +83,13 @@ async fn guarded() -> anyhow::Result<()> {
     let usage = Usage::new()
         .with_input_tokens(20)
         .with_output_tokens(7)
-        .with_cache_write_tokens(3);
+        .with_cache_write_tokens(3)
+        .with_input_of(Modality::Text, 10)
+        .with_input_of(Modality::Image, 5)
+        .with_input_of(Modality::Audio, 5)
+        .with_output_of(Modality::Text, 3)
+        .with_output_of(Modality::Image, 2)
+        .with_output_of(Modality::Audio, 2);
     let task = Agent::new("planner")
         .with_version("3")
         .with_provider("own")
@@ -144,13 +156,19 @@ impl ServerHandler for Shop {
 }
 
 async fn messages(tasks: &mut JoinSet<()>) -> anyhow::Result<()> {
-    let (here, there) = tokio::io::duplex(65_536);
+    let shop = StreamableHttpService::new(
+        || Ok(mcp::server(Shop)),
+        Arc::new(LocalSessionManager::default()),
+        StreamableHttpServerConfig::default(),
+    );
+    let app = Router::new().route_service("/mcp", mcp::over_http(shop));
+    let app = otelier::axum::instrument(app);
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}/mcp", listener.local_addr()?);
     tasks.spawn(async move {
-        if let Ok(running) = mcp::server(Shop).serve(there).await {
-            let _ = running.waiting().await;
-        }
+        let _ = axum::serve(listener, app).await;
     });
-    let client = ().serve(here).await?;
+    let client = ().serve(StreamableHttpClientTransport::from_uri(url)).await?;
     mcp::call_tool(&client, CallToolRequestParams::new("stock")).await?;
     let _ = mcp::call_tool(&client, CallToolRequestParams::new("breaks")).await;
     let prompt = GetPromptRequest::new(GetPromptRequestParams::new("greet"));

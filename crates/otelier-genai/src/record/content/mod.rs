@@ -24,9 +24,9 @@ use otelier_core::{
 use serde_json::Value;
 
 use self::{mask::Mask, output::Output};
+use super::names;
 #[cfg(feature = "http")]
 use super::read::Api;
-use super::{labels, names};
 use crate::{
     describe::{Asked, Description, Kind},
     message::Message,
@@ -47,8 +47,8 @@ impl Content {
     /// What is taken down of an operation, if anything is: what its description says.
     pub(super) fn begin<I: Instruments>(
         of: &mut Description,
-        labels: &[KeyValue],
         recorder: &Recorder<I>,
+        about: impl FnOnce(&Description) -> Vec<KeyValue>,
     ) -> Option<Box<Self>> {
         let event = match of.kind {
             Kind::Inference => names::INFERENCE_DETAILS,
@@ -66,7 +66,7 @@ impl Content {
             capture,
             event,
             about: match capture.is_in_events() {
-                true => labels::describe(of.clone(), labels).1,
+                true => about(of),
                 false => Vec::new(),
             },
             told: Vec::new(),
@@ -119,6 +119,22 @@ impl Content {
         for part in message.parts {
             self.output.part(choice, part::of(part));
         }
+    }
+
+    /// Takes down what a tool of MCP gets.
+    #[cfg(feature = "rmcp")]
+    pub(super) fn arguments(&mut self, arguments: serde_json::Map<String, Value>) {
+        self.value(names::TOOL_CALL_ARGUMENTS, Value::Object(arguments));
+    }
+
+    /// Takes down what a tool of MCP returned: its structure, or else what it says.
+    #[cfg(feature = "rmcp")]
+    pub(super) fn answered(&mut self, result: &rmcp::model::CallToolResult) {
+        let result = match &result.structured_content {
+            Some(structured) => structured.clone(),
+            None => serde_json::to_value(&result.content).unwrap_or_default(),
+        };
+        self.value(names::TOOL_CALL_RESULT, result);
     }
 
     /// Takes down a bit of the first answer.

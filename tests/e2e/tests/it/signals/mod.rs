@@ -22,10 +22,6 @@ const EXCUSED: &[(&str, &str)] = &[
     ("resource: process.creation.time", "only Linux tells"),
     #[cfg(not(target_os = "linux"))]
     ("metric process.thread.count", "only Linux tells"),
-    (
-        "spans of otelier-genai: mcp.session.id",
-        "only sessions over HTTP have one",
-    ),
     ("spans of otelier-sqlx: server.address", FILE),
     ("spans of otelier-sqlx: server.port", FILE),
     (

@@ -25,82 +25,34 @@
 //! `jsonrpc.request.id`, `gen_ai.tool.name` or `gen_ai.prompt.name`, `mcp.resource.uri`,
 //! `mcp.session.id`, `mcp.protocol.version` and, of an error, `rpc.status_code` and
 //! `error.type`: the code, or `tool_error` where a tool says that it failed. Arguments
-//! and results are not recorded.
+//! and results are recorded only where content is asked for, see `ContentCapture`.
+//!
+//! Over HTTP the service that takes the requests is wrapped, too, by [`over_http`]: the
+//! spans of messages then have the request's as a link, or as a parent where the client
+//! sent no context.
 //!
 //! Metrics: `mcp.client.operation.duration` and `mcp.server.operation.duration`.
 
-use std::borrow::Cow;
+mod http;
+mod message;
+mod server;
 
 use otelier_core::edge::Traced;
 use rmcp::{
-    ErrorData, Peer, RoleClient, RoleServer, Service, ServiceError,
+    Peer, RoleClient, ServiceError,
     model::{
         CallToolRequest, CallToolRequestParams, CallToolResult, ClientRequest, JsonObject,
-        ProtocolVersion, ServerResult,
+        ServerResult,
     },
-    service::{NotificationContext, PeerRequestOptions, RequestContext, ServiceRole},
+    service::PeerRequestOptions,
 };
 
+pub(crate) use self::message::{Message, Subject};
+pub use self::{
+    http::{OverHttp, over_http},
+    server::{Server, server},
+};
 use crate::record::mcp as record;
-
-/// Has what a server answers recorded.
-///
-/// It records to the providers that are current now, or, if there are none, to the
-/// process's as soon as these are installed.
-pub fn server<S: Service<RoleServer>>(service: S) -> Server<S> {
-    Server {
-        service,
-        telemetry: record::Telemetry::default(),
-    }
-}
-
-/// A server whose answers are recorded, made by [`server`].
-///
-/// See the [example of the module](crate::mcp).
-#[derive(Clone, Debug)]
-pub struct Server<S> {
-    service: S,
-    telemetry: record::Telemetry,
-}
-
-impl<S> Server<S> {
-    /// The server itself.
-    pub fn get_ref(&self) -> &S {
-        &self.service
-    }
-}
-
-impl<S: Service<RoleServer>> Service<RoleServer> for Server<S> {
-    async fn handle_request(
-        &self,
-        request: ClientRequest,
-        context: RequestContext<RoleServer>,
-    ) -> Result<ServerResult, ErrorData> {
-        let run: Option<record::Asked> = record::served(&self.telemetry, &request, &context);
-        let answered = self.service.handle_request(request, context);
-        let (answer, run) = Traced::run(answered, run).await;
-        record::answered(run, &answer);
-        answer
-    }
-
-    async fn handle_notification(
-        &self,
-        notification: <RoleServer as ServiceRole>::PeerNot,
-        context: NotificationContext<RoleServer>,
-    ) -> Result<(), ErrorData> {
-        self.service
-            .handle_notification(notification, context)
-            .await
-    }
-
-    fn get_info(&self) -> <RoleServer as ServiceRole>::Info {
-        self.service.get_info()
-    }
-
-    fn supported_protocol_versions(&self) -> Cow<'static, [ProtocolVersion]> {
-        self.service.supported_protocol_versions()
-    }
-}
 
 /// Asks a server something, in a span, and sends the trace context along.
 ///
@@ -113,7 +65,7 @@ pub async fn request(
     peer: &Peer<RoleClient>,
     mut request: ClientRequest,
 ) -> Result<ServerResult, ServiceError> {
-    let mut run: Option<record::Asked> = record::asked(&request, peer);
+    let mut run: Option<record::Serving> = record::asked(&request, peer);
     record::send(run.as_mut(), &mut request);
     let sent = async {
         let options = PeerRequestOptions::no_options();

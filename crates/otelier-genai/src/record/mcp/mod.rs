@@ -1,28 +1,36 @@
 //! What is recorded of messages of the Model Context Protocol.
 
-use std::{borrow::Cow, collections::HashMap, fmt, sync::Arc, time::Duration};
+mod operation;
+
+use std::{collections::HashMap, fmt, sync::Arc};
 
 use opentelemetry::{
     Context, InstrumentationScope, KeyValue,
     metrics::Meter,
     propagation::TextMapPropagator as _,
-    trace::{SpanBuilder, SpanKind},
+    trace::{Link, SpanBuilder, SpanContext, SpanKind, TraceContextExt as _},
 };
 use otelier_core::{
-    Conventions, Message, Outcome, Propagation, Record, Run, Source, TextMap,
+    ContentCapture, Conventions, Outcome, Propagation, Run, Source, TextMap,
     edge::{self, Clock, Durations, Edge, Recorder, Shared, Span},
     scope,
 };
 use rmcp::{
     ErrorData, Peer, RoleClient, RoleServer, ServiceError,
-    model::{ClientRequest, GetMeta as _, JsonObject, ServerResult},
+    model::{CallToolResult, ClientRequest, GetMeta as _, JsonObject, ServerResult},
     service::RequestContext,
 };
 
+use self::operation::Operation;
 use super::{
+    content::Content,
     labels::text,
     names::{OPERATION_NAME, SECONDS, TOOL_NAME},
     telemetry::Few,
+};
+use crate::{
+    describe::{Description, Kind},
+    mcp::{Message, Subject},
 };
 
 const CLIENT_DURATION: &str = "mcp.client.operation.duration";
@@ -75,7 +83,7 @@ static RECORDER: Shared<Arc<Recorder<Instruments>>> = Shared::new();
 pub(crate) struct Telemetry(Arc<Edge<Arc<Recorder<Instruments>>>>);
 
 /// The record of a message, until it is answered.
-pub(crate) type Asked = Run<Operation>;
+pub(crate) type Serving = Run<Operation>;
 
 /// What a message's sender is in.
 pub(crate) type Within = Context;
@@ -83,31 +91,34 @@ pub(crate) type Within = Context;
 /// Begins the answer to a request, below the span that it carries.
 pub(crate) fn served(
     telemetry: &Telemetry,
-    request: &ClientRequest,
+    message: Message<'_>,
     context: &RequestContext<RoleServer>,
-) -> Option<Asked> {
+) -> Option<Serving> {
     let recorder = telemetry.0.on(Recorder::<Instruments>::of)?;
-    let parent = extracted(recorder.propagation(), &context.meta);
-    let mut told = vec![KeyValue::new(REQUEST_ID, text(&context.id.to_string()))];
     let head = context.extensions.get::<::http::request::Parts>();
+    // A session answers on a task of its own, where the request is not current.
+    let carried = head.and_then(|head| head.extensions.get::<Ambient>());
+    let ambient = carried.map_or_else(Context::current, |ambient| ambient.0.clone());
+    let parent = extracted(recorder.propagation(), &context.meta, &ambient);
+    let mut told = vec![KeyValue::new(REQUEST_ID, text(&context.id.to_string()))];
     let session = head.and_then(|head| head.headers.get("mcp-session-id"));
     if let Some(session) = session.and_then(|id| id.to_str().ok()) {
         told.push(KeyValue::new(SESSION_ID, text(session)));
     }
     let version = context.protocol_version();
     let version = version.as_ref().map(|version| version.as_str());
-    Some(begin(
-        recorder,
-        SpanKind::Server,
-        request,
-        &parent,
+    let asked = Asked {
+        kind: SpanKind::Server,
+        parent: &parent,
+        link: beside(&ambient, &parent),
         version,
         told,
-    ))
+    };
+    Some(begin(recorder, message, asked))
 }
 
 /// Begins a question to a server.
-pub(crate) fn asked(request: &ClientRequest, peer: &Peer<RoleClient>) -> Option<Asked> {
+pub(crate) fn asked(request: &ClientRequest, peer: &Peer<RoleClient>) -> Option<Serving> {
     if Context::is_current_telemetry_suppressed() {
         return None;
     }
@@ -115,35 +126,49 @@ pub(crate) fn asked(request: &ClientRequest, peer: &Peer<RoleClient>) -> Option<
     let parent = Context::current();
     let info = peer.peer_info();
     let version = info.as_ref().map(|info| info.protocol_version.as_str());
-    Some(begin(
-        &recorder,
-        SpanKind::Client,
-        request,
-        &parent,
+    let asked = Asked {
+        kind: SpanKind::Client,
+        parent: &parent,
+        link: None,
         version,
-        Vec::new(),
-    ))
+        told: Vec::new(),
+    };
+    Some(begin(&recorder, request.into(), asked))
+}
+
+/// What is known of a message beside itself.
+struct Asked<'a> {
+    kind: SpanKind,
+    parent: &'a Context,
+    /// What it came by, where that is not what it is below.
+    link: Option<SpanContext>,
+    version: Option<&'a str>,
+    told: Vec<KeyValue>,
 }
 
 fn begin(
     recorder: &Arc<Recorder<Instruments>>,
-    kind: SpanKind,
-    request: &ClientRequest,
-    parent: &Context,
-    version: Option<&str>,
-    told: Vec<KeyValue>,
+    message: Message<'_>,
+    asked: Asked<'_>,
 ) -> Run<Operation> {
+    let Asked {
+        kind,
+        parent,
+        link,
+        version,
+        told,
+    } = asked;
     let clock = Clock::now();
     let names = &recorder.instruments.names;
-    let method = label(names, request.method());
+    let method = label(names, message.method);
     let mut labels = vec![KeyValue::new(METHOD, method.clone())];
-    let subject = match request {
-        ClientRequest::CallToolRequest(call) => {
+    let subject = match message.subject {
+        Subject::Tool(call) => {
             labels.push(KeyValue::new(OPERATION_NAME, "execute_tool"));
-            Some((TOOL_NAME, &*call.params.name))
+            Some((TOOL_NAME, &*call.name))
         }
-        ClientRequest::GetPromptRequest(get) => Some((PROMPT_NAME, get.params.name.as_str())),
-        _ => None,
+        Subject::Prompt(name) => Some((PROMPT_NAME, name)),
+        Subject::Resource(_) | Subject::Nothing => None,
     };
     let subject = subject.map(|(key, name)| (key, label(names, name)));
     if let Some((key, name)) = &subject {
@@ -152,6 +177,12 @@ fn begin(
     if let Some(version) = version {
         labels.push(KeyValue::new(PROTOCOL_VERSION, label(names, version)));
     }
+    let mut attributes = labels.clone();
+    attributes.extend(told);
+    if let Subject::Resource(uri) = message.subject {
+        attributes.push(KeyValue::new(RESOURCE_URI, text(uri)));
+    }
+    let content = content(recorder, message.subject, &attributes);
     let span = if recorder.never_samples(parent) {
         Span::none(parent.clone(), clock)
     } else {
@@ -159,13 +190,10 @@ fn begin(
             Some((_, subject)) => [method, subject].join(" "),
             None => method,
         };
-        let mut attributes = labels.clone();
-        attributes.extend(told);
-        if let ClientRequest::ReadResourceRequest(read) = request {
-            attributes.push(KeyValue::new(RESOURCE_URI, text(&read.params.uri)));
-        }
         let span = SpanBuilder::from_name(name);
         let span = span.with_kind(kind.clone()).with_attributes(attributes);
+        let link = link.map(|link| Link::new(link, Vec::new(), 0));
+        let span = span.with_links(link.into_iter().collect());
         recorder.start(span, parent, clock)
     };
     let operation = Operation {
@@ -173,8 +201,39 @@ fn begin(
         span,
         kind,
         labels,
+        content,
     };
     Run::start_at(clock.ticks, operation)
+}
+
+/// What a tool is asked, where content is asked for.
+fn content(
+    recorder: &Recorder<Instruments>,
+    subject: Subject<'_>,
+    attributes: &[KeyValue],
+) -> Option<Box<Content>> {
+    let capture = recorder.conventions().gen_ai_content;
+    let Subject::Tool(call) = subject else {
+        return None;
+    };
+    if capture == ContentCapture::Nowhere {
+        return None;
+    }
+    let mut of = Description::new(Kind::Tool, "execute_tool", None, "");
+    of.capture = capture;
+    let mut content = Content::begin(&mut of, recorder, |_| attributes.to_vec())?;
+    if let Some(arguments) = &call.arguments {
+        content.arguments(arguments.clone());
+    }
+    Some(content)
+}
+
+/// The span that a message came by, where it is not what the message is below.
+fn beside(ambient: &Context, parent: &Context) -> Option<SpanContext> {
+    let (ambient, parent) = (ambient.span(), parent.span());
+    let ambient = ambient.span_context();
+    let is_beside = ambient.is_valid() && ambient.span_id() != parent.span_context().span_id();
+    is_beside.then(|| ambient.clone())
 }
 
 fn label(names: &Few, name: &str) -> String {
@@ -182,7 +241,7 @@ fn label(names: &Few, name: &str) -> String {
 }
 
 /// Sends the context of a span along.
-pub(crate) fn send(run: Option<&mut Asked>, request: &mut ClientRequest) {
+pub(crate) fn send(run: Option<&mut Serving>, request: &mut ClientRequest) {
     let meta = request.get_meta_mut();
     match run {
         Some(run) => {
@@ -194,10 +253,10 @@ pub(crate) fn send(run: Option<&mut Asked>, request: &mut ClientRequest) {
 }
 
 /// Ends what a server answered. What the client did wrong is no error of the server.
-pub(crate) fn answered(run: Option<Asked>, answer: &Result<ServerResult, ErrorData>) {
+pub(crate) fn answered(run: Option<Serving>, answer: Result<Option<&CallToolResult>, &ErrorData>) {
     let Some(mut run) = run else { return };
     let outcome = match answer {
-        Ok(result) => failed_tool(result),
+        Ok(result) => run.record_mut().done(result),
         Err(error) => {
             let code = run.record_mut().told(error);
             if matches!(error.code.0, -32603 | -32099..=-32000) {
@@ -211,10 +270,11 @@ pub(crate) fn answered(run: Option<Asked>, answer: &Result<ServerResult, ErrorDa
 }
 
 /// Ends what a client asked.
-pub(crate) fn heard(run: Option<Asked>, answer: &Result<ServerResult, ServiceError>) {
+pub(crate) fn heard(run: Option<Serving>, answer: &Result<ServerResult, ServiceError>) {
     let Some(mut run) = run else { return };
     let outcome = match answer {
-        Ok(result) => failed_tool(result),
+        Ok(ServerResult::CallToolResult(result)) => run.record_mut().done(Some(result)),
+        Ok(_) => Outcome::Done,
         Err(ServiceError::McpError(error)) => {
             let code = run.record_mut().told(error);
             run.record().fail(error, &code)
@@ -225,15 +285,6 @@ pub(crate) fn heard(run: Option<Asked>, answer: &Result<ServerResult, ServiceErr
     run.finish(outcome);
 }
 
-fn failed_tool(result: &ServerResult) -> Outcome {
-    match result {
-        ServerResult::CallToolResult(result) if result.is_error == Some(true) => {
-            Outcome::Failed(TOOL_ERROR.into())
-        }
-        _ => Outcome::Done,
-    }
-}
-
 /// Writes the current context, also that of others while telemetry is disabled.
 pub(crate) fn inject(meta: &mut JsonObject) {
     with_propagation(|propagation| write(propagation, &Context::current(), meta));
@@ -241,8 +292,21 @@ pub(crate) fn inject(meta: &mut JsonObject) {
 
 pub(crate) fn extract(meta: &JsonObject) -> Option<Context> {
     let mut extracted_context = None;
-    with_propagation(|propagation| extracted_context = Some(extracted(propagation, meta)));
+    with_propagation(|propagation| {
+        extracted_context = Some(extracted(propagation, meta, &Context::current()));
+    });
     extracted_context
+}
+
+/// What a request is served in, for the messages that it brings.
+#[derive(Clone)]
+struct Ambient(Context);
+
+/// Puts what is current where the messages of a request find it.
+pub(crate) fn carry(extensions: &mut ::http::Extensions) {
+    if Source::current().providers().is_some() {
+        extensions.insert(Ambient(Context::current()));
+    }
 }
 
 fn with_propagation(using: impl FnOnce(&Propagation)) {
@@ -261,68 +325,14 @@ fn write(propagation: &Propagation, context: &Context, meta: &mut JsonObject) {
     meta.extend(carrier.into_iter().map(|(key, value)| (key, value.into())));
 }
 
-fn extracted(propagation: &Propagation, meta: &JsonObject) -> Context {
+fn extracted(propagation: &Propagation, meta: &JsonObject, ambient: &Context) -> Context {
     let mut carrier = HashMap::new();
     for field in propagation.fields() {
         if let Some(value) = meta.get(field).and_then(|value| value.as_str()) {
             carrier.insert(field.to_owned(), value.to_owned());
         }
     }
-    TextMap::from(propagation.clone()).extract_with_context(&Context::current(), &carrier)
-}
-
-/// What is written when a message was answered.
-pub(crate) struct Operation {
-    recorder: Arc<Recorder<Instruments>>,
-    span: Span,
-    kind: SpanKind,
-    labels: Vec<KeyValue>,
-}
-
-impl Operation {
-    /// Takes down the code of an error.
-    fn told(&mut self, error: &ErrorData) -> String {
-        let code = label(&self.recorder.instruments.names, &error.code.0.to_string());
-        let status = KeyValue::new(STATUS_CODE, code.clone());
-        self.span.tell(|span| span.set_attribute(status.clone()));
-        self.labels.push(status);
-        code
-    }
-
-    fn fail(&self, error: &ErrorData, code: &str) -> Outcome {
-        if self.span.is_recording() {
-            self.span.fail(Message::of(&error.message), code);
-        }
-        Outcome::Failed(Cow::Owned(code.to_owned()))
-    }
-}
-
-impl AsRef<Span> for Operation {
-    fn as_ref(&self) -> &Span {
-        &self.span
-    }
-}
-
-impl Record for Operation {
-    fn record(&mut self, outcome: &Outcome, elapsed: Duration) {
-        let instruments = &self.recorder.instruments;
-        let duration = match self.kind {
-            SpanKind::Server => &instruments.server,
-            _ => &instruments.client,
-        };
-        self.labels.extend(outcome.label());
-        self.span.end_by(outcome, elapsed);
-        let sampled = || self.span.sampled();
-        duration.record(elapsed.as_secs_f64(), sampled, &self.labels);
-    }
-}
-
-impl fmt::Debug for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Operation")
-            .field("kind", &self.kind)
-            .finish_non_exhaustive()
-    }
+    TextMap::from(propagation.clone()).extract_with_context(ambient, &carrier)
 }
 
 impl fmt::Debug for Instruments {
