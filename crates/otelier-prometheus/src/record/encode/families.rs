@@ -3,37 +3,13 @@
 use std::collections::{BTreeMap, HashSet, btree_map::Entry};
 
 use opentelemetry::InstrumentationScope;
-use opentelemetry_sdk::metrics::data::{AggregatedMetrics, Metric, MetricData, ResourceMetrics};
+use opentelemetry_sdk::metrics::data::{Metric, ResourceMetrics};
 
-use super::{LeftOut, name};
-
-/// What a metric is to Prometheus.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Counter,
-    Gauge,
-    Histogram,
-}
-
-impl Kind {
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Counter => "counter",
-            Self::Gauge => "gauge",
-            Self::Histogram => "histogram",
-        }
-    }
-
-    /// What names of samples end in.
-    const fn ends(self) -> &'static [&'static str] {
-        match self {
-            // The name alone is OpenMetrics' for the family.
-            Self::Counter => &["", "_total", "_created"],
-            Self::Gauge => &[""],
-            Self::Histogram => &["", "_bucket", "_sum", "_count", "_created"],
-        }
-    }
-}
+use super::{
+    kind::{Kind, kind},
+    left_out::LeftOut,
+    name,
+};
 
 /// Metrics of one name, of different scopes.
 #[derive(Debug)]
@@ -93,22 +69,4 @@ pub(super) fn families<'a>(
         }
     }
     families
-}
-
-/// What a metric is to Prometheus, and whether it is a gauge to OpenTelemetry.
-fn kind(metric: &Metric) -> (Kind, bool) {
-    match metric.data() {
-        AggregatedMetrics::F64(data) => kind_of(data),
-        AggregatedMetrics::U64(data) => kind_of(data),
-        AggregatedMetrics::I64(data) => kind_of(data),
-    }
-}
-
-fn kind_of<T>(data: &MetricData<T>) -> (Kind, bool) {
-    match data {
-        MetricData::Sum(sum) if sum.is_monotonic() => (Kind::Counter, false),
-        MetricData::Sum(_) => (Kind::Gauge, false),
-        MetricData::Gauge(_) => (Kind::Gauge, true),
-        MetricData::Histogram(_) | MetricData::ExponentialHistogram(_) => (Kind::Histogram, false),
-    }
 }

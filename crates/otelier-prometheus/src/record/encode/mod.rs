@@ -2,7 +2,9 @@
 
 mod exponential;
 mod families;
+mod kind;
 mod label;
+mod left_out;
 mod name;
 mod number;
 mod points;
@@ -14,8 +16,10 @@ use std::collections::HashSet;
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
 
 use self::{
-    families::{Family, Kind, families},
+    families::{Family, families},
+    kind::Kind,
     label::Labels,
+    left_out::LeftOut,
     points::{Points, points},
     text::Writer,
 };
@@ -96,27 +100,5 @@ fn write(
             metric,
             &mut series,
         );
-    }
-}
-
-/// What is not told, and why.
-#[derive(Debug, Default)]
-struct LeftOut {
-    count: usize,
-    first: Option<String>,
-}
-
-impl LeftOut {
-    fn add(&mut self, what: impl FnOnce() -> String) {
-        self.count += 1;
-        self.first.get_or_insert_with(what);
-    }
-
-    fn told(self) -> Option<String> {
-        let first = self.first?;
-        Some(match self.count {
-            1 => format!("not told to Prometheus: {first}"),
-            some => format!("not told to Prometheus: {first} (and {} more)", some - 1),
-        })
     }
 }

@@ -1,6 +1,9 @@
 //! Names as Prometheus has them.
 
-use super::{families::Kind, unit};
+use super::{
+    kind::Kind,
+    unit::{self, tokens},
+};
 
 /// The name of a metric, without `_total`, and the unit that it ends in.
 pub(super) fn base(name: &str, unit: &str, kind: Kind, is_gauge: bool) -> (String, Option<String>) {
@@ -21,18 +24,6 @@ pub(super) fn base(name: &str, unit: &str, kind: Kind, is_gauge: bool) -> (Strin
         base.insert(0, '_');
     }
     (base, words)
-}
-
-/// What of a text may stand in a name, with `_` between the parts.
-pub(super) fn tokens(text: &str) -> String {
-    let parts = text.split(|part: char| !part.is_ascii_alphanumeric() && part != ':');
-    let mut parts = parts.filter(|part| !part.is_empty());
-    let mut name = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        name.push('_');
-        name.push_str(part);
-    }
-    name
 }
 
 /// A key as the name of a label.

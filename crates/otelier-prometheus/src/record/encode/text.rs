@@ -4,11 +4,7 @@ use std::fmt::Write as _;
 
 use otelier_core::edge::Exemplar;
 
-use super::{
-    super::accept::Format,
-    families::{Family, Kind},
-    number::Number,
-};
+use super::{super::accept::Format, families::Family, kind::Kind, number::Number};
 
 /// A page that is being written.
 pub(super) struct Writer {
