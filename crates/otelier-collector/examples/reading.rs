@@ -144,7 +144,9 @@ fn measure(endpoint: &str, other: &str) {
     let only = std::env::args().nth(1).unwrap_or_default();
     let rows = rows.into_iter().zip(1..);
     for ((what, path), row) in rows.filter(|((what, _), _)| what.contains(&only)) {
-        // What was there is gone by now, for all that is sent meanwhile.
+        // What was there is gone by now, for all that is sent meanwhile, and so is a connection
+        // that was idle for long.
+        let caller = Caller::to(endpoint);
         fill(&caller, LARGE_TRACE + row);
         let bytes = caller.get(&path).len();
         let asked = |of: &str| {

@@ -167,7 +167,7 @@
 //! # }
 //! ```
 //! `prometheus`, with `axum`: where Prometheus asks, once
-//! `OTEL_METRICS_EXPORTER=prometheus` or [`Setup::with_prometheus`] says so.
+//! `OTEL_METRICS_EXPORTER=prometheus` or `Setup::with_prometheus` says so.
 //! ```
 //! # #[cfg(all(feature = "axum", feature = "prometheus"))]
 //! # fn mount() {

@@ -59,6 +59,18 @@ async fn the_request_of_the_demo_is_one_waterfall_with_its_sql_its_job_and_its_l
     page.until("/INSERT/.test(document.querySelector('.panel .sql')?.textContent)")
         .await;
     picture(&page, "trace").await;
+    // The worker's agent asked a model, which needs no key.
+    page.press("o-trace .fall-row", "chat demo-1").await;
+    for told in [
+        "gen_ai.usage.output_tokens",
+        "gen_ai.response.time_to_first_chunk",
+        "gen_ai.conversation.id",
+    ] {
+        page.until(&format!(
+            "document.querySelector('.panel')?.textContent.includes('{told}')"
+        ))
+        .await;
+    }
     page.client
         .goto(&format!("{url}/?q=status:error"))
         .await
@@ -85,16 +97,21 @@ async fn the_request_of_the_demo_is_one_waterfall_with_its_sql_its_job_and_its_l
     page.end().await;
 }
 
-/// Writes a picture of the docs anew where `OTELIER_PICTURES` is set.
+/// Writes a picture of the docs anew where `OTELIER_PICTURES` is set, of a window that is no larger
+/// than it has to be.
 pub(crate) async fn picture(page: &Browser, name: &str) {
-    if env::var_os("OTELIER_PICTURES").is_some() {
-        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/pictures");
-        fs::write(
-            folder.join(format!("{name}.png")),
-            page.client.screenshot().await.unwrap(),
-        )
-        .unwrap();
+    if env::var_os("OTELIER_PICTURES").is_none() {
+        return;
     }
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/pictures");
+    page.client.set_window_size(1080, 640).await.unwrap();
+    // What is drawn for the size of the window is drawn in the next frames.
+    page.until("innerWidth === 1080 && (window.looks = (window.looks ?? 0) + 1) % 8 === 0")
+        .await;
+    let picture = page.client.screenshot().await.unwrap();
+    fs::write(folder.join(format!("{name}.png")), picture).unwrap();
+    page.client.set_window_size(1280, 860).await.unwrap();
+    page.until("innerWidth === 1280").await;
 }
 
 #[test]

@@ -181,8 +181,8 @@ async fn a_conversation_grows_while_it_is_read_and_keeps_what_is_open() {
         chat((2, 2, 0), (20, 30), &json!([long]), &text("assistant", "")),
         "too many requests",
     );
-    let list = failing["attributes"].as_array_mut().unwrap();
-    list.push(json!({"key": "error.type", "value": {"stringValue": "429"}}));
+    let kind = json!({"key": "error.type", "value": {"stringValue": "429"}});
+    failing["attributes"].as_array_mut().unwrap().push(kind);
     let named = |mut span: Value| {
         let list = span["attributes"].as_array_mut().unwrap();
         list.push(json!({"key": "gen_ai.conversation.id", "value": {"stringValue": "one talk"}}));

@@ -1,4 +1,4 @@
-//! What metrics are to Prometheus.
+//! What metrics are.
 
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, Metric, MetricData};
 

@@ -1,4 +1,4 @@
-//! What is not on a page.
+//! What a page does not tell.
 
 /// What is not told, and why.
 #[derive(Debug, Default)]

@@ -9,6 +9,7 @@ mod name;
 mod number;
 mod points;
 mod text;
+mod tokens;
 mod unit;
 
 use std::collections::HashSet;

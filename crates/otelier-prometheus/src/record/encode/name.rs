@@ -1,9 +1,6 @@
 //! Names as Prometheus has them.
 
-use super::{
-    kind::Kind,
-    unit::{self, tokens},
-};
+use super::{kind::Kind, tokens::tokens, unit};
 
 /// The name of a metric, without `_total`, and the unit that it ends in.
 pub(super) fn base(name: &str, unit: &str, kind: Kind, is_gauge: bool) -> (String, Option<String>) {

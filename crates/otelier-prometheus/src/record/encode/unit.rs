@@ -15,18 +15,6 @@ pub(super) fn words(unit: &str) -> Option<String> {
     }
 }
 
-/// What of a text may stand in a name, with `_` between the parts.
-pub(super) fn tokens(text: &str) -> String {
-    let parts = text.split(|part: char| !part.is_ascii_alphanumeric() && part != ':');
-    let mut parts = parts.filter(|part| !part.is_empty());
-    let mut name = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        name.push('_');
-        name.push_str(part);
-    }
-    name
-}
-
 fn word(unit: &str, known: fn(&str) -> Option<&'static str>) -> Option<String> {
     let unit = unit.trim();
     if unit.contains(['{', '}']) || unit == "1" {
@@ -34,7 +22,7 @@ fn word(unit: &str, known: fn(&str) -> Option<&'static str>) -> Option<String> {
     }
     let word = match known(unit) {
         Some(word) => word.to_owned(),
-        None => tokens(unit),
+        None => super::tokens::tokens(unit),
     };
     (!word.is_empty()).then_some(word)
 }
