@@ -1,6 +1,5 @@
 //! Pages as a parser of our own reads them, and over a socket.
 #![cfg(test)]
-
 #![expect(
     clippy::indexing_slicing,
     clippy::panic,
