@@ -2,18 +2,17 @@
 
 use crate::{
     failure::Failure,
-    function::Function,
     future::CallFuture,
-    record::{self, Prepared, Running},
+    record::{self, Names, Prepared, Running},
 };
 
-/// A call of a [`Function`], before its body runs. Dropped before, it leaves nothing.
+/// A call of a [`Function`](crate::Function), before its body runs. Dropped before, it leaves nothing.
 ///
 /// See the [example of the crate](crate).
 #[derive(Debug)]
 #[must_use = "a call is recorded by running it"]
 pub struct Call {
-    pub(crate) function: &'static Function,
+    pub(crate) names: &'static Names,
     pub(crate) of: Option<&'static str>,
     pub(crate) prepared: Option<Prepared>,
 }
@@ -29,9 +28,9 @@ impl Call {
     /// Runs the body in the span of the call, which ends with it: well, or as the
     /// judge says.
     pub fn run<T>(self, body: impl FnOnce() -> T, judge: impl FnOnce(&T) -> Option<Failure>) -> T {
-        let mut run: Option<Running> = record::begin(self.prepared, self.function, self.of);
+        let mut run: Option<Running> = record::begin(self.prepared, self.names, self.of);
         let output = record::enter(&mut run, body);
-        record::end(run, || judge(&output));
+        record::end(run, || judge(&output).map(|failure| failure.0));
         output
     }
 
@@ -45,7 +44,7 @@ impl Call {
         F: Future<Output = T>,
         J: FnOnce(&T) -> Option<Failure>,
     {
-        CallFuture::new(self, body, judge)
+        CallFuture::new((self.prepared, self.names, self.of), body, judge)
     }
 }
 

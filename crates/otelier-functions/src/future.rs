@@ -10,13 +10,15 @@ use otelier_core::edge::Traced;
 use pin_project_lite::pin_project;
 
 use crate::{
-    call::Call,
     failure::Failure,
-    record::{self, Running},
+    record::{self, Names, Prepared, Running},
 };
 
+/// What a call begins with.
+type Begins = (Option<Prepared>, &'static Names, Option<&'static str>);
+
 pin_project! {
-    /// The future of [`Call::future`].
+    /// The future of [`Call::future`](crate::Call::future).
     ///
     /// ```
     /// use otelier_functions::Function;
@@ -30,7 +32,7 @@ pin_project! {
     /// ```
     pub struct CallFuture<F, J> {
         // Until the first poll.
-        call: Option<Call>,
+        call: Option<Begins>,
         #[pin]
         body: Traced<F, Running>,
         judge: Option<J>,
@@ -39,7 +41,7 @@ pin_project! {
 
 impl<F, J> CallFuture<F, J> {
     #[inline]
-    pub(crate) fn new(call: Call, body: F, judge: J) -> Self {
+    pub(crate) fn new(call: Begins, body: F, judge: J) -> Self {
         Self {
             call: Some(call),
             body: Traced::new(body, None),
@@ -58,13 +60,13 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         let mut this = self.project();
-        if let Some(call) = this.call.take() {
-            let run = record::begin(call.prepared, call.function, call.of);
+        if let Some((prepared, names, of)) = this.call.take() {
+            let run = record::begin(prepared, names, of);
             *this.body.as_mut().scope() = run;
         }
         let (output, run) = ready!(this.body.as_mut().poll_output(cx));
         let judge = this.judge.take();
-        record::end(run, || judge.and_then(|judge| judge(&output)));
+        record::end(run, || judge.and_then(|judge| Some(judge(&output)?.0)));
         Poll::Ready(output)
     }
 }

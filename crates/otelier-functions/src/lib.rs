@@ -49,10 +49,6 @@
 
 mod call;
 mod failure;
-#[cfg_attr(
-    not(feature = "otel"),
-    expect(dead_code, reason = "what records reads them")
-)]
 mod function;
 mod future;
 pub mod kinds;

@@ -14,7 +14,7 @@ pub struct Parameters(pub(crate) Attributes);
 impl Parameters {
     /// Adds an attribute; none where there is no value.
     pub fn value(&mut self, key: &'static str, value: Option<Value>) {
-        record::add(&mut self.0, (key, value));
+        record::add(&mut self.0, (key, value.map(|value| value.0)));
     }
 
     /// Adds the type of a parameter, and its length where it has one.

@@ -18,7 +18,9 @@ pub(crate) type Attributes = Silent<()>;
 pub(crate) struct Names;
 
 impl Names {
-    pub(crate) const fn new() -> Self {
+    pub(crate) const fn new(_: &str) -> Self {
         Self
     }
+
+    pub(crate) const fn rename(&mut self, _: &str) {}
 }

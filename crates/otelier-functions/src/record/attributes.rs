@@ -8,8 +8,6 @@ use std::{
 use opentelemetry::KeyValue;
 use otelier_core::{REDACTED, cut, head_of, redact_text, shorten};
 
-use crate::value::Value;
-
 /// How much of a text is kept, in bytes.
 const MAX: usize = 1024;
 /// How much more of it is looked at, so that no half of a secret is left at its end.
@@ -49,8 +47,8 @@ pub(crate) fn fraction(value: f64) -> Option<Kept> {
 #[derive(Debug, Default)]
 pub(crate) struct Attributes(pub(super) Vec<KeyValue>);
 
-pub(crate) fn add(to: &mut Attributes, (key, value): (&'static str, Option<Value>)) {
-    if let Some(Value(value)) = value {
+pub(crate) fn add(to: &mut Attributes, (key, value): (&'static str, Option<Kept>)) {
+    if let Some(value) = value {
         to.push(key, value);
     }
 }

@@ -2,11 +2,15 @@
 
 use std::{borrow::Cow, sync::OnceLock};
 
-use crate::function::Function;
-
 /// The names of a function, worked out at its first call.
 #[derive(Debug)]
-pub(crate) struct Names(OnceLock<Known>);
+pub(crate) struct Names {
+    /// The module's path and the function's name.
+    path: &'static str,
+    /// What it is called in the place of that.
+    name: Option<&'static str>,
+    known: OnceLock<Known>,
+}
 
 /// The names of a function of one type, or of none.
 #[derive(Debug)]
@@ -17,35 +21,44 @@ struct Known {
 }
 
 impl Names {
-    pub(crate) const fn new() -> Self {
-        Self(OnceLock::new())
+    pub(crate) const fn new(path: &'static str) -> Self {
+        Self {
+            path,
+            name: None,
+            known: OnceLock::new(),
+        }
+    }
+
+    /// Has its spans called otherwise.
+    pub(crate) const fn rename(&mut self, name: &'static str) {
+        self.name = Some(name);
     }
 }
 
 /// The path of a function and the name of its span.
 pub(super) fn names(
-    function: &'static Function,
+    names: &'static Names,
     of: Option<&'static str>,
 ) -> (Cow<'static, str>, Cow<'static, str>) {
-    let known = function.names.0.get_or_init(|| Known::new(function, of));
+    let known = names.known.get_or_init(|| Known::new(names, of));
     if known.of == of {
         return (Cow::Borrowed(&*known.path), Cow::Borrowed(&*known.name));
     }
     // Of a trait's own method, or of a generic type.
-    let other = Known::new(function, of);
+    let other = Known::new(names, of);
     (other.path, other.name)
 }
 
 impl Known {
-    fn new(function: &'static Function, of: Option<&'static str>) -> Self {
+    fn new(names: &'static Names, of: Option<&'static str>) -> Self {
         let path = match of {
-            None => Cow::Borrowed(function.path),
+            None => Cow::Borrowed(names.path),
             Some(of) => {
-                let (_, ident) = function.path.rsplit_once("::").unwrap_or_default();
+                let (_, ident) = names.path.rsplit_once("::").unwrap_or_default();
                 [plain(of), ident].join("::").into()
             }
         };
-        let name = match function.name {
+        let name = match names.name {
             Some(name) => Cow::Borrowed(name),
             None => match &path {
                 Cow::Borrowed(path) => Cow::Borrowed(last_two(path)),
@@ -75,7 +88,7 @@ mod tests {
     use super::*;
 
     fn known(path: &'static str, of: Option<&'static str>) -> (String, String) {
-        let function = Box::leak(Box::new(Function::new(path)));
+        let function = Box::leak(Box::new(Names::new(path)));
         let (path, name) = names(function, of);
         (path.into_owned(), name.into_owned())
     }
@@ -121,15 +134,16 @@ mod tests {
 
     #[test]
     fn a_method_of_many_types_is_called_by_each() {
-        static SHIP: Function = Function::new("shop::ship");
+        static SHIP: Names = Names::new("shop::ship");
         for _ in 0..2 {
             for (of, name) in [("shop::A", "A::ship"), ("shop::B", "B::ship")] {
                 assert_eq!(names(&SHIP, Some(of)).1, name);
             }
         }
-        static NAMED: Function = Function::new("shop::ship").named("sends");
+        let mut named = Names::new("shop::ship");
+        named.rename("sends");
         assert_eq!(
-            names(&NAMED, Some("shop::A")),
+            names(Box::leak(Box::new(named)), Some("shop::A")),
             ("shop::A::ship".into(), "sends".into())
         );
     }

@@ -19,8 +19,10 @@ use otelier_core::{
     error_name, scope, semconv,
 };
 
-use super::names::names;
-use crate::{failure::Failure, function::Function, parameters::Parameters};
+use super::{
+    attributes::Attributes,
+    names::{Names, names},
+};
 
 /// The `error.type` of a call whose end nobody waited for.
 const CANCELLED: &str = "cancelled";
@@ -54,7 +56,7 @@ pub(crate) struct Prepared {
 }
 
 /// `None` where nothing is recorded.
-pub(crate) fn prepare(describe: impl FnOnce(&mut Parameters)) -> Option<Prepared> {
+pub(crate) fn prepare(describe: impl FnOnce(Attributes) -> Attributes) -> Option<Prepared> {
     let telemetry = TELEMETRY.of(&Source::current(), |providers| {
         Telemetry(Recorder::of(providers))
     })?;
@@ -62,12 +64,11 @@ pub(crate) fn prepare(describe: impl FnOnce(&mut Parameters)) -> Option<Prepared
     if parent.is_telemetry_suppressed() || telemetry.0.never_samples(&parent) {
         return None;
     }
-    let mut parameters = Parameters::default();
-    describe(&mut parameters);
+    let Attributes(attributes) = describe(Attributes::default());
     Some(Prepared {
         telemetry,
         parent,
-        attributes: parameters.0.0,
+        attributes,
     })
 }
 
@@ -95,7 +96,7 @@ impl Record for Operation {
 
 pub(crate) fn begin(
     prepared: Option<Prepared>,
-    function: &'static Function,
+    called: &'static Names,
     of: Option<&'static str>,
 ) -> Option<Running> {
     let Prepared {
@@ -103,7 +104,7 @@ pub(crate) fn begin(
         parent,
         mut attributes,
     } = prepared?;
-    let (path, name) = names(function, of);
+    let (path, name) = names(called, of);
     attributes.push(KeyValue::new(semconv::CODE_FUNCTION_NAME, path));
     let span = SpanBuilder::from_name(name)
         .with_kind(SpanKind::Internal)
@@ -121,11 +122,11 @@ pub(crate) fn enter<T>(run: &mut Option<Running>, body: impl FnOnce() -> T) -> T
 }
 
 /// Ends a call that came to its end, well or not.
-pub(crate) fn end(run: Option<Running>, judge: impl FnOnce() -> Option<Failure>) {
+pub(crate) fn end(run: Option<Running>, judge: impl FnOnce() -> Option<Failed>) {
     let Some(run) = run else { return };
     let outcome = match judge() {
         None => Outcome::Done,
-        Some(Failure(failed)) => {
+        Some(failed) => {
             run.record().span.fail(failed.message, failed.kind);
             Outcome::Failed(failed.kind.into())
         }
