@@ -187,7 +187,9 @@ fn a_fifo_that_nobody_reads_blocks_nobody_and_is_written_to_when_somebody_does()
             let path = path.clone();
             move || {
                 let reader = BufReader::new(fs::File::open(path).unwrap());
-                reader.lines().next().unwrap().unwrap()
+                // The last lines for the one before may lie there still.
+                let mut lines = reader.lines().map(Result::unwrap);
+                lines.find(|line| numbers(line) == [at])
             }
         });
         // Until the reader is there, lines are lost.
@@ -195,6 +197,6 @@ fn a_fifo_that_nobody_reads_blocks_nobody_and_is_written_to_when_somebody_does()
             print(at..at + 1);
             std::thread::yield_now();
         }
-        assert_eq!(numbers(&reader.join().unwrap()), [at]);
+        assert!(reader.join().unwrap().is_some(), "{at}");
     }
 }
