@@ -40,7 +40,7 @@ off:
 
 # Builds and runs the recipes of docs/clients.md for crates that are not in the workspace.
 recipes:
-    cargo test --manifest-path tests/recipes/Cargo.toml
+    cargo test --manifest-path tests/recipes/Cargo.toml --workspace
 
 # Tests what sqlx 0.7 and 0.8 and sea-orm log, on SQLite and PostgreSQL.
 sql-log:
