@@ -3,6 +3,8 @@
 //! Nothing is kept but the path of keys to where the text is, and a value that was
 //! asked for, both bounded. What is no JSON yields nothing, and never fails.
 
+use std::borrow::Cow;
+
 use memchr::memchr2;
 
 /// Longer paths are cut, and are none that anybody asks for.
@@ -84,17 +86,46 @@ impl Scanner {
         while let Some((&byte, rest)) = bytes.split_first() {
             bytes = match self.state {
                 State::Text { is_key, escape } => self.text(bytes, is_key, escape, sink),
-                State::Plain if is_plain(byte) => {
-                    self.take(&[byte]);
+                State::Plain => {
+                    let end = bytes.iter().position(|byte| !is_plain(*byte));
+                    let (plain, rest) = end
+                        .and_then(|end| bytes.split_at_checked(end))
+                        .unwrap_or((bytes, &[]));
+                    self.take(plain);
+                    if !rest.is_empty() {
+                        self.end_plain(sink);
+                    }
                     rest
                 }
-                State::Plain | State::Between => {
-                    self.end_plain(sink);
+                State::Between if byte == b'"' => self.open_text(rest, sink),
+                State::Between => {
                     self.token(byte, sink);
                     rest
                 }
             };
         }
+    }
+
+    /// A string begins. Most are there as a whole and without escapes, and need not be
+    /// put together.
+    fn open_text<'a>(&mut self, bytes: &'a [u8], sink: &mut impl Sink) -> &'a [u8] {
+        let is_object = self.level().is_some_and(|level| level.is_object);
+        let is_key = is_object && self.is_key_next;
+        let is_wanted = is_key || self.is_asked_for(sink);
+        let end = memchr2(b'"', b'\\', bytes);
+        let parts = end.and_then(|end| bytes.split_at_checked(end));
+        if let Some((text, [b'"', rest @ ..])) = parts {
+            let text = text.get(..MAX_VALUE).unwrap_or(text);
+            if is_key {
+                self.step(text);
+            } else if is_wanted {
+                sink.value(&self.path, &lossy(text));
+            }
+            return rest;
+        }
+        let escape = Escape::No;
+        self.begin(is_wanted, State::Text { is_key, escape });
+        bytes
     }
 
     /// A part of a string: to its end, or to that of the bytes.
@@ -173,8 +204,10 @@ impl Scanner {
     fn end_text(&mut self, is_key: bool, sink: &mut impl Sink) {
         self.state = State::Between;
         if is_key {
-            self.is_key_next = false;
-            self.step();
+            self.is_wanted = false;
+            let key = std::mem::take(&mut self.value);
+            self.step(&key);
+            self.value = key;
         } else {
             self.tell(sink);
         }
@@ -191,7 +224,7 @@ impl Scanner {
 
     fn tell(&mut self, sink: &mut impl Sink) {
         if std::mem::take(&mut self.is_wanted) {
-            sink.value(&self.path, &String::from_utf8_lossy(&self.value));
+            sink.value(&self.path, &lossy(&self.value));
         }
     }
 
@@ -202,10 +235,10 @@ impl Scanner {
     }
 
     /// Adds a key to the path.
-    fn step(&mut self) {
-        self.is_wanted = false;
+    fn step(&mut self, key: &[u8]) {
+        self.is_key_next = false;
         self.back();
-        let key = String::from_utf8_lossy(&self.value);
+        let key = lossy(key);
         if !self.path.is_empty() {
             self.path.push('.');
         }
@@ -223,13 +256,6 @@ impl Scanner {
 
     fn token(&mut self, byte: u8, sink: &mut impl Sink) {
         match byte {
-            b'"' => {
-                let is_object = self.level().is_some_and(|level| level.is_object);
-                let is_key = is_object && self.is_key_next;
-                let is_wanted = is_key || self.is_asked_for(sink);
-                let escape = Escape::No;
-                self.begin(is_wanted, State::Text { is_key, escape });
-            }
             b'{' | b'[' => self.open(byte == b'{'),
             b'}' | b']' => self.close(byte == b'}', sink),
             b',' => self.is_key_next = true,
@@ -264,6 +290,11 @@ impl Scanner {
         self.depth = self.depth.saturating_sub(1);
         self.is_key_next = false;
     }
+}
+
+/// Most texts are whole, which is told faster than where they are not.
+fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 /// Whether a byte is part of a number, or of a word.
