@@ -35,6 +35,7 @@ const MESSAGES: &str = concat!(
 );
 
 /// Serves on a free port of the loopback until the runtime ends.
+#[expect(clippy::disallowed_methods, reason = "a test owns its runtime")]
 async fn serve(app: Router) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
