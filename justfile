@@ -40,7 +40,7 @@ off:
 
 # Builds and runs the recipes of docs/clients.md for crates that are not in the workspace.
 recipes:
-    cargo test --manifest-path tests/recipes/Cargo.toml
+    cargo test --manifest-path tests/recipes/Cargo.toml --workspace
 
 # Tests what sqlx 0.7 and 0.8 and sea-orm log, on SQLite and PostgreSQL.
 sql-log:
@@ -170,6 +170,10 @@ bench-sql:
 bench-redis *variants:
     cargo run --release --manifest-path tests/bench/redis/Cargo.toml -- {{ variants }}
 
+# Measures what a call to a language model and a part of its answer cost; needs valgrind.
+bench-genai *variants:
+    cargo run --release --manifest-path tests/bench/genai/Cargo.toml -- {{ variants }}
+
 # Measures what a call of gRPC costs; needs valgrind.
 bench-grpc *variants:
     cargo run --release --manifest-path tests/bench/grpc/Cargo.toml -- {{ variants }}
@@ -191,7 +195,7 @@ faults:
     cargo run --profile soak -p load -- faults --report docs/faults.md
 
 # Prints every table of docs/cost.md; needs valgrind.
-bench: bench-http bench-client bench-sql bench-redis bench-grpc bench-logs bench-functions bench-export
+bench: bench-http bench-client bench-sql bench-redis bench-genai bench-grpc bench-logs bench-functions bench-export
 
 # Fails when something of ours adds five per cent more instructions, or one allocation more, than the baseline, with `--strict` more than one per cent; `write` renews it.
 bench-check *arguments:

@@ -76,14 +76,15 @@ impl Operation {
     /// One look at the clock, and a record of a bound histogram.
     pub(super) fn chunk(run: &mut Run<Self>) {
         let now = Instant::now();
-        let elapsed = run.elapsed();
-        let record = run.record_mut();
-        match record.last_chunk.replace(now) {
+        match run.record_mut().last_chunk.replace(now) {
             None => {
+                let elapsed = run.elapsed();
+                let record = run.record_mut();
                 record.first_chunk = Some(elapsed);
                 record.is_stream = true;
             }
             Some(before) => {
+                let record = run.record_mut();
                 let (instruments, labels) = (&record.recorder.instruments, &record.labels);
                 let bound = record
                     .per_chunk
@@ -159,11 +160,12 @@ impl Operation {
         told
     }
 
-    fn measure(&self, outcome: &Outcome, elapsed: Duration, cost: Option<f64>) {
+    fn measure(&mut self, outcome: &Outcome, elapsed: Duration, cost: Option<f64>) {
+        // With room for what is told at the end.
+        let mut labels = std::mem::take(&mut self.labels);
         let instruments = &self.recorder.instruments;
         let seconds = elapsed.as_secs_f64();
         let sampled = || self.span.sampled();
-        let mut labels = self.labels.clone();
         if let Some(model) = &self.answer.model {
             let model = text(model);
             let model = instruments.models.label(model.as_str()).to_owned();
@@ -171,7 +173,7 @@ impl Operation {
         }
         match self.kind {
             Kind::Inference => {
-                self.count(instruments, &labels);
+                self.count(instruments, &mut labels);
                 if let Some(first) = self.first_chunk {
                     let first = first.as_secs_f64();
                     instruments.first_chunk.record(first, sampled, &labels);
@@ -210,7 +212,7 @@ impl Operation {
 
     /// Counts tokens by modality, and what is of none that was told as `unknown`. A call
     /// whose tokens are not known counts as none.
-    fn count(&self, instruments: &Instruments, labels: &[KeyValue]) {
+    fn count(&self, instruments: &Instruments, labels: &mut Vec<KeyValue>) {
         let usage = &self.answer.usage;
         let input = usage.input.unwrap_or(0);
         by_modality(&instruments.input, labels, input, &usage.input_of);
@@ -228,9 +230,9 @@ impl Operation {
         if let Some(old_tokens) = &instruments.old_tokens {
             for (tokens, kind) in [(usage.input, "input"), (usage.output, "output")] {
                 if let Some(tokens) = tokens {
-                    let mut labels = labels.to_vec();
                     labels.push(KeyValue::new(names::TOKEN_TYPE, kind));
-                    old_tokens.record(tokens, &labels);
+                    old_tokens.record(tokens, labels);
+                    labels.pop();
                 }
             }
         }
@@ -240,7 +242,7 @@ impl Operation {
 /// As `Usage` keeps them.
 const MODALITIES: [Modality; 3] = [Modality::Text, Modality::Image, Modality::Audio];
 
-fn by_modality(counter: &Counter<u64>, labels: &[KeyValue], all: u64, of: &[u64; 3]) {
+fn by_modality(counter: &Counter<u64>, labels: &mut Vec<KeyValue>, all: u64, of: &[u64; 3]) {
     let mut rest = all;
     for (modality, &tokens) in MODALITIES.iter().zip(of) {
         // What is told beyond the sum is not counted twice.
@@ -255,10 +257,10 @@ fn by_modality(counter: &Counter<u64>, labels: &[KeyValue], all: u64, of: &[u64;
     }
 }
 
-fn add(counter: &Counter<u64>, labels: &[KeyValue], tokens: u64, modality: &'static str) {
-    let mut labels = labels.to_vec();
+fn add(counter: &Counter<u64>, labels: &mut Vec<KeyValue>, tokens: u64, modality: &'static str) {
     labels.push(KeyValue::new(names::TOKEN_MODALITY, modality));
-    counter.add(tokens, &labels);
+    counter.add(tokens, labels);
+    labels.pop();
 }
 
 fn signed(tokens: u64) -> i64 {

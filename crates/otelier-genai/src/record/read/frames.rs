@@ -183,6 +183,13 @@ impl Reader {
                 bytes = rest;
                 continue;
             }
+            if self.line == Line::Name(0)
+                && let Some(rest) = bytes.strip_prefix(DATA)
+            {
+                self.line = Line::Space;
+                bytes = rest;
+                continue;
+            }
             bytes = match self.line {
                 Line::Name(at) => {
                     self.line = match DATA.get(at) {

@@ -3,6 +3,8 @@
 //! Nothing is kept but the path of keys to where the text is, and a value that was
 //! asked for, both bounded. What is no JSON yields nothing, and never fails.
 
+use std::borrow::Cow;
+
 use memchr::memchr2;
 
 /// Longer paths are cut, and are none that anybody asks for.
@@ -84,17 +86,46 @@ impl Scanner {
         while let Some((&byte, rest)) = bytes.split_first() {
             bytes = match self.state {
                 State::Text { is_key, escape } => self.text(bytes, is_key, escape, sink),
-                State::Plain if is_plain(byte) => {
-                    self.take(&[byte]);
+                State::Plain => {
+                    let end = bytes.iter().position(|byte| !is_plain(*byte));
+                    let (plain, rest) = end
+                        .and_then(|end| bytes.split_at_checked(end))
+                        .unwrap_or((bytes, &[]));
+                    self.take(plain);
+                    if !rest.is_empty() {
+                        self.end_plain(sink);
+                    }
                     rest
                 }
-                State::Plain | State::Between => {
-                    self.end_plain(sink);
+                State::Between if byte == b'"' => self.open_text(rest, sink),
+                State::Between => {
                     self.token(byte, sink);
                     rest
                 }
             };
         }
+    }
+
+    /// A string begins. Most are there as a whole and without escapes, and need not be
+    /// put together.
+    fn open_text<'a>(&mut self, bytes: &'a [u8], sink: &mut impl Sink) -> &'a [u8] {
+        let is_object = self.level().is_some_and(|level| level.is_object);
+        let is_key = is_object && self.is_key_next;
+        let is_wanted = is_key || self.is_asked_for(sink);
+        let end = memchr2(b'"', b'\\', bytes);
+        let parts = end.and_then(|end| bytes.split_at_checked(end));
+        if let Some((text, [b'"', rest @ ..])) = parts {
+            let text = text.get(..MAX_VALUE).unwrap_or(text);
+            if is_key {
+                self.step(text);
+            } else if is_wanted {
+                sink.value(&self.path, &lossy(text));
+            }
+            return rest;
+        }
+        let escape = Escape::No;
+        self.begin(is_wanted, State::Text { is_key, escape });
+        bytes
     }
 
     /// A part of a string: to its end, or to that of the bytes.
@@ -173,8 +204,10 @@ impl Scanner {
     fn end_text(&mut self, is_key: bool, sink: &mut impl Sink) {
         self.state = State::Between;
         if is_key {
-            self.is_key_next = false;
-            self.step();
+            self.is_wanted = false;
+            let key = std::mem::take(&mut self.value);
+            self.step(&key);
+            self.value = key;
         } else {
             self.tell(sink);
         }
@@ -191,7 +224,7 @@ impl Scanner {
 
     fn tell(&mut self, sink: &mut impl Sink) {
         if std::mem::take(&mut self.is_wanted) {
-            sink.value(&self.path, &String::from_utf8_lossy(&self.value));
+            sink.value(&self.path, &lossy(&self.value));
         }
     }
 
@@ -202,10 +235,10 @@ impl Scanner {
     }
 
     /// Adds a key to the path.
-    fn step(&mut self) {
-        self.is_wanted = false;
+    fn step(&mut self, key: &[u8]) {
+        self.is_key_next = false;
         self.back();
-        let key = String::from_utf8_lossy(&self.value);
+        let key = lossy(key);
         if !self.path.is_empty() {
             self.path.push('.');
         }
@@ -223,13 +256,6 @@ impl Scanner {
 
     fn token(&mut self, byte: u8, sink: &mut impl Sink) {
         match byte {
-            b'"' => {
-                let is_object = self.level().is_some_and(|level| level.is_object);
-                let is_key = is_object && self.is_key_next;
-                let is_wanted = is_key || self.is_asked_for(sink);
-                let escape = Escape::No;
-                self.begin(is_wanted, State::Text { is_key, escape });
-            }
             b'{' | b'[' => self.open(byte == b'{'),
             b'}' | b']' => self.close(byte == b'}', sink),
             b',' => self.is_key_next = true,
@@ -266,100 +292,15 @@ impl Scanner {
     }
 }
 
+/// Most texts are whole, which is told faster than where they are not.
+fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+}
+
 /// Whether a byte is part of a number, or of a word.
 fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'+' | b'_')
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// Takes everything down.
-    #[derive(Default)]
-    struct All(Vec<(String, String)>);
-
-    impl Sink for All {
-        fn wants(&self, _: &str) -> bool {
-            true
-        }
-
-        fn value(&mut self, path: &str, value: &str) {
-            self.0.push((path.to_owned(), value.to_owned()));
-        }
-    }
-
-    fn scan(parts: &[&[u8]]) -> Vec<(String, String)> {
-        let (mut scanner, mut all) = (Scanner::new(), All::default());
-        for part in parts {
-            scanner.feed(part, &mut all);
-        }
-        scanner.end(&mut all);
-        all.0
-    }
-
-    #[test]
-    fn values_have_the_path_of_their_keys() {
-        let text = r#"{"a":1,"b":{"c":"x\"y\u00e9\n","d":[{"e":true},{"e":null,"f":-1.5e3}]},"g":[1,"h"],"i":{}}"#;
-        let expected = [
-            ("a", "1"),
-            ("b.c", "x\"yé\n"),
-            ("b.d.e", "true"),
-            ("b.d.f", "-1.5e3"),
-            ("g", "1"),
-            ("g", "h"),
-        ];
-        let expected = expected.map(|(path, value)| (path.to_owned(), value.to_owned()));
-        assert_eq!(scan(&[text.as_bytes()]), expected);
-    }
-
-    #[test]
-    fn a_key_among_values_is_not_taken_for_one() {
-        let text = br#"{"content":"\"model\":\"evil\"","x":["model","evil"],"model":"true"}"#;
-        let found = scan(&[text]);
-        let models: Vec<_> = found.iter().filter(|(path, _)| path == "model").collect();
-        assert_eq!(models, [&("model".to_owned(), "true".to_owned())]);
-    }
-
-    #[test]
-    fn what_is_too_deep_too_long_or_never_ends_costs_nothing_but_itself() {
-        let deep = "[{\"a\":".repeat(100_000);
-        assert!(scan(&[deep.as_bytes()]).is_empty());
-        let deep = ["{\"a\":".repeat(40), "1".to_owned(), "}".repeat(40)].concat();
-        assert!(scan(&[deep.as_bytes()]).is_empty());
-        let after = format!("{{\"x\":{deep},\"b\":2}}");
-        assert_eq!(
-            scan(&[after.as_bytes()]),
-            [("b".to_owned(), "2".to_owned())]
-        );
-        let long = format!(
-            "{{\"{}\":1,\"b\":\"{}\"}}",
-            "k".repeat(4_096),
-            "v".repeat(65_536)
-        );
-        let found = scan(&[long.as_bytes()]);
-        assert!(
-            found
-                .iter()
-                .all(|(path, value)| path.len() <= MAX_PATH && value.len() <= MAX_VALUE)
-        );
-        scan(&[&[b'}'; 1_000], &[b'"'; 999], b"\\", b"{]}[,,::"]);
-    }
-
-    proptest! {
-        #[test]
-        fn it_does_not_matter_where_a_text_is_split(
-            text in r#"([\[\]{},:" \\u0a-fxé]|"a":|"b"|null|12\.5|\\"|\\u00e9){0,80}"#,
-            at in any::<prop::sample::Index>(),
-        ) {
-            let bytes = text.as_bytes();
-            let whole = scan(&[bytes]);
-            let single: Vec<&[u8]> = bytes.chunks(1).collect();
-            prop_assert_eq!(&scan(&single), &whole);
-            let (one, other) = bytes.split_at(at.index(bytes.len() + 1));
-            prop_assert_eq!(&scan(&[one, other]), &whole);
-        }
-    }
-}
+mod tests;
