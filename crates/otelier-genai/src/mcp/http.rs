@@ -20,6 +20,8 @@ pub fn over_http<S>(service: S) -> OverHttp<S> {
 }
 
 /// A service whose messages know their request, made by [`over_http`].
+///
+/// See the [example of the module](crate::mcp).
 #[derive(Clone, Debug)]
 pub struct OverHttp<S> {
     service: S,

@@ -34,7 +34,7 @@
 //! Metrics: `mcp.client.operation.duration` and `mcp.server.operation.duration`.
 
 mod http;
-mod message;
+pub(crate) mod message;
 mod server;
 
 use otelier_core::edge::Traced;
@@ -47,7 +47,6 @@ use rmcp::{
     service::PeerRequestOptions,
 };
 
-pub(crate) use self::message::{Message, Subject};
 pub use self::{
     http::{OverHttp, over_http},
     server::{Server, server},

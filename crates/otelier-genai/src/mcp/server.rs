@@ -20,7 +20,7 @@ use rmcp::{
     service::{NotificationContext, RequestContext, SubscriptionContext},
 };
 
-use super::{Message, Subject};
+use super::message::{Message, Subject};
 use crate::record::mcp as record;
 
 /// Has what a server answers recorded.

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fs, mem,
     path::{Path, PathBuf},
 };
 
@@ -62,11 +62,16 @@ impl Modules {
             paths: read.paths,
             ..Node::default()
         });
-        for (name, paths) in read.modules {
+        for Declared {
+            name,
+            paths,
+            is_elsewhere,
+        } in read.modules
+        {
             let beside = file.parent().context("a folder")?;
             let mut files: Vec<PathBuf> = paths.iter().map(|path| beside.join(path)).collect();
             // One path of two leaves the usual place for the other build.
-            if files.len() < 2 {
+            if files.len() < 2 && !is_elsewhere {
                 let usual = [
                     folder.join(format!("{name}.rs")),
                     folder.join(&name).join("mod.rs"),
@@ -143,11 +148,20 @@ impl Modules {
     }
 }
 
+/// A module that has a file.
+#[derive(Debug)]
+struct Declared {
+    name: String,
+    /// Where its files are, as far as it is told.
+    paths: Vec<String>,
+    /// It is in no other place in either build.
+    is_elsewhere: bool,
+}
+
 /// What a file says.
 #[derive(Debug, Default)]
 struct Reader {
-    /// Its modules, and the paths of their files where these are told.
-    modules: Vec<(String, Vec<String>)>,
+    modules: Vec<Declared>,
     imports: BTreeMap<String, Vec<String>>,
     paths: Vec<Vec<String>>,
 }
@@ -163,12 +177,14 @@ impl Reader {
     fn block(&mut self, mut tokens: &[Token], depth: usize) {
         let mut paths = Vec::new();
         let mut is_test = false;
+        let mut is_elsewhere = false;
         while let Some(token) = tokens.first() {
             if token.is('#') && tokens.get(1).is_some_and(|next| next.is('[')) {
                 let attribute = &tokens[1..=1 + enclosed(&tokens[1..])];
                 is_test |= attribute
                     .windows(3)
                     .any(|three| three[0].word() == Some("cfg") && three[2].word() == Some("test"));
+                is_elsewhere |= attribute.get(1).and_then(Token::word) == Some("path");
                 paths.extend(attribute.windows(3).filter_map(|three| match three {
                     [Token::Word(word), Token::Mark('='), Token::Text(path)] if word == "path" => {
                         Some(path.clone())
@@ -179,7 +195,14 @@ impl Reader {
                 continue;
             }
             let length = match token.word() {
-                Some("mod") => self.module(tokens, &paths, is_test, depth),
+                Some("mod") => {
+                    let module = Declared {
+                        name: String::new(),
+                        paths: mem::take(&mut paths),
+                        is_elsewhere,
+                    };
+                    self.module(tokens, module, is_test, depth)
+                }
                 // `impl Trait + use<T>` imports nothing.
                 Some("use") if !tokens.get(1).is_some_and(|next| next.is('<')) => {
                     self.import(tokens, depth)
@@ -196,17 +219,25 @@ impl Reader {
             tokens = &tokens[length..];
             paths.clear();
             is_test = false;
+            is_elsewhere = false;
         }
     }
 
-    fn module(&mut self, tokens: &[Token], paths: &[String], is_test: bool, depth: usize) -> usize {
+    fn module(
+        &mut self,
+        tokens: &[Token],
+        mut module: Declared,
+        is_test: bool,
+        depth: usize,
+    ) -> usize {
         let Some(name) = tokens.get(1).and_then(Token::word) else {
             return 1;
         };
         match tokens.get(2) {
             Some(Token::Mark(';')) => {
                 if !is_test {
-                    self.modules.push((name.to_owned(), paths.to_vec()));
+                    name.clone_into(&mut module.name);
+                    self.modules.push(module);
                 }
                 3
             }

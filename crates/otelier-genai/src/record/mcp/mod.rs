@@ -1,19 +1,18 @@
 //! What is recorded of messages of the Model Context Protocol.
 
+mod instruments;
 mod operation;
 
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use opentelemetry::{
-    Context, InstrumentationScope, KeyValue,
-    metrics::Meter,
+    Context, KeyValue,
     propagation::TextMapPropagator as _,
     trace::{Link, SpanBuilder, SpanContext, SpanKind, TraceContextExt as _},
 };
 use otelier_core::{
-    ContentCapture, Conventions, Outcome, Propagation, Run, Source, TextMap,
-    edge::{self, Clock, Durations, Edge, Recorder, Shared, Span},
-    scope,
+    ContentCapture, Outcome, Propagation, Run, Source, TextMap,
+    edge::{Clock, Edge, Recorder, Shared, Span},
 };
 use rmcp::{
     ErrorData, Peer, RoleClient, RoleServer, ServiceError,
@@ -21,61 +20,26 @@ use rmcp::{
     service::RequestContext,
 };
 
-use self::operation::Operation;
+use self::{
+    instruments::{Instruments, label},
+    operation::Operation,
+};
 use super::{
     content::Content,
     labels::text,
-    names::{OPERATION_NAME, SECONDS, TOOL_NAME},
-    telemetry::Few,
+    names::{OPERATION_NAME, TOOL_NAME},
 };
 use crate::{
     describe::{Description, Kind},
-    mcp::{Message, Subject},
+    mcp::message::{Message, Subject},
 };
 
-const CLIENT_DURATION: &str = "mcp.client.operation.duration";
-const SERVER_DURATION: &str = "mcp.server.operation.duration";
 const METHOD: &str = "mcp.method.name";
 const PROTOCOL_VERSION: &str = "mcp.protocol.version";
 const RESOURCE_URI: &str = "mcp.resource.uri";
 const SESSION_ID: &str = "mcp.session.id";
 const PROMPT_NAME: &str = "gen_ai.prompt.name";
 const REQUEST_ID: &str = "jsonrpc.request.id";
-const STATUS_CODE: &str = "rpc.status_code";
-
-/// The error of a tool that says that it failed.
-const TOOL_ERROR: &str = "tool_error";
-
-pub(crate) struct Instruments {
-    client: Durations,
-    server: Durations,
-    /// Strangers make up names of tools, prompts and methods.
-    names: Few,
-}
-
-impl edge::Instruments for Instruments {
-    fn scope() -> InstrumentationScope {
-        scope(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
-    }
-
-    fn new(meter: &Meter, conventions: &Conventions) -> Self {
-        let seconds = |name, description| {
-            let histogram = meter.f64_histogram(name).with_description(description);
-            let histogram = histogram.with_boundaries(SECONDS.to_vec());
-            let histogram = histogram.with_unit("s");
-            Durations::new(histogram, Self::scope(), conventions)
-        };
-        Self {
-            client: seconds(CLIENT_DURATION, "Time until a server of MCP answered."),
-            server: seconds(
-                SERVER_DURATION,
-                "Time that it took to answer a client of MCP.",
-            ),
-            names: Few::default(),
-        }
-    }
-}
-
 /// What clients record with: they are of no object.
 static RECORDER: Shared<Arc<Recorder<Instruments>>> = Shared::new();
 
@@ -236,10 +200,6 @@ fn beside(ambient: &Context, parent: &Context) -> Option<SpanContext> {
     is_beside.then(|| ambient.clone())
 }
 
-fn label(names: &Few, name: &str) -> String {
-    names.label(text(name).as_str()).to_owned()
-}
-
 /// Sends the context of a span along.
 pub(crate) fn send(run: Option<&mut Serving>, request: &mut ClientRequest) {
     let meta = request.get_meta_mut();
@@ -333,10 +293,4 @@ fn extracted(propagation: &Propagation, meta: &JsonObject, ambient: &Context) ->
         }
     }
     TextMap::from(propagation.clone()).extract_with_context(ambient, &carrier)
-}
-
-impl fmt::Debug for Instruments {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Instruments").finish_non_exhaustive()
-    }
 }

@@ -9,7 +9,10 @@ use otelier_core::{
 };
 use rmcp::{ErrorData, model::CallToolResult};
 
-use super::{super::content::Content, Instruments, STATUS_CODE, TOOL_ERROR, label};
+use super::{
+    super::content::Content,
+    instruments::{Instruments, STATUS_CODE, TOOL_ERROR, label},
+};
 
 /// What is written when a message was answered.
 pub(crate) struct Operation {

@@ -113,3 +113,22 @@ fn a_module_with_two_files_is_both() {
     assert_eq!(arrows, expected);
     assert_eq!(circles, 1);
 }
+
+#[test]
+fn a_module_whose_file_is_elsewhere_has_none_of_its_name() {
+    let (arrows, circles) = arrows(
+        "elsewhere",
+        &[
+            (
+                "lib.rs",
+                "mod a; mod b; #[path = \"silent.rs\"] mod record;",
+            ),
+            ("a.rs", "pub(crate) struct A;"),
+            ("b.rs", "use crate::record::a::R; pub(crate) struct B(R);"),
+            ("silent.rs", "#[path = \"silent/a.rs\"] pub(crate) mod a;"),
+            ("silent/a.rs", "pub(crate) struct R;"),
+        ],
+    );
+    assert_eq!(arrows, ["b.rs silent/a.rs"]);
+    assert_eq!(circles, 0);
+}
