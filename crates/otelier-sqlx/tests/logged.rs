@@ -97,6 +97,8 @@ async fn what_is_recorded_here_is_not_recorded_once_more_from_the_thread_of_sqli
     let lazy = Pool::<Sqlite>::connect_lazy("sqlite::memory:").unwrap();
     let asks = sqlx::query("SELECT 1").execute(&lazy);
     asks.instrument(info_span!("request")).await.unwrap();
+    // The thread of the connection holds the span for a moment longer.
+    lazy.close().await;
     let request = Some("request".to_owned());
     let spans = telemetry.spans().into_iter();
     let mut below: Vec<_> = spans.filter(|span| span.parent == request).collect();
