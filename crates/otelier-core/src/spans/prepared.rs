@@ -22,11 +22,20 @@ thread_local! {
 impl Start {
     /// Runs a function that makes a builder of [`Prepared`], which has all of it then.
     ///
-    /// A sampler that is asked meanwhile may make spans itself, so that these nest.
+    /// A sampler that is asked meanwhile may make spans itself, so that these nest, and
+    /// it may panic, after which no other span is to have this one's start.
     pub(super) fn with(self, run: impl FnOnce()) {
-        let around = START.replace(Some(self));
+        let _around = Around(START.replace(Some(self)));
         run();
-        START.set(around);
+    }
+}
+
+/// What there was before, put back when it is dropped.
+struct Around(Option<Start>);
+
+impl Drop for Around {
+    fn drop(&mut self) {
+        START.set(self.0.take());
     }
 }
 
@@ -94,6 +103,13 @@ mod tests {
             assert_eq!(name(&tracer), "outer");
             assert_eq!(name(&tracer), "own");
         });
+        assert_eq!(name(&tracer), "own");
+        let panics = || start("panics").with(|| std::panic::resume_unwind(Box::new(())));
+        start("outer").with(|| {
+            assert!(std::panic::catch_unwind(panics).is_err());
+            assert_eq!(name(&tracer), "outer");
+        });
+        assert!(std::panic::catch_unwind(panics).is_err());
         assert_eq!(name(&tracer), "own");
     }
 }
