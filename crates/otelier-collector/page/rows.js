@@ -1,6 +1,6 @@
 // A list of any length: only the rows in sight are elements.
 
-import { oncePerFrame } from './dom.js';
+import { h, oncePerFrame } from './dom.js';
 
 const AROUND = 20;
 const PRINTED = 1000;
@@ -18,9 +18,7 @@ export class Rows {
 		this.count = 0;
 		this.at = -1;
 		this.drawn = new Map();
-		this.space = document.createElement('div');
-		this.space.className = 'space';
-		this.space.setAttribute('role', 'rowgroup');
+		this.space = h('div.space', { role: 'rowgroup' });
 		host.classList.add('rows');
 		host.tabIndex = 0;
 		host.setAttribute('role', role);
@@ -33,17 +31,16 @@ export class Rows {
 		});
 		this.size = new ResizeObserver(this.refresh);
 		this.size.observe(host);
-		this.before = () => { this.printing = true; this.render(); };
-		this.after = () => { this.printing = false; this.render(); };
-		addEventListener('beforeprint', this.before);
-		addEventListener('afterprint', this.after);
+		this.print = ({ type }) => { this.printing = type === 'beforeprint'; this.render(); };
+		addEventListener('beforeprint', this.print);
+		addEventListener('afterprint', this.print);
 	}
 
 	stop() {
 		this.stopped = true;
 		this.size.disconnect();
-		removeEventListener('beforeprint', this.before);
-		removeEventListener('afterprint', this.after);
+		removeEventListener('beforeprint', this.print);
+		removeEventListener('afterprint', this.print);
 	}
 
 	get height() { return Math.round(this.rem * parseFloat(getComputedStyle(document.documentElement).fontSize)); }
@@ -52,9 +49,15 @@ export class Rows {
 
 	set(count) {
 		this.count = count;
-		this.host.setAttribute('aria-rowcount', count);
+		this.grow();
 		if (this.at >= count) this.at = count - 1;
 		this.refresh();
+	}
+
+	/** Now: who scrolls before the next frame scrolls in all of it. */
+	grow() {
+		this.host.setAttribute('aria-rowcount', this.count);
+		this.space.style.height = `${this.count * this.height}px`;
 	}
 
 	select(index, { user = false } = {}) {
@@ -79,7 +82,7 @@ export class Rows {
 		let from = Math.max(0, Math.floor(scrollTop / height) - AROUND);
 		let to = Math.min(this.count, Math.ceil((scrollTop + clientHeight) / height) + AROUND);
 		if (this.printing) { from = 0; to = Math.min(this.count, PRINTED); }
-		this.space.style.height = `${this.count * height}px`;
+		this.grow();
 		const keep = new Map();
 		for (let i = from; i < to; i += 1) {
 			const key = this.key(i);

@@ -146,7 +146,7 @@ class Traces extends HTMLElement {
 			const at = msOf(one.startTimeUnixNano);
 			return !one.omitted && (!from || at >= from) && (!to || at <= to) && (!over || one.durationMs >= over) && (!under || one.durationMs <= under);
 		});
-		this.#longest = this.shown.reduce((most, one) => Math.max(most, one.durationMs), 0.001);
+		this.#longest = Math.max(0.001, ...this.shown.map((one) => one.durationMs));
 		this.rows.at = chosen ? this.shown.findIndex((one) => one.traceId === chosen) : -1;
 		this.rows.set(this.shown.length);
 		this.none.hidden = this.shown.length > 0;

@@ -77,11 +77,16 @@ async fn a_list_gets_longer_as_it_is_scrolled_and_is_sorted_by_the_collector() {
         )
     };
     page.until(&long(200)).await;
-    for count in [400, 451] {
-        page.is("(document.querySelector('o-traces .rows').scrollTop = 1e9) > 0")
-            .await;
-        page.until(&long(count)).await;
-    }
+    // Scrolls to the end again as soon as there are more rows, before they are drawn.
+    page.is(
+        "(window.hand = new MutationObserver(([{ target }]) => { target.scrollTop = 1e9; })) \
+         .observe(document.querySelector('o-traces .rows'), { attributeFilter: ['aria-rowcount'] }) ?? true",
+    )
+    .await;
+    page.is("(document.querySelector('o-traces .rows').scrollTop = 1e9) > 0")
+        .await;
+    page.until(&long(451)).await;
+    page.is("window.hand.disconnect() ?? true").await;
     assert!(page.count("o-traces .row").await < 100);
     let asked = "performance.getEntriesByType('resource').filter((one) => one.name.includes('/api/traces?')).length";
     assert_eq!(page.is(asked).await, json!(3));
