@@ -12,9 +12,11 @@ use std::{
 
 #[cfg(feature = "providers")]
 mod providers;
+mod steps;
 
 #[cfg(feature = "providers")]
 pub use self::providers::{Sink, below, meters, tracers, tracers_by};
+pub use self::steps::{rest, step_by_step};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -22,6 +24,8 @@ static COUNTS: AtomicBool = AtomicBool::new(false);
 static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
 static REALLOCATIONS: AtomicU64 = AtomicU64::new(0);
 static BYTES: AtomicU64 = AtomicU64::new(0);
+/// Whether callgrind counts.
+static MEASURED: AtomicBool = AtomicBool::new(false);
 
 /// Counts what it hands out while it is told to.
 struct Counting;
@@ -95,7 +99,13 @@ pub fn measure(mut run: impl FnMut(u64)) {
 #[inline(never)]
 fn measured_run(run: &mut dyn FnMut(u64)) {
     let operations = env::var("BENCH_OPERATIONS");
+    MEASURED.store(true, Relaxed);
     run(operations.map_or(OPERATIONS, |count| count.parse().expect("a number")));
+}
+
+/// Tells whether instructions or allocations are counted, and not the time.
+pub fn is_counting() -> bool {
+    COUNTS.load(Relaxed) || MEASURED.load(Relaxed)
 }
 
 /// Measures a variant of this program in processes of its own.
@@ -160,6 +170,7 @@ fn instructions(program: &std::path::Path, variant: &str) -> u64 {
     let profile = env::var("BENCH_PROFILE").unwrap_or_else(|_| "/dev/null".to_owned());
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--toggle-collect=*measured_run*"])
+        .arg("--toggle-collect=*uncounted_wait*")
         .arg(format!("--callgrind-out-file={profile}"))
         .arg(program)
         .arg(variant)

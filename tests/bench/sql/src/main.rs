@@ -10,7 +10,7 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use measure::{below, measure, meters, row, tracers};
+use measure::{below, is_counting, measure, meters, row, step_by_step, tracers};
 use opentelemetry::{
     KeyValue, TraceFlags,
     metrics::MeterProvider as _,
@@ -20,7 +20,7 @@ use opentelemetry_sdk::metrics::SdkMeterProvider;
 use otelier_core::{Conventions, Propagation, Providers};
 use otelier_sqlx::Pool;
 use sqlx::{Postgres, Sqlite, pool::PoolOptions};
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 
 #[macro_use]
 mod queries;
@@ -49,39 +49,39 @@ const VARIANTS: [&str; 12] = [
 
 /// Measures a variant on a pool, whatever its database.
 macro_rules! drive {
-    ($runtime:expr, $pool:expr, $query:expr, $variant:expr) => {{
-        let (runtime, pool, query) = ($runtime, $pool, $query);
+    ($driver:expr, $pool:expr, $query:expr, $variant:expr) => {{
+        let (driver, pool, query) = ($driver, $pool, $query);
         // The request that the queries belong to.
         let is_sampled = !$variant.ends_with("not sampled");
         let _current = below(TraceFlags::default().with_sampled(is_sampled)).attach();
         match $variant {
-            "bare" => measure(|count| runtime.block_on(repeat!(&pool, query, count))),
+            "bare" => measure(|count| driver.block_on(repeat!(&pool, query, count))),
             "off" | "sampled" | "not sampled" => {
                 if $variant != "off" {
                     install();
                 }
                 let pool = Pool::from(pool);
-                measure(|count| runtime.block_on(repeat!(&pool, query, count)));
+                measure(|count| driver.block_on(repeat!(&pool, query, count)));
             }
             "log heard, and nothing recorded" => {
                 log::hear();
-                measure(|count| runtime.block_on(repeat!(&pool, query, count)));
+                measure(|count| driver.block_on(repeat!(&pool, query, count)));
             }
             "log, sampled" | "log, not sampled" => {
                 install();
                 log::listen();
-                measure(|count| runtime.block_on(repeat!(&pool, query, count)));
+                measure(|count| driver.block_on(repeat!(&pool, query, count)));
             }
             "sampled, beside the log" => {
                 install();
                 log::listen();
                 let pool = Pool::from(pool);
-                measure(|count| runtime.block_on(repeat!(&pool, query, count)));
+                measure(|count| driver.block_on(repeat!(&pool, query, count)));
             }
             "by hand" => {
                 let hand = Hand::new();
                 measure(|count| {
-                    runtime.block_on(async {
+                    driver.block_on(async {
                         for _ in 0..count {
                             let (span, started) = hand.start();
                             repeat!(&pool, query, 1).await;
@@ -93,7 +93,7 @@ macro_rules! drive {
             _ => {
                 let _current = peer::install($variant);
                 let pool = sqlx_otel::PoolBuilder::from(pool).build();
-                measure(|count| runtime.block_on(repeat!(&pool, query, count)));
+                measure(|count| driver.block_on(repeat!(&pool, query, count)));
             }
         }
     }};
@@ -105,11 +105,6 @@ fn main() {
         None => start(),
         Some("table") => table(),
         Some("only") => {
-            // What is compared with another day needs more runs than a table.
-            let least = |name: &str| {
-                let costs = (0..3).map(|_| least(name));
-                costs.min_by_key(|cost| cost.instructions).expect("a cost")
-            };
             let mut bases = BTreeMap::new();
             for name in arguments.iter().skip(1) {
                 let bare = name.splitn(3, ", ").take(2).chain(["bare"]);
@@ -227,11 +222,36 @@ impl Hand {
     }
 }
 
-fn runtime() -> Runtime {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime")
+/// What runs the queries.
+struct Driver {
+    runtime: Runtime,
+    /// A thread answers, and not a socket.
+    is_of_threads: bool,
+}
+
+impl Driver {
+    fn new(is_of_threads: bool) -> Self {
+        // Connections go back to their pool on a thread of its own where futures are
+        // run step by step, without the runtime.
+        let mut builder = if is_of_threads {
+            Builder::new_multi_thread()
+        } else {
+            Builder::new_current_thread()
+        };
+        let runtime = builder.worker_threads(1).enable_all().build();
+        Self {
+            runtime: runtime.expect("a runtime"),
+            is_of_threads,
+        }
+    }
+
+    fn block_on<F: Future>(&self, queries: F) -> F::Output {
+        if self.is_of_threads && is_counting() {
+            step_by_step(queries)
+        } else {
+            self.runtime.block_on(queries)
+        }
+    }
 }
 
 fn run(variant: &str) {
@@ -239,22 +259,22 @@ fn run(variant: &str) {
     let mut part = || parts.next().expect("DATABASE, QUERY, VARIANT");
     let (database, query, variant) = (part(), part(), part());
     assert!(QUERIES.contains(&query) && VARIANTS.contains(&variant));
-    let runtime = runtime();
-    let _inside = runtime.enter();
+    let driver = Driver::new(database == "SQLite");
+    let _inside = driver.runtime.enter();
     let url = env::var("BENCH_POSTGRES_URL");
     if database == "SQLite" {
         let options = PoolOptions::<Sqlite>::new().max_connections(1);
         let pool = options
             .connect_lazy("sqlite::memory:")
             .expect("a valid URL");
-        runtime.block_on(prepare!(&pool));
-        drive!(runtime, pool, query, variant);
+        driver.block_on(prepare!(&pool));
+        drive!(&driver, pool, query, variant);
     } else {
         let options = PoolOptions::<Postgres>::new().max_connections(1);
         let pool = options
             .connect_lazy(&url.expect("a server"))
             .expect("a valid URL");
-        runtime.block_on(prepare!(&pool));
-        drive!(runtime, pool, query, variant);
+        driver.block_on(prepare!(&pool));
+        drive!(&driver, pool, query, variant);
     }
 }
