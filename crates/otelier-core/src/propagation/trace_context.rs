@@ -133,15 +133,18 @@ pub(super) fn write(span: &Outgoing<'_>, headers: &mut HeaderMap) {
     if let Ok(value) = HeaderValue::from_bytes(&format(span)) {
         headers.insert(&TRACEPARENT, value);
     }
-    match HeaderValue::try_from(&*span.state) {
-        Ok(value) if !value.is_empty() => {
-            headers.insert(&TRACESTATE, value);
-        }
-        // A caller's own list must not travel with our ids.
-        _ if headers.len() > 1 => {
+    // A caller's own list must not travel with our ids.
+    let remove = |headers: &mut HeaderMap| {
+        if headers.len() > 1 {
             headers.remove(&TRACESTATE);
         }
-        _ => {}
+    };
+    if span.state.is_empty() {
+        return remove(headers);
+    }
+    match HeaderValue::from_str(&span.state) {
+        Ok(value) => drop(headers.insert(&TRACESTATE, value)),
+        Err(_) => remove(headers),
     }
 }
 

@@ -1,5 +1,7 @@
 //! `url.full` without its secrets.
 
+use std::borrow::Cow;
+
 use crate::{shorten, shorten_query};
 
 /// Longer URLs are cut.
@@ -9,12 +11,17 @@ const MAX_BYTES: usize = 2048;
 /// `REDACTED`, in the query as in the fragment.
 ///
 /// # Cost
-/// One allocation if there is no query and no fragment.
+/// One allocation if there is no query and no fragment, none if the URL is owned.
 #[must_use]
-pub fn full_url(url: &str) -> String {
-    if is_bare(url.as_bytes()) {
-        return shorten(url, MAX_BYTES).into_owned();
+pub fn full_url<'a>(url: impl Into<Cow<'a, str>>) -> String {
+    let url = url.into();
+    if url.len() <= MAX_BYTES && is_bare(url.as_bytes()) {
+        return url.into_owned();
     }
+    without_secrets(&url)
+}
+
+fn without_secrets(url: &str) -> String {
     let (start, credentials, rest) = split(url).unwrap_or(("", "", url));
     let end = rest.bytes().position(|byte| matches!(byte, b'?' | b'#'));
     let (path, secretive) = rest.split_at(end.unwrap_or(rest.len()));
