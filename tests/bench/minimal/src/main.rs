@@ -11,9 +11,10 @@ use std::{
 };
 
 /// What is built, and the features of it.
-const PROGRAMS: [(&str, &str); 3] = [
+const PROGRAMS: [(&str, &str); 4] = [
     ("axum alone", "service"),
     ("ours", "ours"),
+    ("ours, `otel-http`", "lean"),
     ("oxtel", "oxtel"),
 ];
 
