@@ -34,6 +34,10 @@ manifests:
     shellcheck deploy/collector/run tests/stack/tools/build tests/stack/tools/python .ci/run
     cd tests/stack/manifests && go test -count=1 ./...
 
+# Tests a service that is built with the least of the feature `otel`.
+lean:
+    cargo test --manifest-path tests/lean/Cargo.toml
+
 # Tests a consumer that is built without the feature `otel`.
 off:
     cargo test --manifest-path tests/off/Cargo.toml
@@ -111,7 +115,7 @@ demo:
     cargo run -p demo -- --once
 
 # Everything that the checks run.
-ci: fmt lint test off shape docs demo
+ci: fmt lint test lean off shape docs demo
 
 # Measures what the server layer costs, beside its peers; needs valgrind.
 bench-http *variants:

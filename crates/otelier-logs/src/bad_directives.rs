@@ -16,23 +16,29 @@ use std::fmt;
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct BadDirectives(Box<dyn Error + Send + Sync>);
+pub struct BadDirectives {
+    pub(crate) what: &'static str,
+    pub(crate) cause: Option<Box<dyn Error + Send + Sync>>,
+}
 
 impl BadDirectives {
     /// Says why they could not be.
     pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self(cause.into())
+        Self {
+            what: "the directives are not of the form target=level,target=level",
+            cause: Some(cause.into()),
+        }
     }
 }
 
 impl fmt::Display for BadDirectives {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the directives are not of the form target=level,target=level")
+        f.write_str(self.what)
     }
 }
 
 impl Error for BadDirectives {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&*self.0)
+        self.cause.as_deref().map(|cause| cause as _)
     }
 }

@@ -68,6 +68,7 @@
 //!
 //! - `otel`: ships events as OpenTelemetry log records, and puts trace ids on the console.
 //! - `console`: prints events on the console, as text or JSON; needs no OpenTelemetry crate.
+//! - `env-filter`: reads directives of spans and fields for the console, as `tracing`'s own filter does.
 //! - `file`: prints to a file that is rotated by size and age.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -99,7 +100,9 @@ mod panics;
 
 pub use self::bad_directives::BadDirectives;
 #[cfg(feature = "console")]
-pub use self::console::{Color, Console, Datadog, Format, UnknownFormat, console_filter};
+pub use self::console::{
+    Color, Console, ConsoleDirectives, Datadog, Format, UnknownFormat, console_filter,
+};
 #[cfg(feature = "file")]
 pub use self::file::{FileGuard, FileWriter, LogFile, LogFileError};
 // The bridge takes a provider of OpenTelemetry: without that crate there is nothing to call it with.

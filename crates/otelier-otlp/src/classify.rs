@@ -1,4 +1,4 @@
-//! From the errors of hyper, rustls and the system to causes.
+//! From the errors of hyper, TLS and the system to causes.
 
 use std::{error::Error, io, sync::Arc};
 
@@ -16,7 +16,7 @@ impl Cause {
             if let Some(cause) = error.downcast_ref::<Self>() {
                 return cause.clone();
             }
-            if let Some(error) = error.downcast_ref::<rustls::Error>() {
+            if let Some(error) = error.downcast_ref::<tls::Fault>() {
                 return tls::cause(error, protocol, peer);
             }
             if let Some(error) = error.downcast_ref::<hyper::Error>() {

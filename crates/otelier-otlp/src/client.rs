@@ -23,7 +23,7 @@ use tokio::sync::Notify;
 
 use crate::{
     Cause, Error, Protocol, Settings, answer::PartialSuccess, cause::NOT_HTTP,
-    connector::Connector, delivery::Failure, frames::INFORMATIONAL, stream::Spoken, tls,
+    connector::Connector, delivery::Failure, frames::INFORMATIONAL, http2, stream::Spoken, tls,
 };
 
 /// The most that is read of an answer's body, in bytes.
@@ -34,8 +34,6 @@ const IDLE: Duration = Duration::from_secs(90);
 /// The most connections that are kept: more are open only if as many batches
 /// are under way.
 const CONNECTIONS: usize = 16;
-const PING: Duration = Duration::from_secs(30);
-const PONG: Duration = Duration::from_secs(10);
 
 /// What comes before a message, and the message, without a copy of it.
 pub(crate) type Body = Full<Chain<Bytes, Bytes>>;
@@ -74,20 +72,18 @@ pub(crate) struct Client {
 impl Client {
     pub(crate) fn new(settings: &Settings) -> Result<Self, Error> {
         let connector = Connector::new(settings)?;
-        let hyper = legacy::Client::builder(TokioExecutor::new())
+        let mut builder = legacy::Client::builder(TokioExecutor::new());
+        builder
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(CONNECTIONS)
             .timer(TokioTimer::new())
-            .http2_only(settings.protocol == Protocol::Grpc)
-            .http2_keep_alive_interval(PING)
-            .http2_keep_alive_timeout(PONG)
-            .http1_max_buf_size(UNREAD as usize)
-            .http2_initial_stream_window_size(UNREAD)
-            .http2_initial_connection_window_size(2 * UNREAD)
-            .build(connector.clone());
+            .http1_max_buf_size(UNREAD as usize);
+        if settings.protocol == Protocol::Grpc {
+            http2::speak(&mut builder, UNREAD);
+        }
         Ok(Self {
-            hyper,
+            hyper: builder.build(connector.clone()),
             connector,
             protocol: settings.protocol,
             secure: settings.endpoint.scheme_str() == Some("https"),

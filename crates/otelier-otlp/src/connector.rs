@@ -14,8 +14,6 @@ use hyper_util::{
     client::{legacy::connect::HttpConnector, proxy::matcher::Intercept, proxy::matcher::Matcher},
     rt::TokioIo,
 };
-use rustls::{ClientConfig, pki_types::ServerName};
-use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
 use crate::{
@@ -43,7 +41,7 @@ struct Route {
     protocol: Protocol,
     /// Host and port, or `unix:` and a path, for people.
     peer: Arc<str>,
-    tls: Option<Arc<ClientConfig>>,
+    tls: Option<tls::Config>,
     proxy: Option<ProxyRoute>,
     bound: Duration,
     evidence: Arc<Evidence>,
@@ -53,7 +51,7 @@ struct ProxyRoute {
     uri: Uri,
     peer: Arc<str>,
     auth: Option<HeaderValue>,
-    tls: Option<Arc<ClientConfig>>,
+    tls: Option<tls::Config>,
     tunnel: bool,
 }
 
@@ -152,9 +150,8 @@ impl Connector {
                 None => stream,
                 Some(config) => {
                     let host = route.endpoint.host().unwrap_or_default();
-                    handshake(config, host, stream)
-                        .await
-                        .map_err(|error| self.cause(&error, &route.peer))?
+                    let secured = tls::handshake(config, host, stream).await;
+                    Box::new(secured.map_err(|error| self.cause(&error, &route.peer))?)
                 }
             };
             Ok(TokioIo::new(Stream::new(
@@ -177,9 +174,8 @@ impl Connector {
         let mut stream = self.dial(&proxy.uri, &proxy.peer).await?;
         if let Some(config) = &proxy.tls {
             let host = proxy.uri.host().unwrap_or_default();
-            stream = handshake(config, host, stream)
-                .await
-                .map_err(|error| self.cause(&error, &proxy.peer))?;
+            let secured = tls::handshake(config, host, stream).await;
+            stream = Box::new(secured.map_err(|error| self.cause(&error, &proxy.peer))?);
         }
         if proxy.tunnel {
             tunnel::open(&mut stream, &self.route.peer, proxy.auth.as_ref())
@@ -252,7 +248,7 @@ impl ProxyRoute {
         }
         let uri = found.uri().clone();
         let tls = (uri.scheme() == Some(&Scheme::HTTPS))
-            .then(|| tls::proxy_config(&settings.tls))
+            .then(|| tls::proxy_config(&settings.tls, variable))
             .transpose()?;
         Ok(Some(Self {
             peer: peer(&uri).ok_or(unusable)?,
@@ -289,17 +285,4 @@ fn lacks_a_thread(error: &(dyn error::Error + 'static)) -> bool {
     iter::successors(Some(error), |error| error.source())
         .filter_map(|error| error.downcast_ref::<io::Error>())
         .any(|error| error.kind() == io::ErrorKind::WouldBlock)
-}
-
-async fn handshake(
-    config: &Arc<ClientConfig>,
-    host: &str,
-    stream: Box<dyn Duplex>,
-) -> io::Result<Box<dyn Duplex>> {
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
-    let stream = TlsConnector::from(Arc::clone(config))
-        .connect(name, stream)
-        .await?;
-    Ok(Box::new(stream))
 }

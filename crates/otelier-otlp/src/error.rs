@@ -1,5 +1,7 @@
 use std::{error, fmt, io, path::PathBuf};
 
+use crate::Feature;
+
 type Source = Box<dyn error::Error + Send + Sync>;
 
 /// Why a transport cannot be built. Nothing in it is secret.
@@ -55,6 +57,15 @@ pub enum Error {
         /// `HTTP_PROXY`, `HTTPS_PROXY` or `ALL_PROXY`.
         variable: &'static str,
     },
+    /// The settings ask for what this crate was not built with. Enable the feature, or
+    /// ask for something else.
+    NotEnabled {
+        /// `ENDPOINT`, `PROTOCOL`, `COMPRESSION`, `HTTP_PROXY`, `HTTPS_PROXY` or
+        /// `ALL_PROXY`.
+        variable: &'static str,
+        /// What is missing.
+        feature: Feature,
+    },
 }
 
 impl Error {
@@ -68,7 +79,8 @@ impl Error {
             | Self::NotPem { variable, .. }
             | Self::Unpaired { variable }
             | Self::Rejected { variable, .. }
-            | Self::Proxy { variable } => variable,
+            | Self::Proxy { variable }
+            | Self::NotEnabled { variable, .. } => variable,
         }
     }
 }
@@ -107,6 +119,19 @@ impl fmt::Display for Error {
             Self::Proxy { variable } => {
                 write!(f, "{variable} is not an http:// or https:// proxy")
             }
+            Self::NotEnabled { variable, feature } => {
+                let prefix = if variable.ends_with("_PROXY") {
+                    ""
+                } else {
+                    PREFIX
+                };
+                let what = match feature {
+                    Feature::Grpc => "gRPC",
+                    Feature::Tls => "https",
+                    Feature::Zstd => "zstd",
+                };
+                write!(f, "{prefix}{variable}: {what} {feature}")
+            }
         }
     }
 }
@@ -116,7 +141,10 @@ impl error::Error for Error {
         match self {
             Self::Unreadable { source, .. } => Some(source),
             Self::NotPem { source, .. } | Self::Rejected { source, .. } => Some(source.as_ref()),
-            Self::Endpoint { .. } | Self::Unpaired { .. } | Self::Proxy { .. } => None,
+            Self::Endpoint { .. }
+            | Self::Unpaired { .. }
+            | Self::Proxy { .. }
+            | Self::NotEnabled { .. } => None,
         }
     }
 }

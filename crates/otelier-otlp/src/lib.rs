@@ -72,9 +72,17 @@
 //! at once. What an [`Outbox`] holds is tried again after that, until the
 //! receiver takes it or there is no more room for it.
 //!
+//! # Features
+//! - `otlp-grpc` (default): speaks gRPC, and HTTP/2 for it.
+//! - `tls` (default): speaks TLS, with receivers and with proxies.
+//! - `zstd`: compresses by zstd, where that is asked for.
+//!
+//! [`Settings`] that ask for one that is not enabled are an [`Error`].
+//!
 //! # What is never shown
 //! Values of headers and passwords of proxies: not in `Debug`, not in errors,
 //! not where a server repeats them.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod answer;
 mod cause;
@@ -87,9 +95,12 @@ mod delivery;
 mod divide;
 mod encode;
 mod error;
+mod feature;
 mod frames;
 mod grpc;
 mod http;
+#[cfg_attr(not(feature = "otlp-grpc"), path = "no_http2.rs")]
+mod http2;
 mod outbox;
 mod packer;
 mod parcel;
@@ -99,6 +110,7 @@ mod retry;
 mod settings;
 mod socket;
 mod stream;
+#[cfg_attr(not(feature = "tls"), path = "no_tls.rs")]
 mod tls;
 mod transport;
 mod tunnel;
@@ -110,6 +122,7 @@ pub use self::{
     delivery::{Delivered, Failure},
     encode::{Encoder, Exemplar, Exemplars, MAX_REQUEST, Policy, Request, Tally},
     error::Error,
+    feature::Feature,
     outbox::{Books, Outbox},
     packer::Packer,
     parcel::Parcel,

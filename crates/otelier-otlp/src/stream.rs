@@ -13,7 +13,7 @@ use std::{
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::{Protocol, frames::Frames};
+use crate::{Protocol, frames::Frames, tls::Fault};
 
 /// TCP, TLS, or TLS within TLS.
 pub(crate) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -26,7 +26,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 pub(crate) struct Evidence {
     first: AtomicU64,
     flooded: AtomicBool,
-    tls: Mutex<Option<rustls::Error>>,
+    tls: Mutex<Option<Fault>>,
 }
 
 /// What first bytes look like.
@@ -55,7 +55,7 @@ impl Evidence {
     }
 
     /// The alert, if that was how it ended.
-    pub(crate) fn tls(&self) -> Option<rustls::Error> {
+    pub(crate) fn tls(&self) -> Option<Fault> {
         self.tls.lock().ok()?.clone()
     }
 
@@ -65,7 +65,7 @@ impl Evidence {
     }
 
     fn note_error(&self, error: &io::Error) {
-        let error = error.get_ref().and_then(|it| it.downcast_ref());
+        let error = error.get_ref().and_then(|it| it.downcast_ref::<Fault>());
         if let (Some(error), Ok(mut tls)) = (error, self.tls.lock()) {
             *tls = Some(Clone::clone(error));
         }

@@ -1,6 +1,7 @@
 //! TLS from PEM files and roots, always on the ring provider.
 
 use std::{
+    io,
     path::Path,
     sync::{Arc, OnceLock},
 };
@@ -8,19 +9,27 @@ use std::{
 use rustls::{
     AlertDescription, CertificateError, ClientConfig, InvalidMessage, RootCertStore,
     pki_types::{
-        CertificateDer, PrivateKeyDer,
+        CertificateDer, PrivateKeyDer, ServerName,
         pem::{self, PemObject as _},
     },
 };
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use crate::{Cause, Error, Protocol, Tls};
+
+/// What a connection is encrypted by.
+pub(crate) type Config = Arc<ClientConfig>;
+
+/// How TLS fails.
+pub(crate) type Fault = rustls::Error;
 
 const CERTIFICATE: &str = "CERTIFICATE";
 const CLIENT_CERTIFICATE: &str = "CLIENT_CERTIFICATE";
 const CLIENT_KEY: &str = "CLIENT_KEY";
 
 /// The configuration for the collector.
-pub(crate) fn config(tls: &Tls, protocol: Protocol) -> Result<Arc<ClientConfig>, Error> {
+pub(crate) fn config(tls: &Tls, protocol: Protocol) -> Result<Config, Error> {
     let roots = match &tls.ca {
         Some(path) => Arc::new(with_own(RootCertStore::empty(), path)?),
         None => Arc::clone(known_roots()),
@@ -56,7 +65,7 @@ pub(crate) fn config(tls: &Tls, protocol: Protocol) -> Result<Arc<ClientConfig>,
 
 /// The configuration for a proxy that is itself reached over TLS. It may have
 /// its certificate from the collector's authority or from a known one.
-pub(crate) fn proxy_config(tls: &Tls) -> Result<Arc<ClientConfig>, Error> {
+pub(crate) fn proxy_config(tls: &Tls, _: &'static str) -> Result<Config, Error> {
     let roots = match &tls.ca {
         Some(path) => Arc::new(with_own(known_roots().as_ref().clone(), path)?),
         None => Arc::clone(known_roots()),
@@ -64,6 +73,18 @@ pub(crate) fn proxy_config(tls: &Tls) -> Result<Arc<ClientConfig>, Error> {
     let mut config = builder(roots)?.with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
+}
+
+/// Encrypts a stream to that host.
+pub(crate) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
+    config: &Config,
+    host: &str,
+    stream: S,
+) -> io::Result<TlsStream<S>> {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
+    let connector = TlsConnector::from(Arc::clone(config));
+    connector.connect(name, stream).await
 }
 
 type Builder = rustls::ConfigBuilder<ClientConfig, rustls::client::WantsClientCert>;
@@ -132,7 +153,7 @@ fn unusable(variable: &'static str, path: &Path, error: pem::Error) -> Error {
     }
 }
 
-fn rejected(variable: &'static str, error: rustls::Error) -> Error {
+fn rejected(variable: &'static str, error: Fault) -> Error {
     Error::Rejected {
         variable,
         source: Box::new(error),
@@ -140,7 +161,7 @@ fn rejected(variable: &'static str, error: rustls::Error) -> Error {
 }
 
 /// What a failed handshake means, or an alert that comes after it.
-pub(crate) fn cause(error: &rustls::Error, protocol: Protocol, peer: &Arc<str>) -> Cause {
+pub(crate) fn cause(error: &Fault, protocol: Protocol, peer: &Arc<str>) -> Cause {
     use rustls::Error as Rustls;
     match error {
         Rustls::InvalidCertificate(

@@ -14,7 +14,7 @@ use tokio::{
 };
 
 use crate::{
-    Asked, Cause, Error, Protocol, Settings, answer,
+    Asked, Cause, Compression, Error, Feature, Protocol, Settings, answer,
     client::{Client, Outcome},
     delivery::{Delivered, Failure},
     divide, grpc, http as plain,
@@ -76,6 +76,7 @@ struct Way {
 
 impl Way {
     fn new(settings: Settings) -> Result<Self, Error> {
+        enabled(&settings)?;
         let client = Client::new(&settings)?;
         let template = Template::new(&settings, client.connector().proxy_authorization())?;
         Ok(Self {
@@ -237,6 +238,22 @@ impl Transport {
     pub fn finish_by(&self, deadline: std::time::Instant) {
         self.inner.finish_by.send_replace(Some(deadline.into()));
     }
+}
+
+/// An error where the settings ask for what was not built in. TLS looks for itself
+/// where it is set up.
+fn enabled(settings: &Settings) -> Result<(), Error> {
+    let is_grpc = settings.protocol == Protocol::Grpc;
+    let is_zstd = settings.compression == Compression::Zstd;
+    for (asks, variable, feature) in [
+        (is_grpc, "PROTOCOL", Feature::Grpc),
+        (is_zstd, "COMPRESSION", Feature::Zstd),
+    ] {
+        if asks && !feature.is_enabled() {
+            return Err(Error::NotEnabled { variable, feature });
+        }
+    }
+    Ok(())
 }
 
 impl fmt::Debug for Transport {

@@ -21,6 +21,9 @@
 //! # Features
 //! - `otel` (default): builds providers and exports. Without it [`start`] does
 //!   nothing but say so, once, if an endpoint is set.
+//! - `otlp-grpc` (default): sends over gRPC, too.
+//! - `tls` (default): sends over TLS, too, and through proxies of `https://`.
+//! - `zstd`: compresses by zstd, where that is asked for.
 //! - `prometheus`: keeps metrics for Prometheus to scrape, where that is asked for.
 //! - `stock`: has opentelemetry-otlp encode where `OTELIER_EXPORTER=stock` asks for
 //!   it.

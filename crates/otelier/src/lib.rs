@@ -58,6 +58,9 @@
 //!
 //! # Features
 //! - `otel`: records and exports. Without it every call compiles to nothing.
+//! - `otel-http`, the least of `otel`: exports over HTTP alone, without TLS. `otlp-grpc`
+//!   adds gRPC to it and `tls` TLS, and both are what `otel` is.
+//! - `zstd`: compresses by zstd, where that is asked for.
 //! - `stock`: has opentelemetry-otlp encode where `OTELIER_EXPORTER=stock` asks for
 //!   it: for comparison, and as a way out. It brings prost into the tree.
 //! - `axum`: a layer for axum servers.
@@ -86,10 +89,15 @@
 //! - `logs`: ships events of `tracing` and records of `log` as OpenTelemetry logs.
 //! - `console`: prints events on the console, with trace ids where there are any.
 //!   `RUST_LOG` says which, `OTELIER_CONSOLE` (`text`, `json`, `off`) how.
+//! - `env-filter`: directives of spans and fields in `RUST_LOG`, as
+//!   `[request{id=7}]=debug`; it brings regular expressions into the tree.
 //! - `file`: prints to a file, too, that is rotated by size and age;
 //!   `OTELIER_LOG_FILE` says which.
 //! - `layer`: `Telemetry::layer`, for programs that build their own subscriber, and
 //!   `Setup::with_layer`, for those that add to ours.
+//!
+//! Where a variable asks for `otlp-grpc`, `tls`, `zstd`, `stock` or `env-filter` and the
+//! feature is not enabled, one line says so, by the variable and the feature.
 //!
 //! # One example for each
 //! `reqwest`, and `sqlx` with `sqlite`: what is wrapped once is used as before.
@@ -221,60 +229,60 @@
 mod console;
 #[cfg(feature = "layer")]
 mod layer;
-#[cfg_attr(feature = "otel", path = "layers/on.rs")]
-#[cfg_attr(not(feature = "otel"), path = "layers/off.rs")]
-#[cfg(any(feature = "console", feature = "layer", feature = "otel"))]
+#[cfg_attr(feature = "otel-http", path = "layers/on.rs")]
+#[cfg_attr(not(feature = "otel-http"), path = "layers/off.rs")]
+#[cfg(any(feature = "console", feature = "layer", feature = "otel-http"))]
 mod layers;
 #[cfg_attr(
-    any(feature = "console", all(feature = "logs", feature = "otel")),
+    any(feature = "console", all(feature = "logs", feature = "otel-http")),
     path = "limit/some.rs"
 )]
 #[cfg_attr(
-    not(any(feature = "console", all(feature = "logs", feature = "otel"))),
+    not(any(feature = "console", all(feature = "logs", feature = "otel-http"))),
     path = "limit/none.rs"
 )]
 mod limit;
 #[cfg_attr(
-    any(feature = "console", all(feature = "logs", feature = "otel")),
+    any(feature = "console", all(feature = "logs", feature = "otel-http")),
     path = "log_crate/some.rs"
 )]
 #[cfg_attr(
-    not(any(feature = "console", all(feature = "logs", feature = "otel"))),
+    not(any(feature = "console", all(feature = "logs", feature = "otel-http"))),
     path = "log_crate/none.rs"
 )]
-#[cfg(any(feature = "console", feature = "layer", feature = "otel"))]
+#[cfg(any(feature = "console", feature = "layer", feature = "otel-http"))]
 mod log_crate;
-#[cfg_attr(feature = "otel", path = "log_filter/on.rs")]
-#[cfg_attr(not(feature = "otel"), path = "log_filter/off.rs")]
+#[cfg_attr(feature = "otel-http", path = "log_filter/on.rs")]
+#[cfg_attr(not(feature = "otel-http"), path = "log_filter/off.rs")]
 #[cfg(feature = "logs")]
 mod log_filter;
 #[cfg(feature = "layer")]
 mod own_layers;
 #[cfg_attr(
-    any(feature = "console", all(feature = "logs", feature = "otel")),
+    any(feature = "console", all(feature = "logs", feature = "otel-http")),
     path = "panics/some.rs"
 )]
 #[cfg_attr(
-    not(any(feature = "console", all(feature = "logs", feature = "otel"))),
+    not(any(feature = "console", all(feature = "logs", feature = "otel-http"))),
     path = "panics/none.rs"
 )]
 mod panics;
-#[cfg(feature = "otel")]
+#[cfg(feature = "otel-http")]
 pub mod sdk;
 mod setup;
 mod start;
 #[cfg_attr(
-    any(feature = "console", feature = "layer", feature = "otel"),
+    any(feature = "console", feature = "layer", feature = "otel-http"),
     path = "subscriber/some.rs"
 )]
 #[cfg_attr(
-    not(any(feature = "console", feature = "layer", feature = "otel")),
+    not(any(feature = "console", feature = "layer", feature = "otel-http")),
     path = "subscriber/none.rs"
 )]
 mod subscriber;
 mod telemetry;
 
-#[cfg(feature = "otel")]
+#[cfg(feature = "otel-http")]
 pub use opentelemetry as otel;
 #[cfg(feature = "axum")]
 pub use otelier_axum as axum;

@@ -75,8 +75,11 @@ impl Package {
     }
 
     fn reaches_otel(&self, feature: &str) -> bool {
-        let on = self.features.get(feature);
-        feature == "otel" || on.is_some_and(|on| on.iter().any(|on| self.reaches_otel(on)))
+        let on = |feature: &str| self.features.get(feature).map_or(&[][..], Vec::as_slice);
+        // A part of it is a switch as well.
+        feature == "otel"
+            || on("otel").iter().any(|part| part == feature)
+            || on(feature).iter().any(|on| self.reaches_otel(on))
     }
 }
 

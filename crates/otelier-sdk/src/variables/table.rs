@@ -43,11 +43,11 @@ macro_rules! table {
 
 table! {
     SDK_DISABLED: "OTEL_SDK_DISABLED", All, Flag, Value("false"), "`true` turns everything off. Context of others still passes through, see OTEL_PROPAGATORS.";
-    ENDPOINT: "OTEL_EXPORTER_OTLP_ENDPOINT", each!("ENDPOINT"), Text, Nothing, "The switch: where to export to. A signal without an endpoint is off. For HTTP, `/v1/traces`, `/v1/metrics` and `/v1/logs` are appended to the variable for all signals; the variable of one signal is taken as it stands. `unix:/path` is a socket of the machine. Without `http://` or `https://` it is taken for gRPC only, with TLS unless INSECURE is true.";
-    PROTOCOL: "OTEL_EXPORTER_OTLP_PROTOCOL", each!("PROTOCOL"), Form::Words(&["grpc", "http/protobuf", "http/json"]), Unset::Words("the protocol that fits the endpoint"), "`grpc`, `http/protobuf` or `http/json`. When unset: `http/protobuf` for an endpoint on port 4318 or with a path, else `grpc`. Where neither port (4317, 4318) nor path says it, the other of the two is tried once, should the first batch fail by its protocol.";
+    ENDPOINT: "OTEL_EXPORTER_OTLP_ENDPOINT", each!("ENDPOINT"), Text, Nothing, "The switch: where to export to. A signal without an endpoint is off. For HTTP, `/v1/traces`, `/v1/metrics` and `/v1/logs` are appended to the variable for all signals; the variable of one signal is taken as it stands. `unix:/path` is a socket of the machine. `https://` needs the feature `tls`, which `otel` has. Without `http://` or `https://` it is taken for gRPC only, with TLS unless INSECURE is true.";
+    PROTOCOL: "OTEL_EXPORTER_OTLP_PROTOCOL", each!("PROTOCOL"), Form::Words(&["grpc", "http/protobuf", "http/json"]), Unset::Words("the protocol that fits the endpoint"), "`grpc` (feature `otlp-grpc`, which `otel` has), `http/protobuf` or `http/json`. When unset: `http/protobuf` for an endpoint on port 4318 or with a path, else `grpc`. Where neither port (4317, 4318) nor path says it, the other of the two is tried once, should the first batch fail by its protocol.";
     HEADERS: "OTEL_EXPORTER_OTLP_HEADERS", each!("HEADERS"), Headers, Nothing, "`key=value,key2=value2`, values percent-encoded; sent with every request. The variable of one signal replaces the other as a whole. Headers that the exporter sets itself are left out.";
     TIMEOUT: "OTEL_EXPORTER_OTLP_TIMEOUT", each!("TIMEOUT"), Timeout, Unset::Number(10000), "Milliseconds for one batch, all attempts together. 0 is no limit.";
-    COMPRESSION: "OTEL_EXPORTER_OTLP_COMPRESSION", each!("COMPRESSION"), Form::Words(&["gzip", "zstd", "none"]), Value("none"), "`gzip`, `zstd` or `none`.";
+    COMPRESSION: "OTEL_EXPORTER_OTLP_COMPRESSION", each!("COMPRESSION"), Form::Words(&["gzip", "zstd", "none"]), Value("none"), "`gzip`, `zstd` (feature `zstd`, else it is gzip) or `none`.";
     INSECURE: "OTEL_EXPORTER_OTLP_INSECURE", each!("INSECURE"), Flag, Value("false"), "`true`: an endpoint without `http://` or `https://` is reached without TLS.";
     CERTIFICATE: "OTEL_EXPORTER_OTLP_CERTIFICATE", each!("CERTIFICATE"), Text, Nothing, "PEM file of the authorities to trust, instead of the system's.";
     CLIENT_CERTIFICATE: "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", each!("CLIENT_CERTIFICATE"), Text, Nothing, "PEM file of the client's certificate chain. Needs the key.";
@@ -141,7 +141,7 @@ table! {
     METRIC_INSECURE: "OTEL_EXPORTER_OTLP_METRIC_INSECURE", Metrics, Ignored("the name is OTEL_EXPORTER_OTLP_METRICS_INSECURE"), Nothing, "Obsolete; reported when set.";
 
     CONSOLE: "OTELIER_CONSOLE", Console, Form::Words(&["text", "json", "off"]), Unset::Words("`text`, or what code says"), "`text`, `json` or `off`.";
-    RUST_LOG: "RUST_LOG", Console, Text, Value("info"), "What is printed, as `target=level` directives. What is shipped does not depend on it.";
+    RUST_LOG: "RUST_LOG", Console, Text, Value("info"), "What is printed, as `target=level` directives, and with the feature `env-filter` those of spans and fields, `[span{field=value}]=level`. What is shipped does not depend on it.";
     LOG_LIMIT: "OTELIER_LOG_LIMIT", Console, Form::Number(0, u32::MAX as u64), Unset::Words("what code says, or none"), "The lines that one target may have in a second: on the console, in the file and among the records shipped, each counted by itself, and errors beside the others. How many were left out is told at most once a minute. `0` is no limit.";
     NO_COLOR: "NO_COLOR", Console, Text, Nothing, "Anything: text is not coloured on a terminal either.";
     LOG_FILE: "OTELIER_LOG_FILE", Console, Text, Unset::Words("what code says"), "With the feature `file`: a file that lines are written to as well, as JSON whatever the console's format, with the same ids. Its directory must exist.";

@@ -5,8 +5,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use otelier_logs::{BadDirectives, console_filter};
-use tracing_subscriber::{EnvFilter, Registry, reload};
+use otelier_logs::{BadDirectives, ConsoleDirectives, console_filter};
+use tracing_subscriber::{Registry, reload};
 
 use super::directives::audible;
 
@@ -27,7 +27,7 @@ use super::directives::audible;
 /// A lock, taken for reading, for each event and span that the console looks at;
 /// none without it.
 #[derive(Clone, Default)]
-pub struct ConsoleFilter(Arc<Mutex<Vec<reload::Handle<EnvFilter, Registry>>>>);
+pub struct ConsoleFilter(Arc<Mutex<Vec<reload::Handle<ConsoleDirectives, Registry>>>>);
 
 impl ConsoleFilter {
     /// A filter that belongs to no console yet: setting it changes nothing.
@@ -56,7 +56,10 @@ impl ConsoleFilter {
     }
 
     /// The filter as a part of a layer.
-    pub(super) fn join(&self, filter: EnvFilter) -> reload::Layer<EnvFilter, Registry> {
+    pub(super) fn join(
+        &self,
+        filter: ConsoleDirectives,
+    ) -> reload::Layer<ConsoleDirectives, Registry> {
         let (filter, handle) = reload::Layer::new(filter);
         let mut handles = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         handles.push(handle);

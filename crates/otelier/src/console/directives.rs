@@ -1,12 +1,9 @@
 //! What `RUST_LOG` says of the console.
 
-use otelier_logs::console_filter;
+use otelier_logs::{BadDirectives, ConsoleDirectives, console_filter};
 use otelier_sdk::variables::RUST_LOG;
 
-pub(super) fn filter() -> (
-    tracing_subscriber::EnvFilter,
-    Option<otelier_logs::BadDirectives>,
-) {
+pub(super) fn filter() -> (ConsoleDirectives, Option<BadDirectives>) {
     let directives = RUST_LOG.get().map(|directives| audible(&directives));
     console_filter(directives.as_deref())
 }

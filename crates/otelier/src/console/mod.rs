@@ -85,7 +85,7 @@ impl Printing {
             console = console.with_datadog(named(datadog, service, &Variable::get));
         }
         let (filter, _) = filter();
-        if filter.max_level_hint() != Some(LevelFilter::OFF) {
+        if filter.most() != LevelFilter::OFF {
             self.panics = std::mem::take(&mut self.panics).with_console(&console);
         }
         self.layers.push(match &options.filter {

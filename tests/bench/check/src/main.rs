@@ -12,6 +12,8 @@ use std::{
     process::{Command, ExitCode},
 };
 
+// Where no instructions are counted, lines of code or KiB of a program stand in their place.
+
 /// What only some of the operations allocate: so much, or two per cent of many,
 /// which several threads do.
 const PART: f64 = 0.3;
@@ -26,17 +28,21 @@ struct Bounds {
     few: i64,
     /// The same where threads wait for each other, in no two runs alike.
     few_of_threads: i64,
+    /// The same for lines of code, and for KiB of a program.
+    few_of_code: i64,
 }
 
 const USUAL: Bounds = Bounds {
     share: 5.0,
     few: 40,
     few_of_threads: 250,
+    few_of_code: 15,
 };
 const STRICT: Bounds = Bounds {
     share: 1.0,
     few: 40,
     few_of_threads: 60,
+    few_of_code: 8,
 };
 
 /// What is added, by package and variant.
@@ -66,9 +72,11 @@ impl Added {
     }
 
     /// Tells what became of the old count.
-    fn verdict(self, old: Self, package: &str, bounds: Bounds) -> &'static str {
-        let few = match package {
-            "bench-sql" => bounds.few_of_threads,
+    fn verdict(self, old: Self, of: &(String, String), bounds: Bounds) -> &'static str {
+        let few = match (of.0.as_str(), of.1.as_str()) {
+            ("bench-growth" | "bench-sql", _) => bounds.few_of_threads,
+            ("bench-minimal", _) => bounds.few_of_code,
+            (_, variant) if variant.ends_with(", lines") => bounds.few_of_code,
             _ => bounds.few,
         };
         let share = (old.instructions as f64 * bounds.share / 100.0) as i64;
@@ -117,10 +125,10 @@ fn main() -> ExitCode {
     let mut fails = false;
     println!("| | variant | instructions added | before | allocations added | before |");
     println!("|---|---|---:|---:|---:|---:|");
-    for ((package, variant), old) in &before {
-        let new = after.get(&(package.clone(), variant.clone()));
+    for (of @ (package, variant), old) in &before {
+        let new = after.get(of);
         let new = new.unwrap_or_else(|| panic!("{package} did not tell of {variant:?}"));
-        let verdict = new.verdict(*old, package, bounds);
+        let verdict = new.verdict(*old, of, bounds);
         fails |= verdict == GROWN;
         println!(
             "| {verdict} | {package}: {variant} | {:+} | {:+} | {:+.2} | {:+.2} |",

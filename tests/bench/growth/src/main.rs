@@ -5,6 +5,7 @@
 //! them. Each figure is of a process of its own, beside a receiver in another.
 
 mod service;
+mod sets;
 mod sink;
 
 use std::{
@@ -25,15 +26,23 @@ fn main() {
     match words[..] {
         [] => {
             whole();
+            label_sets();
             in_flight();
             threads();
             spans();
         }
         ["only", ..] => whole(),
+        ["sets"] => label_sets(),
         ["sink"] => sink::run(),
         ["requests", count] => service::requests(count.parse().expect("a number")),
         ["flight", count] => service::in_flight(count.parse().expect("a number")),
         ["threads", count] => service::threads(count.parse().expect("a number")),
+        ["again", kind, sets, count] => sets::again(
+            kind,
+            sets.parse().expect("a number"),
+            count.parse().expect("a number"),
+        ),
+        ["kept", kind, sets] => sets::kept(kind, sets.parse().expect("a number")),
         ["spans", count] => service::spans(count.parse().expect("a number")),
         _ => panic!("unknown: {words:?}"),
     }
@@ -45,13 +54,42 @@ fn whole() {
     println!("|---|---:|---:|");
     let sink = Sink::start();
     let [off, on] = [None, Some(&sink)].map(|sink| {
-        let [few, many] = [FEW, MANY].map(|count| instructions(sink, count));
+        let [few, many] = [FEW, MANY].map(|count| counted(sink, &["requests", &count.to_string()]));
         (many - few) / (MANY - FEW)
     });
     let added = on as i64 - off as i64;
     bench_check::record("whole process", added, 0.0);
     println!("| off | {off} | |");
     println!("| traces and metrics, exported | {on} | {added:+} |");
+}
+
+/// What is measured with label sets in turn.
+const KINDS: [&str; 3] = ["counter", "histogram", "request"];
+
+/// What one more measurement costs, and what is kept of so many sets.
+fn label_sets() {
+    println!("\n| measured | label sets | instructions, off | on | data points | KiB |");
+    println!("|---|---:|---:|---:|---:|---:|");
+    let sink = Sink::start();
+    for kind in KINDS {
+        let exported = |sets: &str| numbers(Some(&sink), &["kept", kind, sets]);
+        let [others, _] = exported("1")[..] else {
+            panic!("two numbers");
+        };
+        for sets in ["1", "10", "100", "1000", "2000", "4000", "8000"] {
+            let [off, on] = [None, Some(&sink)].map(|sink| {
+                let [few, many] = [FEW, MANY]
+                    .map(|count| counted(sink, &["again", kind, sets, &count.to_string()]));
+                (many - few) / (MANY - FEW)
+            });
+            let kept = exported(sets);
+            println!(
+                "| {kind} | {sets} | {off} | {on} | {:.0} | {:.0} |",
+                kept[0] - others + 1.0,
+                kept[1]
+            );
+        }
+    }
 }
 
 fn in_flight() {
@@ -91,9 +129,14 @@ fn spans() {
 
 /// This program in another role, exporting to a receiver or not at all.
 fn role(command: &mut Command, sink: Option<&Sink>, words: &[&str]) -> std::process::Output {
+    let traces = match words {
+        ["again" | "kept", ..] => "none",
+        _ => "otlp",
+    };
     command
         .args(words)
         .env("OTEL_LOGS_EXPORTER", "none")
+        .env("OTEL_TRACES_EXPORTER", traces)
         .env("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
         .env("OTEL_METRIC_EXPORT_INTERVAL", "600000")
         .env("OTEL_EXPORTER_OTLP_TIMEOUT", "60000")
@@ -117,12 +160,13 @@ fn numbers(sink: Option<&Sink>, words: &[&str]) -> Vec<f64> {
     numbers.collect()
 }
 
-fn instructions(sink: Option<&Sink>, count: u64) -> u64 {
+/// The instructions of a role.
+fn counted(sink: Option<&Sink>, words: &[&str]) -> u64 {
     let mut command = Command::new("valgrind");
     command
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg(program());
-    let output = role(&mut command, sink, &["requests", &count.to_string()]);
+    let output = role(&mut command, sink, words);
     let text = String::from_utf8_lossy(&output.stderr);
     let collected = text
         .lines()

@@ -31,7 +31,7 @@ const SAMPLED: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 /// Spans are recorded this many at a time, so that no queue overflows.
 const BURST: u64 = 500;
 
-fn start() -> Telemetry {
+pub(crate) fn start() -> Telemetry {
     otelier_sdk::start(&Setup::new("bench", "1.0.0"), Location::caller())
 }
 
@@ -54,15 +54,14 @@ fn request(path: &str) -> Request<Body> {
     request
 }
 
-/// Answers so many requests, one after the other.
-fn answer(router: &Router, count: u64) {
+/// Answers requests to these paths, one after the other.
+pub(crate) fn answer<'a>(router: &Router, paths: impl Iterator<Item = &'a str>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .expect("a runtime");
     runtime.block_on(async {
-        for _ in 0..count {
-            let answered: Result<_, Infallible> =
-                router.clone().oneshot(request("/users/42")).await;
+        for path in paths {
+            let answered: Result<_, Infallible> = router.clone().oneshot(request(path)).await;
             let Ok(response) = answered;
             let mut body = response.into_body();
             while let Some(frame) = body.frame().await {
@@ -72,13 +71,18 @@ fn answer(router: &Router, count: u64) {
     });
 }
 
+/// Requests of one kind.
+fn users(count: u64) -> impl Iterator<Item = &'static str> {
+    (0..count).map(|_| "/users/42")
+}
+
 pub(crate) fn requests(count: u64) {
     let telemetry = start();
     let is_on = matches!(telemetry.status().traces.state, State::Exporting);
     let router = routes();
     // As fast as batches are taken.
     for batch in 1..=count / BATCH {
-        answer(&router, BATCH);
+        answer(&router, users(BATCH));
         while is_on && telemetry.status().traces.exported < batch * BATCH {
             thread::sleep(Duration::from_micros(300));
         }
@@ -94,7 +98,7 @@ const BATCH: u64 = 512;
 pub(crate) fn in_flight(count: usize) {
     let telemetry = start();
     let router = routes();
-    answer(&router, 100);
+    answer(&router, users(100));
     let mut requests = Vec::with_capacity(count);
     let before = resident();
     for _ in 0..count {
@@ -130,10 +134,10 @@ pub(crate) fn threads(count: usize) {
 /// Nanoseconds of a request, the best of many batches.
 fn best(router: &Router) -> f64 {
     const REQUESTS: u64 = 500;
-    answer(router, REQUESTS);
+    answer(router, users(REQUESTS));
     let batches = (0..40).map(|_| {
         let started = Instant::now();
-        answer(router, REQUESTS);
+        answer(router, users(REQUESTS));
         started.elapsed().as_nanos() as f64 / REQUESTS as f64
     });
     batches.fold(f64::INFINITY, f64::min)
@@ -164,7 +168,7 @@ pub(crate) fn spans(count: u64) {
 }
 
 /// Bytes of this process that are in memory.
-fn resident() -> i64 {
+pub(crate) fn resident() -> i64 {
     const PAGE: i64 = 4096;
     let text = fs::read_to_string("/proc/self/statm").expect("Linux");
     let pages = text

@@ -127,6 +127,16 @@ fn main() {
 /// How many routes are asked for in turn is half of these.
 const ROUTES: [usize; 6] = [2, 20, 200, 2000, 8000, 20_000];
 
+/// Behind a variant: how much code it runs through.
+const LINES: &str = ", lines";
+
+fn line_row(name: &str) {
+    let (lines, bare) = (code_lines_of(name), code_lines_of("bare"));
+    let added = lines as i64 - bare as i64;
+    bench_check::record(&format!("{name}{LINES}"), added, 0.0);
+    println!("| {name}{LINES} | {lines} | {added:+} | | | | |");
+}
+
 fn lines() {
     println!("| variant | lines of code | added |");
     println!("|---|---:|---:|");
@@ -183,6 +193,10 @@ fn table(names: &[String]) {
     println!("| variant | instructions | added | allocations | added | bytes | ns, best |");
     println!("|---|---:|---:|---:|---:|---:|---:|");
     for name in names {
+        if let Some(name) = name.strip_suffix(LINES) {
+            line_row(name);
+            continue;
+        }
         let (cost, base) = (cost_of(name), bare(name));
         println!("{}", row(name, cost, base));
         if let Some(once) = name.strip_suffix(", yields") {

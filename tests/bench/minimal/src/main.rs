@@ -1,7 +1,7 @@
 //! Builds a service of a few lines as it is, with ours, and with the nearest peer,
 //! and prints how large it is, how many crates it has, and what its builds take.
 //!
-//! Takes some minutes. Seconds are those of the processor, all processes of a build
+//! `bench-minimal only NAME..` prints how large some are. Either takes some minutes. Seconds are those of the processor, all processes of a build
 //! together, so that other work on the machine changes them little.
 
 use std::{
@@ -11,13 +11,22 @@ use std::{
 };
 
 /// What is built, and the features of it.
-const PROGRAMS: [(&str, &str); 3] = [
+const PROGRAMS: [(&str, &str); 4] = [
     ("axum alone", "service"),
     ("ours", "ours"),
+    ("ours, `otel-http`", "lean"),
     ("oxtel", "oxtel"),
 ];
 
 fn main() {
+    let arguments: Vec<_> = env::args().skip(1).collect();
+    match arguments.split_first() {
+        Some((word, names)) if word == "only" => sizes(names),
+        _ => table(),
+    }
+}
+
+fn table() {
     println!(
         "| service | stripped, KiB | added | crates | cold debug build, s of CPU | of axum's |"
     );
@@ -39,6 +48,22 @@ fn main() {
     fs::remove_dir_all(&target).expect("to remove");
 }
 
+/// What some programs have more than axum alone, for `bench-check`; their builds are kept.
+fn sizes(names: &[String]) {
+    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/minimal");
+    let alone = release(&target, PROGRAMS[0].1);
+    println!("| service | stripped, KiB | added |");
+    println!("|---|---:|---:|");
+    for (name, feature) in PROGRAMS
+        .iter()
+        .filter(|(name, _)| names.iter().any(|it| it == name))
+    {
+        let kibibytes = release(&target, feature);
+        bench_check::record(name, kibibytes - alone, 0.0);
+        println!("| {name} | {kibibytes} | {:+} |", kibibytes - alone);
+    }
+}
+
 #[derive(Clone, Copy)]
 struct Built {
     kibibytes: i64,
@@ -48,10 +73,7 @@ struct Built {
 
 impl Built {
     fn new(target: &Path, feature: &str) -> Self {
-        let arguments = format!(
-            "--features {feature} --manifest-path {}",
-            manifest().display()
-        );
+        let arguments = arguments(feature);
         let tree = shell(
             target,
             &format!("cargo tree {arguments} -e normal --prefix none"),
@@ -59,25 +81,18 @@ impl Built {
         let mut crates: Vec<_> = tree
             .lines()
             .filter_map(|line| line.strip_suffix(" (*)").or(Some(line)))
-            .filter(|line| !line.is_empty())
+            .filter(|line| !line.is_empty() && !line.starts_with("bench-"))
             .collect();
         crates.sort_unstable();
         crates.dedup();
 
-        let build = format!("cargo build --quiet --bin service {arguments}");
-        let told = shell(target, &format!("{build} && times"));
+        let told = shell(target, &format!("{} && times", build(feature)));
         let seconds = told.lines().last().expect("times of children");
         let seconds = seconds.split_whitespace().map(seconds_of).sum();
-        // As a new project has it, and not this workspace.
-        let plain = ["strip=true", "lto=false", "codegen-units=16", "debug=false"];
-        let plain = plain.map(|setting| format!("--config profile.release.{setting}"));
-        shell(target, &format!("{build} --release {}", plain.join(" ")));
-        let program = target.join("release/service");
-        let bytes = fs::metadata(program).expect("the program").len();
         Self {
-            kibibytes: i64::try_from(bytes / 1024).expect("a small number"),
+            kibibytes: release(target, feature),
             // Without itself.
-            crates: crates.len() - 1,
+            crates: crates.len(),
             seconds,
         }
     }
@@ -91,6 +106,29 @@ fn seconds_of(text: &str) -> f64 {
         .parse::<f64>()
         .expect("seconds");
     minutes.parse::<f64>().expect("minutes") * 60.0 + seconds
+}
+
+fn arguments(feature: &str) -> String {
+    let manifest = manifest();
+    format!(
+        "--features {feature} --manifest-path {}",
+        manifest.display()
+    )
+}
+
+fn build(feature: &str) -> String {
+    format!("cargo build --quiet --bin service {}", arguments(feature))
+}
+
+/// The KiB of a release build, as a new project has it, and not this workspace.
+fn release(target: &Path, feature: &str) -> i64 {
+    let plain = ["strip=true", "lto=false", "codegen-units=16", "debug=false"];
+    let plain = plain.map(|setting| format!("--config profile.release.{setting}"));
+    let build = build(feature);
+    shell(target, &format!("{build} --release {}", plain.join(" ")));
+    let program = target.join("release/service");
+    let bytes = fs::metadata(program).expect("the program").len();
+    i64::try_from(bytes / 1024).expect("a small number")
 }
 
 fn manifest() -> PathBuf {

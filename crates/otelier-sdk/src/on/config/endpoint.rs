@@ -3,7 +3,7 @@
 use std::net::Ipv6Addr;
 
 use http::{Uri, uri::PathAndQuery};
-use otelier_otlp::{Compression, Protocol, Settings, Signal, Tls};
+use otelier_otlp::{Compression, Feature, Protocol, Settings, Signal, Tls};
 
 use crate::{
     status::Off,
@@ -43,8 +43,17 @@ pub(super) fn settings(env: &mut Env<'_>, signal: Signal) -> Result<Settings, Of
     let protocol = env.word(&own(&PROTOCOL, signal), &protocols);
     // Neither a port nor a path that says it.
     let is_guess = protocol.is_none() && target.as_ref().is_none_or(Target::says_no_protocol);
-    let protocol =
-        protocol.unwrap_or_else(|| target.as_ref().map_or(Protocol::Grpc, Target::protocol));
+    let protocol = protocol.unwrap_or_else(|| match &target {
+        // What can be had is the better guess.
+        _ if is_guess && !Feature::Grpc.is_enabled() => Protocol::HttpProtobuf,
+        Some(target) => target.protocol(),
+        None => Protocol::Grpc,
+    });
+    if protocol == Protocol::Grpc {
+        let said = env.first(&own(&PROTOCOL, signal));
+        let by = said.map_or(variable, |(name, _)| name);
+        available(env, Feature::Grpc, by, "gRPC")?;
+    }
     let is_insecure = env.flag(&own(&INSECURE, signal));
     let is_base = is_for_all && protocol != Protocol::Grpc;
     if is_base && target.as_ref().is_some_and(Target::names_a_signal) {
@@ -58,11 +67,13 @@ pub(super) fn settings(env: &mut Env<'_>, signal: Signal) -> Result<Settings, Of
         None => socket::uri(protocol, signal),
     };
     let endpoint = endpoint.map_err(|what| refuse(env, what))?;
+    if endpoint.scheme_str() == Some("https") {
+        available(env, Feature::Tls, variable, "https")?;
+    }
     let otherwise = is_guess
         .then(|| over_http(&endpoint, signal, is_for_all))
         .flatten();
 
-    let compressions = [Compression::Gzip, Compression::Zstd, Compression::None];
     Ok(Settings {
         signal,
         endpoint,
@@ -71,12 +82,40 @@ pub(super) fn settings(env: &mut Env<'_>, signal: Signal) -> Result<Settings, Of
         otherwise: otherwise.map(|endpoint| (Protocol::HttpProtobuf, endpoint)),
         headers: headers(env, signal),
         timeout: env.millis(&own(&TIMEOUT, signal)),
-        compression: env
-            .word(&own(&COMPRESSION, signal), &compressions)
-            .unwrap_or_default(),
+        compression: compression(env, signal),
         tls: tls(env, signal),
         proxy: proxy(env),
     })
+}
+
+/// Where what the variable asks for was not built in, that is why there are no
+/// settings.
+fn available(
+    env: &mut Env<'_>,
+    feature: Feature,
+    variable: &'static str,
+    what: &str,
+) -> Result<(), Off> {
+    if feature.is_enabled() {
+        return Ok(());
+    }
+    env.problem(variable, format!("{what} {feature}; not exporting by it"));
+    let cause = format!("{what} {feature}");
+    Err(Off::Failed { cause })
+}
+
+fn compression(env: &mut Env<'_>, signal: Signal) -> Compression {
+    let compressions = [Compression::Gzip, Compression::Zstd, Compression::None];
+    let variable = own(&COMPRESSION, signal);
+    let wanted = env.word(&variable, &compressions).unwrap_or_default();
+    if wanted != Compression::Zstd || Feature::Zstd.is_enabled() {
+        return wanted;
+    }
+    // Every receiver of OTLP has it.
+    if let Some((name, _)) = env.first(&variable) {
+        env.problem(name, format!("zstd {}; using gzip", Feature::Zstd));
+    }
+    Compression::Gzip
 }
 
 /// Where HTTP would go to, by the endpoint for gRPC.

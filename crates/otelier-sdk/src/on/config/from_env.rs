@@ -7,7 +7,8 @@ use crate::{
     status::Off,
     variables::{
         ACCESS_LOG, DD_AGENT_HOST, DD_TRACE_AGENT_PORT, ENDPOINT, EXPORTER, Form, LOGS_EXPORTER,
-        METRICS_EXPORTER, PROPAGATORS, SDK_DISABLED, TRACES_EXPORTER, TRACES_SAMPLER, VARIABLES,
+        METRICS_EXPORTER, PROPAGATORS, PROTOCOL, SDK_DISABLED, TRACES_EXPORTER, TRACES_SAMPLER,
+        VARIABLES,
     },
 };
 
@@ -33,8 +34,12 @@ impl Config {
         let signals = signals(&mut env, setup);
         if !signals.iter().any(SignalConfig::is_on) {
             let config = Self::off(setup, &Off::NoEndpoint);
-            let is_endpoint = |name: &str| ENDPOINT.names().any(|known| known == name);
-            env.retain_problems(|problem| is_endpoint(problem.variable));
+            // A protocol that was not built in costs the signal as well.
+            let lacks = |signal: &SignalConfig| matches!(signal.off, Some(Off::Failed { .. }));
+            let protocols = signals.iter().any(lacks).then_some(&PROTOCOL);
+            let told = || [Some(&ENDPOINT), protocols].into_iter().flatten();
+            let is_told = |name: &str| told().any(|known| known.names().any(|it| it == name));
+            env.retain_problems(|problem| is_told(problem.variable));
             return config.with_signals(signals).passing(env);
         }
         for variable in VARIABLES {

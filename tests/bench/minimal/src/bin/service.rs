@@ -4,12 +4,12 @@ use axum::{Router, extract::Path, routing::get};
 
 #[tokio::main]
 async fn main() {
-    #[cfg(feature = "ours")]
+    #[cfg(feature = "lean")]
     let _telemetry = otelier::init!();
     #[cfg(feature = "oxtel")]
     let _telemetry = oxtel::init().expect("telemetry");
     let app = Router::new().route("/orders/{id}", get(order));
-    #[cfg(feature = "ours")]
+    #[cfg(feature = "lean")]
     let app = otelier::axum::instrument(app);
     #[cfg(feature = "oxtel")]
     let app = app.layer(oxtel_tower::HttpServerLayer::new());
@@ -22,7 +22,7 @@ async fn main() {
 }
 
 async fn order(Path(id): Path<u64>) -> String {
-    #[cfg(any(feature = "ours", feature = "oxtel"))]
+    #[cfg(any(feature = "lean", feature = "oxtel"))]
     tracing::info!(id, "looking up an order");
     format!("order {id}")
 }

@@ -1,9 +1,12 @@
+#[cfg_attr(not(feature = "zstd"), path = "no_zstd.rs")]
+mod zstd;
+
 use std::io::{self, Read as _};
 
 use bytes::Bytes;
 use flate2::{Compress, Compression as Level, FlushCompress, Status, read::GzDecoder};
-use zstd::bulk::Compressor as Zstd;
 
+use self::zstd::Zstd;
 use crate::Compression;
 
 /// The window that every decoder of gzip has.
@@ -35,7 +38,8 @@ impl Compression {
     /// Undoes the compression of a body.
     ///
     /// # Errors
-    /// It is not so compressed, or longer than `most` bytes without it.
+    /// It is not so compressed, or longer than `most` bytes without it; or the cargo
+    /// feature for it is not enabled.
     pub fn decompress(self, body: Bytes, most: usize) -> io::Result<Bytes> {
         match self {
             Self::None => Ok(body),
@@ -49,7 +53,7 @@ impl Compression {
                 }
                 Ok(plain.into())
             }
-            Self::Zstd => zstd::bulk::decompress(&body, most).map(Bytes::from),
+            Self::Zstd => zstd::decompress(&body, most).map(Bytes::from),
         }
     }
 }
@@ -60,7 +64,7 @@ impl Compression {
 pub(crate) enum Compressor {
     None,
     Gzip(Box<Compress>, Vec<u8>),
-    Zstd(Zstd<'static>),
+    Zstd(Zstd),
 }
 
 impl Compressor {
@@ -71,7 +75,7 @@ impl Compressor {
                 let state = Compress::new_gzip(Level::fast(), WINDOW);
                 Self::Gzip(Box::new(state), Vec::new())
             }
-            Compression::Zstd => Self::Zstd(Zstd::new(1)?),
+            Compression::Zstd => Self::Zstd(zstd::compressor()?),
         })
     }
 
