@@ -29,6 +29,7 @@ use crate::{
 
 pub(crate) type Open = Never;
 pub(crate) type Running = Never;
+pub(crate) type Streaming = Never;
 
 #[inline]
 pub(crate) fn is_on() -> bool {
@@ -69,18 +70,18 @@ pub(crate) fn result<S: Into<String>>(_: Option<&Running>, _: impl FnOnce() -> S
 pub(crate) fn chunk(_: Option<&Running>) {}
 
 #[inline]
-pub(crate) fn keep_open(_: Option<Running>) -> Option<Open> {
+pub(crate) fn keep_open(_: Option<Running>) -> Option<Streaming> {
     None
 }
 
 #[inline]
-pub(crate) fn received(_: Option<&mut Open>) {}
+pub(crate) fn received(_: Option<&mut Streaming>) {}
 
 #[inline]
-pub(crate) fn broke<E: Display + Debug + 'static>(_: Option<Open>, _: &E) {}
+pub(crate) fn broke<E: Display + Debug + 'static>(_: Option<Streaming>, _: &E) {}
 
 #[inline]
-pub(crate) fn ended(_: Option<Open>) {}
+pub(crate) fn ended(_: Option<Streaming>) {}
 
 #[cfg(test)]
 mod tests {

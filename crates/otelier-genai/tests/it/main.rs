@@ -4,6 +4,7 @@
 
 mod content;
 mod guards;
+mod hostile;
 mod layers;
 mod mcp;
 mod passing;
