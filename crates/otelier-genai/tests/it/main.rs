@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod content;
+mod errors;
 mod guards;
 mod hostile;
 mod layers;
