@@ -76,8 +76,8 @@ pub(super) fn start(recorder: &Arc<Recorder<Instruments>>, mut of: Description) 
 
 fn describe(of: Description, labels: &[opentelemetry::KeyValue]) -> SpanBuilder {
     let kind = match of.kind {
-        Kind::Inference | Kind::Embeddings | Kind::Retrieval => SpanKind::Client,
-        Kind::Tool | Kind::Agent => SpanKind::Internal,
+        Kind::Inference | Kind::Embeddings => SpanKind::Client,
+        Kind::Retrieval | Kind::Tool | Kind::Agent => SpanKind::Internal,
     };
     let (name, attributes) = labels::describe(of, labels);
     SpanBuilder::from_name(name)

@@ -53,6 +53,7 @@ pub(super) fn describe(of: Description, labels: &[KeyValue]) -> (String, Vec<Key
     let subject = match of.kind {
         // Made up without end by models.
         Kind::Tool | Kind::Agent => labels.first().map(|name| name.value.as_str().into_owned()),
+        Kind::Retrieval => None,
         _ => (!of.subject.is_empty()).then(|| String::from(text(&of.subject))),
     };
     let name = match &subject {

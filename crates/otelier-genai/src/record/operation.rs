@@ -203,14 +203,15 @@ impl Operation {
         let duration = match self.kind {
             Kind::Inference => &instruments.duration,
             Kind::Embeddings => &instruments.embeddings,
-            Kind::Retrieval => &instruments.operation,
+            Kind::Retrieval => &instruments.retrieval,
             Kind::Tool => &instruments.tool,
             Kind::Agent => &instruments.agent,
         };
         duration.record(seconds, sampled, &labels);
-        let is_model = matches!(self.kind, Kind::Inference | Kind::Embeddings);
-        if is_model && instruments.old_tokens.is_some() {
-            instruments.operation.record(seconds, sampled, &labels);
+        if let Some(old) = &instruments.old
+            && !matches!(self.kind, Kind::Tool | Kind::Agent)
+        {
+            old.operation.record(seconds, sampled, &labels);
         }
     }
 
@@ -231,11 +232,11 @@ impl Operation {
                 add(counter, labels, tokens, "unknown");
             }
         }
-        if let Some(old_tokens) = &instruments.old_tokens {
+        if let Some(old) = &instruments.old {
             for (tokens, kind) in [(usage.input, "input"), (usage.output, "output")] {
                 if let Some(tokens) = tokens {
                     labels.push(KeyValue::new(names::TOKEN_TYPE, kind));
-                    old_tokens.record(tokens, labels);
+                    old.tokens.record(tokens, labels);
                     labels.pop();
                 }
             }
