@@ -60,6 +60,7 @@
 
 mod answer;
 mod call;
+mod conversation;
 #[cfg_attr(
     not(feature = "otel"),
     expect(dead_code, reason = "only what records reads it")
@@ -89,6 +90,7 @@ pub use self::middleware::{GenAiMiddleware, Peeking, PeekingLayer, ReqwestFuture
 pub use self::passing::{Config, GenAi, GenAiLayer, ReadBody, ResponseFuture};
 pub use self::{
     call::Call,
+    conversation::conversation,
     message::Message,
     operation::{Agent, Embeddings, Inference, Retrieval, Tool},
     price::{BadPrices, Prices},

@@ -8,7 +8,10 @@ mod exchange;
 #[path = "silent/mcp.rs"]
 pub(crate) mod mcp;
 
-use std::fmt::{Debug, Display};
+use std::{
+    borrow::Cow,
+    fmt::{Debug, Display},
+};
 
 use otelier_core::{
     ContentCapture,
@@ -30,6 +33,7 @@ use crate::{
 pub(crate) type Open = Never;
 pub(crate) type Running = Never;
 pub(crate) type Streaming = Never;
+pub(crate) type Within = Never;
 
 #[inline]
 pub(crate) fn is_on() -> bool {
@@ -49,6 +53,11 @@ pub(crate) fn prices(_: &str) -> Result<Option<PriceOf>, BadPrices> {
 #[inline]
 pub(crate) fn begin(_: Kept<Description>) -> (Option<Running>, Option<Open>) {
     (None, None)
+}
+
+#[inline]
+pub(crate) fn converse(_: impl Into<Cow<'static, str>>) -> Option<Within> {
+    None
 }
 
 #[inline]

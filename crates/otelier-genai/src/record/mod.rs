@@ -24,6 +24,7 @@ pub(crate) use self::exchange::{
 };
 pub(crate) use self::{
     begin::{begin, capture, is_on},
+    calls::{Within, converse},
     prices::prices,
     running::{
         Running, Streaming, answer, broke, chunk, end, ended, keep_open, received, result, tell,

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod content;
+mod conversations;
 mod errors;
 mod guards;
 mod hostile;

@@ -80,7 +80,7 @@ const MESSAGES: [&[&str]; 2] = [
         "rpc.status_code",
     ],
 ];
-const TOOLS: [&[&str]; 2] = [&["gen_ai.tool.name"], &[]];
+const TOOLS: [&[&str]; 2] = [&["gen_ai.tool.name"], &["gen_ai.agent.name"]];
 const OPERATION: [&[&str]; 2] = [&["gen_ai.operation.name"], &["gen_ai.provider.name"]];
 const OLD: [&[&str]; 2] = [
     &["gen_ai.operation.name"],
