@@ -123,8 +123,6 @@ pub(super) struct Found {
     /// What the document is, where it says so.
     kind: Kind,
     code: Option<String>,
-    /// How many documents ended, those in a list among them.
-    ended: usize,
     is_changed: bool,
 }
 
@@ -149,7 +147,6 @@ impl Found {
             is_error_new: false,
             kind: Kind::Part,
             code: None,
-            ended: 0,
             is_changed: false,
         }
     }
@@ -168,11 +165,6 @@ impl Found {
                 true
             }
         }
-    }
-
-    /// How many documents ended since the last time, those in a list among them.
-    pub(super) fn take_ended(&mut self) -> usize {
-        std::mem::take(&mut self.ended)
     }
 
     /// Whether a list of documents may be a stream: Gemini's is one, where it is not
@@ -333,10 +325,6 @@ impl Sink for Found {
         let is_input = match path {
             b"usageMetadata.promptTokensDetails" => true,
             b"usageMetadata.candidatesTokensDetails" => false,
-            b"" => {
-                self.ended += 1;
-                return;
-            }
             _ => return,
         };
         if let (Some(modality), Some(tokens)) = (self.modality.take(), self.tokens.take()) {

@@ -118,9 +118,12 @@ impl Reader {
         match self.framing {
             Framing::Whole => {
                 self.scan(bytes);
-                let ended = self.found.take_ended();
-                self.is_list |= ended > 0 && self.found.has_lists() && self.scanner.is_list();
-                if self.is_list { ended } else { 0 }
+                let ended = match self.found.has_lists() {
+                    true => self.scanner.take_elements(),
+                    false => 0,
+                };
+                self.is_list |= ended > 0;
+                ended
             }
             Framing::Lines => self.lines(bytes),
             Framing::Events => self.events(bytes),
@@ -255,3 +258,6 @@ fn to_line_end(bytes: &[u8]) -> (&[u8], &[u8]) {
     let end = memchr::memchr2(b'\n', b'\r', bytes).unwrap_or(bytes.len());
     bytes.split_at_checked(end).unwrap_or((bytes, &[]))
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,6 +51,7 @@ enum Escape {
 pub(super) struct Scanner {
     levels: [Level; MAX_DEPTH],
     depth: usize,
+    elements: usize,
     /// Never read as a text: what is asked for is compared.
     path: Vec<u8>,
     state: State,
@@ -65,6 +66,7 @@ impl Scanner {
         Self {
             levels: [Level::default(); MAX_DEPTH],
             depth: 0,
+            elements: 0,
             path: Vec::with_capacity(MAX_PATH),
             state: State::Between,
             is_key_next: false,
@@ -229,9 +231,10 @@ impl Scanner {
         }
     }
 
-    /// Whether the document, of which something was read, is a list.
-    pub(super) fn is_list(&self) -> bool {
-        self.levels.first().is_some_and(|level| !level.is_object)
+    /// How many objects ended that are elements of a list which is the whole document,
+    /// since the last time.
+    pub(super) fn take_elements(&mut self) -> usize {
+        std::mem::take(&mut self.elements)
     }
 
     /// The innermost level, as long as it is not too deep.
@@ -291,6 +294,10 @@ impl Scanner {
         self.back();
         if is_object && self.level().is_some() {
             sink.closed(&self.path);
+        }
+        if is_object && self.depth == 2 {
+            let is_listed = self.levels.first().is_some_and(|level| !level.is_object);
+            self.elements += usize::from(is_listed);
         }
         self.depth = self.depth.saturating_sub(1);
         self.is_key_next = false;
