@@ -1,7 +1,7 @@
 //! What the type of an error is called, wherever it is recorded.
 
 use std::{
-    any::type_name,
+    any::{Any, type_name},
     error::Error,
     sync::{PoisonError, RwLock},
 };
@@ -63,6 +63,9 @@ const OTHERS: [(&str, &str); 7] = [
     ),
 ];
 
+/// What is called otherwise by nobody.
+const OTHER: &str = "_OTHER";
+
 const BOX: &str = "alloc::boxed::Box<dyn core::error::Error";
 
 /// An error that tells its type to nobody, and who knows it all the same.
@@ -86,6 +89,58 @@ pub fn error_name<E: ?Sized>() -> &'static str {
     std_path(path)
         .or_else(|| others().map(|(_, written)| *written))
         .unwrap_or(path)
+}
+
+/// The same for an error that is there: of one in a box, and with the feature `anyhow` in
+/// an `anyhow::Error`, the [known name](known_error_name) of what is inside, and `_OTHER`
+/// if there is none. Below what `anyhow` was told as a text it is the first in the chain
+/// of causes that is known.
+#[must_use]
+pub fn error_name_of<E: 'static>(error: &E) -> &'static str {
+    match inside(error) {
+        Some(name) => name.unwrap_or(OTHER),
+        None => error_name::<E>(),
+    }
+}
+
+/// The name of what is in a box, if it is one.
+fn inside(error: &dyn Any) -> Option<Option<&'static str>> {
+    if let Some(boxed) = error.downcast_ref::<Box<dyn Error + Send + Sync>>() {
+        return Some(known_error_name(&**boxed));
+    }
+    if let Some(boxed) = error.downcast_ref::<Box<dyn Error + Send>>() {
+        return Some(known_error_name(&**boxed));
+    }
+    if let Some(boxed) = error.downcast_ref::<Box<dyn Error>>() {
+        return Some(known_error_name(&**boxed));
+    }
+    anyhow::inside(error)
+}
+
+#[cfg(feature = "anyhow")]
+mod anyhow {
+    use std::any::Any;
+
+    use super::known_error_name;
+
+    pub(super) fn inside(error: &dyn Any) -> Option<Option<&'static str>> {
+        let error = error.downcast_ref::<::anyhow::Error>()?;
+        let known = known_error_name(error.as_ref());
+        let is_told = || error.is::<&'static str>() || error.is::<String>();
+        Some(known.or_else(|| {
+            let mut causes = error.chain().skip(1).filter(|_| is_told());
+            causes.find_map(known_error_name)
+        }))
+    }
+}
+
+#[cfg(not(feature = "anyhow"))]
+mod anyhow {
+    use std::any::Any;
+
+    pub(super) fn inside(_: &dyn Any) -> Option<Option<&'static str>> {
+        None
+    }
 }
 
 /// The same for an error that does not tell its type: one of the standard library,
@@ -158,6 +213,49 @@ mod tests {
         }
         let named = NAMED.read().unwrap();
         assert_eq!(named.iter().filter(|named| named.name == name).count(), 1);
+    }
+
+    #[test]
+    fn an_error_in_a_box_has_its_own_name_where_that_is_known() {
+        #[derive(Debug)]
+        struct Unknown;
+        impl fmt::Display for Unknown {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("unknown")
+            }
+        }
+        impl Error for Unknown {}
+        fn full() -> io::Error {
+            io::Error::other("full")
+        }
+        let boxed: Box<dyn Error + Send + Sync> = full().into();
+        assert_eq!(error_name_of(&boxed), "std::io::Error");
+        let boxed: Box<dyn Error + Send> = Box::new(full());
+        assert_eq!(error_name_of(&boxed), "std::io::Error");
+        let boxed: Box<dyn Error> = full().into();
+        assert_eq!(error_name_of(&boxed), "std::io::Error");
+        let boxed: Box<dyn Error> = Unknown.into();
+        assert_eq!(error_name_of(&boxed), "_OTHER");
+        let boxed: Box<dyn Error> = "no flour".into();
+        assert_eq!(error_name_of(&boxed), "_OTHER");
+        assert_eq!(error_name_of(&full()), "std::io::Error");
+        assert_eq!(error_name_of(&Unknown), error_name::<Unknown>());
+    }
+
+    #[cfg(feature = "anyhow")]
+    #[test]
+    fn an_error_of_anyhow_has_the_name_of_what_is_below_its_texts() {
+        use ::anyhow::{Context as _, anyhow};
+
+        let full = || Err::<(), _>(io::Error::other("full"));
+        let named = |result: ::anyhow::Result<()>| error_name_of(&result.unwrap_err());
+        assert_eq!(named(full().map_err(Into::into)), "std::io::Error");
+        assert_eq!(named(full().context("baking")), "std::io::Error");
+        let twice = full().context("baking").context(String::from("the day"));
+        assert_eq!(named(twice), "std::io::Error");
+        assert_eq!(named(Err(anyhow!("no flour"))), "_OTHER");
+        // What is no text may have a name of its own, which its cause has not.
+        assert_eq!(named(full().context(7)), "_OTHER");
     }
 
     #[test]

@@ -104,7 +104,7 @@ pub use self::content::ContentCapture;
 #[cfg(feature = "otel")]
 pub use self::conventions::Conventions;
 #[cfg(feature = "otel")]
-pub use self::error_name::{error_name, known_error_name, name_error};
+pub use self::error_name::{error_name, error_name_of, known_error_name, name_error};
 #[cfg(feature = "otel")]
 pub use self::event::Events;
 #[cfg(feature = "otel")]

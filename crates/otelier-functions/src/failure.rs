@@ -27,6 +27,15 @@ impl Failure {
         Self(record::failed(error))
     }
 
+    /// The same for one that borrows nothing: in a `Box<dyn Error>`, and with the feature
+    /// `anyhow` in an `anyhow::Error`, it has the name of what is inside, if that is one
+    /// of the standard library or one that `otelier::name_error` was called for. Else it
+    /// is `_OTHER`.
+    #[must_use]
+    pub fn of_boxed<E: Display + 'static>(error: &E) -> Self {
+        Self(record::failed_in_box(error))
+    }
+
     /// The name of an error's type alone.
     #[must_use]
     pub fn by_type<E>() -> Self {

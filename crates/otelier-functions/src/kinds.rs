@@ -12,15 +12,39 @@
 //! assert_eq!(length((&&&Of(&[1, 2])).length()), Some(2));
 //! assert_eq!(length((&&&Of(&7)).length()), None);
 //! let error = "x".parse::<u8>();
-//! assert!((&&&Of(&error)).failure().is_some());
-//! assert!((&&&Of(&7)).failure().is_none());
+//! assert!((&&&&Of(&error)).failure().is_some());
+//! assert!((&&&&Of(&7)).failure().is_none());
 //! ```
 
 #[expect(missing_docs, reason = "they have no name outside")]
 mod ends {
-    use std::fmt::Display;
+    use std::{error::Error, fmt::Display};
 
     use crate::{failure::Failure, of::Of};
+
+    /// Not for boxes of what borrows: the compiler, which looks at no lifetimes here,
+    /// would take it and then find it wrong. They have one reference less before them.
+    pub trait Boxed {
+        fn failure(&self) -> Option<Failure>;
+    }
+
+    macro_rules! boxed {
+        ($($error:ty),*) => {$(
+            impl<T> Boxed for &&&Of<'_, Result<T, $error>> {
+                fn failure(&self) -> Option<Failure> {
+                    self.0.as_ref().err().map(Failure::of_boxed)
+                }
+            }
+        )*};
+    }
+
+    boxed!(
+        Box<dyn Error>,
+        Box<dyn Error + Send>,
+        Box<dyn Error + Send + Sync>
+    );
+    #[cfg(feature = "anyhow")]
+    boxed!(anyhow::Error);
 
     pub trait Saying {
         fn failure(&self) -> Option<Failure>;
@@ -183,7 +207,7 @@ mod values {
 }
 
 pub use self::{
-    ends::{Saying as _, Silent as _, Well as _},
+    ends::{Boxed as _, Saying as _, Silent as _, Well as _},
     lengths::{Counted as _, Text as _, Unknown as _},
     values::{
         Debugged as _, Displayed as _, Fraction as _, MaybeText as _, MaybeWhole as _, Text as _,

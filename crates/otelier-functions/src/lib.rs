@@ -45,6 +45,7 @@
 //! # Features
 //! - `otel` (default): Records spans. Without it `trace` gives the function back as it
 //!   is, and the rest does nothing.
+//! - `anyhow`: The names of what is in an `anyhow::Error`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod call;

@@ -44,7 +44,7 @@
 //! |---|---|---|
 //! | complete | unset | |
 //! | a refusal, 4xx or 5xx | error | the code: `429` |
-//! | an error, before the answer or in it | error | `timeout`, or the error's type |
+//! | an error, before the answer or in it | error | `timeout`, or the error's type; of a box the type of what is inside where it is known, else `_OTHER` |
 //! | an error that the provider tells in its answer | error | its word: `overloaded_error` |
 //! | the caller gives up: future, stream or body is dropped | unset | |
 //! | a panic | error | `panic` |
@@ -52,6 +52,7 @@
 //! # Features
 //! - `otel` (default): Records spans and metrics. Without it calls, streams and bodies
 //!   pass through.
+//! - `anyhow`: The names of what is in an `anyhow::Error`.
 //! - `http`: Reads requests and answers of tower services over HTTP as they pass by.
 //! - `reqwest`: The same for clients of reqwest, as a middleware and as a layer.
 //! - `rmcp`: Spans of the Model Context Protocol for rmcp, on both sides.
@@ -59,6 +60,7 @@
 
 mod answer;
 mod call;
+mod conversation;
 #[cfg_attr(
     not(feature = "otel"),
     expect(dead_code, reason = "only what records reads it")
@@ -88,6 +90,7 @@ pub use self::middleware::{GenAiMiddleware, Peeking, PeekingLayer, ReqwestFuture
 pub use self::passing::{Config, GenAi, GenAiLayer, ReadBody, ResponseFuture};
 pub use self::{
     call::Call,
+    conversation::conversation,
     message::Message,
     operation::{Agent, Embeddings, Inference, Retrieval, Tool},
     price::{BadPrices, Prices},

@@ -1,6 +1,6 @@
 //! The names of the GenAI conventions, as open-telemetry/semantic-conventions-genai has
-//! them at its commit 024a4f9, before its first tag could be read: the only place where
-//! they are spelt out.
+//! them at its commit 024a4f9, before its first tag could be read, and retrieval as its
+//! documents have it since: the only place where they are spelt out.
 
 macro_rules! names {
     ($($constant:ident = $name:literal;)*) => {

@@ -8,7 +8,10 @@ mod exchange;
 #[path = "silent/mcp.rs"]
 pub(crate) mod mcp;
 
-use std::fmt::{Debug, Display};
+use std::{
+    borrow::Cow,
+    fmt::{Debug, Display},
+};
 
 use otelier_core::{
     ContentCapture,
@@ -29,6 +32,8 @@ use crate::{
 
 pub(crate) type Open = Never;
 pub(crate) type Running = Never;
+pub(crate) type Streaming = Never;
+pub(crate) type Within = Never;
 
 #[inline]
 pub(crate) fn is_on() -> bool {
@@ -51,6 +56,11 @@ pub(crate) fn begin(_: Kept<Description>) -> (Option<Running>, Option<Open>) {
 }
 
 #[inline]
+pub(crate) fn converse(_: impl Into<Cow<'static, str>>) -> Option<Within> {
+    None
+}
+
+#[inline]
 pub(crate) fn end<T, E: Display + Debug + 'static>(_: Option<Open>, _: &Result<T, E>) {}
 
 #[inline]
@@ -69,18 +79,18 @@ pub(crate) fn result<S: Into<String>>(_: Option<&Running>, _: impl FnOnce() -> S
 pub(crate) fn chunk(_: Option<&Running>) {}
 
 #[inline]
-pub(crate) fn keep_open(_: Option<Running>) -> Option<Open> {
+pub(crate) fn keep_open(_: Option<Running>) -> Option<Streaming> {
     None
 }
 
 #[inline]
-pub(crate) fn received(_: Option<&mut Open>) {}
+pub(crate) fn received(_: Option<&mut Streaming>) {}
 
 #[inline]
-pub(crate) fn broke<E: Display + Debug + 'static>(_: Option<Open>, _: &E) {}
+pub(crate) fn broke<E: Display + Debug + 'static>(_: Option<Streaming>, _: &E) {}
 
 #[inline]
-pub(crate) fn ended(_: Option<Open>) {}
+pub(crate) fn ended(_: Option<Streaming>) {}
 
 #[cfg(test)]
 mod tests {

@@ -10,7 +10,7 @@ use futures_core::Stream;
 use otelier_core::edge::Traced;
 use pin_project_lite::pin_project;
 
-use crate::record::{self, Open};
+use crate::record::{self, Streaming};
 
 pin_project! {
     /// The answer of a model, part by part; made by [`Call::stream`](crate::Call::stream).
@@ -33,14 +33,14 @@ pin_project! {
     #[derive(Debug)]
     pub struct CallStream<S> {
         #[pin]
-        inner: Traced<S, Open>,
+        inner: Traced<S, Streaming>,
     }
 }
 
 impl<S> CallStream<S> {
-    pub(crate) fn new(stream: S, open: Option<Open>) -> Self {
+    pub(crate) fn new(stream: S, streaming: Option<Streaming>) -> Self {
         Self {
-            inner: Traced::new(stream, open),
+            inner: Traced::new(stream, streaming),
         }
     }
 }

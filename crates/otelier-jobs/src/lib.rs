@@ -134,8 +134,8 @@
 //! - `tokio`: Tasks of tokio that run in the context of whoever spawns them.
 //! - `apalis`: A layer for workers of apalis 1.x.
 //! - `async-nats`: [`Headers`] of NATS.
-//! - `anyhow`: The stack of an `anyhow::Error` that a job ends with, where one was
-//!   captured.
+//! - `anyhow`: The name of what is in an `anyhow::Error` that a job ends with, and its
+//!   stack, where one was captured.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "apalis")]

@@ -46,7 +46,10 @@ use proc_macro::TokenStream;
 ///
 /// What an error says describes the status, as that of a job, if it can be displayed:
 /// without what can be told to be a secret, cut at 2 KiB. There is no event: the error
-/// goes on to who deals with it, who may log it. An error in a `Box<dyn Error>` is
+/// goes on to who deals with it, who may log it. An error in a `Box<dyn Error>`, and with
+/// the feature `anyhow` in an `anyhow::Error`, has the name of what is inside, if that is
+/// of the standard library or one that `otelier::name_error` was called for; else it is
+/// `_OTHER`. A box of what borrows, `Box<dyn Error + 'a>`, cannot be looked into, and is
 /// called by the box.
 ///
 /// # Options

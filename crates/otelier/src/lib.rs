@@ -80,8 +80,9 @@
 //! - `metrics`: records what libraries count with the `metrics` facade.
 //! - `prometheus`: metrics for Prometheus to scrape, also where nothing is exported;
 //!   with `axum` a route.
-//! - `jobs`: one span per background job; `apalis` for its workers, `anyhow` for
-//!   the stack of an `anyhow::Error` that one ends with, where one was captured.
+//! - `jobs`: one span per background job; `apalis` for its workers.
+//! - `anyhow`: the names of what is in an `anyhow::Error` that a job, a traced function
+//!   or a call of a model ends with, and a job's stack, where one was captured.
 //! - `nats`: headers of NATS for `jobs`, which sends messages and makes jobs of those that
 //!   come.
 //! - `runtime`: metrics of tokio's runtime and of the process, and a watchdog for

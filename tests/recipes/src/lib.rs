@@ -10,6 +10,8 @@ pub mod object_store;
 pub mod reqwest_012;
 
 #[cfg(test)]
+mod chats;
+#[cfg(test)]
 mod queues;
 #[cfg(test)]
 mod tests;

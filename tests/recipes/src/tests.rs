@@ -2,10 +2,6 @@
 
 use std::net::SocketAddr;
 
-use ::async_openai::{
-    config::OpenAIConfig,
-    types::chat::{ChatCompletionRequestUserMessageArgs, CreateChatCompletionRequestArgs},
-};
 use ::oauth2::{AuthUrl, ClientId, TokenUrl, basic::BasicClient};
 use ::object_store::{ClientOptions, ObjectStoreExt as _, http::HttpBuilder, path::Path};
 use aws_smithy_async::time::SystemTimeSource;
@@ -16,15 +12,13 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::body::SdkBody;
 use axum::{Router, body::Body, http::Request, routing::any};
-use futures_util::StreamExt as _;
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
-use otelier_genai::Config;
 use otelier_http::TraceLayer;
 use otelier_testing::{Telemetry, capture};
 use tokio::net::TcpListener;
 use tower::{Layer as _, Service as _};
 
-use crate::{async_openai, aws_smithy, oauth2, object_store::Traced, reqwest_012};
+use crate::{aws_smithy, oauth2, object_store::Traced, reqwest_012};
 
 const TOKEN: &str = r#"{"access_token":"t","token_type":"bearer"}"#;
 
@@ -120,69 +114,4 @@ async fn object_store_carries_the_trace_on() {
         .unwrap();
     store.get(&Path::from("orders")).await.unwrap();
     assert_one_trace(&telemetry, "GET");
-}
-
-const ANSWER: &str = r#"{"id":"c-1","object":"chat.completion","created":1,"model":"gpt-5-x","choices":[{"index":0,
-    "message":{"role":"assistant","content":"hi","refusal":null},"finish_reason":"stop","logprobs":null}],
-    "usage":{"prompt_tokens":20,"completion_tokens":7,"total_tokens":27}}"#;
-
-const PARTS: &str = concat!(
-    r#"data: {"id":"c-1","object":"chat.completion.chunk","created":1,"model":"gpt-5-x","choices":[{"index":0,"delta":{"content":"hi"},"finish_reason":null,"logprobs":null}],"usage":null}"#,
-    "\n\n",
-    r#"data: {"id":"c-1","object":"chat.completion.chunk","created":1,"model":"gpt-5-x","choices":[],"usage":{"prompt_tokens":20,"completion_tokens":7,"total_tokens":27}}"#,
-    "\n\ndata: [DONE]\n\n",
-);
-
-#[tokio::test]
-async fn async_openai_tells_its_tokens_by_one_layer() {
-    let answer = async |asked: String| match asked.contains(r#""stream":true"#) {
-        true => ([("content-type", "text/event-stream")], PARTS),
-        false => ([("content-type", "application/json")], ANSWER),
-    };
-    let tried = std::sync::atomic::AtomicUsize::new(0);
-    let tried = std::sync::Arc::new(tried);
-    let answer = async move |asked: String| {
-        // The first attempt is refused.
-        if tried.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 0 {
-            return Err(axum::http::StatusCode::SERVICE_UNAVAILABLE);
-        }
-        Ok(answer(asked).await)
-    };
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let server = listener.local_addr().unwrap();
-    let app = Router::new().route("/v1/chat/completions", axum::routing::post(answer));
-    tokio::spawn(async move { axum::serve(listener, app).await });
-
-    let telemetry = capture();
-    let layer = Config::new().with_host(server.to_string(), "openai");
-    let config = OpenAIConfig::new()
-        .with_api_base(format!("http://{server}/v1"))
-        .with_api_key("k");
-    let client = async_openai::client(config, layer);
-    let message = ChatCompletionRequestUserMessageArgs::default()
-        .content("s3cr3t")
-        .build()
-        .unwrap();
-    let asked = CreateChatCompletionRequestArgs::default()
-        .model("gpt-5")
-        .messages([message.into()])
-        .build()
-        .unwrap();
-    let answered = client.chat().create(asked.clone()).await.unwrap();
-    assert_eq!(answered.choices[0].message.content.as_deref(), Some("hi"));
-    let mut parts = client.chat().create_stream(asked).await.unwrap();
-    while let Some(part) = parts.next().await {
-        part.unwrap();
-    }
-    drop(parts);
-    let spans = telemetry.spans();
-    // One for all attempts, and one for the stream.
-    assert_eq!(spans.len(), 2);
-    for span in &spans {
-        assert_eq!(span.name, "chat gpt-5");
-        let tokens = span
-            .get("gen_ai.usage.output_tokens")
-            .map(|tokens| tokens.to_string());
-        assert_eq!(tokens.as_deref(), Some("7"));
-    }
 }

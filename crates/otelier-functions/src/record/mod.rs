@@ -9,5 +9,8 @@ pub(crate) use self::{
         Attributes, Kept, add, add_name, add_number, fraction, hide, shown, text, truth, whole,
     },
     names::Names,
-    operation::{Failed, Prepared, Running, begin, end, enter, failed, failed_by_type, prepare},
+    operation::{
+        Failed, Prepared, Running, begin, end, enter, failed, failed_by_type, failed_in_box,
+        prepare,
+    },
 };

@@ -16,7 +16,7 @@ use opentelemetry::{
 use otelier_core::{
     Conventions, Message, Outcome, Record, Run, Source,
     edge::{self, Clock, Recorder, Scope as _, Shared, Span},
-    error_name, scope, semconv,
+    error_name, error_name_of, scope, semconv,
 };
 
 use super::{
@@ -143,10 +143,19 @@ pub(crate) struct Failed {
 
 #[cold]
 pub(crate) fn failed<E: Display>(error: &E) -> Failed {
+    failed_as(error_name::<E>(), error)
+}
+
+#[cold]
+pub(crate) fn failed_in_box<E: Display + 'static>(error: &E) -> Failed {
+    failed_as(error_name_of(error), error)
+}
+
+fn failed_as(kind: &'static str, error: &impl Display) -> Failed {
     // What it says is the service's own code, which may panic.
     let message = catch_unwind(AssertUnwindSafe(|| Message::of(error)));
     Failed {
-        kind: error_name::<E>(),
+        kind,
         message: message.unwrap_or_default(),
     }
 }

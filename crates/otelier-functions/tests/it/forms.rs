@@ -172,8 +172,8 @@ fn any_function_does_what_it_did() {
       forms::factorial [internal]
         forms::factorial [internal]
     forms::parsed [internal]
-    forms::parsed [internal] ERROR: invalid digit found in string Box<dyn Error>
-    forms::parsed [internal] ERROR: none Box<dyn Error>
+    forms::parsed [internal] ERROR: invalid digit found in string std::num::ParseIntError
+    forms::parsed [internal] ERROR: none _OTHER
     forms::silent [internal] ERROR it::forms::any_function_does_what_it_did::Mute
     forms::alias [internal] ERROR: the oven is cold, password=[REDACTED] it::Failed
     forms::mixed [internal]
@@ -209,4 +209,93 @@ fn an_error_may_borrow() {
         .map(|span| span.status)
         .collect();
     assert_eq!(said, [Status::error("at here"), Status::error("at here")]);
+}
+
+#[trace]
+fn read(text: &str) -> Result<u8, Box<dyn std::error::Error>> {
+    Ok(text.parse::<u8>()?)
+}
+
+#[trace]
+async fn read_later(text: &str) -> Result<u8, Box<dyn std::error::Error + Send + Sync>> {
+    Ok(text.parse::<u8>()?)
+}
+
+#[trace]
+fn refused() -> Result<(), Box<dyn std::error::Error + Send>> {
+    Err(Box::new(Failed))
+}
+
+#[trace]
+fn borrowed<'a>(text: &'a str) -> Result<u8, Box<dyn std::error::Error + 'a>> {
+    Ok(text.parse::<u8>()?)
+}
+
+/// What is called by no type of its own.
+#[trace]
+fn aliased() -> Boxed<u8> {
+    Ok("x".parse::<u8>()?)
+}
+
+type Boxed<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+#[async_trait::async_trait]
+trait Reads {
+    async fn read(&self, text: &str) -> Boxed<u8>;
+}
+
+struct Reader;
+
+#[async_trait::async_trait]
+impl Reads for Reader {
+    #[trace(name = "method")]
+    async fn read(&self, text: &str) -> Boxed<u8> {
+        Ok(text.parse::<u8>()?)
+    }
+}
+
+#[tokio::test]
+async fn an_error_in_a_box_has_its_own_name_where_that_is_known() {
+    let telemetry = capture();
+    assert!(read("x").is_err() && read_later("x").await.is_err());
+    assert!(refused().is_err() && borrowed("x").is_err() && aliased().is_err());
+    assert!(Reader.read("x").await.is_err());
+    otelier_core::name_error::<Failed>();
+    assert!(refused().is_err());
+    let types = telemetry.spans().into_iter().map(|span| {
+        let kind = span.get("error.type").unwrap().to_string();
+        format!("{} {kind}", span.name)
+    });
+    assert_eq!(
+        types.collect::<Vec<_>>(),
+        [
+            "forms::read std::num::ParseIntError",
+            "forms::read_later std::num::ParseIntError",
+            "forms::refused _OTHER",
+            "forms::borrowed Box<dyn Error>",
+            "forms::aliased std::num::ParseIntError",
+            "method std::num::ParseIntError",
+            "forms::refused it::Failed",
+        ]
+    );
+}
+
+#[cfg(feature = "anyhow")]
+#[test]
+fn an_error_of_anyhow_has_the_name_of_what_it_is_made_of() {
+    use anyhow::Context as _;
+
+    #[trace]
+    fn read(text: &str) -> anyhow::Result<u8> {
+        anyhow::ensure!(!text.is_empty(), "nothing to read");
+        text.parse::<u8>().context("reading")
+    }
+    let telemetry = capture();
+    assert!(read("x").is_err() && read("").is_err());
+    let types = telemetry
+        .spans()
+        .into_iter()
+        .map(|span| span.get("error.type").unwrap().to_string());
+    let expected = ["std::num::ParseIntError", "_OTHER"];
+    assert_eq!(types.collect::<Vec<_>>(), expected);
 }

@@ -66,12 +66,16 @@ pub async fn request(
 ) -> Result<ServerResult, ServiceError> {
     let mut run: Option<record::Serving> = record::asked(&request, peer);
     record::send(run.as_mut(), &mut request);
-    let sent = async {
-        let options = PeerRequestOptions::no_options();
-        let handle = peer.send_cancellable_request(request, options).await?;
-        handle.await_response().await
+    let options = PeerRequestOptions::no_options();
+    let sent = peer.send_cancellable_request(request, options);
+    let (sent, run) = Traced::run(sent, run).await;
+    let (answer, run) = match sent {
+        Ok(sent) => {
+            record::numbered(run.as_ref(), &sent.id);
+            Traced::run(sent.await_response(), run).await
+        }
+        Err(error) => (Err(error), run),
     };
-    let (answer, run) = Traced::run(sent, run).await;
     record::heard(run, &answer);
     answer
 }

@@ -64,7 +64,7 @@ impl Embeddings {
     }
 }
 
-/// A search for what a model is to be told: `retrieval handbook`.
+/// A search for what a model is to be told: `retrieval`, of kind `INTERNAL`.
 ///
 /// ```
 /// use otelier_genai::Retrieval;
@@ -80,7 +80,7 @@ pub struct Retrieval(Kept<Description>);
 operation!(Retrieval);
 
 impl Retrieval {
-    /// A search in a source of data. Its name becomes part of the span's.
+    /// A search in a source of data, `gen_ai.data_source.id`.
     pub fn new(source: impl Into<Cow<'static, str>>) -> Self {
         Self::made(|| {
             let source = source.into();

@@ -1,6 +1,6 @@
 //! The start of an operation.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::Arc;
 
 use opentelemetry::{
     Context,
@@ -8,11 +8,11 @@ use opentelemetry::{
 };
 use otelier_core::{
     ContentCapture, Run, Source,
-    edge::{Clock, Kept, Recorder, Shared, Span},
+    edge::{Clock, Kept, Recorder, Shared},
 };
 
 use super::{
-    calls::Calls,
+    calls::{self, Calls},
     content::Content,
     labels,
     operation::Operation,
@@ -49,9 +49,14 @@ pub(crate) fn begin(description: Kept<Description>) -> (Option<Running>, Option<
 /// Starts an operation.
 pub(super) fn start(recorder: &Arc<Recorder<Instruments>>, mut of: Description) -> Run<Operation> {
     let clock = Clock::now();
+    calls::inherit(&mut of);
     let labels = labels::labels(&of, &recorder.instruments);
     let (kind, prices) = (of.kind, of.prices.clone());
     let asked = of.subject.clone();
+    let told = match kind {
+        Kind::Agent => calls::conversation(&of).map(str::to_owned),
+        _ => None,
+    };
     let content = match of.capture {
         ContentCapture::Nowhere => None,
         _ => Content::begin(&mut of, recorder, |of| {
@@ -59,8 +64,15 @@ pub(super) fn start(recorder: &Arc<Recorder<Instruments>>, mut of: Description) 
         }),
     };
     let mut span = recorder.begin(clock, || describe(of, &labels));
-    count(kind);
-    let calls = (kind == Kind::Agent).then(|| below(&mut span));
+    Calls::count(kind);
+    let agent = labels.first().filter(|_| kind == Kind::Agent);
+    let calls = agent.map(|name| Calls::of(name.value.clone()));
+    if let Some(calls) = &calls {
+        span.context = span.context.with_value(Arc::clone(calls));
+    }
+    if let Some(id) = told {
+        span.context = calls::within(&span.context, &id);
+    }
     let mut operation = Operation::new(
         Arc::clone(recorder),
         span,
@@ -76,29 +88,11 @@ pub(super) fn start(recorder: &Arc<Recorder<Instruments>>, mut of: Description) 
 
 fn describe(of: Description, labels: &[opentelemetry::KeyValue]) -> SpanBuilder {
     let kind = match of.kind {
-        Kind::Inference | Kind::Embeddings | Kind::Retrieval => SpanKind::Client,
-        Kind::Tool | Kind::Agent => SpanKind::Internal,
+        Kind::Inference | Kind::Embeddings => SpanKind::Client,
+        Kind::Retrieval | Kind::Tool | Kind::Agent => SpanKind::Internal,
     };
     let (name, attributes) = labels::describe(of, labels);
     SpanBuilder::from_name(name)
         .with_kind(kind)
         .with_attributes(attributes)
-}
-
-/// Counts a call for the agent that it is below.
-fn count(kind: Kind) {
-    Context::map_current(|current| {
-        let calls = current.get::<Arc<Calls>>();
-        match (kind, calls) {
-            (Kind::Inference, Some(calls)) => calls.inferences.fetch_add(1, Ordering::Relaxed),
-            (Kind::Tool, Some(calls)) => calls.tools.fetch_add(1, Ordering::Relaxed),
-            _ => 0,
-        };
-    });
-}
-
-fn below(span: &mut Span) -> Arc<Calls> {
-    let calls = Arc::<Calls>::default();
-    span.context = span.context.with_value(Arc::clone(&calls));
-    calls
 }

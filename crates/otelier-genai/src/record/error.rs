@@ -2,7 +2,7 @@
 
 use std::fmt::{Debug, Display};
 
-use otelier_core::{Message, Outcome, edge::Span, error_name};
+use otelier_core::{Message, Outcome, edge::Span, error_name_of};
 
 /// What says of an error that a time was over, in the libraries that clients are made
 /// of; some tell it by what their `Debug` shows of a source alone.
@@ -21,7 +21,7 @@ pub(super) fn fail<E: Display + Debug + 'static>(error: &E, span: &Span) -> Outc
     let kind = if is_timeout {
         "timeout"
     } else {
-        error_name::<E>()
+        error_name_of(error)
     };
     if span.is_recording() {
         span.fail(Message::of(error), kind);

@@ -150,11 +150,15 @@ pub(crate) fn feed(reading: &mut Reading, bytes: &[u8]) {
 }
 
 fn take(run: &mut Run<Operation>, reader: &mut Reader, api: Api, parts: usize) {
-    for _ in 0..parts {
-        Operation::chunk(run);
-    }
+    Operation::chunks(run, parts);
     if let Some(answer) = reader.news() {
         run.record_mut().answer = answer;
+    }
+    // Who hears of an error may not read on.
+    if let Some(kind) = reader.error() {
+        let label = run.record().error_label(kind);
+        run.record_mut().broke();
+        run.set_outcome(Outcome::Failed(label.into()));
     }
     for document in reader.documents() {
         let content = run.record_mut().content.as_mut();
@@ -175,20 +179,18 @@ pub(crate) fn over<E: Display + Debug + 'static>(reading: Option<Reading>, resul
     else {
         return;
     };
-    let mut said = None;
     if let Some(mut reader) = reader {
         let parts = reader.end();
         take(&mut run, &mut reader, api, parts);
         run.record_mut().is_stream |= reader.is_stream();
-        said = reader.error().map(ToOwned::to_owned);
-    }
-    let outcome = match (result, said) {
-        (Ok(()), None) => Outcome::Done,
-        (Ok(()), Some(kind)) => {
-            run.record_mut().broke();
-            Outcome::Failed(run.record().error_label(&kind).into())
+        if result.is_ok() && reader.is_wrong() {
+            // As it was told already.
+            return;
         }
-        (Err(error), _) => {
+    }
+    let outcome = match result {
+        Ok(()) => Outcome::Done,
+        Err(error) => {
             run.record_mut().broke();
             error::fail(error, &run.record().span)
         }

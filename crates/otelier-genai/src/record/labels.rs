@@ -3,7 +3,7 @@
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 use otelier_core::{redact_text, semconv, shorten};
 
-use super::{names, telemetry::Instruments};
+use super::{calls, names, telemetry::Instruments};
 use crate::describe::{self, Description, Kind};
 
 /// Longer texts are cut: names, ids and reasons are shorter.
@@ -23,6 +23,7 @@ pub(super) fn labels(of: &Description, instruments: &Instruments) -> Vec<KeyValu
         Kind::Tool => {
             let name = instruments.tools.label(subject.as_str()).to_owned();
             labels.push(KeyValue::new(names::TOOL_NAME, name));
+            labels.extend(calls::agent().map(|agent| KeyValue::new(names::AGENT_NAME, agent)));
             return labels;
         }
         Kind::Agent => {
@@ -53,6 +54,7 @@ pub(super) fn describe(of: Description, labels: &[KeyValue]) -> (String, Vec<Key
     let subject = match of.kind {
         // Made up without end by models.
         Kind::Tool | Kind::Agent => labels.first().map(|name| name.value.as_str().into_owned()),
+        Kind::Retrieval => None,
         _ => (!of.subject.is_empty()).then(|| String::from(text(&of.subject))),
     };
     let name = match &subject {

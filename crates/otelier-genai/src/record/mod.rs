@@ -11,6 +11,7 @@ mod labels;
 pub(crate) mod mcp;
 mod names;
 mod operation;
+mod pace;
 mod prices;
 #[cfg(feature = "http")]
 mod read;
@@ -23,9 +24,11 @@ pub(crate) use self::exchange::{
 };
 pub(crate) use self::{
     begin::{begin, capture, is_on},
+    calls::{Within, converse},
     prices::prices,
     running::{
-        Open, Running, answer, broke, chunk, end, ended, keep_open, received, result, tell, text,
+        Running, Streaming, answer, broke, chunk, end, ended, keep_open, received, result, tell,
+        text,
     },
 };
 #[cfg(feature = "http")]

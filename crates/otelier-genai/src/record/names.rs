@@ -36,6 +36,7 @@ names! {
     RESPONSE_ID = "gen_ai.response.id";
     RESPONSE_MODEL = "gen_ai.response.model";
     RESPONSE_TIME_TO_FIRST_CHUNK = "gen_ai.response.time_to_first_chunk";
+    RETRIEVAL_DURATION = "gen_ai.retrieval.duration";
     SYSTEM_INSTRUCTIONS = "gen_ai.system_instructions";
     TOKEN_MODALITY = "gen_ai.token.modality";
     TOKEN_TYPE = "gen_ai.token.type";
@@ -63,7 +64,16 @@ pub(super) const USAGE_OUTPUT_OF: [&str; 3] = [
     "gen_ai.usage.audio.output_tokens",
 ];
 
-/// Buckets of all durations of the conventions, in seconds.
+/// Buckets of an agent's tasks, in seconds.
+pub(super) const AGENT_SECONDS: [f64; 13] = [
+    0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 51.2, 102.4, 204.8, 409.6,
+];
+/// Buckets of messages of MCP, in seconds.
+#[cfg(feature = "rmcp")]
+pub(super) const MESSAGE_SECONDS: [f64; 14] = [
+    0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0,
+];
+/// Buckets of all other durations of the conventions, in seconds.
 pub(super) const SECONDS: [f64; 14] = [
     0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
 ];

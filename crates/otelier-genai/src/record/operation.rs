@@ -5,7 +5,7 @@ use std::{
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, atomic::Ordering},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use opentelemetry::{KeyValue, metrics::Counter};
@@ -19,9 +19,15 @@ use super::{
     content::Content,
     labels::{text, texts},
     names,
+    pace::Pace,
     telemetry::Instruments,
 };
-use crate::{answer::Answer, describe::Kind, price::Prices, usage::Modality};
+use crate::{
+    answer::Answer,
+    describe::Kind,
+    price::Prices,
+    usage::{Modality, Usage},
+};
 
 /// What is written when the operation ends.
 pub(crate) struct Operation {
@@ -37,10 +43,10 @@ pub(crate) struct Operation {
     /// What was asked and answered, where that is asked for.
     pub(super) content: Option<Box<Content>>,
     pub(super) is_stream: bool,
+    is_broken: bool,
     first_chunk: Option<Duration>,
-    last_chunk: Option<Instant>,
-    /// Bound once for each stream, for a chunk may come every millisecond.
-    per_chunk: Option<BoundDurations>,
+    /// Of what no stream measures.
+    pace: Pace,
 }
 
 impl Operation {
@@ -64,39 +70,37 @@ impl Operation {
             answer: Answer::default(),
             content: None,
             is_stream: false,
+            is_broken: false,
             first_chunk: None,
-            last_chunk: None,
-            per_chunk: None,
+            pace: Pace::default(),
         }
     }
 
-    /// A part of the answer arrived.
-    ///
-    /// # Cost
-    /// One look at the clock, and a record of a bound histogram.
-    pub(super) fn chunk(run: &mut Run<Self>) {
-        let now = Instant::now();
-        match run.record_mut().last_chunk.replace(now) {
-            None => {
-                let elapsed = run.elapsed();
-                let record = run.record_mut();
-                record.first_chunk = Some(elapsed);
-                record.is_stream = true;
-            }
-            Some(before) => {
-                let record = run.record_mut();
-                let (instruments, labels) = (&record.recorder.instruments, &record.labels);
-                let bound = record
-                    .per_chunk
-                    .get_or_insert_with(|| instruments.per_chunk.bind(labels));
-                bound.record((now - before).as_secs_f64(), || record.span.sampled());
-            }
+    /// Parts of the answer arrived together.
+    pub(super) fn chunks(run: &mut Run<Self>, parts: usize) {
+        let record = run.record_mut();
+        if parts == 0 || record.pace.went_on(parts, &record.span) {
+            return;
         }
+        let gaps = Self::first(run);
+        let record = run.record_mut();
+        record.pace.begin(gaps, parts, &record.span);
+    }
+
+    /// The first part of the answer arrived. Returns the histogram of the time to each
+    /// of the others.
+    #[cold]
+    pub(super) fn first(run: &mut Run<Self>) -> BoundDurations {
+        let elapsed = run.elapsed();
+        let record = run.record_mut();
+        record.first_chunk.get_or_insert(elapsed);
+        record.is_stream = true;
+        record.recorder.instruments.per_chunk.bind(&record.labels)
     }
 
     /// The answer broke off.
     pub(super) fn broke(&mut self) {
-        self.answer.finished("error".to_owned());
+        self.is_broken = true;
     }
 
     /// What a provider calls an error, as a label: one of not too many words.
@@ -199,14 +203,15 @@ impl Operation {
         let duration = match self.kind {
             Kind::Inference => &instruments.duration,
             Kind::Embeddings => &instruments.embeddings,
-            Kind::Retrieval => &instruments.operation,
+            Kind::Retrieval => &instruments.retrieval,
             Kind::Tool => &instruments.tool,
             Kind::Agent => &instruments.agent,
         };
         duration.record(seconds, sampled, &labels);
-        let is_model = matches!(self.kind, Kind::Inference | Kind::Embeddings);
-        if is_model && instruments.old_tokens.is_some() {
-            instruments.operation.record(seconds, sampled, &labels);
+        if let Some(old) = &instruments.old
+            && !matches!(self.kind, Kind::Tool | Kind::Agent)
+        {
+            old.operation.record(seconds, sampled, &labels);
         }
     }
 
@@ -227,11 +232,11 @@ impl Operation {
                 add(counter, labels, tokens, "unknown");
             }
         }
-        if let Some(old_tokens) = &instruments.old_tokens {
+        if let Some(old) = &instruments.old {
             for (tokens, kind) in [(usage.input, "input"), (usage.output, "output")] {
                 if let Some(tokens) = tokens {
                     labels.push(KeyValue::new(names::TOKEN_TYPE, kind));
-                    old_tokens.record(tokens, labels);
+                    old.tokens.record(tokens, labels);
                     labels.pop();
                 }
             }
@@ -263,6 +268,20 @@ fn add(counter: &Counter<u64>, labels: &mut Vec<KeyValue>, tokens: u64, modality
     labels.pop();
 }
 
+/// No call takes more tokens, whatever a provider says: sums of them stay sums.
+fn bounded(usage: &Usage) -> Usage {
+    let most = |tokens: u64| tokens.min(u32::MAX.into());
+    Usage {
+        input: usage.input.map(most),
+        output: usage.output.map(most),
+        cache_read: usage.cache_read.map(most),
+        cache_write: usage.cache_write.map(most),
+        reasoning: usage.reasoning.map(most),
+        input_of: usage.input_of.map(most),
+        output_of: usage.output_of.map(most),
+    }
+}
+
 fn signed(tokens: u64) -> i64 {
     i64::try_from(tokens).unwrap_or(i64::MAX)
 }
@@ -275,6 +294,11 @@ impl AsRef<Span> for Operation {
 
 impl Record for Operation {
     fn record(&mut self, outcome: &Outcome, elapsed: Duration) {
+        let answer = &mut self.answer;
+        if self.is_broken {
+            answer.finished("error".to_owned());
+        }
+        answer.usage = bounded(&answer.usage);
         let cost = self.cost();
         self.span.tell(|span| span.set_attributes(self.told(cost)));
         if let Some(content) = self.content.take() {

@@ -2,13 +2,18 @@
 
 use std::{
     fmt::{Debug, Display, Formatter, Result as Written},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use opentelemetry::Context;
-use otelier_core::{Outcome, Run, edge::Scope};
+use otelier_core::{
+    Outcome, Run,
+    edge::{Scope, Span},
+};
 
-use super::{content::Content, error, operation::Operation};
+use super::{content::Content, error, operation::Operation, pace::Pace};
 use crate::{answer::Answer, message::Message};
 
 /// An operation, in the hands of what runs it, of the call that is told about it, and of
@@ -18,8 +23,10 @@ use crate::{answer::Answer, message::Message};
 pub(crate) struct Running(Arc<Shared>);
 
 struct Shared {
-    context: Context,
+    span: Span,
     state: Mutex<State>,
+    /// For who does not look at the state.
+    is_over: AtomicBool,
 }
 
 struct State {
@@ -31,14 +38,15 @@ struct State {
 
 impl Running {
     pub(super) fn new(run: Run<Operation>) -> Self {
-        let context = run.record().span.context.clone();
+        let span = run.record().span.clone();
         let state = State {
             run: Some(run),
             is_streamed: false,
         };
         Self(Arc::new(Shared {
-            context,
+            span,
             state: Mutex::new(state),
+            is_over: AtomicBool::new(false),
         }))
     }
 
@@ -50,8 +58,14 @@ impl Running {
         self.with(|state| state.run.as_mut().map(part));
     }
 
-    fn take(&self) -> Option<Run<Operation>> {
-        self.with(|state| state.run.take())
+    /// Takes the operation to end it, if that is the taker's.
+    fn take_if(&self, is_mine: impl FnOnce(&State) -> bool) -> Option<Run<Operation>> {
+        let run = self.with(|state| match is_mine(state) {
+            true => state.run.take(),
+            false => None,
+        })?;
+        self.0.is_over.store(true, Ordering::Relaxed);
+        Some(run)
     }
 }
 
@@ -70,6 +84,13 @@ pub(crate) struct Open {
     is_stream: bool,
 }
 
+/// The right to end an operation that a stream has, whose pace needs no lock.
+#[derive(Debug)]
+pub(crate) struct Streaming {
+    open: Open,
+    pace: Pace,
+}
+
 impl Open {
     pub(super) fn new(running: Running) -> Self {
         Self {
@@ -79,10 +100,9 @@ impl Open {
     }
 
     fn take(&self) -> Option<Run<Operation>> {
-        self.running.with(|state| {
-            let is_mine = self.is_stream || !state.is_streamed;
-            is_mine.then(|| state.run.take()).flatten()
-        })
+        let is_stream = self.is_stream;
+        let is_mine = |state: &State| is_stream || !state.is_streamed;
+        self.running.take_if(is_mine)
     }
 }
 
@@ -95,8 +115,15 @@ impl Drop for Open {
 
 impl Scope for Open {
     fn enter<T>(&mut self, part: impl FnOnce() -> T) -> T {
-        let _current = self.running.0.context.clone().attach();
+        let _current = self.running.0.span.attach();
         part()
+    }
+}
+
+impl Scope for Streaming {
+    #[inline]
+    fn enter<T>(&mut self, part: impl FnOnce() -> T) -> T {
+        self.open.enter(part)
     }
 }
 
@@ -111,7 +138,7 @@ pub(crate) fn end<T, E: Display + Debug + 'static>(open: Option<Open>, result: &
         }
         // A stream that was made before is lost by now, or will say nothing of this.
         Err(error) => {
-            if let Some(run) = open.running.take() {
+            if let Some(run) = open.running.take_if(|_| true) {
                 let outcome = error::fail(error, &run.record().span);
                 run.finish(outcome);
             }
@@ -155,27 +182,36 @@ pub(crate) fn result<S: Into<String>>(running: Option<&Running>, result: impl Fn
 
 pub(crate) fn chunk(running: Option<&Running>) {
     if let Some(running) = running {
-        running.run(Operation::chunk);
+        running.run(|run| Operation::chunks(run, 1));
     }
 }
 
 /// From now on a stream ends the operation.
-pub(crate) fn keep_open(running: Option<Running>) -> Option<Open> {
+pub(crate) fn keep_open(running: Option<Running>) -> Option<Streaming> {
     let running = running?;
     running.with(|state| state.is_streamed = true);
     running.run(|run| run.record_mut().is_stream = true);
-    Some(Open {
-        running,
-        is_stream: true,
+    Some(Streaming {
+        open: Open {
+            running,
+            is_stream: true,
+        },
+        pace: Pace::default(),
     })
 }
 
-pub(crate) fn received(open: Option<&mut Open>) {
-    chunk(open.map(|open| &open.running));
+pub(crate) fn received(streaming: Option<&mut Streaming>) {
+    let Some(streaming) = streaming else { return };
+    let (running, pace) = (&streaming.open.running, &mut streaming.pace);
+    let Shared { span, is_over, .. } = &*running.0;
+    if is_over.load(Ordering::Relaxed) || pace.went_on(1, span) {
+        return;
+    }
+    running.run(|run| pace.begin(Operation::first(run), 1, span));
 }
 
-pub(crate) fn broke<E: Display + Debug + 'static>(open: Option<Open>, error: &E) {
-    if let Some(mut run) = open.and_then(|open| open.take()) {
+pub(crate) fn broke<E: Display + Debug + 'static>(streaming: Option<Streaming>, error: &E) {
+    if let Some(mut run) = streaming.and_then(|streaming| streaming.open.take()) {
         let record = run.record_mut();
         record.broke();
         let outcome = error::fail(error, &record.span);
@@ -183,8 +219,8 @@ pub(crate) fn broke<E: Display + Debug + 'static>(open: Option<Open>, error: &E)
     }
 }
 
-pub(crate) fn ended(open: Option<Open>) {
-    if let Some(run) = open.and_then(|open| open.take()) {
+pub(crate) fn ended(streaming: Option<Streaming>) {
+    if let Some(run) = streaming.and_then(|streaming| streaming.open.take()) {
         run.finish(Outcome::Done);
     }
 }

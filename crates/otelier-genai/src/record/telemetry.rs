@@ -38,15 +38,20 @@ pub(super) struct Instruments {
     pub(super) agent: Durations,
     pub(super) inference_calls: Histogram<u64>,
     pub(super) tool_calls: Histogram<u64>,
-    /// Of what has no metric of its own, and of all where old names are asked for.
-    pub(super) operation: Durations,
-    /// As tokens were told before the conventions had a version of their own.
-    pub(super) old_tokens: Option<Histogram<u64>>,
+    pub(super) retrieval: Durations,
+    /// As durations and tokens were told before the conventions had a version of their own.
+    pub(super) old: Option<Old>,
     pub(super) models: Few,
     pub(super) tools: Few,
     pub(super) agents: Few,
     #[cfg(feature = "http")]
     pub(super) errors: Few,
+}
+
+/// Instruments of old names.
+pub(super) struct Old {
+    pub(super) operation: Durations,
+    pub(super) tokens: Histogram<u64>,
 }
 
 impl edge::Instruments for Instruments {
@@ -55,12 +60,13 @@ impl edge::Instruments for Instruments {
     }
 
     fn new(meter: &Meter, conventions: &Conventions) -> Self {
-        let seconds = |name, description| {
+        let durations = |name, description, bounds: &[f64]| {
             let histogram = meter.f64_histogram(name).with_description(description);
-            let histogram = histogram.with_boundaries(names::SECONDS.to_vec());
+            let histogram = histogram.with_boundaries(bounds.to_vec());
             let histogram = histogram.with_unit("s");
             Durations::new(histogram, Self::scope(), conventions)
         };
+        let seconds = |name, description| durations(name, description, &names::SECONDS);
         let distribution = |name, description| {
             let histogram = meter.u64_histogram(name).with_description(description);
             let histogram = histogram.with_boundaries(names::TOKENS.to_vec());
@@ -75,11 +81,15 @@ impl edge::Instruments for Instruments {
             let histogram = histogram.with_boundaries(names::CALLS.to_vec());
             histogram.with_unit(unit).build()
         };
-        let old_tokens = || {
-            distribution(
+        let old = || Old {
+            operation: seconds(
+                names::CLIENT_OPERATION_DURATION,
+                "GenAI operation duration.",
+            ),
+            tokens: distribution(
                 names::CLIENT_TOKEN_USAGE,
                 "Number of input and output tokens used.",
-            )
+            ),
         };
         Self {
             duration: seconds(
@@ -128,9 +138,10 @@ impl edge::Instruments for Instruments {
                 "Input tokens of a call that turns texts into vectors.",
             ),
             tool: seconds(names::EXECUTE_TOOL_DURATION, "Duration of calls of tools."),
-            agent: seconds(
+            agent: durations(
                 names::INVOKE_AGENT_DURATION,
                 "Duration of an agent's tasks.",
+                &names::AGENT_SECONDS,
             ),
             inference_calls: calls(
                 names::INVOKE_AGENT_INFERENCE_CALLS,
@@ -142,11 +153,11 @@ impl edge::Instruments for Instruments {
                 "Calls of tools in one task of an agent.",
                 "{tool_call}",
             ),
-            operation: seconds(
-                names::CLIENT_OPERATION_DURATION,
-                "GenAI operation duration.",
+            retrieval: seconds(
+                names::RETRIEVAL_DURATION,
+                "Duration of searches for what models are told.",
             ),
-            old_tokens: conventions.old_gen_ai_names.then(old_tokens),
+            old: conventions.old_gen_ai_names.then(old),
             models: Few::default(),
             tools: Few::default(),
             agents: Few::default(),

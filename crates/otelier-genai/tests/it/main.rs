@@ -3,7 +3,10 @@
 #![cfg(test)]
 
 mod content;
+mod conversations;
+mod errors;
 mod guards;
+mod hostile;
 mod layers;
 mod mcp;
 mod passing;

@@ -37,6 +37,8 @@ impl ServerHandler for Shop {
         match &*request.name {
             "stock" => Ok(CallToolResult::success(said).into()),
             "fails" => Ok(CallToolResult::error(said).into()),
+            "gone" => Err(ErrorData::resource_not_found("no bread", None)),
+            "odd" => Err(ErrorData::new(ErrorCode(-7), "odd", None)),
             "breaks" => Err(ErrorData::internal_error("no password=hunter2", None)),
             _ => Err(ErrorData::new(
                 ErrorCode::INVALID_PARAMS,
@@ -49,7 +51,7 @@ impl ServerHandler for Shop {
 
 /// A client of a shop, whose server runs until the client is dropped.
 #[expect(clippy::disallowed_methods, reason = "a test owns its runtime")]
-async fn client() -> RunningService<rmcp::RoleClient, ()> {
+pub(crate) async fn client() -> RunningService<rmcp::RoleClient, ()> {
     let (here, there) = tokio::io::duplex(65_536);
     let server = mcp::server(Shop);
     tokio::spawn(async move {
@@ -59,11 +61,18 @@ async fn client() -> RunningService<rmcp::RoleClient, ()> {
     ().serve(here).await.unwrap()
 }
 
-fn of_kind(telemetry: &Telemetry, name: &str, kind: &SpanKind) -> otelier_testing::Span {
+pub(crate) fn of_kind(telemetry: &Telemetry, name: &str, kind: &SpanKind) -> otelier_testing::Span {
     let mut spans = telemetry.spans().into_iter();
     spans
         .find(|span| span.name == name && span.kind == *kind)
         .unwrap()
+}
+
+/// Records what tools get and return, too.
+pub(crate) fn telling() -> Telemetry {
+    let mut conventions = Conventions::default();
+    conventions.gen_ai_content = ContentCapture::EventsAndSpans;
+    capture_with(Propagation::none().with_trace_context(), conventions)
 }
 
 #[tokio::test]
@@ -107,11 +116,15 @@ async fn errors_are_those_of_the_side_that_made_them() {
         async |name: &'static str| mcp::call_tool(&client, CallToolRequestParams::new(name)).await;
     assert_eq!(call("fails").await.unwrap().is_error, Some(true));
     call("breaks").await.unwrap_err();
-    call("nothing").await.unwrap_err();
+    for name in ["nothing", "gone", "odd"] {
+        call(name).await.unwrap_err();
+    }
     for (name, client, server, code) in [
         ("tools/call fails", "tool_error", "tool_error", "-"),
         ("tools/call breaks", "-32603", "-32603", "-32603"),
         ("tools/call nothing", "-32602", "-", "-32602"),
+        ("tools/call gone", "-32002", "-", "-32002"),
+        ("tools/call odd", "-7", "-7", "-7"),
     ] {
         let (asked, served) = (
             of_kind(&telemetry, name, &SpanKind::Client),
@@ -133,7 +146,14 @@ async fn errors_are_those_of_the_side_that_made_them() {
     let labels: Vec<_> = duration.into_keys().collect();
     assert_eq!(
         labels,
-        ["- -", "breaks -32603", "fails tool_error", "nothing -"]
+        [
+            "- -",
+            "breaks -32603",
+            "fails tool_error",
+            "gone -",
+            "nothing -",
+            "odd -7"
+        ]
     );
 }
 
@@ -185,7 +205,7 @@ async fn other_stacks_write_and_read_the_context_themselves() {
 
 /// A shop over HTTP, behind a layer that records requests.
 #[expect(clippy::disallowed_methods, reason = "a test owns its runtime")]
-async fn over_http(telemetry: &Telemetry) -> RunningService<rmcp::RoleClient, ()> {
+pub(crate) async fn over_http(telemetry: &Telemetry) -> RunningService<rmcp::RoleClient, ()> {
     let shop = StreamableHttpService::new(
         || Ok(mcp::server(Shop)),
         Arc::new(LocalSessionManager::default()),
@@ -250,10 +270,7 @@ async fn a_message_without_context_is_below_the_request_that_brought_it() {
 
 #[tokio::test]
 async fn what_a_tool_gets_and_returns_is_told_where_it_is_asked_for() {
-    let mut conventions = Conventions::default();
-    conventions.gen_ai_content = ContentCapture::EventsAndSpans;
-    let propagation = Propagation::none().with_trace_context();
-    let telemetry = capture_with(propagation, conventions);
+    let telemetry = telling();
     let client = client().await;
     let mut arguments = JsonObject::new();
     arguments.insert("password".to_owned(), "hunter2".into());

@@ -30,7 +30,7 @@ use tokio::{
 use crate::{text, tokens};
 
 #[expect(clippy::disallowed_methods, reason = "a test owns its runtime")]
-async fn serve(router: Router) -> SocketAddr {
+pub(crate) async fn serve(router: Router) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, router).await });
@@ -38,7 +38,7 @@ async fn serve(router: Router) -> SocketAddr {
 }
 
 /// Answers every request with these parts.
-async fn model(kind: &'static str, parts: Vec<Bytes>) -> SocketAddr {
+pub(crate) async fn model(kind: &'static str, parts: Vec<Bytes>) -> SocketAddr {
     let answer = move |request: Request| async move {
         axum::body::to_bytes(request.into_body(), usize::MAX)
             .await
@@ -52,7 +52,7 @@ async fn model(kind: &'static str, parts: Vec<Bytes>) -> SocketAddr {
     serve(Router::new().fallback(answer)).await
 }
 
-fn client(server: SocketAddr) -> ClientWithMiddleware {
+pub(crate) fn client(server: SocketAddr) -> ClientWithMiddleware {
     let config = Config::new().with_host(server.to_string(), "own");
     client_with(config)
 }
@@ -65,7 +65,7 @@ fn client_with(config: Config) -> ClientWithMiddleware {
 }
 
 /// Asks, and reads the answer to its end.
-async fn ask(server: SocketAddr, path: &str, body: &str) -> Bytes {
+pub(crate) async fn ask(server: SocketAddr, path: &str, body: &str) -> Bytes {
     let url = format!("http://{server}{path}");
     let request = client(server)
         .post(url)
@@ -110,20 +110,20 @@ impl reqwest_retry::RetryPolicy for Immediately {
     }
 }
 
-fn assert_told(telemetry: &Telemetry, name: &str, told: &[(&str, &str)]) {
+pub(crate) fn assert_told(telemetry: &Telemetry, name: &str, told: &[(&str, &str)]) {
     let span = telemetry.span(name);
     for (key, value) in told {
         assert_eq!(text(&span, key), *value, "{name}: {key}");
     }
 }
 
-const CHAT: &str = "/v1/chat/completions";
+pub(crate) const CHAT: &str = "/v1/chat/completions";
 const ASKED: &str = r#"{"model":"gpt-5","temperature":0.5,"n":1,"stop":["a","b"],"max_tokens":99,
     "messages":[{"role":"user","content":"\"model\":\"evil\" my secret question"}]}"#;
 
 /// The stream of each API, and what is known of it afterwards: id, model, reasons, input,
 /// output, cache, reasoning.
-const STREAMS: [(&str, &str, &str, &str, [&str; 7]); 5] = [
+pub(crate) const STREAMS: [(&str, &str, &str, &str, [&str; 7]); 5] = [
     (
         CHAT,
         ASKED,
@@ -184,7 +184,7 @@ const STREAMS: [(&str, &str, &str, &str, [&str; 7]); 5] = [
     ),
 ];
 
-const TOLD: [&str; 7] = [
+pub(crate) const TOLD: [&str; 7] = [
     "gen_ai.response.id",
     "gen_ai.response.model",
     "gen_ai.response.finish_reasons",

@@ -60,13 +60,15 @@ impl Operation {
             whole if whole.len() == error_type.len() => error_type,
             start => Cow::Owned(start.to_owned()),
         };
+        // Where nobody knows the type there is none.
+        let exception_type = (error_type != "_OTHER").then_some(&*error_type);
         let message = message.map(Message::of).unwrap_or_default();
         let kind = self.job.series.kind.clone();
         self.enter(|| {
             tracing::error!(
                 name: "exception",
                 {
-                    { semconv::EXCEPTION_TYPE } = &*error_type,
+                    { semconv::EXCEPTION_TYPE } = exception_type,
                     { semconv::EXCEPTION_MESSAGE } = message.text(),
                     { semconv::EXCEPTION_STACKTRACE } = stack.as_deref(),
                     { JOB_KIND } = kind.as_str(),

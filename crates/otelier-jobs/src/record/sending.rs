@@ -10,10 +10,9 @@ use opentelemetry::{
 use otelier_core::{
     Conventions, Message, Outcome, Record, Run, cut,
     edge::{self, Clock, Durations, Recorder, Shared, Span},
-    scope, semconv,
+    error_name_of, scope, semconv,
 };
 
-use super::error;
 use crate::facts::label;
 
 const SEND: &str = "send";
@@ -146,7 +145,7 @@ pub(crate) fn sent<T, E: Display + 'static>(run: Option<Run<Sent>>, result: &Res
     let outcome = match result {
         Ok(_) => Outcome::Done,
         Err(error) => {
-            let name = error::name(error);
+            let name = error_name_of(error);
             let span = &run.record().span;
             if span.is_recording() {
                 span.fail(Message::of(error), name);

@@ -117,8 +117,8 @@ async fn a_worker_records_what_was_pushed_with_a_context() {
     POST /loaves [internal]
     job.bake [consumer] lettuce.job.attempt=1
       -> POST /loaves
-    job.bake [consumer] ERROR: no flour Box<dyn Error> lettuce.job.attempt=1
+    job.bake [consumer] ERROR: no flour _OTHER lettuce.job.attempt=1
       -> POST /loaves
-      ERROR job failed exception.type=Box<dyn Error> exception.message=no flour otelier.job.kind=bake
+      ERROR job failed exception.message=no flour otelier.job.kind=bake
     ");
 }

@@ -82,12 +82,16 @@ fn judge(returns: &Returns, path: &TokenStream) -> TokenStream {
         Returns::Nothing | Returns::Never => quote_spanned! {Span::mixed_site()=>
             |_| ::core::option::Option::None
         },
-        Returns::Value(_) => quote_spanned! {Span::mixed_site()=>
-            |__output| {
-                use #path::kinds::*;
-                (&&&#path::Of(__output)).failure()
+        Returns::Value(ty) => {
+            // The first of the kinds is none for a box of what borrows.
+            let first = (!returns::borrows(ty)).then(|| quote_spanned!(Span::mixed_site()=> &));
+            quote_spanned! {Span::mixed_site()=>
+                |__output| {
+                    use #path::kinds::*;
+                    (#first &&&#path::Of(__output)).failure()
+                }
             }
-        },
+        }
     }
 }
 

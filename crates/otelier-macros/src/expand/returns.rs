@@ -1,5 +1,7 @@
 //! What a function gives back.
 
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens as _;
 use syn::{
     GenericArgument, PathArguments, PathSegment, ReturnType, Type, TypeInfer, TypeParamBound,
     TypePath, punctuated::Punctuated,
@@ -71,6 +73,23 @@ fn leave_open(ty: &mut Type) {
         }
         _ => {}
     }
+}
+
+/// Whether a type says that it borrows.
+pub(super) fn borrows(ty: &Type) -> bool {
+    fn has_lifetime(tokens: TokenStream) -> bool {
+        let mut after_mark = false;
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Group(group) => has_lifetime(group.stream()),
+            TokenTree::Punct(punct) => {
+                after_mark = punct.as_char() == '\'';
+                false
+            }
+            TokenTree::Ident(name) => std::mem::take(&mut after_mark) && name != "static",
+            TokenTree::Literal(_) => false,
+        })
+    }
+    has_lifetime(ty.to_token_stream())
 }
 
 /// The future that a type says it is.

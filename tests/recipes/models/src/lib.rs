@@ -7,6 +7,7 @@
 
 mod own_spans;
 mod python;
+mod rig;
 
 use std::net::SocketAddr;
 

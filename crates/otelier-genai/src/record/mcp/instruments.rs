@@ -9,7 +9,7 @@ use otelier_core::{
     scope,
 };
 
-use super::super::{labels::text, names::SECONDS, telemetry::Few};
+use super::super::{labels::text, names::MESSAGE_SECONDS, telemetry::Few};
 
 const CLIENT_DURATION: &str = "mcp.client.operation.duration";
 const SERVER_DURATION: &str = "mcp.server.operation.duration";
@@ -33,7 +33,7 @@ impl edge::Instruments for Instruments {
     fn new(meter: &Meter, conventions: &Conventions) -> Self {
         let seconds = |name, description| {
             let histogram = meter.f64_histogram(name).with_description(description);
-            let histogram = histogram.with_boundaries(SECONDS.to_vec());
+            let histogram = histogram.with_boundaries(MESSAGE_SECONDS.to_vec());
             let histogram = histogram.with_unit("s");
             Durations::new(histogram, Self::scope(), conventions)
         };

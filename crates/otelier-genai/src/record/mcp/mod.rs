@@ -16,7 +16,7 @@ use otelier_core::{
 };
 use rmcp::{
     ErrorData, Peer, RoleClient, RoleServer, ServiceError,
-    model::{CallToolResult, ClientRequest, GetMeta as _, JsonObject, ServerResult},
+    model::{CallToolResult, ClientRequest, GetMeta as _, JsonObject, RequestId, ServerResult},
     service::RequestContext,
 };
 
@@ -212,17 +212,26 @@ pub(crate) fn send(run: Option<&mut Serving>, request: &mut ClientRequest) {
     }
 }
 
-/// Ends what a server answered. What the client did wrong is no error of the server.
+/// Tells what a question is called by those who answer it.
+pub(crate) fn numbered(run: Option<&Serving>, id: &RequestId) {
+    if let Some(run) = run {
+        let id = KeyValue::new(REQUEST_ID, text(&id.to_string()));
+        run.record().span.tell(|span| span.set_attribute(id));
+    }
+}
+
+/// Ends what a server answered. What the client did wrong is no error of the server:
+/// what cannot be read or is not known, a wrong parameter, a resource that is not there.
 pub(crate) fn answered(run: Option<Serving>, answer: Result<Option<&CallToolResult>, &ErrorData>) {
     let Some(mut run) = run else { return };
     let outcome = match answer {
         Ok(result) => run.record_mut().done(result),
         Err(error) => {
             let code = run.record_mut().told(error);
-            if matches!(error.code.0, -32603 | -32099..=-32000) {
-                run.record().fail(error, &code)
-            } else {
+            if matches!(error.code.0, -32700 | -32602..=-32600 | -32002) {
                 Outcome::Done
+            } else {
+                run.record().fail(error, &code)
             }
         }
     };

@@ -30,9 +30,12 @@ pub(in crate::record) struct Target {
 }
 
 /// Hosts, or what their names end with, and whose they are.
-const HOSTS: [(&str, Provider); 18] = [
+const HOSTS: [(&str, Provider); 21] = [
     ("api.openai.com", Provider::OPENAI),
     (".openai.azure.com", Provider::AZURE_OPENAI),
+    (".openai.azure.us", Provider::AZURE_OPENAI),
+    (".openai.azure.cn", Provider::AZURE_OPENAI),
+    (".api.cognitive.microsoft.com", Provider::AZURE_OPENAI),
     (".cognitiveservices.azure.com", Provider::AZURE_OPENAI),
     (".services.ai.azure.com", Provider::AZURE_AI_INFERENCE),
     (".models.ai.azure.com", Provider::AZURE_AI_INFERENCE),
@@ -133,10 +136,11 @@ fn by_header(api: Api, headers: &HeaderMap) -> Option<Provider> {
 
 /// `models/{model}:generateContent`, or `deployments/{model}/chat/completions`.
 fn model(path: &str) -> Option<String> {
-    let after = |mark: &str| path.rsplit_once(mark).map(|(_, rest)| rest);
-    let rest = after("/models/").or_else(|| after("/deployments/"))?;
-    let end = rest.find([':', '/']).unwrap_or(rest.len());
-    let model = rest.get(..end)?;
+    let last = |mark| path.rsplit_once(mark).map(|(_, rest)| rest);
+    let (model, _) = match last("/deployments/") {
+        Some(rest) => rest.split_once('/')?,
+        None => last("/")?.split_once(':')?,
+    };
     (!model.is_empty()).then(|| model.to_owned())
 }
 
@@ -247,6 +251,24 @@ mod tests {
                 "/v1/projects/p/locations/l/publishers/google/models/g:generateContent",
                 None,
                 Some("gcp.vertex_ai generate_content g"),
+            ),
+            (
+                "generativelanguage.googleapis.com",
+                "/v1beta/tunedModels/bread-7:generateContent",
+                None,
+                Some("gcp.gemini generate_content bread-7"),
+            ),
+            (
+                "shop.services.ai.azure.com",
+                "/models/chat/completions",
+                None,
+                Some("azure.ai.inference chat "),
+            ),
+            (
+                "westeurope.api.cognitive.microsoft.com",
+                "/openai/deployments/gpt/embeddings",
+                None,
+                Some("azure.ai.openai embeddings gpt"),
             ),
             ("localhost:11434", "/api/chat", None, Some("ollama chat ")),
             (

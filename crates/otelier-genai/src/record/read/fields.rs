@@ -19,64 +19,92 @@ enum Field {
     DetailModality,
     DetailTokens,
     Type,
-    Error,
+    Wrong(Word),
+    /// Of an error, where the document says that it is one.
+    Code,
+}
+
+/// What says that something went wrong, by how much it tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Word {
+    /// That it did.
+    That,
+    /// A number, such as the status.
+    Number,
+    Type,
+    /// A word that says more than the type.
+    Code,
 }
 
 /// Where all streams have most of what they are made of.
-const CHOICES: &str = "choices.";
+const CHOICES: &[u8] = b"choices.";
 
-fn field(path: &str) -> Option<Field> {
+fn field(path: &[u8]) -> Option<Field> {
     if let Some(rest) = path.strip_prefix(CHOICES) {
-        return (rest == "finish_reason").then_some(Field::Finish);
+        return match rest {
+            b"finish_reason" => Some(Field::Finish),
+            // Where Moonshot's streams have them.
+            b"usage.prompt_tokens" => Some(Field::Input),
+            b"usage.completion_tokens" => Some(Field::Output),
+            b"usage.cached_tokens" => Some(Field::CacheRead),
+            _ => None,
+        };
     }
     Some(match path {
-        "id" | "response.id" | "message.id" | "responseId" => Field::Id,
-        "model" | "response.model" | "message.model" | "modelVersion" => Field::Model,
-        "candidates.finishReason"
-        | "delta.stop_reason"
-        | "stop_reason"
-        | "done_reason"
-        | "incomplete_details.reason"
-        | "response.incomplete_details.reason" => Field::Finish,
-        "status" | "response.status" => Field::Status,
-        "usage.prompt_tokens"
-        | "usage.input_tokens"
-        | "response.usage.input_tokens"
-        | "message.usage.input_tokens"
-        | "usageMetadata.promptTokenCount"
-        | "prompt_eval_count" => Field::Input,
-        "usage.completion_tokens"
-        | "usage.output_tokens"
-        | "response.usage.output_tokens"
-        | "message.usage.output_tokens"
-        | "usageMetadata.candidatesTokenCount"
-        | "eval_count" => Field::Output,
-        "usage.prompt_tokens_details.cached_tokens"
-        | "usage.input_tokens_details.cached_tokens"
-        | "response.usage.input_tokens_details.cached_tokens"
-        | "usage.cache_read_input_tokens"
-        | "message.usage.cache_read_input_tokens"
-        | "usage.prompt_cache_hit_tokens"
-        | "usageMetadata.cachedContentTokenCount" => Field::CacheRead,
-        "usage.cache_creation_input_tokens" | "message.usage.cache_creation_input_tokens" => {
+        b"id" | b"response.id" | b"message.id" | b"responseId" => Field::Id,
+        b"model" | b"response.model" | b"message.model" | b"modelVersion" => Field::Model,
+        b"candidates.finishReason"
+        | b"delta.stop_reason"
+        | b"stop_reason"
+        | b"done_reason"
+        | b"incomplete_details.reason"
+        | b"promptFeedback.blockReason"
+        | b"response.incomplete_details.reason" => Field::Finish,
+        b"status" | b"response.status" => Field::Status,
+        b"usage.prompt_tokens"
+        | b"usage.input_tokens"
+        | b"response.usage.input_tokens"
+        | b"message.usage.input_tokens"
+        | b"usageMetadata.promptTokenCount"
+        | b"x_groq.usage.prompt_tokens"
+        | b"prompt_eval_count" => Field::Input,
+        b"usage.completion_tokens"
+        | b"usage.output_tokens"
+        | b"response.usage.output_tokens"
+        | b"message.usage.output_tokens"
+        | b"usageMetadata.candidatesTokenCount"
+        | b"x_groq.usage.completion_tokens"
+        | b"eval_count" => Field::Output,
+        b"usage.prompt_tokens_details.cached_tokens"
+        | b"usage.input_tokens_details.cached_tokens"
+        | b"response.usage.input_tokens_details.cached_tokens"
+        | b"usage.cache_read_input_tokens"
+        | b"message.usage.cache_read_input_tokens"
+        | b"usage.prompt_cache_hit_tokens"
+        | b"usage.cached_tokens"
+        | b"usageMetadata.cachedContentTokenCount" => Field::CacheRead,
+        b"usage.cache_creation_input_tokens" | b"message.usage.cache_creation_input_tokens" => {
             Field::CacheWrite
         }
-        "usage.completion_tokens_details.reasoning_tokens"
-        | "usage.output_tokens_details.reasoning_tokens"
-        | "response.usage.output_tokens_details.reasoning_tokens"
-        | "usageMetadata.thoughtsTokenCount" => Field::Reasoning,
-        "usage.prompt_tokens_details.text_tokens" => Field::InputOf(Modality::Text),
-        "usage.prompt_tokens_details.image_tokens" => Field::InputOf(Modality::Image),
-        "usage.prompt_tokens_details.audio_tokens" => Field::InputOf(Modality::Audio),
-        "usage.completion_tokens_details.text_tokens" => Field::OutputOf(Modality::Text),
-        "usage.completion_tokens_details.image_tokens" => Field::OutputOf(Modality::Image),
-        "usage.completion_tokens_details.audio_tokens" => Field::OutputOf(Modality::Audio),
-        "usageMetadata.promptTokensDetails.modality"
-        | "usageMetadata.candidatesTokensDetails.modality" => Field::DetailModality,
-        "usageMetadata.promptTokensDetails.tokenCount"
-        | "usageMetadata.candidatesTokensDetails.tokenCount" => Field::DetailTokens,
-        "type" => Field::Type,
-        "error" | "error.type" | "error.status" | "response.error.code" => Field::Error,
+        b"usage.completion_tokens_details.reasoning_tokens"
+        | b"usage.output_tokens_details.reasoning_tokens"
+        | b"response.usage.output_tokens_details.reasoning_tokens"
+        | b"usageMetadata.thoughtsTokenCount" => Field::Reasoning,
+        b"usage.prompt_tokens_details.text_tokens" => Field::InputOf(Modality::Text),
+        b"usage.prompt_tokens_details.image_tokens" => Field::InputOf(Modality::Image),
+        b"usage.prompt_tokens_details.audio_tokens" => Field::InputOf(Modality::Audio),
+        b"usage.completion_tokens_details.text_tokens" => Field::OutputOf(Modality::Text),
+        b"usage.completion_tokens_details.image_tokens" => Field::OutputOf(Modality::Image),
+        b"usage.completion_tokens_details.audio_tokens" => Field::OutputOf(Modality::Audio),
+        b"usageMetadata.promptTokensDetails.modality"
+        | b"usageMetadata.candidatesTokensDetails.modality" => Field::DetailModality,
+        b"usageMetadata.promptTokensDetails.tokenCount"
+        | b"usageMetadata.candidatesTokensDetails.tokenCount" => Field::DetailTokens,
+        b"type" => Field::Type,
+        b"error" | b"error.message" | b"response.error.message" => Field::Wrong(Word::That),
+        b"error.type" | b"error.status" => Field::Wrong(Word::Type),
+        b"error.code" | b"response.error.code" => Field::Wrong(Word::Code),
+        b"code" => Field::Code,
         _ => return None,
     })
 }
@@ -90,10 +118,21 @@ pub(super) struct Found {
     thoughts: u64,
     modality: Option<Modality>,
     tokens: Option<u64>,
-    error: Option<String>,
-    /// Whether the document is one that only keeps the connection alive.
-    is_ping: bool,
+    error: Option<(Word, String)>,
+    is_error_new: bool,
+    /// What the document is, where it says so.
+    kind: Kind,
+    code: Option<String>,
     is_changed: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Kind {
+    #[default]
+    Part,
+    /// It only keeps the connection alive.
+    Ping,
+    Error,
 }
 
 impl Found {
@@ -105,14 +144,33 @@ impl Found {
             modality: None,
             tokens: None,
             error: None,
-            is_ping: false,
+            is_error_new: false,
+            kind: Kind::Part,
+            code: None,
             is_changed: false,
         }
     }
 
     /// Ends a document. Returns whether it was a part of the answer.
     pub(super) fn end_document(&mut self) -> bool {
-        !std::mem::take(&mut self.is_ping)
+        let code = self.code.take();
+        match std::mem::take(&mut self.kind) {
+            Kind::Part => true,
+            Kind::Ping => false,
+            Kind::Error => {
+                self.went_wrong(Word::That, "");
+                if let Some(code) = code {
+                    self.went_wrong(Word::Code, &code);
+                }
+                true
+            }
+        }
+    }
+
+    /// Whether a list of documents may be a stream: Gemini's is one, where it is not
+    /// asked for events.
+    pub(super) fn has_lists(&self) -> bool {
+        self.api == Api::Gemini
     }
 
     /// What is known of the answer, if that is more than the last time.
@@ -125,7 +183,9 @@ impl Found {
         match self.api {
             // It tells what its cache had beside the rest; the conventions want the sum.
             Api::Anthropic => {
-                let cached = usage.cache_read.unwrap_or(0) + usage.cache_write.unwrap_or(0);
+                let [read, written] =
+                    [usage.cache_read, usage.cache_write].map(Option::unwrap_or_default);
+                let cached = read.saturating_add(written);
                 usage.input = usage.input.map(|rest| rest.saturating_add(cached));
             }
             // And this one what the model thought.
@@ -138,9 +198,30 @@ impl Found {
         Some(answer)
     }
 
-    /// What the provider said went wrong.
-    pub(super) fn error(&self) -> Option<&str> {
-        self.error.as_deref()
+    /// What the provider says went wrong, if it says more than the last time.
+    pub(super) fn error(&mut self) -> Option<&str> {
+        let is_new = std::mem::take(&mut self.is_error_new);
+        let error = self.error.as_ref().filter(|_| is_new);
+        error.map(|(_, word)| word.as_str())
+    }
+
+    /// Whether the provider said that something went wrong.
+    pub(super) fn is_wrong(&self) -> bool {
+        self.error.is_some()
+    }
+
+    fn went_wrong(&mut self, by: Word, word: &str) {
+        let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
+        let (by, word) = match by {
+            Word::That => (by, ""),
+            Word::Code if is_number => (Word::Number, word),
+            by => (by, word),
+        };
+        // Of what says as much the first counts.
+        if self.error.as_ref().is_none_or(|(known, _)| *known < by) {
+            self.error = Some((by, word.to_owned()));
+            self.is_error_new = true;
+        }
     }
 
     fn count(&mut self, field: Field, tokens: u64) {
@@ -179,26 +260,30 @@ impl Found {
         match status {
             "completed" => self.finish("stop"),
             // Its reason stands beside it.
-            "failed" => self.error.get_or_insert_default().clear(),
+            "failed" => self.went_wrong(Word::That, ""),
             _ => {}
         }
     }
 }
 
 impl Sink for Found {
-    fn wants(&self, path: &str) -> bool {
+    fn wants(&self, path: &[u8]) -> bool {
         match field(path) {
             // Each chunk says them again.
             Some(Field::Id) => self.answer.id.is_none(),
             Some(Field::Model) => self.answer.model.is_none(),
-            Some(Field::Status) => self.api == Api::Responses,
+            Some(Field::Status | Field::Code) => self.api == Api::Responses,
             Some(_) => true,
             None => false,
         }
     }
 
-    fn value(&mut self, path: &str, value: &str) {
+    fn value(&mut self, path: &[u8], value: &str) {
         let Some(field) = field(path) else { return };
+        // Azure's streams begin with a chunk of an empty id and model.
+        if value.is_empty() {
+            return;
+        }
         match field {
             Field::Id => {
                 self.answer.id = Some(value.to_owned());
@@ -210,8 +295,15 @@ impl Sink for Found {
             }
             Field::Finish => self.finish(value),
             Field::Status => self.status(value),
-            Field::Type => self.is_ping = value == "ping",
-            Field::Error => self.error = Some(value.to_owned()),
+            Field::Type => {
+                self.kind = match value {
+                    "ping" => Kind::Ping,
+                    "error" => Kind::Error,
+                    _ => Kind::Part,
+                };
+            }
+            Field::Wrong(by) => self.went_wrong(by, value),
+            Field::Code => self.code = Some(value.to_owned()),
             Field::DetailModality => {
                 self.modality = match value {
                     "TEXT" => Some(Modality::Text),
@@ -229,10 +321,10 @@ impl Sink for Found {
     }
 
     /// Modality and number of Gemini's details stand side by side, in any order.
-    fn closed(&mut self, path: &str) {
+    fn closed(&mut self, path: &[u8]) {
         let is_input = match path {
-            "usageMetadata.promptTokensDetails" => true,
-            "usageMetadata.candidatesTokensDetails" => false,
+            b"usageMetadata.promptTokensDetails" => true,
+            b"usageMetadata.candidatesTokensDetails" => false,
             _ => return,
         };
         if let (Some(modality), Some(tokens)) = (self.modality.take(), self.tokens.take()) {

@@ -46,12 +46,20 @@ enum Line {
 }
 
 const DATA: &[u8] = b"data:";
+/// What a body may begin with, and is no part of it.
+const MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Reads an answer as it passes by.
 #[derive(Debug)]
 pub(in crate::record) struct Reader {
     framing: Framing,
+    /// How much of the mark was there; all of it, once anything else was.
+    mark: usize,
     line: Line,
+    /// Whether a `\n` would be part of the end of a line that was there already.
+    is_after_return: bool,
+    /// Whether the whole is a list of parts.
+    is_list: bool,
     /// Whether the document has begun.
     has_data: bool,
     scanner: Scanner,
@@ -64,7 +72,10 @@ impl Reader {
     pub(in crate::record) fn new(api: Api, framing: Framing) -> Self {
         Self {
             framing,
+            mark: 0,
             line: Line::Name(0),
+            is_after_return: false,
+            is_list: false,
             has_data: false,
             scanner: Scanner::new(),
             found: Found::new(api),
@@ -92,7 +103,7 @@ impl Reader {
 
     /// Whether documents are parts of the answer.
     pub(in crate::record) fn is_stream(&self) -> bool {
-        self.framing != Framing::Whole
+        self.framing != Framing::Whole || self.is_list
     }
 
     /// Reads a part of the body. Returns how many parts of the answer it ended.
@@ -100,10 +111,19 @@ impl Reader {
     /// # Cost
     /// A few instructions for each byte, except for those of long texts.
     pub(in crate::record) fn feed(&mut self, bytes: &[u8]) -> usize {
+        let bytes = match self.mark < MARK.len() {
+            true => self.after_mark(bytes),
+            false => bytes,
+        };
         match self.framing {
             Framing::Whole => {
                 self.scan(bytes);
-                0
+                let ended = match self.found.has_lists() {
+                    true => self.scanner.take_elements(),
+                    false => 0,
+                };
+                self.is_list |= ended > 0;
+                ended
             }
             Framing::Lines => self.lines(bytes),
             Framing::Events => self.events(bytes),
@@ -124,9 +144,26 @@ impl Reader {
         self.found.news()
     }
 
-    /// What the provider said went wrong.
-    pub(in crate::record) fn error(&self) -> Option<&str> {
+    /// What the provider says went wrong, if it says more than the last time.
+    pub(in crate::record) fn error(&mut self) -> Option<&str> {
         self.found.error()
+    }
+
+    /// Whether the provider said that something went wrong.
+    pub(in crate::record) fn is_wrong(&self) -> bool {
+        self.found.is_wrong()
+    }
+
+    fn after_mark<'a>(&mut self, mut bytes: &'a [u8]) -> &'a [u8] {
+        while let (Some(wanted), Some((byte, rest))) = (MARK.get(self.mark), bytes.split_first()) {
+            if byte != wanted {
+                self.mark = MARK.len();
+                break;
+            }
+            self.mark += 1;
+            bytes = rest;
+        }
+        bytes
     }
 
     fn end_document(&mut self) -> usize {
@@ -172,12 +209,13 @@ impl Reader {
     fn events(&mut self, mut bytes: &[u8]) -> usize {
         let mut ended = 0;
         while let Some((&byte, rest)) = bytes.split_first() {
+            let is_after_return = std::mem::replace(&mut self.is_after_return, byte == b'\r');
             if matches!(byte, b'\n' | b'\r') {
-                // An empty line ends the event; of `\r\n` the second is one as well,
-                // when nothing is left to end.
-                if self.line == Line::Name(0) && byte == b'\n' {
-                    ended += self.end_document();
-                } else if byte == b'\n' {
+                // `\r\n` is one end of a line, and an empty line that of an event.
+                if byte == b'\r' || !is_after_return {
+                    if self.line == Line::Name(0) {
+                        ended += self.end_document();
+                    }
                     self.line = Line::Name(0);
                 }
                 bytes = rest;
@@ -220,3 +258,6 @@ fn to_line_end(bytes: &[u8]) -> (&[u8], &[u8]) {
     let end = memchr::memchr2(b'\n', b'\r', bytes).unwrap_or(bytes.len());
     bytes.split_at_checked(end).unwrap_or((bytes, &[]))
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,36 +21,40 @@ enum Field {
     Form,
 }
 
-fn field(path: &str) -> Option<Field> {
+fn field(path: &[u8]) -> Option<Field> {
     Some(match path {
-        "model" => Field::Model,
-        "stream" => Field::Stream,
-        "temperature" | "generationConfig.temperature" | "options.temperature" => {
+        b"model" => Field::Model,
+        b"stream" => Field::Stream,
+        b"temperature" | b"generationConfig.temperature" | b"options.temperature" => {
             Field::Number(names::REQUEST_TEMPERATURE)
         }
-        "top_p" | "generationConfig.topP" | "options.top_p" => Field::Number(names::REQUEST_TOP_P),
-        "frequency_penalty" | "generationConfig.frequencyPenalty" | "options.frequency_penalty" => {
-            Field::Number(names::REQUEST_FREQUENCY_PENALTY)
+        b"top_p" | b"generationConfig.topP" | b"options.top_p" => {
+            Field::Number(names::REQUEST_TOP_P)
         }
-        "presence_penalty" | "generationConfig.presencePenalty" | "options.presence_penalty" => {
+        b"frequency_penalty"
+        | b"generationConfig.frequencyPenalty"
+        | b"options.frequency_penalty" => Field::Number(names::REQUEST_FREQUENCY_PENALTY),
+        b"presence_penalty" | b"generationConfig.presencePenalty" | b"options.presence_penalty" => {
             Field::Number(names::REQUEST_PRESENCE_PENALTY)
         }
-        "top_k" | "generationConfig.topK" | "options.top_k" => Field::Count(names::REQUEST_TOP_K),
-        "max_tokens"
-        | "max_completion_tokens"
-        | "max_output_tokens"
-        | "generationConfig.maxOutputTokens"
-        | "options.num_predict" => Field::Count(names::REQUEST_MAX_TOKENS),
-        "seed" | "generationConfig.seed" | "options.seed" => Field::Count(names::REQUEST_SEED),
-        "n" | "generationConfig.candidateCount" => Field::Count(names::REQUEST_CHOICE_COUNT),
-        "dimensions" | "outputDimensionality" => Field::Count(names::EMBEDDINGS_DIMENSION_COUNT),
-        "previous_response_id" => Field::Text(names::REQUEST_PREVIOUS_RESPONSE_ID),
-        "conversation" | "conversation.id" => Field::Text(names::CONVERSATION_ID),
-        "reasoning_effort" | "reasoning.effort" => Field::Text(names::REQUEST_REASONING_LEVEL),
-        "stop" | "stop_sequences" | "generationConfig.stopSequences" | "options.stop" => {
+        b"top_k" | b"generationConfig.topK" | b"options.top_k" => {
+            Field::Count(names::REQUEST_TOP_K)
+        }
+        b"max_tokens"
+        | b"max_completion_tokens"
+        | b"max_output_tokens"
+        | b"generationConfig.maxOutputTokens"
+        | b"options.num_predict" => Field::Count(names::REQUEST_MAX_TOKENS),
+        b"seed" | b"generationConfig.seed" | b"options.seed" => Field::Count(names::REQUEST_SEED),
+        b"n" | b"generationConfig.candidateCount" => Field::Count(names::REQUEST_CHOICE_COUNT),
+        b"dimensions" | b"outputDimensionality" => Field::Count(names::EMBEDDINGS_DIMENSION_COUNT),
+        b"previous_response_id" => Field::Text(names::REQUEST_PREVIOUS_RESPONSE_ID),
+        b"conversation" | b"conversation.id" => Field::Text(names::CONVERSATION_ID),
+        b"reasoning_effort" | b"reasoning.effort" => Field::Text(names::REQUEST_REASONING_LEVEL),
+        b"stop" | b"stop_sequences" | b"generationConfig.stopSequences" | b"options.stop" => {
             Field::Stop
         }
-        "response_format.type" | "text.format.type" | "generationConfig.responseMimeType" => {
+        b"response_format.type" | b"text.format.type" | b"generationConfig.responseMimeType" => {
             Field::Form
         }
         _ => return None,
@@ -64,11 +68,11 @@ struct Read {
 }
 
 impl Sink for Read {
-    fn wants(&self, path: &str) -> bool {
+    fn wants(&self, path: &[u8]) -> bool {
         field(path).is_some()
     }
 
-    fn value(&mut self, path: &str, value: &str) {
+    fn value(&mut self, path: &[u8], value: &str) {
         let kept = &mut self.kept;
         match field(path) {
             // The last of equals, as readers of JSON have it.

@@ -18,11 +18,11 @@ const MAX_DEPTH: usize = 16;
 /// what is in an array has the path of the array.
 pub(super) trait Sink {
     /// Whether the value at a path is wanted.
-    fn wants(&self, path: &str) -> bool;
+    fn wants(&self, path: &[u8]) -> bool;
     /// A string or number; not `null`, and no object or array.
-    fn value(&mut self, path: &str, value: &str);
+    fn value(&mut self, path: &[u8], value: &str);
     /// An object at a path ended.
-    fn closed(&mut self, _path: &str) {}
+    fn closed(&mut self, _path: &[u8]) {}
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -51,7 +51,9 @@ enum Escape {
 pub(super) struct Scanner {
     levels: [Level; MAX_DEPTH],
     depth: usize,
-    path: String,
+    elements: usize,
+    /// Never read as a text: what is asked for is compared.
+    path: Vec<u8>,
     state: State,
     is_key_next: bool,
     /// Whether the value is taken down.
@@ -64,7 +66,8 @@ impl Scanner {
         Self {
             levels: [Level::default(); MAX_DEPTH],
             depth: 0,
-            path: String::with_capacity(MAX_PATH),
+            elements: 0,
+            path: Vec::with_capacity(MAX_PATH),
             state: State::Between,
             is_key_next: false,
             is_wanted: false,
@@ -228,6 +231,12 @@ impl Scanner {
         }
     }
 
+    /// How many objects ended that are elements of a list which is the whole document,
+    /// since the last time.
+    pub(super) fn take_elements(&mut self) -> usize {
+        std::mem::take(&mut self.elements)
+    }
+
     /// The innermost level, as long as it is not too deep.
     fn level(&self) -> Option<Level> {
         let at = self.depth.checked_sub(1)?;
@@ -238,13 +247,12 @@ impl Scanner {
     fn step(&mut self, key: &[u8]) {
         self.is_key_next = false;
         self.back();
-        let key = lossy(key);
         if !self.path.is_empty() {
-            self.path.push('.');
+            self.path.push(b'.');
         }
         // One that is cut leads nowhere: those that are asked for are shorter.
         let room = MAX_PATH.saturating_sub(self.path.len());
-        self.path.push_str(otelier_core::cut(&key, room));
+        self.path.extend_from_slice(key.get(..room).unwrap_or(key));
     }
 
     /// Back to the path of the innermost level.
@@ -286,6 +294,10 @@ impl Scanner {
         self.back();
         if is_object && self.level().is_some() {
             sink.closed(&self.path);
+        }
+        if is_object && self.depth == 2 {
+            let is_listed = self.levels.first().is_some_and(|level| !level.is_object);
+            self.elements += usize::from(is_listed);
         }
         self.depth = self.depth.saturating_sub(1);
         self.is_key_next = false;

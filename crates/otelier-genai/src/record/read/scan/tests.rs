@@ -7,12 +7,13 @@ use super::*;
 struct All(Vec<(String, String)>);
 
 impl Sink for All {
-    fn wants(&self, _: &str) -> bool {
+    fn wants(&self, _: &[u8]) -> bool {
         true
     }
 
-    fn value(&mut self, path: &str, value: &str) {
-        self.0.push((path.to_owned(), value.to_owned()));
+    fn value(&mut self, path: &[u8], value: &str) {
+        let path = String::from_utf8_lossy(path).into_owned();
+        self.0.push((path, value.to_owned()));
     }
 }
 
