@@ -116,10 +116,7 @@ pub(super) async fn answer(State(desk): State<Desk>, RawQuery(query): RawQuery) 
             o.text("to", &id(to));
             o.text("kind", kind);
             calls.write(o);
-            match sample {
-                Some(trace) => o.text("traceId", &trace.to_string()),
-                None => o.null("traceId"),
-            }
+            o.quoted_or_null("traceId", *sample);
         };
         answer.entry(0, |to| to.object(write)).await?;
     }

@@ -3,8 +3,6 @@
 mod act;
 pub(crate) mod answer;
 pub(crate) mod ask;
-#[cfg(test)]
-mod cases;
 pub(crate) mod desk;
 mod doctor;
 pub(crate) mod errors;
@@ -188,30 +186,23 @@ async fn one_trace(
     RawQuery(query): RawQuery,
 ) -> Answered {
     let _reader = desk.reader();
-    if let Some(id) = name.strip_suffix(".svg") {
+    let whole = |id: &str| {
         Ask::of(query.as_deref(), &[])?;
         let id = ask::trace_id(&desk.store, id)?;
-        let trace = desk.store.trace(id).ok_or_else(Problem::no_trace)?;
-        return desk.text("image/svg+xml", trace.picture());
+        desk.store.trace(id).ok_or_else(Problem::no_trace)
+    };
+    if let Some(id) = name.strip_suffix(".svg") {
+        return desk.text("image/svg+xml", whole(id)?.picture());
     }
     if let Some(id) = name.strip_suffix(".txt") {
-        Ask::of(query.as_deref(), &[])?;
-        let id = ask::trace_id(&desk.store, id)?;
-        let trace = desk.store.trace(id).ok_or_else(Problem::no_trace)?;
-        let tree = trace.tree(crate::Style::Plain) + "\n";
+        let tree = whole(id)?.tree(crate::Style::Plain) + "\n";
         return desk.text("text/plain; charset=utf-8", tree);
     }
     if let Some(id) = name.strip_suffix(".otlp.json") {
-        Ask::of(query.as_deref(), &[])?;
-        let id = ask::trace_id(&desk.store, id)?;
-        let trace = desk.store.trace(id).ok_or_else(Problem::no_trace)?;
-        return Ok(export::one(&desk, &trace));
+        return Ok(export::one(&desk, &whole(id)?));
     }
     if let Some(id) = name.strip_suffix(".perfetto.json") {
-        Ask::of(query.as_deref(), &[])?;
-        let id = ask::trace_id(&desk.store, id)?;
-        let trace = desk.store.trace(id).ok_or_else(Problem::no_trace)?;
-        return perfetto::answer(&desk, &trace).await;
+        return perfetto::answer(&desk, &whole(id)?).await;
     }
     let ask = Ask::of(query.as_deref(), &["limit", "after"])?;
     let id = ask::trace_id(&desk.store, &name)?;
@@ -341,3 +332,6 @@ async fn stats(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered 
     });
     Ok(answer.finish())
 }
+
+#[cfg(test)]
+mod tests;
