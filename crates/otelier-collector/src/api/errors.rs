@@ -57,8 +57,8 @@ pub(super) async fn answer(State(desk): State<Desk>, RawQuery(query): RawQuery) 
     let skipped = ask.after(|text| text.parse::<usize>().ok())?.unwrap_or(0);
     let service = owned(ask.get("service"));
     let wanted = Wanted {
-        query: ask.query()?,
-        ..Wanted::default()
+        service: None,
+        ..Wanted::of(&ask)?
     };
     let kinds = found(
         &desk.store,

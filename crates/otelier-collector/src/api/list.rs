@@ -3,7 +3,7 @@
 use super::{
     answer::{Answer, Fit, Problem},
     ask::{Ask, MOST},
-    desk::{Answered, Desk},
+    desk::{Answered, Desk, owned},
     series, view,
     walk::{List, Walk},
 };
@@ -155,6 +155,16 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
+    /// What is asked for by `service`, `q` and `query`.
+    pub(super) fn of(ask: &Ask) -> Result<Self, Problem> {
+        Ok(Self {
+            service: owned(ask.get("service")),
+            needle: ask.needle()?,
+            query: ask.query()?,
+            ..Self::default()
+        })
+    }
+
     fn is_of(&self, service: &str) -> bool {
         self.service.as_ref().is_none_or(|name| service == name)
     }

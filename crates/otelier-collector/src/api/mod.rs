@@ -157,12 +157,7 @@ async fn traces(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered
     let _reader = desk.reader();
     let known = ["service", "q", "limit", "after", "query", "sort"];
     let ask = Ask::of(query.as_deref(), &known)?;
-    let wanted = Wanted {
-        service: owned(ask.get("service")),
-        needle: ask.needle()?,
-        query: ask.query()?,
-        ..Wanted::default()
-    };
+    let wanted = Wanted::of(&ask)?;
     let limit = list::limit(&ask, DEFAULT_LIMIT)?;
     let order = match Sort::of(&ask)? {
         Sort::ByArrival(order) => order,
@@ -226,15 +221,13 @@ async fn logs(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered {
     let ask = Ask::of(query.as_deref(), &known)?;
     let least = ask.get("min_severity").map_or(Some(0), severity);
     let wanted = Wanted {
-        service: owned(ask.get("service")),
         least: least.ok_or_else(|| {
             Problem::bad(
                 "min_severity is a number from 1 to 24, or trace, debug, info, warn, error, fatal"
                     .into(),
             )
         })?,
-        needle: ask.needle()?,
-        query: ask.query()?,
+        ..Wanted::of(&ask)?
     };
     let limit = list::limit(&ask, DEFAULT_LIMIT)?;
     let Some(id) = ask.get("trace_id") else {
@@ -258,11 +251,7 @@ async fn metrics(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answere
     let ask = Ask::of(query.as_deref(), &known)?;
     let list = Metrics {
         store: desk.store.clone(),
-        wanted: Wanted {
-            service: owned(ask.get("service")),
-            query: ask.query()?,
-            ..Wanted::default()
-        },
+        wanted: Wanted::of(&ask)?,
         name: owned(ask.get("name")),
     };
     let place = ask.after(Metrics::place)?;
@@ -307,13 +296,7 @@ async fn stats(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered 
                 o.number("evicted", counts.evicted);
             });
         }
-        o.number("requests", stats.requests);
-        o.number("refused", stats.refused);
-        o.object("refusedBy", |o| {
-            for (reason, count) in desk.refusals.counts() {
-                o.number(reason, count);
-            }
-        });
+        doctor::requests(o, &desk, &stats);
         o.number("wireBytes", stats.wire_bytes);
         o.number("decodedBytes", stats.decoded_bytes);
         o.number("traces", stats.traces);

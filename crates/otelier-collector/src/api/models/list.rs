@@ -7,7 +7,7 @@ use super::{
 use crate::{
     api::{
         ask::Ask,
-        desk::{Answered, DEFAULT_LIMIT, Desk, owned},
+        desk::{Answered, DEFAULT_LIMIT, Desk},
         list::{Arrival, Traces, Wanted, limit, numbered},
         walk::Walk,
     },
@@ -28,11 +28,7 @@ pub(crate) async fn answer(State(desk): State<Desk>, RawQuery(query): RawQuery) 
     let ask = Ask::of(query.as_deref(), &["query", "service", "limit", "after"])?;
     let limit = limit(&ask, DEFAULT_LIMIT)?;
     let skipped = ask.after(|text| text.parse::<usize>().ok())?.unwrap_or(0);
-    let wanted = Wanted {
-        service: owned(ask.get("service")),
-        query: ask.query()?,
-        ..Wanted::default()
-    };
+    let wanted = Wanted::of(&ask)?;
     let mut pace = Pace::default();
     let mut talks: HashMap<Key, Talk> = HashMap::new();
     let mut walk = Walk::new(
