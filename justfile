@@ -84,7 +84,7 @@ semver baseline="v0.1.0":
 
 # Checks licences, sources and the dependency rules.
 deny:
-    cargo deny --exclude-dev check
+    cargo deny check
 
 # Fuzzes one target of tests/fuzz for so many seconds with inputs of so many bytes; needs cargo-fuzz, and RUSTC_BOOTSTRAP=1 where there is no nightly toolchain.
 fuzz target seconds="600" length="65536":

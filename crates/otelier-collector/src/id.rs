@@ -80,6 +80,12 @@ id!(
 );
 
 impl TraceId {
+    /// The first half of its digits, which tells it from the others that are kept.
+    #[cfg(feature = "draw")]
+    pub(crate) fn short(self) -> String {
+        format!("{:016x}", self.0 >> 64)
+    }
+
     /// The first and the last id that begin with these hex digits, eight at least: ids are often
     /// printed short.
     pub(crate) fn range(text: &str) -> Result<(Self, Self), InvalidId> {

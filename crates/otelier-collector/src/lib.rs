@@ -59,6 +59,7 @@ mod aside;
 #[cfg(feature = "api")]
 #[cfg_attr(not(feature = "page"), path = "no_assets.rs")]
 mod assets;
+mod calendar;
 mod clean;
 mod collector;
 mod decode;

@@ -189,12 +189,14 @@ impl Connector {
     async fn dial(&mut self, to: &Uri, peer: &Arc<str>) -> Result<Box<dyn Duplex>, Cause> {
         match self.tcp.call(to.clone()).await {
             Ok(stream) => Ok(Box::new(stream.into_inner())),
-            Err(error) if timed_out(&error) => Err(Cause::ConnectTimeout {
+            // Each address of the name used up its share of the bound.
+            Err(error) if is_io(&error, io::ErrorKind::TimedOut) => Err(Cause::ConnectTimeout {
                 peer: Arc::clone(peer),
                 after: self.route.bound,
             }),
+            // The system had nothing to look the name up with.
+            Err(error) if is_io(&error, io::ErrorKind::WouldBlock) => Err(self.cause(&error, peer)),
             // The type does not tell this in another way.
-            Err(error) if lacks_a_thread(&error) => Err(self.cause(&error, peer)),
             Err(error) if error.to_string().starts_with("dns error") => Err(Cause::Unresolved {
                 peer: Arc::clone(peer),
             }),
@@ -273,16 +275,9 @@ fn peer(uri: &Uri) -> Option<Arc<str>> {
     Some(format!("{host}:{port}").into())
 }
 
-/// Whether each address of a name used up its share of the bound.
-fn timed_out(error: &(dyn error::Error + 'static)) -> bool {
+/// Whether an error is one of this kind of I/O at its root.
+fn is_io(error: &(dyn error::Error + 'static), kind: io::ErrorKind) -> bool {
     iter::successors(Some(error), |error| error.source())
         .filter_map(|error| error.downcast_ref::<io::Error>())
-        .any(|error| error.kind() == io::ErrorKind::TimedOut)
-}
-
-/// Whether the system had nothing to look a name up with.
-fn lacks_a_thread(error: &(dyn error::Error + 'static)) -> bool {
-    iter::successors(Some(error), |error| error.source())
-        .filter_map(|error| error.downcast_ref::<io::Error>())
-        .any(|error| error.kind() == io::ErrorKind::WouldBlock)
+        .any(|error| error.kind() == kind)
 }

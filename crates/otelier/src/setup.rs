@@ -80,13 +80,10 @@ pub(crate) enum Subscriber {
 impl Setup {
     /// A service by its name and version.
     pub fn new(name: impl Into<String>, version: impl Into<String>) -> Self {
-        let sdk = otelier_sdk::Setup::new(name, version);
+        let mut sdk = otelier_sdk::Setup::new(name, version);
+        sdk.bridged = cfg!(feature = "logs");
         Self {
-            sdk: if cfg!(feature = "logs") {
-                sdk
-            } else {
-                sdk.without_log_bridge()
-            },
+            sdk,
             #[cfg(feature = "console")]
             console: crate::console::Options::default(),
             #[cfg(feature = "runtime")]
@@ -104,45 +101,46 @@ impl Setup {
 
     /// Sets `service.name`. `OTEL_SERVICE_NAME` wins.
     pub fn with_service_name(mut self, name: impl Into<String>) -> Self {
-        self.sdk = self.sdk.with_service_name(name);
+        self.sdk.service_name = name.into();
         self
     }
 
     /// Adds a resource attribute. `OTEL_RESOURCE_ATTRIBUTES` wins.
     pub fn with_attribute(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.sdk = self.sdk.with_attribute(key, value);
+        self.sdk.attributes.push((key.into(), value.into()));
         self
     }
 
     /// Sets the crate that starts telemetry, by the path of one of its modules,
     /// and its version: its log records stand beside that.
     pub fn with_crate(mut self, module: &str, version: impl Into<String>) -> Self {
-        self.sdk = self.sdk.with_crate(module, version);
+        let name = module.split("::").next().unwrap_or_default();
+        self.sdk.own_crate = Some((name.to_owned(), version.into()));
         self
     }
 
     /// Sets the commit the program was built from: the first that is known.
     pub fn with_revision(mut self, candidates: &[Option<&str>]) -> Self {
-        self.sdk = self.sdk.with_revision(first(candidates));
+        self.sdk.revision = first(candidates);
         self
     }
 
     /// Sets the URL of the source repository: the first that is known.
     pub fn with_repository(mut self, candidates: &[Option<&str>]) -> Self {
-        self.sdk = self.sdk.with_repository(first(candidates));
+        self.sdk.repository = first(candidates);
         self
     }
 
     /// Sets the bound on flush and shutdown. Defaults to five seconds.
     pub fn with_shutdown_timeout(mut self, timeout: Duration) -> Self {
-        self.sdk = self.sdk.with_shutdown_timeout(timeout);
+        self.sdk.shutdown_timeout = timeout;
         self
     }
 
     /// Sends up to so many batches of one signal at the same time, from 1, the
     /// default, to 16. `OTELIER_EXPORT_CONCURRENCY` wins.
     pub fn with_export_concurrency(mut self, batches: usize) -> Self {
-        self.sdk = self.sdk.with_export_concurrency(batches);
+        self.sdk.export_concurrency = Some(batches);
         self
     }
 
@@ -150,14 +148,14 @@ impl Setup {
     /// receiver is away; above, the oldest are dropped and counted. Defaults to
     /// 16 MiB. `OTELIER_EXPORT_BUFFER_BYTES` wins.
     pub fn with_export_buffer(mut self, bytes: usize) -> Self {
-        self.sdk = self.sdk.with_export_buffer(bytes);
+        self.sdk.export_buffer = Some(bytes);
         self
     }
 
     /// Keeps no exemplars: durations leave no trace ids beside their histograms.
     /// `OTEL_METRICS_EXEMPLAR_FILTER` wins.
     pub fn without_exemplars(mut self) -> Self {
-        self.sdk = self.sdk.without_exemplars();
+        self.sdk.exemplars = false;
         self
     }
 
@@ -166,7 +164,7 @@ impl Setup {
     /// `OTEL_METRICS_EXPORTER` wins, and `OTEL_SDK_DISABLED`.
     #[cfg(feature = "prometheus")]
     pub fn with_prometheus(mut self) -> Self {
-        self.sdk = self.sdk.with_prometheus();
+        self.sdk.prometheus = true;
         self
     }
 
@@ -178,7 +176,7 @@ impl Setup {
         mut self,
         names: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        self.sdk = self.sdk.with_log_span_fields(names);
+        self.sdk.log_span_fields = names.into_iter().map(Into::into).collect();
         self
     }
 
@@ -295,7 +293,8 @@ impl Setup {
     }
 }
 
-fn first<'a>(candidates: &[Option<&'a str>]) -> Option<&'a str> {
-    let mut known = candidates.iter().flatten().copied();
-    known.find(|candidate| !candidate.is_empty())
+fn first(candidates: &[Option<&str>]) -> Option<String> {
+    let mut known = candidates.iter().flatten();
+    let first = known.find(|candidate| !candidate.is_empty())?;
+    Some((*first).to_owned())
 }

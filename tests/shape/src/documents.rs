@@ -1,6 +1,6 @@
 //! What rustdoc tells of each published crate, as JSON.
 
-use std::{cell::OnceCell, fs};
+use std::{cell::OnceCell, fs, iter};
 
 use anyhow::{Context as _, ensure};
 use serde_json::Value;
@@ -34,13 +34,13 @@ impl<'a> Documents<'a> {
         if let Some(documents) = self.recording.get() {
             return Ok(documents);
         }
-        let made = document(self.workspace, |_| true, "otel")?;
+        let made = document(self.workspace, |_| true, Some("otel"))?;
         Ok(self.recording.get_or_init(|| made))
     }
 
     /// Of those that have the feature `otel`, without it.
     pub(crate) fn silent(&self) -> anyhow::Result<Vec<Document<'a>>> {
-        document(self.workspace, Package::has_switch, "")
+        document(self.workspace, Package::has_switch, None)
     }
 }
 
@@ -48,7 +48,7 @@ impl<'a> Documents<'a> {
 fn document<'a>(
     workspace: &'a Workspace,
     is_asked: impl Fn(&Package) -> bool,
-    feature: &str,
+    feature: Option<&str>,
 ) -> anyhow::Result<Vec<Document<'a>>> {
     let packages = workspace.packages.iter();
     let packages: Vec<_> = packages
@@ -61,27 +61,36 @@ fn document<'a>(
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
-    let mut features = Vec::new();
-    for package in &packages {
-        features.extend(package.silent_features());
-        if !feature.is_empty() && package.has_switch() {
-            features.push(format!("{}/{feature}", package.name));
+    // Whose tests ask for more of itself is documented alone, by the features' names:
+    // of `package/feature` cargo takes the package for the one that the tests ask for.
+    let (alone, together): (Vec<&Package>, _) =
+        packages.iter().partition(|package| package.asks_itself);
+    for group in iter::once(&*together).chain(alone.chunks(1)) {
+        let mut features = Vec::new();
+        for package in group {
+            let with_switch = feature.filter(|_| package.has_switch());
+            for name in package.silent_features().chain(with_switch) {
+                features.push(match package.asks_itself {
+                    true => name.to_owned(),
+                    false => format!("{}/{name}", package.name),
+                });
+            }
         }
+        let mut command = cargo();
+        command
+            .args(["doc", "--quiet", "--locked", "--no-deps", "--lib"])
+            .arg("--target-dir")
+            .arg(&target)
+            .args(["--no-default-features", "--features", &features.join(" ")])
+            .args(group.iter().flat_map(|package| ["-p", &package.name]))
+            .current_dir(&workspace.root)
+            .env("RUSTC_BOOTSTRAP", "1")
+            .env(
+                "RUSTDOCFLAGS",
+                "-Zunstable-options --output-format=json --cap-lints=allow",
+            );
+        ensure!(command.status()?.success(), "cargo doc failed");
     }
-    let mut command = cargo();
-    command
-        .args(["doc", "--quiet", "--locked", "--no-deps", "--lib"])
-        .arg("--target-dir")
-        .arg(&target)
-        .args(["--no-default-features", "--features", &features.join(" ")])
-        .args(packages.iter().flat_map(|package| ["-p", &package.name]))
-        .current_dir(&workspace.root)
-        .env("RUSTC_BOOTSTRAP", "1")
-        .env(
-            "RUSTDOCFLAGS",
-            "-Zunstable-options --output-format=json --cap-lints=allow",
-        );
-    ensure!(command.status()?.success(), "cargo doc failed");
     let read = |package: &'a Package| {
         let file = folder.join(format!("{}.json", package.name.replace('-', "_")));
         let text = fs::read(&file).with_context(|| file.display().to_string())?;

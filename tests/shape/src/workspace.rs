@@ -20,6 +20,8 @@ pub(crate) struct Package {
     pub(crate) name: String,
     pub(crate) folder: PathBuf,
     pub(crate) is_published: bool,
+    /// Whether its tests depend on it once more, for features.
+    pub(crate) asks_itself: bool,
     /// What each feature turns on.
     features: BTreeMap<String, Vec<String>>,
 }
@@ -53,10 +55,13 @@ impl Package {
             let on = list(on).iter().filter_map(Value::as_str);
             on.map(str::to_owned).collect()
         };
+        let name = package["name"].as_str().context("a name")?;
+        let dependencies = list(&package["dependencies"]);
         Ok(Self {
-            name: package["name"].as_str().context("a name")?.to_owned(),
+            name: name.to_owned(),
             folder: Path::new(manifest).parent().context("a folder")?.to_owned(),
             is_published: package["publish"].is_null(),
+            asks_itself: dependencies.iter().any(|on| on["name"] == name),
             features: features
                 .iter()
                 .map(|(name, on)| (name.clone(), turned_on(on)))
@@ -68,10 +73,10 @@ impl Package {
         self.features.contains_key("otel")
     }
 
-    /// Every feature that does not turn `otel` on, as cargo takes it.
-    pub(crate) fn silent_features(&self) -> Vec<String> {
-        let names = self.features.keys().filter(|name| !self.reaches_otel(name));
-        names.map(|name| format!("{}/{name}", self.name)).collect()
+    /// Every feature that does not turn `otel` on.
+    pub(crate) fn silent_features(&self) -> impl Iterator<Item = &str> {
+        let names = self.features.keys().map(String::as_str);
+        names.filter(|name| !self.reaches_otel(name))
     }
 
     fn reaches_otel(&self, feature: &str) -> bool {

@@ -78,13 +78,7 @@ pub(super) async fn answer(State(desk): State<Desk>, RawQuery(query): RawQuery) 
     let (paused, ignored) = desk.store.paused();
     let mut answer = Answer::new(&desk.room);
     answer.fields(|o| {
-        o.number("requests", stats.requests);
-        o.number("refused", stats.refused);
-        o.object("refusedBy", |o| {
-            for (reason, count) in desk.refusals.counts() {
-                o.number(reason, count);
-            }
-        });
+        requests(o, &desk, &stats);
         counts(o, "rejected", &stats, |counts| counts.rejected);
         counts(o, "evicted", &stats, |counts| counts.evicted);
         o.number("ignored", ignored);
@@ -123,6 +117,16 @@ pub(super) async fn answer(State(desk): State<Desk>, RawQuery(query): RawQuery) 
 }
 
 /// One count of each signal.
+pub(super) fn requests(o: &mut Object<'_, '_>, desk: &Desk, stats: &Stats) {
+    o.number("requests", stats.requests);
+    o.number("refused", stats.refused);
+    o.object("refusedBy", |o| {
+        for (reason, count) in desk.refusals.counts() {
+            o.number(reason, count);
+        }
+    });
+}
+
 pub(super) fn counts(
     o: &mut Object<'_, '_>,
     key: &str,

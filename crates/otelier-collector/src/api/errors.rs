@@ -1,7 +1,6 @@
 //! Errors, those that are alike together.
 
 use super::{
-    answer::{Answer, Fit},
     ask::Ask,
     desk::{Answered, DEFAULT_LIMIT, Desk, owned},
     list::{self, Traces, Wanted},
@@ -58,8 +57,8 @@ pub(super) async fn answer(State(desk): State<Desk>, RawQuery(query): RawQuery) 
     let skipped = ask.after(|text| text.parse::<usize>().ok())?.unwrap_or(0);
     let service = owned(ask.get("service"));
     let wanted = Wanted {
-        query: ask.query()?,
-        ..Wanted::default()
+        service: None,
+        ..Wanted::of(&ask)?
     };
     let kinds = found(
         &desk.store,
@@ -71,22 +70,10 @@ pub(super) async fn answer(State(desk): State<Desk>, RawQuery(query): RawQuery) 
     let latest = kinds
         .first()
         .map_or(0, |(_, kind)| kind.last / MINUTE_NANOS);
-    let mut answer = Answer::new(&desk.room);
-    answer.open_list("errors");
-    let mut place = skipped;
-    for (key, kind) in kinds.iter().skip(skipped).take(limit) {
-        let write = |o: &mut Object<'_, 'static>| write(o, key, kind, latest);
-        if answer.entry(0, |to| to.object(write)).await? == Fit::TooLarge {
-            break;
-        }
-        place += 1;
-    }
-    answer.close_list();
-    answer.fields(|o| o.number("total", kinds.len()));
-    if place < kinds.len() {
-        answer.text("next", &place.to_string());
-    }
-    Ok(answer.finish())
+    let write = |o: &mut Object<'_, 'static>, (key, kind): &(Key, Kind)| {
+        write(o, key, kind, latest);
+    };
+    list::numbered(&desk, "errors", &kinds, skipped, limit, write).await
 }
 
 /// The errors of the traces that are wanted, those that are alike together, the latest first.
@@ -162,14 +149,9 @@ fn write(o: &mut Object<'_, '_>, key: &Key, kind: &Kind, latest: u64) {
     o.text("name", name);
     o.text("type", r#type);
     o.text("message", &kind.message);
-    match frame {
-        Some(frame) => o.text("frame", frame),
-        None => o.null("frame"),
-    }
-    match kind.thrown.stack() {
-        Some(stack) => o.text("stacktrace", &shorten(stack, STACK)),
-        None => o.null("stacktrace"),
-    }
+    o.text_or_null("frame", frame.as_ref());
+    let stack = kind.thrown.stack();
+    o.text_or_null("stacktrace", stack.map(|stack| shorten(stack, STACK)));
     o.number("count", kind.count);
     o.quoted("firstTimeUnixNano", kind.first);
     o.quoted("lastTimeUnixNano", kind.last);

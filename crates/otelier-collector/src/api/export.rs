@@ -1,7 +1,6 @@
 //! What is kept, as lines of OTLP JSON that `--open` reads again.
 
 use super::{
-    answer::protect,
     ask::Ask,
     desk::{Answered, Desk},
     list::{Traces, Wanted},
@@ -41,15 +40,12 @@ const MOST_BYTES: usize = 1 << 20;
 
 pub(super) async fn all(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered {
     let ask = Ask::of(query.as_deref(), &["query"])?;
-    let wanted = || -> Result<_, super::answer::Problem> {
-        Ok(Wanted {
-            query: ask.query()?,
-            ..Wanted::default()
-        })
-    };
     let lines = Lines {
-        walk: Some(Walk::new(Traces::all(desk.store.clone(), wanted()?), None)),
-        loose: Some((wanted()?, None, None)),
+        walk: Some(Walk::new(
+            Traces::all(desk.store.clone(), Wanted::of(&ask)?),
+            None,
+        )),
+        loose: Some((Wanted::of(&ask)?, None, None)),
         store: desk.store.clone(),
         waiting: VecDeque::new(),
     };
@@ -68,18 +64,10 @@ pub(super) fn one(desk: &Desk, trace: &Trace) -> Response {
 }
 
 fn download(aside: &Aside, lines: Lines) -> Response {
-    let mut response = Response::new(pull::body(aside, lines));
+    let mut response = pull::respond(aside, "application/jsonl", lines);
+    let saved = HeaderValue::from_static("attachment; filename=\"telemetry.jsonl\"");
     let headers = response.headers_mut();
-    for (name, value) in [
-        (header::CONTENT_TYPE, "application/jsonl"),
-        (
-            header::CONTENT_DISPOSITION,
-            "attachment; filename=\"telemetry.jsonl\"",
-        ),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    protect(headers);
+    headers.insert(header::CONTENT_DISPOSITION, saved);
     response
 }
 

@@ -3,11 +3,12 @@
 use super::{
     answer::{Answer, Fit, Problem},
     ask::{Ask, MOST},
+    desk::{Answered, Desk, owned},
     series, view,
     walk::{List, Walk},
 };
 use crate::{
-    json::Writer,
+    json::{Object, Writer},
     pace::Pace,
     query::{Needle, Query, Record},
     store::{Age, Identity, Kind, Log, LogPlace, Metric, SeriesPlace, Store, Trace},
@@ -47,6 +48,34 @@ pub(super) async fn page<L: List>(
         answer.text("next", &L::name(next));
     }
     Ok(())
+}
+
+/// Answers with entries that are told apart by their number: so many behind those that are
+/// skipped.
+pub(super) async fn numbered<T: Sync>(
+    desk: &Desk,
+    key: &str,
+    all: &[T],
+    skipped: usize,
+    limit: usize,
+    write: impl Fn(&mut Object<'_, 'static>, &T) + Send + Sync,
+) -> Answered {
+    let mut answer = Answer::new(&desk.room);
+    answer.open_list(key);
+    let mut place = skipped;
+    for entry in all.iter().skip(skipped).take(limit) {
+        let write = |to: &mut Writer<'static>| to.object(|o| write(o, entry));
+        if answer.entry(0, write).await? == Fit::TooLarge {
+            break;
+        }
+        place += 1;
+    }
+    answer.close_list();
+    answer.fields(|o| o.number("total", all.len()));
+    if place < all.len() {
+        answer.text("next", &place.to_string());
+    }
+    Ok(answer.finish())
 }
 
 /// How many entries are wanted of a list.
@@ -126,6 +155,16 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
+    /// What is asked for by `service`, `q` and `query`.
+    pub(super) fn of(ask: &Ask) -> Result<Self, Problem> {
+        Ok(Self {
+            service: owned(ask.get("service")),
+            needle: ask.needle()?,
+            query: ask.query()?,
+            ..Self::default()
+        })
+    }
+
     fn is_of(&self, service: &str) -> bool {
         self.service.as_ref().is_none_or(|name| service == name)
     }

@@ -80,10 +80,7 @@ struct Map {
 pub(super) async fn answer(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered {
     let _reader = desk.reader();
     let ask = Ask::of(query.as_deref(), &["query", "trace"])?;
-    let wanted = Wanted {
-        query: ask.query()?,
-        ..Wanted::default()
-    };
+    let wanted = Wanted::of(&ask)?;
     let mut pace = Pace::default();
     let mut map = Map::default();
     if let Some(id) = ask.get("trace") {
@@ -116,10 +113,7 @@ pub(super) async fn answer(State(desk): State<Desk>, RawQuery(query): RawQuery) 
             o.text("to", &id(to));
             o.text("kind", kind);
             calls.write(o);
-            match sample {
-                Some(trace) => o.text("traceId", &trace.to_string()),
-                None => o.null("traceId"),
-            }
+            o.quoted_or_null("traceId", *sample);
         };
         answer.entry(0, |to| to.object(write)).await?;
     }

@@ -3,8 +3,6 @@
 mod act;
 pub(crate) mod answer;
 pub(crate) mod ask;
-#[cfg(test)]
-mod cases;
 pub(crate) mod desk;
 mod doctor;
 pub(crate) mod errors;
@@ -159,12 +157,7 @@ async fn traces(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered
     let _reader = desk.reader();
     let known = ["service", "q", "limit", "after", "query", "sort"];
     let ask = Ask::of(query.as_deref(), &known)?;
-    let wanted = Wanted {
-        service: owned(ask.get("service")),
-        needle: ask.needle()?,
-        query: ask.query()?,
-        ..Wanted::default()
-    };
+    let wanted = Wanted::of(&ask)?;
     let limit = list::limit(&ask, DEFAULT_LIMIT)?;
     let order = match Sort::of(&ask)? {
         Sort::ByArrival(order) => order,
@@ -188,30 +181,23 @@ async fn one_trace(
     RawQuery(query): RawQuery,
 ) -> Answered {
     let _reader = desk.reader();
-    if let Some(id) = name.strip_suffix(".svg") {
+    let whole = |id: &str| {
         Ask::of(query.as_deref(), &[])?;
         let id = ask::trace_id(&desk.store, id)?;
-        let trace = desk.store.trace(id).ok_or_else(Problem::no_trace)?;
-        return desk.text("image/svg+xml", trace.picture());
+        desk.store.trace(id).ok_or_else(Problem::no_trace)
+    };
+    if let Some(id) = name.strip_suffix(".svg") {
+        return desk.text("image/svg+xml", whole(id)?.picture());
     }
     if let Some(id) = name.strip_suffix(".txt") {
-        Ask::of(query.as_deref(), &[])?;
-        let id = ask::trace_id(&desk.store, id)?;
-        let trace = desk.store.trace(id).ok_or_else(Problem::no_trace)?;
-        let tree = trace.tree(crate::Style::Plain) + "\n";
+        let tree = whole(id)?.tree(crate::Style::Plain) + "\n";
         return desk.text("text/plain; charset=utf-8", tree);
     }
     if let Some(id) = name.strip_suffix(".otlp.json") {
-        Ask::of(query.as_deref(), &[])?;
-        let id = ask::trace_id(&desk.store, id)?;
-        let trace = desk.store.trace(id).ok_or_else(Problem::no_trace)?;
-        return Ok(export::one(&desk, &trace));
+        return Ok(export::one(&desk, &whole(id)?));
     }
     if let Some(id) = name.strip_suffix(".perfetto.json") {
-        Ask::of(query.as_deref(), &[])?;
-        let id = ask::trace_id(&desk.store, id)?;
-        let trace = desk.store.trace(id).ok_or_else(Problem::no_trace)?;
-        return perfetto::answer(&desk, &trace).await;
+        return perfetto::answer(&desk, &whole(id)?).await;
     }
     let ask = Ask::of(query.as_deref(), &["limit", "after"])?;
     let id = ask::trace_id(&desk.store, &name)?;
@@ -235,15 +221,13 @@ async fn logs(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered {
     let ask = Ask::of(query.as_deref(), &known)?;
     let least = ask.get("min_severity").map_or(Some(0), severity);
     let wanted = Wanted {
-        service: owned(ask.get("service")),
         least: least.ok_or_else(|| {
             Problem::bad(
                 "min_severity is a number from 1 to 24, or trace, debug, info, warn, error, fatal"
                     .into(),
             )
         })?,
-        needle: ask.needle()?,
-        query: ask.query()?,
+        ..Wanted::of(&ask)?
     };
     let limit = list::limit(&ask, DEFAULT_LIMIT)?;
     let Some(id) = ask.get("trace_id") else {
@@ -267,11 +251,7 @@ async fn metrics(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answere
     let ask = Ask::of(query.as_deref(), &known)?;
     let list = Metrics {
         store: desk.store.clone(),
-        wanted: Wanted {
-            service: owned(ask.get("service")),
-            query: ask.query()?,
-            ..Wanted::default()
-        },
+        wanted: Wanted::of(&ask)?,
         name: owned(ask.get("name")),
     };
     let place = ask.after(Metrics::place)?;
@@ -316,13 +296,7 @@ async fn stats(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered 
                 o.number("evicted", counts.evicted);
             });
         }
-        o.number("requests", stats.requests);
-        o.number("refused", stats.refused);
-        o.object("refusedBy", |o| {
-            for (reason, count) in desk.refusals.counts() {
-                o.number(reason, count);
-            }
-        });
+        doctor::requests(o, &desk, &stats);
         o.number("wireBytes", stats.wire_bytes);
         o.number("decodedBytes", stats.decoded_bytes);
         o.number("traces", stats.traces);
@@ -341,3 +315,6 @@ async fn stats(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered 
     });
     Ok(answer.finish())
 }
+
+#[cfg(test)]
+mod tests;

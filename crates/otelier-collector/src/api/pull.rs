@@ -1,7 +1,12 @@
 //! Bodies whose pieces are made when somebody is ready for them.
 
+use super::answer::protect;
 use crate::aside::Aside;
-use axum::body::{Body, Bytes};
+use axum::{
+    body::{Body, Bytes},
+    response::Response,
+};
+use http::{HeaderValue, header};
 use hyper::body::Frame;
 use std::{
     convert::Infallible,
@@ -15,12 +20,17 @@ pub(super) trait Source: Send + Sized + 'static {
     fn next(self) -> impl Future<Output = Option<(Bytes, Self)>> + Send;
 }
 
-pub(super) fn body(aside: &Aside, source: impl Source) -> Body {
-    let aside = aside.clone();
-    Body::new(Pull {
-        next: Some(next(&aside, source)),
-        aside,
-    })
+pub(super) fn respond(aside: &Aside, content_type: &'static str, source: impl Source) -> Response {
+    let body = Pull {
+        next: Some(next(aside, source)),
+        aside: aside.clone(),
+    };
+    let mut response = Response::new(Body::new(body));
+    let headers = response.headers_mut();
+    let content_type = HeaderValue::from_static(content_type);
+    headers.insert(header::CONTENT_TYPE, content_type);
+    protect(headers);
+    response
 }
 
 fn next<S: Source>(aside: &Aside, source: S) -> Next<S> {

@@ -51,49 +51,23 @@ pub(super) async fn answer(
     Ok(answer.finish())
 }
 
-fn start(point: &Point) -> u64 {
-    match point {
-        Point::Number(point) => point.start_time_unix_nano,
-        Point::Histogram(point) => point.start_time_unix_nano,
-        Point::ExponentialHistogram(point) => point.start_time_unix_nano,
-        Point::Summary(point) => point.start_time_unix_nano,
-    }
-}
-
 fn point(o: &mut Out<'_, '_>, at: &Point) {
     o.quoted("timeUnixNano", at.time_unix_nano());
-    o.quoted("startTimeUnixNano", start(at));
+    o.quoted("startTimeUnixNano", at.start_time_unix_nano());
     match at {
         Point::Number(point) => view::number(o, point.value.as_ref()),
         Point::Histogram(point) => {
-            o.number("count", point.count);
-            view::numbers(
-                o,
-                [("sum", point.sum), ("min", point.min), ("max", point.max)],
-            );
+            view::counted(o, point.count, [point.sum, point.min, point.max]);
             o.array("counts", &point.bucket_counts, |to, n| to.number(n));
         }
         Point::ExponentialHistogram(point) => exponential(o, point),
-        Point::Summary(point) => {
-            o.number("count", point.count);
-            o.double("sum", point.sum);
-            o.array("quantiles", &point.quantile_values, |to, value| {
-                to.object(|o| {
-                    o.double("quantile", value.quantile);
-                    o.double("value", value.value);
-                });
-            });
-        }
+        Point::Summary(point) => view::quantiles_of(o, point),
     }
 }
 
 /// With bounds like a histogram that has them: below the first, between them, above the last.
 fn exponential(o: &mut Out<'_, '_>, point: &ExponentialHistogramDataPoint) {
-    o.number("count", point.count);
-    view::numbers(
-        o,
-        [("sum", point.sum), ("min", point.min), ("max", point.max)],
-    );
+    view::counted(o, point.count, [point.sum, point.min, point.max]);
     let buckets = quantiles::buckets(point);
     let first = buckets.first().map(|(from, ..)| *from);
     let bounds = first

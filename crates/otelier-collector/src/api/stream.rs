@@ -4,7 +4,7 @@
 //! fewer of them, and nothing waits for it.
 
 use super::{
-    answer::{Answer, Problem, protect},
+    answer::{Answer, Problem},
     ask::Ask,
     desk::{Answered, Desk},
     doctor::counts,
@@ -19,9 +19,8 @@ use crate::{
 use axum::{
     body::Bytes,
     extract::{RawQuery, State},
-    response::Response,
 };
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{OwnedSemaphorePermit, watch},
@@ -41,10 +40,7 @@ pub(super) async fn listen(
     RawQuery(query): RawQuery,
 ) -> Answered {
     let ask = Ask::of(query.as_deref(), &["query", "after"])?;
-    let wanted = Wanted {
-        query: ask.query()?,
-        ..Wanted::default()
-    };
+    let wanted = Wanted::of(&ask)?;
     let last = headers.get("last-event-id");
     let last = last.and_then(|id| id.to_str().ok()).or(ask.get("after"));
     let place = Arc::clone(&desk.streams).try_acquire_owned();
@@ -63,12 +59,7 @@ pub(super) async fn listen(
         desk,
         _place: place,
     };
-    let mut response = Response::new(pull::body(&aside, reader));
-    let headers = response.headers_mut();
-    let media_type = HeaderValue::from_static("text/event-stream");
-    headers.insert(header::CONTENT_TYPE, media_type);
-    protect(headers);
-    Ok(response)
+    Ok(pull::respond(&aside, "text/event-stream", reader))
 }
 
 /// Who reads.

@@ -87,14 +87,11 @@ fn ms(nanos: u64) -> f64 {
 
 fn write_group(o: &mut Object<'_, '_>, trace: &Trace, group: &Group) {
     let first = trace.spans().get(group.first);
-    match group.parent {
-        Some(parent) => o.text("parentSpanId", &parent.to_string()),
-        None => o.null("parentSpanId"),
-    }
+    o.quoted_or_null("parentSpanId", group.parent);
     if let Some(first) = first {
         o.text("name", &view::short(first.name()));
         o.text("service", &view::short(first.service()));
-        o.text("kind", view::kind(first.kind()));
+        o.text("kind", first.kind_name());
         o.text("firstSpanId", &first.id().to_string());
     }
     o.number("count", group.count);
@@ -113,14 +110,12 @@ fn write_part(o: &mut Object<'_, '_>, span: &Span, part: &Part, offset: u64) {
     stretches(o, "critical", &part.critical);
     stretches(o, "gaps", &part.gaps);
     let resend = span.attribute("http.request.resend_count");
-    match resend.and_then(|value| value.value.as_ref()) {
-        Some(Value::IntValue(count)) => o.number("resend", count),
-        _ => o.null("resend"),
-    }
-    match part.group {
-        Some(group) => o.number("group", group),
-        None => o.null("group"),
-    }
+    let resend = resend.and_then(|value| match value.value {
+        Some(Value::IntValue(count)) => Some(count),
+        _ => None,
+    });
+    o.number_or_null("resend", resend);
+    o.number_or_null("group", part.group);
     o.boolean("missingParent", part.missing_parent);
     o.double("skewMs", ms(part.skew_nanos));
 }

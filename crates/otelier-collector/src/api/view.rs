@@ -8,11 +8,10 @@ use crate::{
     store::{Exemplar, Log, Metric, Point, Span, Trace},
 };
 use opentelemetry_proto::tonic::{
-    metrics::v1::{exponential_histogram_data_point::Buckets, number_data_point::Value},
-    trace::v1::{
-        span::{Event, Link, SpanKind},
-        status::StatusCode,
+    metrics::v1::{
+        SummaryDataPoint, exponential_histogram_data_point::Buckets, number_data_point::Value,
     },
+    trace::v1::span::{Event, Link},
 };
 
 type Out<'a, 'w> = Object<'a, 'w>;
@@ -30,36 +29,20 @@ pub(super) fn omitted(o: &mut Out<'_, '_>) {
     o.text("omitted", "larger than an answer may be");
 }
 
-pub(super) fn text_or_null(o: &mut Out<'_, '_>, key: &str, text: Option<&str>) {
-    match text {
-        Some(text) => o.text(key, text),
-        None => o.null(key),
-    }
-}
-
 pub(super) fn summary(o: &mut Out<'_, '_>, trace: &Trace) {
     let root = trace.root();
     o.text("traceId", &trace.id().to_string());
-    text_or_null(o, "name", root.map(|span| short(span.name())).as_deref());
-    text_or_null(
-        o,
-        "service",
-        root.map(|span| short(span.service())).as_deref(),
-    );
-    text_or_null(o, "status", root.map(|span| status(span.status())));
-    match root.and_then(|span| span.http_status()) {
-        Some(code) => o.number("httpStatus", code),
-        None => o.null("httpStatus"),
-    }
-    match root.map(|span| span.proto().start_time_unix_nano) {
-        Some(start) => o.quoted("startTimeUnixNano", start),
-        None => o.null("startTimeUnixNano"),
-    }
+    o.text_or_null("name", root.map(|span| short(span.name())));
+    o.text_or_null("service", root.map(|span| short(span.service())));
+    o.text_or_null("status", root.map(|span| span.status_name()));
+    o.number_or_null("httpStatus", root.and_then(|span| span.http_status()));
+    let start = root.map(|span| span.proto().start_time_unix_nano);
+    o.quoted_or_null("startTimeUnixNano", start);
     o.double("durationMs", trace.duration().as_secs_f64() * 1e3);
     o.number("spanCount", trace.spans().len());
     o.number("errorCount", trace.error_count());
     o.number("logCount", trace.logs().len());
-    text_or_null(o, "kind", root.map(|span| kind(span.kind())));
+    o.text_or_null("kind", root.map(|span| span.kind_name()));
     o.boolean(
         "rooted",
         root.is_some_and(|span| span.parent_id().is_none()),
@@ -77,13 +60,9 @@ pub(super) fn span(o: &mut Out<'_, '_>, span: &Span, resource: usize) {
     let proto = span.proto();
     let scope = span.origin().scope();
     o.text("spanId", &span.id().to_string());
-    text_or_null(
-        o,
-        "parentSpanId",
-        span.parent_id().map(|id| id.to_string()).as_deref(),
-    );
+    o.quoted_or_null("parentSpanId", span.parent_id());
     o.text("name", span.name());
-    o.text("kind", kind(span.kind()));
+    o.text("kind", span.kind_name());
     o.text("service", span.service());
     o.text("scope", &scope.name);
     o.text("scopeVersion", &scope.version);
@@ -91,12 +70,9 @@ pub(super) fn span(o: &mut Out<'_, '_>, span: &Span, resource: usize) {
     o.quoted("startTimeUnixNano", proto.start_time_unix_nano);
     o.quoted("endTimeUnixNano", proto.end_time_unix_nano);
     o.double("durationMs", span.duration().as_secs_f64() * 1e3);
-    o.text("status", status(span.status()));
+    o.text("status", span.status_name());
     o.text("statusMessage", span.status_message());
-    match span.http_status() {
-        Some(code) => o.number("httpStatus", code),
-        None => o.null("httpStatus"),
-    }
+    o.number_or_null("httpStatus", span.http_status());
     o.text("traceState", &proto.trace_state);
     o.number("flags", proto.flags);
     attributes(o.key("attributes"), span.attributes());
@@ -113,11 +89,7 @@ pub(super) fn span(o: &mut Out<'_, '_>, span: &Span, resource: usize) {
 
 pub(super) fn span_stand_in(o: &mut Out<'_, '_>, span: &Span) {
     o.text("spanId", &span.id().to_string());
-    text_or_null(
-        o,
-        "parentSpanId",
-        span.parent_id().map(|id| id.to_string()).as_deref(),
-    );
+    o.quoted_or_null("parentSpanId", span.parent_id());
     o.text("name", &short(span.name()));
     o.text("service", &short(span.service()));
     omitted(o);
@@ -139,49 +111,19 @@ fn link(o: &mut Out<'_, '_>, link: &Link) {
     o.number("droppedAttributesCount", link.dropped_attributes_count);
 }
 
-pub(crate) const fn kind(kind: SpanKind) -> &'static str {
-    match kind {
-        SpanKind::Unspecified => "unspecified",
-        SpanKind::Internal => "internal",
-        SpanKind::Server => "server",
-        SpanKind::Client => "client",
-        SpanKind::Producer => "producer",
-        SpanKind::Consumer => "consumer",
-    }
-}
-
-pub(super) const fn status(status: StatusCode) -> &'static str {
-    match status {
-        StatusCode::Unset => "unset",
-        StatusCode::Ok => "ok",
-        StatusCode::Error => "error",
-    }
-}
-
 fn log_head(o: &mut Out<'_, '_>, log: &Log) {
     o.quoted("timeUnixNano", log.time_unix_nano());
     o.number("severity", log.severity());
     o.text("level", log.level());
-    text_or_null(
-        o,
-        "traceId",
-        log.trace_id().map(|id| id.to_string()).as_deref(),
-    );
-    text_or_null(
-        o,
-        "spanId",
-        log.span_id().map(|id| id.to_string()).as_deref(),
-    );
+    o.quoted_or_null("traceId", log.trace_id());
+    o.quoted_or_null("spanId", log.span_id());
 }
 
 pub(super) fn log(o: &mut Out<'_, '_>, log: &Log, resource: Option<usize>) {
     let proto = log.proto();
     let scope = log.origin().scope();
     log_head(o, log);
-    match &proto.body {
-        Some(body) => plain(o.key("body"), body),
-        None => o.null("body"),
-    }
+    o.or_null("body", proto.body.as_ref(), plain);
     o.quoted("observedTimeUnixNano", proto.observed_time_unix_nano);
     o.text("severityText", &proto.severity_text);
     o.number("seq", log.seq());
@@ -189,10 +131,7 @@ pub(super) fn log(o: &mut Out<'_, '_>, log: &Log, resource: Option<usize>) {
     o.text("service", log.service());
     o.text("scope", &scope.name);
     o.text("scopeVersion", &scope.version);
-    match resource {
-        Some(resource) => o.number("resource", resource),
-        None => o.null("resource"),
-    }
+    o.number_or_null("resource", resource);
     attributes(o.key("attributes"), log.attributes());
     o.number("droppedAttributesCount", proto.dropped_attributes_count);
 }
@@ -221,11 +160,7 @@ pub(super) fn metric(o: &mut Out<'_, '_>, metric: &Metric) {
     match metric.point() {
         Point::Number(point) => number(o, point.value.as_ref()),
         Point::Histogram(point) => {
-            o.number("count", point.count);
-            numbers(
-                o,
-                [("sum", point.sum), ("min", point.min), ("max", point.max)],
-            );
+            counted(o, point.count, [point.sum, point.min, point.max]);
             o.object("buckets", |o| {
                 o.array("bounds", &point.explicit_bounds, |to, n| to.double(*n));
                 o.array("counts", &point.bucket_counts, |to, n| to.number(n));
@@ -233,11 +168,7 @@ pub(super) fn metric(o: &mut Out<'_, '_>, metric: &Metric) {
             estimates(o, quantiles::of_histogram(point));
         }
         Point::ExponentialHistogram(point) => {
-            o.number("count", point.count);
-            numbers(
-                o,
-                [("sum", point.sum), ("min", point.min), ("max", point.max)],
-            );
+            counted(o, point.count, [point.sum, point.min, point.max]);
             o.object("exponential", |o| {
                 o.number("scale", point.scale);
                 o.number("zeroCount", point.zero_count);
@@ -247,16 +178,7 @@ pub(super) fn metric(o: &mut Out<'_, '_>, metric: &Metric) {
             });
             estimates(o, quantiles::of_exponential(point));
         }
-        Point::Summary(point) => {
-            o.number("count", point.count);
-            o.double("sum", point.sum);
-            o.array("quantiles", &point.quantile_values, |to, value| {
-                to.object(|o| {
-                    o.double("quantile", value.quantile);
-                    o.double("value", value.value);
-                });
-            });
-        }
+        Point::Summary(point) => quantiles_of(o, point),
     }
 }
 
@@ -267,47 +189,53 @@ pub(super) fn exemplars<'a>(o: &mut Out<'_, '_>, all: impl Iterator<Item = &'a E
             o.quoted("timeUnixNano", exemplar.time_unix_nano);
             o.double("value", exemplar.value);
             o.text("traceId", &exemplar.trace_id.to_string());
-            let span = exemplar.span_id.map(|id| id.to_string());
-            text_or_null(o, "spanId", span.as_deref());
+            o.quoted_or_null("spanId", exemplar.span_id);
         });
     });
 }
 
 pub(super) fn number(o: &mut Out<'_, '_>, value: Option<&Value>) {
-    match value {
-        Some(Value::AsInt(number)) => o.number("value", number),
-        Some(Value::AsDouble(number)) => o.double("value", *number),
-        None => o.null("value"),
-    }
+    o.or_null("value", value, |to, value| match value {
+        Value::AsInt(number) => to.number(number),
+        Value::AsDouble(number) => to.double(*number),
+    });
 }
 
-pub(super) fn numbers(o: &mut Out<'_, '_>, numbers: [(&str, Option<f64>); 3]) {
-    for (key, number) in numbers {
-        match number {
-            Some(number) => o.double(key, number),
-            None => o.null(key),
-        }
-    }
+/// How many were counted, their sum, the least and the greatest.
+pub(super) fn counted(o: &mut Out<'_, '_>, count: u64, [sum, min, max]: [Option<f64>; 3]) {
+    o.number("count", count);
+    o.double_or_null("sum", sum);
+    o.double_or_null("min", min);
+    o.double_or_null("max", max);
+}
+
+pub(super) fn quantiles_of(o: &mut Out<'_, '_>, point: &SummaryDataPoint) {
+    o.number("count", point.count);
+    o.double("sum", point.sum);
+    o.array("quantiles", &point.quantile_values, |to, value| {
+        to.object(|o| {
+            o.double("quantile", value.quantile);
+            o.double("value", value.value);
+        });
+    });
 }
 
 fn exponential(o: &mut Out<'_, '_>, key: &str, buckets: Option<&Buckets>) {
-    let Some(buckets) = buckets else {
-        return o.null(key);
-    };
-    o.object(key, |o| {
-        o.number("offset", buckets.offset);
-        o.array("counts", &buckets.bucket_counts, |to, n| to.number(n));
+    o.or_null(key, buckets, |to, buckets| {
+        to.object(|o| {
+            o.number("offset", buckets.offset);
+            o.array("counts", &buckets.bucket_counts, |to, n| to.number(n));
+        });
     });
 }
 
 /// Quantiles that the buckets allow to guess.
 fn estimates(o: &mut Out<'_, '_>, estimates: Option<quantiles::Estimates>) {
-    let Some(estimates) = estimates else {
-        return o.null("estimates");
-    };
-    o.object("estimates", |o| {
-        for (key, value) in quantiles::NAMES.iter().zip(estimates) {
-            o.double(key, value);
-        }
+    o.or_null("estimates", estimates, |to, estimates| {
+        to.object(|o| {
+            for (key, value) in quantiles::NAMES.iter().zip(estimates) {
+                o.double(key, value);
+            }
+        });
     });
 }

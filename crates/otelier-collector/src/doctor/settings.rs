@@ -74,10 +74,7 @@ const NAMES: [(Signal, &str); 3] = [
 
 impl Settings {
     pub(super) fn of(doctor: &Doctor, set: &[(String, String)]) -> Self {
-        let value = |name: &str| {
-            let found = set.iter().find(|(other, _)| other == name);
-            found.map(|(_, value)| value.trim())
-        };
+        let value = |name: &str| value_of(set, name);
         let all = |end: &str| value(&format!("OTEL_EXPORTER_OTLP_{end}"));
         let mut ways = Vec::new();
         let mut off = Vec::new();
@@ -144,6 +141,12 @@ impl Settings {
             proxies: Proxies::of(value),
         }
     }
+}
+
+/// The value of a variable among those that are set.
+pub(super) fn value_of<'a>(set: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let found = set.iter().find(|(other, _)| other == name);
+    found.map(|(_, value)| value.trim())
 }
 
 /// The name of a setting, of one signal or of all.

@@ -1,6 +1,6 @@
 //! Variables that are set, and that nothing heeds.
 
-use super::report::Report;
+use super::{report::Report, settings::value_of};
 
 /// Name and state, a line each. Nothing here depends on the crate that reads them.
 const KNOWN: &str = include_str!("variables.txt");
@@ -14,10 +14,7 @@ fn known() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 pub(super) fn look(report: &mut Report, set: &[(String, String)]) {
-    let value = |name: &str| {
-        let found = set.iter().find(|(other, _)| other == name);
-        found.map(|(_, value)| value.trim())
-    };
+    let value = |name: &str| value_of(set, name);
     for (name, _) in set {
         let ours = name.starts_with("OTEL_") || name.starts_with("OTELIER_");
         match known().find(|(other, _)| other == name) {

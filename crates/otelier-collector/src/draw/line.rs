@@ -25,7 +25,6 @@ impl Completed {
             1 => ", 1 error".into(),
             n => format!(", {n} errors"),
         };
-        let id = trace.id().to_string();
         let service = pad(&clean(root.service(), 40), 14);
         [
             style.paint(Tone::Faint, &time_of_day(root.proto().start_time_unix_nano)),
@@ -34,7 +33,7 @@ impl Completed {
             style.paint(tone, &format!("{status:>5}")),
             format!("{:>8}", duration(trace.duration())).into(),
             format!("{count}{}", style.paint(Tone::Bad, &errors)).into(),
-            style.paint(Tone::Faint, id.get(..16).unwrap_or_default()),
+            style.paint(Tone::Faint, &trace.id().short()),
         ]
         .join("  ")
     }

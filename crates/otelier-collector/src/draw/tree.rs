@@ -97,8 +97,7 @@ fn draw_tree(trace: &Trace, style: Style, detail: Detail, head: Vec<(String, Ton
             rows.extend(attribute_rows(&at.prefix, span));
         }
     }
-    let id = trace.id().to_string();
-    let id = format!("trace {}", id.get(..16).unwrap_or_default());
+    let id = format!("trace {}", trace.id().short());
     if let Some(columns) = rows.first_mut().and_then(|row| row.span.as_mut()) {
         columns.rest.push((id, Tone::Faint));
         columns.rest.extend(head);

@@ -1,5 +1,6 @@
 //! A file that gives way to a new one when it is long enough.
 
+use crate::calendar::date;
 use std::{
     ffi::OsString,
     fs::{self, File},
@@ -157,19 +158,6 @@ fn timestamp(unix_millis: u64) -> String {
     let (hours, minutes, seconds) = (of_day / 3_600_000, of_day / 60_000 % 60, of_day / 1000 % 60);
     let millis = of_day % 1000;
     format!("{year:04}-{month:02}-{day:02}T{hours:02}-{minutes:02}-{seconds:02}.{millis:03}")
-}
-
-/// Year, month and day of a day since 1970, in years that begin in March.
-const fn date(days: u64) -> (u64, u64, u64) {
-    let days = days + 719_468;
-    let (era, of_era) = (days / 146_097, days % 146_097);
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * march + 2) / 5 + 1;
-    let month = if march < 10 { march + 3 } else { march - 9 };
-    let year = year + era * 400;
-    (if month <= 2 { year + 1 } else { year }, month, day)
 }
 
 #[cfg(test)]

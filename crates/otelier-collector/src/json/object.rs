@@ -211,8 +211,34 @@ impl<'w> Object<'_, 'w> {
         self.key(key).double(number);
     }
 
-    pub(crate) fn null(&mut self, key: &str) {
-        self.key(key).raw("null");
+    /// Writes what there is, or a null.
+    pub(crate) fn or_null<T>(
+        &mut self,
+        key: &str,
+        value: Option<T>,
+        write: impl FnOnce(&mut Writer<'w>, T),
+    ) {
+        let to = self.key(key);
+        match value {
+            Some(value) => write(to, value),
+            None => to.raw("null"),
+        }
+    }
+
+    pub(crate) fn text_or_null(&mut self, key: &str, text: Option<impl AsRef<str>>) {
+        self.or_null(key, text, |to, text| to.text(text.as_ref()));
+    }
+
+    pub(crate) fn number_or_null(&mut self, key: &str, number: Option<impl Display>) {
+        self.or_null(key, number, Writer::number);
+    }
+
+    pub(crate) fn quoted_or_null(&mut self, key: &str, number: Option<impl Display>) {
+        self.or_null(key, number, |to, number| to.text(&number.to_string()));
+    }
+
+    pub(crate) fn double_or_null(&mut self, key: &str, number: Option<f64>) {
+        self.or_null(key, number, Writer::double);
     }
 
     pub(crate) fn object(&mut self, key: &str, write: impl FnOnce(&mut Object<'_, 'w>)) {

@@ -189,8 +189,7 @@ pub(super) const TRACE_COLUMNS: &str =
     "trace id          start (UTC)              duration  status  size  service: root";
 
 pub(super) fn trace_line(trace: &Trace) -> String {
-    let id = trace.id().to_string();
-    let id = id.get(..16).unwrap_or_default();
+    let id = trace.id().short();
     let logs = trace.logs().len();
     let Some(root) = trace.root() else {
         return format!("{id}  no spans (yet), {logs} logs");
@@ -220,19 +219,16 @@ pub(super) fn trace_line(trace: &Trace) -> String {
 
 fn log_line(log: &Log) -> String {
     let attributes = log.attributes().iter().filter_map(key_and_value);
-    let trace = log.trace_id().map(|id| id.to_string()).unwrap_or_default();
-    let trace = match trace.get(..16) {
-        Some(id) => format!("  trace {id}"),
-        None => String::new(),
-    };
+    let trace = log.trace_id().map(|id| format!("  trace {}", id.short()));
     let span = log.span_id().map(|id| format!(" span #{id}"));
     format!(
-        "{}  {:<5}  {}  {}{}{trace}{}",
+        "{}  {:<5}  {}  {}{}{}{}",
         moment(log.time_unix_nano()),
         log.level(),
         clean(log.service(), 60),
         log_words(log),
         pairs(attributes, MOST_ATTRIBUTES),
+        trace.unwrap_or_default(),
         span.unwrap_or_default(),
     )
 }
@@ -270,11 +266,7 @@ fn metric_line(metric: &Metric) -> String {
     let exemplars: Vec<_> = Exemplar::all_of(metric.point()).collect();
     let newest = exemplars.iter().rev().take(MOST_EXEMPLARS);
     let exemplars: String = newest
-        .map(|it| {
-            let trace = it.trace_id.to_string();
-            let trace = trace.get(..16).unwrap_or_default();
-            format!("  e.g. {} in trace {trace}", it.value)
-        })
+        .map(|it| format!("  e.g. {} in trace {}", it.value, it.trace_id.short()))
         .collect();
     format!(
         "{} [{unit}] {}  {value}  {}{}  at {}{exemplars}",
@@ -287,7 +279,6 @@ fn metric_line(metric: &Metric) -> String {
 }
 
 fn error_line((service, name, kind, frame): &errors::Key, error: &errors::Kind) -> String {
-    let trace = error.sample.0.to_string();
     let frame = frame
         .as_ref()
         .map(|frame| format!("  at {}", clean(frame, 200)));
@@ -304,7 +295,7 @@ fn error_line((service, name, kind, frame): &errors::Key, error: &errors::Kind) 
         frame.unwrap_or_default(),
         moment(error.first),
         moment(error.last),
-        trace.get(..16).unwrap_or_default(),
+        error.sample.0.short(),
         error.sample.1,
     )
 }

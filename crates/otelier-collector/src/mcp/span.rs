@@ -6,7 +6,6 @@ use super::{
 };
 use crate::{
     anatomy::Anatomy,
-    api::view::kind,
     clean::clean,
     draw::{
         text::{duration, status},
@@ -39,7 +38,7 @@ pub(super) fn span(trace: &Trace, anatomy: &Anatomy, id: &str) -> Answer {
     page.head(&format!(
         "{} ({}) of {}: {} {}",
         clean(span.name(), 1000),
-        kind(span.kind()),
+        span.kind_name(),
         clean(span.service(), 200),
         status(span).0,
         clean(span.status_message(), LONGEST),

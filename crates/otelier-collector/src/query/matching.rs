@@ -9,10 +9,7 @@ use crate::{
     pace::Pace,
     store::{Log, Metric, Origin, Span, Trace, display_short},
 };
-use opentelemetry_proto::tonic::{
-    common::v1::{AnyValue, KeyValue, any_value::Value as Any},
-    trace::v1::{span::SpanKind, status::StatusCode},
-};
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value::Value as Any};
 use std::borrow::Cow;
 
 /// What a query is asked of.
@@ -352,21 +349,10 @@ impl<'a> Record<'a> {
             (Field::Span, Self::Span(span)) => id(Some(span.id().to_string())),
             (Field::Span, Self::Log(log)) => id(log.span_id().map(|id| id.to_string())),
             (Field::Parent, Self::Span(span)) => id(span.parent_id().map(|id| id.to_string())),
-            (Field::Status, Self::Span(span)) => some(match span.status() {
-                StatusCode::Unset => "unset",
-                StatusCode::Ok => "ok",
-                StatusCode::Error => "error",
-            }),
+            (Field::Status, Self::Span(span)) => some(span.status_name()),
             (Field::Status, Self::Log(log)) if log.severity() >= 17 => some("error"),
             (Field::Status, _) => some("unset"),
-            (Field::Kind, Self::Span(span)) => some(match span.kind() {
-                SpanKind::Unspecified => "unspecified",
-                SpanKind::Internal => "internal",
-                SpanKind::Server => "server",
-                SpanKind::Client => "client",
-                SpanKind::Producer => "producer",
-                SpanKind::Consumer => "consumer",
-            }),
+            (Field::Kind, Self::Span(span)) => some(span.kind_name()),
             (Field::Kind, Self::Series(series)) => some(series.kind().as_str()),
             _ => Vec::new(),
         }

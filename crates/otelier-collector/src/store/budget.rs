@@ -13,7 +13,9 @@ const BLOCK: usize = 16;
 
 /// Bytes on the heap that a value owns, the value itself not included.
 pub(crate) trait Weigh {
-    fn heap(&self) -> usize;
+    fn heap(&self) -> usize {
+        0
+    }
 }
 
 impl Weigh for String {
@@ -22,23 +24,9 @@ impl Weigh for String {
     }
 }
 
-impl Weigh for u8 {
-    fn heap(&self) -> usize {
-        0
-    }
-}
-
-impl Weigh for u64 {
-    fn heap(&self) -> usize {
-        0
-    }
-}
-
-impl Weigh for f64 {
-    fn heap(&self) -> usize {
-        0
-    }
-}
+impl Weigh for u8 {}
+impl Weigh for u64 {}
+impl Weigh for f64 {}
 
 impl<T: Weigh> Weigh for Vec<T> {
     fn heap(&self) -> usize {

@@ -2,6 +2,7 @@
 
 use super::{
     handle::Store,
+    state::Kind,
     touched::{MOST, Seen, Touched},
     trace::{Trace, has_top},
 };
@@ -158,7 +159,7 @@ impl Completions {
             return None;
         }
         let trace = state.trace(id)?;
-        if self.announced.len() > 2 * state.trace_count() + 1024 {
+        if self.announced.len() > 2 * state.count(Kind::Traces) + 1024 {
             self.announced.retain(|id, _| state.entry(*id).is_some());
         }
         drop(state);

@@ -2,7 +2,7 @@
 
 use super::{
     exemplar::{Exemplar, Exemplars},
-    metric::{Metric, Point},
+    metric::{Metric, Point, of_each},
 };
 use opentelemetry_proto::tonic::metrics::v1::{
     AggregationTemporality, HistogramDataPoint, NumberDataPoint, number_data_point::Value,
@@ -110,20 +110,12 @@ impl History {
 /// which are kept apart.
 fn bare(point: &Point) -> Point {
     let mut point = point.clone();
+    of_each!(&mut point, point => point.attributes = Vec::new());
     match &mut point {
-        Point::Number(point) => {
-            point.attributes = Vec::new();
-            point.exemplars = Vec::new();
-        }
-        Point::Histogram(point) => {
-            point.attributes = Vec::new();
-            point.exemplars = Vec::new();
-        }
-        Point::ExponentialHistogram(point) => {
-            point.attributes = Vec::new();
-            point.exemplars = Vec::new();
-        }
-        Point::Summary(point) => point.attributes = Vec::new(),
+        Point::Number(point) => point.exemplars = Vec::new(),
+        Point::Histogram(point) => point.exemplars = Vec::new(),
+        Point::ExponentialHistogram(point) => point.exemplars = Vec::new(),
+        Point::Summary(_) => {}
     }
     point
 }

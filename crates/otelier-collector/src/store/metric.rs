@@ -63,14 +63,26 @@ pub enum Point {
     Summary(SummaryDataPoint),
 }
 
+/// The same of a point of each kind.
+macro_rules! of_each {
+    ($all:expr, $point:ident => $what:expr) => {
+        match $all {
+            Point::Number($point) => $what,
+            Point::Histogram($point) => $what,
+            Point::ExponentialHistogram($point) => $what,
+            Point::Summary($point) => $what,
+        }
+    };
+}
+pub(super) use of_each;
+
 impl Point {
     pub(crate) const fn time_unix_nano(&self) -> u64 {
-        match self {
-            Self::Number(point) => point.time_unix_nano,
-            Self::Histogram(point) => point.time_unix_nano,
-            Self::ExponentialHistogram(point) => point.time_unix_nano,
-            Self::Summary(point) => point.time_unix_nano,
-        }
+        of_each!(self, point => point.time_unix_nano)
+    }
+
+    pub(crate) const fn start_time_unix_nano(&self) -> u64 {
+        of_each!(self, point => point.start_time_unix_nano)
     }
 }
 
@@ -189,12 +201,7 @@ impl Metric {
     /// tell.
     #[must_use]
     pub const fn start_time_unix_nano(&self) -> u64 {
-        match &self.point {
-            Point::Number(point) => point.start_time_unix_nano,
-            Point::Histogram(point) => point.start_time_unix_nano,
-            Point::ExponentialHistogram(point) => point.start_time_unix_nano,
-            Point::Summary(point) => point.start_time_unix_nano,
-        }
+        self.point.start_time_unix_nano()
     }
 
     /// The time of the latest point, in Unix nanoseconds.
@@ -206,12 +213,7 @@ impl Metric {
     /// The attributes of the series, in the order received.
     #[must_use]
     pub fn attributes(&self) -> &[KeyValue] {
-        match &self.point {
-            Point::Number(point) => &point.attributes,
-            Point::Histogram(point) => &point.attributes,
-            Point::ExponentialHistogram(point) => &point.attributes,
-            Point::Summary(point) => &point.attributes,
-        }
+        of_each!(&self.point, point => &point.attributes)
     }
 
     attribute_methods!();
@@ -279,12 +281,12 @@ pub(crate) type Series = Identity;
 /// Splits a metric into its points, one series each.
 pub(crate) fn split(origin: &Arc<Origin>, metric: ProtoMetric) -> Vec<Metric> {
     let unspecified = AggregationTemporality::Unspecified;
-    let (kind, temporality, points): (_, _, Vec<Point>) = match metric.data {
+    let (kind, temporality, points) = match metric.data {
         None => return Vec::new(),
         Some(Data::Gauge(gauge)) => (
             MetricKind::Gauge,
             unspecified,
-            gauge.data_points.into_iter().map(Point::Number).collect(),
+            all(gauge.data_points, Point::Number),
         ),
         Some(Data::Sum(sum)) => (
             if sum.is_monotonic {
@@ -293,34 +295,22 @@ pub(crate) fn split(origin: &Arc<Origin>, metric: ProtoMetric) -> Vec<Metric> {
                 MetricKind::UpDownSum
             },
             sum.aggregation_temporality(),
-            sum.data_points.into_iter().map(Point::Number).collect(),
+            all(sum.data_points, Point::Number),
         ),
         Some(Data::Histogram(histogram)) => (
             MetricKind::Histogram,
             histogram.aggregation_temporality(),
-            histogram
-                .data_points
-                .into_iter()
-                .map(Point::Histogram)
-                .collect(),
+            all(histogram.data_points, Point::Histogram),
         ),
         Some(Data::ExponentialHistogram(histogram)) => (
             MetricKind::ExponentialHistogram,
             histogram.aggregation_temporality(),
-            histogram
-                .data_points
-                .into_iter()
-                .map(Point::ExponentialHistogram)
-                .collect(),
+            all(histogram.data_points, Point::ExponentialHistogram),
         ),
         Some(Data::Summary(summary)) => (
             MetricKind::Summary,
             unspecified,
-            summary
-                .data_points
-                .into_iter()
-                .map(Point::Summary)
-                .collect(),
+            all(summary.data_points, Point::Summary),
         ),
     };
     let head = Arc::new(Head {
@@ -339,4 +329,8 @@ pub(crate) fn split(origin: &Arc<Origin>, metric: ProtoMetric) -> Vec<Metric> {
             updates: 1,
         })
         .collect()
+}
+
+fn all<T>(points: Vec<T>, of: fn(T) -> Point) -> Vec<Point> {
+    points.into_iter().map(of).collect()
 }

@@ -6,7 +6,7 @@ use super::{
     handle::Store,
     log::Log,
     metric::{Metric, Series},
-    state::Kind,
+    state::{Kind, State},
     trace::Trace,
 };
 use crate::id::TraceId;
@@ -37,36 +37,16 @@ impl Store {
     /// Some traces that came before this place, the newest first; none are left when it is empty.
     pub(crate) fn traces_before(&self, place: Option<Age>, most: usize) -> Vec<(Age, Trace)> {
         let state = self.state();
-        let mut traces = Vec::new();
-        let mut records = 0;
-        for (age, id) in state.trace_ages.range(..place.unwrap_or(Age::MAX)).rev() {
-            if traces.len() == most || records > SLICE {
-                break;
-            }
-            if let Some(trace) = state.trace(*id) {
-                records += trace.spans.len() + trace.logs.len();
-                traces.push((*age, trace));
-            }
-        }
-        traces
+        let before = state.trace_ages.range(..place.unwrap_or(Age::MAX));
+        some_traces(&state, before.rev(), most)
     }
 
     /// Some traces that came after this place, the oldest first.
     pub(crate) fn traces_after(&self, place: Option<Age>, most: usize) -> Vec<(Age, Trace)> {
         let state = self.state();
-        let mut traces = Vec::new();
-        let mut records = 0;
         let after = place.map_or(Bound::Unbounded, Bound::Excluded);
-        for (age, id) in state.trace_ages.range((after, Bound::Unbounded)) {
-            if traces.len() == most || records > SLICE {
-                break;
-            }
-            if let Some(trace) = state.trace(*id) {
-                records += trace.spans.len() + trace.logs.len();
-                traces.push((*age, trace));
-            }
-        }
-        traces
+        let after = state.trace_ages.range((after, Bound::Unbounded));
+        some_traces(&state, after, most)
     }
 
     /// Some logs before this place in the order by time, the latest first.
@@ -124,4 +104,23 @@ impl Store {
             (Some(_), Some(_)) => Found::Several,
         }
     }
+}
+
+fn some_traces<'a>(
+    state: &State,
+    places: impl Iterator<Item = (&'a Age, &'a TraceId)>,
+    most: usize,
+) -> Vec<(Age, Trace)> {
+    let mut traces = Vec::new();
+    let mut records = 0;
+    for (age, id) in places {
+        if traces.len() == most || records > SLICE {
+            break;
+        }
+        if let Some(trace) = state.trace(*id) {
+            records += trace.spans.len() + trace.logs.len();
+            traces.push((*age, trace));
+        }
+    }
+    traces
 }

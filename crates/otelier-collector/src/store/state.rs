@@ -295,10 +295,6 @@ impl State {
         self.traces.get(&id)
     }
 
-    pub(super) fn trace_count(&self) -> usize {
-        self.traces.len()
-    }
-
     pub(super) fn count(&self, kind: Kind) -> usize {
         match kind {
             Kind::Traces => self.traces.len(),

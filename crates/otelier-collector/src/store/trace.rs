@@ -82,6 +82,18 @@ impl Span {
         self.proto.kind()
     }
 
+    /// The kind in a word.
+    pub(crate) fn kind_name(&self) -> &'static str {
+        match self.kind() {
+            SpanKind::Unspecified => "unspecified",
+            SpanKind::Internal => "internal",
+            SpanKind::Server => "server",
+            SpanKind::Client => "client",
+            SpanKind::Producer => "producer",
+            SpanKind::Consumer => "consumer",
+        }
+    }
+
     /// The status code; an unknown number, like an absent status, is `Unset`.
     #[must_use]
     pub fn status(&self) -> StatusCode {
@@ -89,6 +101,15 @@ impl Span {
             .status
             .as_ref()
             .map_or(StatusCode::Unset, |status| status.code())
+    }
+
+    /// The status code in a word.
+    pub(crate) fn status_name(&self) -> &'static str {
+        match self.status() {
+            StatusCode::Unset => "unset",
+            StatusCode::Ok => "ok",
+            StatusCode::Error => "error",
+        }
     }
 
     /// The description of the status; empty when there is none.

@@ -1,6 +1,6 @@
 //! Histograms of durations, which keep exemplars.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use opentelemetry::{
     InstrumentationScope, KeyValue,
@@ -53,6 +53,7 @@ const BOUNDS: [f64; 15] = [
 ///     oven.duration.record(elapsed.as_secs_f64(), sampled, &labels);
 /// }
 /// ```
+#[derive(Debug)]
 pub struct Durations {
     histogram: Histogram<f64>,
     exemplars: Option<Arc<Instrument>>,
@@ -108,6 +109,7 @@ impl Durations {
 /// The same for one set of labels.
 ///
 /// See the example of [`Durations`].
+#[derive(Debug)]
 pub struct BoundDurations {
     histogram: BoundHistogram<f64>,
     exemplars: Option<Arc<Series>>,
@@ -127,18 +129,6 @@ impl BoundDurations {
         if let Some(exemplars) = &self.exemplars {
             exemplars.keep(seconds, sampled);
         }
-    }
-}
-
-impl fmt::Debug for Durations {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Durations").finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for BoundDurations {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BoundDurations").finish_non_exhaustive()
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::{
     collections::{BTreeMap, HashSet},
-    fmt,
     sync::Arc,
 };
 
@@ -76,6 +75,7 @@ pub struct PoolState {
 ///     pools
 /// }
 /// ```
+#[derive(Debug)]
 pub struct Pools(Observed<dyn Pooled>);
 
 type Part = fn(PoolState) -> i64;
@@ -191,12 +191,6 @@ fn states(pools: &Observed<dyn Pooled>) -> BTreeMap<Arc<str>, PoolState> {
         }
     });
     sums
-}
-
-impl fmt::Debug for Pools {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Pools").field(&self.0).finish()
-    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use opentelemetry::{
     trace::{SpanBuilder, Status, TraceContextExt as _},
 };
 
-use super::{Clock, Span};
+use super::{Clock, Span, durations::Durations};
 use crate::{Conventions, Events, Propagation, Providers, SpanStarter, exemplars::Sampled};
 
 /// The instruments of an edge. A type of its own for each edge: it is made once
@@ -38,6 +38,23 @@ pub trait Instruments: Send + Sync + Sized + 'static {
 
     /// Makes the instruments.
     fn new(meter: &Meter, conventions: &Conventions) -> Self;
+
+    /// Makes durations in seconds, by bounds of their histogram.
+    #[must_use]
+    fn seconds(
+        meter: &Meter,
+        conventions: &Conventions,
+        name: &'static str,
+        description: &'static str,
+        bounds: &[f64],
+    ) -> Durations {
+        let histogram = meter
+            .f64_histogram(name)
+            .with_description(description)
+            .with_unit("s")
+            .with_boundaries(bounds.to_vec());
+        Durations::new(histogram, Self::scope(), conventions)
+    }
 }
 
 /// Starts the spans of an edge, and holds its instruments.

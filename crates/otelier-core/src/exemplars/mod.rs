@@ -9,10 +9,7 @@ mod instrument;
 mod sampled;
 mod wall;
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use opentelemetry::{
     InstrumentationScope, KeyValue,
@@ -76,7 +73,7 @@ impl Exemplar {
 /// 56 bytes for a bucket of a series. An instrument has at most 2,000 series with
 /// exemplars, which go with what they were bound for when they were taken, and
 /// 256 exemplars of what is not bound.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Exemplars(Arc<Mutex<Vec<Arc<Instrument>>>>);
 
 impl Exemplars {
@@ -115,11 +112,5 @@ impl Exemplars {
         drop(known);
         // What was left behind by one that is gone is taken now.
         instruments().retain(|it| Arc::strong_count(it) > 1 || it.is_bound());
-    }
-}
-
-impl fmt::Debug for Exemplars {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Exemplars").finish_non_exhaustive()
     }
 }

@@ -2,7 +2,7 @@
 //! bytes that are in them, and then by the words and marks that secrets have.
 
 use super::stems::STEMS;
-use super::tokens::{PREFIXES, TOOLS};
+use super::{tokens::PREFIXES, tools::TOOLS};
 
 /// Shorter texts are no secret and hold none: the shortest is `)=(`.
 const LEAST: usize = 3;

@@ -12,6 +12,7 @@ mod stems;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod tools;
 mod unit;
 mod value;
 

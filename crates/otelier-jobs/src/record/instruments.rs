@@ -37,10 +37,8 @@ impl edge::Instruments for Instruments {
     }
 
     fn new(meter: &Meter, conventions: &Conventions) -> Self {
-        let seconds = |name, description: &'static str, bounds: &[f64]| {
-            let histogram = meter.f64_histogram(name).with_description(description);
-            let histogram = histogram.with_unit("s").with_boundaries(bounds.to_vec());
-            Durations::new(histogram, Self::scope(), conventions)
+        let seconds = |name, description, bounds: &[f64]| {
+            Self::seconds(meter, conventions, name, description, bounds)
         };
         Self {
             meter: meter.clone(),

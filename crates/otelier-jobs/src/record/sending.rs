@@ -1,6 +1,6 @@
 //! What is recorded of a message that is sent.
 
-use std::{fmt, fmt::Display, sync::Arc, time::Duration};
+use std::{fmt::Display, sync::Arc, time::Duration};
 
 use opentelemetry::{
     InstrumentationScope, KeyValue,
@@ -21,6 +21,7 @@ const MAX_ID: usize = 256;
 
 static RECORDER: Shared<Arc<Recorder<Instruments>>> = Shared::new();
 
+#[derive(Debug)]
 struct Instruments {
     sent: Counter<u64>,
     duration: Durations,
@@ -32,25 +33,20 @@ impl edge::Instruments for Instruments {
     }
 
     fn new(meter: &Meter, conventions: &Conventions) -> Self {
-        let duration = meter
-            .f64_histogram(semconv::MESSAGING_CLIENT_OPERATION_DURATION)
-            .with_description("Duration of sending messages.")
-            .with_unit("s")
-            .with_boundaries(semconv::HTTP_DURATION_BOUNDS.to_vec());
         Self {
             sent: meter
                 .u64_counter(semconv::MESSAGING_CLIENT_SENT_MESSAGES)
                 .with_description("Number of messages that a producer tried to send.")
                 .with_unit("{message}")
                 .build(),
-            duration: Durations::new(duration, Self::scope(), conventions),
+            duration: Self::seconds(
+                meter,
+                conventions,
+                semconv::MESSAGING_CLIENT_OPERATION_DURATION,
+                "Duration of sending messages.",
+                &semconv::HTTP_DURATION_BOUNDS,
+            ),
         }
-    }
-}
-
-impl fmt::Debug for Instruments {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Instruments").finish_non_exhaustive()
     }
 }
 

@@ -3,7 +3,6 @@
 
 use std::{
     borrow::Cow,
-    fmt,
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -32,6 +31,7 @@ pub(super) const PROCESS: &str = "process";
 static NAMES: Names = Names::new();
 
 /// What jobs of one kind, queue and system have in common.
+#[derive(Debug)]
 pub(super) struct Series {
     recorder: Arc<Recorder>,
     pub(super) kind: StringValue,
@@ -134,13 +134,5 @@ impl Series {
         ));
         labels.extend(error.map(|error| KeyValue::new(semconv::ERROR_TYPE, error)));
         labels
-    }
-}
-
-impl fmt::Debug for Series {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Series")
-            .field("labels", &self.labels)
-            .finish_non_exhaustive()
     }
 }

@@ -1,6 +1,6 @@
 //! What is made once per process: instruments and names.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use opentelemetry::{
     Key, KeyValue, StringValue,
@@ -24,6 +24,7 @@ const MAX_OWN: usize = 1024;
 
 static TELEMETRY: Shared<Telemetry> = Shared::new();
 
+#[derive(Debug)]
 pub(super) struct Telemetry {
     pub(super) recorder: Arc<Recorder>,
     pub(super) names: Names,
@@ -76,14 +77,6 @@ impl Telemetry {
         let make = || meter.f64_histogram(self.names.full(name)).with_unit(unit);
         let own = self.histograms.get(&name, || make().build());
         own.record(value, labels);
-    }
-}
-
-impl fmt::Debug for Telemetry {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Telemetry")
-            .field("recorder", &self.recorder)
-            .finish_non_exhaustive()
     }
 }
 

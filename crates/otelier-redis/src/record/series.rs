@@ -2,7 +2,6 @@
 
 use std::{
     borrow::Cow,
-    fmt,
     hash::BuildHasherDefault,
     sync::{Arc, OnceLock},
 };
@@ -71,6 +70,7 @@ pub(super) enum Mode {
 type ByName = Known<Vec<u8>, Series, BuildHasherDefault<Words>>;
 
 /// A database of a server, and what is known of the commands that go there.
+#[derive(Debug)]
 pub(super) struct Origin {
     system: Cow<'static, str>,
     /// System, namespace and server.
@@ -117,13 +117,8 @@ impl Origin {
     }
 }
 
-impl fmt::Debug for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Origin").finish_non_exhaustive()
-    }
-}
-
 /// The attributes of a name's spans and metrics, ready to be made.
+#[derive(Debug)]
 pub(super) struct Series {
     /// Of spans.
     pub(super) name: Cow<'static, str>,
@@ -222,13 +217,5 @@ impl Series {
         if hits < reads {
             self.misses.get_or_init(|| bind(false)).add(reads - hits);
         }
-    }
-}
-
-impl fmt::Debug for Series {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Series")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
     }
 }

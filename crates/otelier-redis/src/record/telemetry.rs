@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeSet,
-    fmt,
     sync::{Arc, Mutex, PoisonError},
     time::SystemTime,
 };
@@ -53,14 +52,9 @@ impl edge::Instruments for Instruments {
     }
 
     fn new(meter: &Meter, conventions: &Conventions) -> Self {
-        let seconds = |name, description| {
-            let histogram = meter
-                .f64_histogram(name)
-                .with_description(description)
-                .with_unit("s")
-                .with_boundaries(semconv::DB_DURATION_BOUNDS.to_vec());
-            Durations::new(histogram, Self::scope(), conventions)
-        };
+        let bounds = &semconv::DB_DURATION_BOUNDS;
+        let seconds =
+            |name, description| Self::seconds(meter, conventions, name, description, bounds);
         let counter = |name, description, unit| {
             let counter = meter.u64_counter(name).with_description(description);
             counter.with_unit(unit).build()
@@ -115,6 +109,7 @@ impl Instruments {
 }
 
 /// What a connection or pool, and its clones, record with.
+#[derive(Debug)]
 pub(crate) struct Telemetry {
     pub(super) recorder: Arc<Recorder<Instruments>>,
     pub(super) origin: Arc<Origin>,
@@ -156,12 +151,6 @@ pub(super) fn start(recorder: &Recorder<Instruments>, root_spans: bool) -> Leaf 
             Leaf::default()
         }
     })
-}
-
-impl fmt::Debug for Telemetry {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Telemetry").finish_non_exhaustive()
-    }
 }
 
 /// An `error.type` as a label.

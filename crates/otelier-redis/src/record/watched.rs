@@ -2,7 +2,6 @@
 
 use std::{
     borrow::Cow,
-    fmt,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -51,6 +50,7 @@ struct Core {
 }
 
 /// What a pool is measured with.
+#[derive(Debug)]
 struct Measured {
     recorder: Arc<Recorder<Instruments>>,
     wait_time: BoundDurations,
@@ -229,11 +229,5 @@ impl Drop for Lease {
             let sampled = || Sampled::current(used);
             measured.use_time.record(used.as_secs_f64(), sampled);
         }
-    }
-}
-
-impl fmt::Debug for Measured {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Measured").finish_non_exhaustive()
     }
 }

@@ -24,7 +24,8 @@ fn report(setup: &Setup, set: &[(&str, &str)], problems: &[(&str, String)]) -> V
 
 #[test]
 fn a_value_is_told_with_where_it_comes_from() {
-    let setup = Setup::new("code", "1.2.3").with_export_concurrency(3);
+    let mut setup = Setup::new("code", "1.2.3");
+    setup.export_concurrency = Some(3);
     let bad = "not a number from 1 to 1048576; using 2048".to_owned();
     let lines = report(
         &setup,

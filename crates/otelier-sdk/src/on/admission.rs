@@ -43,17 +43,30 @@ pub(super) fn drain(outbox: Option<&Outbox>, bound: Duration) -> OTelSdkResult {
     }
 }
 
-/// Admits ended spans to a processor.
-pub(crate) struct AdmitSpans<P> {
+/// Admits records to a processor.
+pub(crate) struct Admit<P, L> {
     pub(crate) next: P,
-    pub(crate) limits: SpanLimits,
+    pub(crate) limits: L,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) outbox: Option<Arc<Outbox>>,
     /// The bound on a flush.
     pub(crate) flush: Duration,
 }
 
-impl<P: SpanProcessor> SpanProcessor for AdmitSpans<P> {
+impl<P, L> Admit<P, L> {
+    fn flush(&self, flush: impl FnOnce(&P) -> OTelSdkResult) -> OTelSdkResult {
+        flush(&self.next).and(drain(self.outbox.as_deref(), self.flush))
+    }
+
+    fn stop(&self, bound: Duration, stop: impl FnOnce(&P) -> OTelSdkResult) -> OTelSdkResult {
+        let started = Instant::now();
+        let stopped = stop(&self.next);
+        let left = bound.saturating_sub(started.elapsed());
+        stopped.and(drain(self.outbox.as_deref(), left))
+    }
+}
+
+impl<P: SpanProcessor> SpanProcessor for Admit<P, SpanLimits> {
     fn on_start(&self, span: &mut Span, cx: &Context) {
         self.next.on_start(span, cx);
     }
@@ -70,15 +83,11 @@ impl<P: SpanProcessor> SpanProcessor for AdmitSpans<P> {
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        let flushed = self.next.force_flush();
-        flushed.and(drain(self.outbox.as_deref(), self.flush))
+        self.flush(P::force_flush)
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        let started = Instant::now();
-        let stopped = self.next.shutdown_with_timeout(timeout);
-        let left = timeout.saturating_sub(started.elapsed());
-        stopped.and(drain(self.outbox.as_deref(), left))
+        self.stop(timeout, |next| next.shutdown_with_timeout(timeout))
     }
 
     fn set_resource(&mut self, resource: &Resource) {
@@ -86,7 +95,7 @@ impl<P: SpanProcessor> SpanProcessor for AdmitSpans<P> {
     }
 }
 
-impl<P> AdmitSpans<P> {
+impl<P> Admit<P, SpanLimits> {
     fn cut(&self, span: &mut SpanData) -> u64 {
         let SpanData {
             name,
@@ -118,17 +127,7 @@ impl<P> AdmitSpans<P> {
     }
 }
 
-/// Admits log records to a processor.
-pub(crate) struct AdmitLogs<P> {
-    pub(crate) next: P,
-    pub(crate) limits: LogLimits,
-    pub(crate) ledger: Arc<Ledger>,
-    pub(crate) outbox: Option<Arc<Outbox>>,
-    /// The bound on a flush.
-    pub(crate) flush: Duration,
-}
-
-impl<P: LogProcessor> LogProcessor for AdmitLogs<P> {
+impl<P: LogProcessor> LogProcessor for Admit<P, LogLimits> {
     fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
         if !self.ledger.admit() {
             return;
@@ -141,15 +140,11 @@ impl<P: LogProcessor> LogProcessor for AdmitLogs<P> {
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        let flushed = self.next.force_flush();
-        flushed.and(drain(self.outbox.as_deref(), self.flush))
+        self.flush(P::force_flush)
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        let started = Instant::now();
-        let stopped = self.next.shutdown_with_timeout(timeout);
-        let left = timeout.saturating_sub(started.elapsed());
-        stopped.and(drain(self.outbox.as_deref(), left))
+        self.stop(timeout, |next| next.shutdown_with_timeout(timeout))
     }
 
     fn event_enabled(&self, level: Severity, target: &str, name: Option<&str>) -> bool {
@@ -161,7 +156,7 @@ impl<P: LogProcessor> LogProcessor for AdmitLogs<P> {
     }
 }
 
-impl<P> AdmitLogs<P> {
+impl<P> Admit<P, LogLimits> {
     /// A copy within the limits, or `None` if the record is within them.
     fn cut(&self, original: &SdkLogRecord) -> Option<(SdkLogRecord, u64)> {
         let limit = self.limits.value_length;
@@ -187,17 +182,9 @@ impl<P> AdmitLogs<P> {
     }
 }
 
-impl<P> fmt::Debug for AdmitSpans<P> {
+impl<P, L: fmt::Debug> fmt::Debug for Admit<P, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AdmitSpans")
-            .field("limits", &self.limits)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<P> fmt::Debug for AdmitLogs<P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AdmitLogs")
+        f.debug_struct("Admit")
             .field("limits", &self.limits)
             .finish_non_exhaustive()
     }

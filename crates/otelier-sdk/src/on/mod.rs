@@ -4,6 +4,7 @@ mod admission;
 mod batch;
 mod bounded;
 mod config;
+mod destinations;
 mod export;
 mod farewell;
 mod flushes;
@@ -32,17 +33,23 @@ use std::{
     time::Instant,
 };
 
-use opentelemetry_sdk::{Resource, logs::SdkLoggerProvider, trace::Sampler};
-use otelier_core::{Conventions, Providers, TextMap, redact_text};
-use otelier_otlp::{Protocol, Settings, Signal};
+use opentelemetry_sdk::{logs::SdkLoggerProvider, trace::Sampler};
+use otelier_core::{Conventions, Providers, TextMap};
+use otelier_otlp::Signal;
 use tokio::runtime::Handle;
 
 pub use self::config::lists::log_directives;
 pub use self::hooks::Hooks;
 pub use self::telemetry::Telemetry;
 use self::{
-    config::Config, flushes::Flushes, ledger::Ledger, notice::Announcement, providers::Outlets,
-    runtime::ExportRuntime, telemetry::Running,
+    config::Config,
+    destinations::{by_its_name, destinations},
+    flushes::Flushes,
+    ledger::Ledger,
+    notice::Announcement,
+    providers::Outlets,
+    runtime::ExportRuntime,
+    telemetry::Running,
 };
 use crate::{
     Off, Setup, State, doctor,
@@ -103,10 +110,13 @@ fn problems(
 }
 
 fn begin(config: &Arc<Config>, setup: &Setup, caller: &'static Location<'static>) -> Telemetry {
-    if config.is_off() {
+    let tell_problems = || {
         for problem in &config.problems {
             notice::warn(format_args!("{problem}"));
         }
+    };
+    if config.is_off() {
+        tell_problems();
         let_pass(config);
         let name = service_name_of(config);
         return Telemetry::off(Signal::ALL.map(|signal| off(config, signal, setup)), name);
@@ -123,9 +133,7 @@ fn begin(config: &Arc<Config>, setup: &Setup, caller: &'static Location<'static>
             Telemetry::owner(running)
         }
         Err(cause) => {
-            for problem in &config.problems {
-                notice::warn(format_args!("{problem}"));
-            }
+            tell_problems();
             notice::warn(format_args!("nothing is exported: {cause}"));
             let_pass(config);
             let off = Off::Failed { cause };
@@ -335,68 +343,4 @@ fn off(config: &Config, signal: Signal, setup: &Setup) -> Off {
         return Off::Failed { cause };
     }
     config.signal(signal).off.clone().unwrap_or(Off::NoEndpoint)
-}
-
-/// `exporting traces, metrics, logs to http://collector:4317 (grpc) as "api"`,
-/// or each signal by itself where they go to different places.
-fn destinations(config: &Config, on: &[Signal], resource: &Resource) -> String {
-    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
-    for signal in on {
-        let place = match &config.signal(*signal).otlp {
-            Some(settings) => place(settings, config.signal(*signal).is_base),
-            None => "standard output".to_owned(),
-        };
-        match groups.iter_mut().find(|(known, _)| *known == place) {
-            Some((_, signals)) => signals.push(signal.as_str()),
-            None => groups.push((place, vec![signal.as_str()])),
-        }
-    }
-    let scraped = "scrapes by Prometheus".to_owned();
-    let scraped = config.metrics.scraped.then_some((scraped, vec!["metrics"]));
-    groups.extend(scraped);
-    let each = groups
-        .iter()
-        .map(|(place, signals)| format!("{} to {place}", signals.join(", ")));
-    let service = resource::service_name(resource);
-    let each: Vec<_> = each.collect();
-    let by = if config.stock && export::HAS_STOCK {
-        ", by the stock exporter"
-    } else {
-        ""
-    };
-    format!("exporting {} as {service:?}{by}", each.join("; "))
-}
-
-/// What is wrong, by the variable that it is wrong with: that of the signal where
-/// it is set.
-fn by_its_name(error: &otelier_otlp::Error, own_files: &[&'static str]) -> String {
-    let text = error.to_string();
-    let end = format!("_{}", error.variable());
-    let is_it = |name: &&&str| {
-        let rest = name.strip_suffix(&end);
-        rest.is_some_and(|rest| {
-            let signal = rest.strip_prefix("OTEL_EXPORTER_OTLP_");
-            signal.is_some_and(|signal| !signal.contains('_'))
-        })
-    };
-    match own_files.iter().find(is_it) {
-        Some(own) => text.replacen(&format!("OTEL_EXPORTER_OTLP{end}"), own, 1),
-        None => text,
-    }
-}
-
-fn place(settings: &Settings, is_base: bool) -> String {
-    if let Some(path) = &settings.socket {
-        return format!("unix:{} ({})", path.display(), settings.protocol);
-    }
-    let endpoint = settings.endpoint.to_string();
-    let endpoint = redact_text(&endpoint);
-    let shown = match settings.protocol {
-        Protocol::Grpc => endpoint.trim_end_matches('/'),
-        Protocol::HttpProtobuf | Protocol::HttpJson if is_base => endpoint
-            .strip_suffix(settings.signal.http_path())
-            .unwrap_or(&endpoint),
-        Protocol::HttpProtobuf | Protocol::HttpJson => &endpoint,
-    };
-    format!("{shown} ({})", settings.protocol)
 }

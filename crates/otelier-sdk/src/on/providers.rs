@@ -24,9 +24,9 @@ use otelier_otlp::{Outbox, Protocol, Signal, Transport};
 use tokio::runtime::Handle;
 
 use super::{
-    admission::{AdmitLogs, AdmitSpans},
-    batch::Batches,
-    config::{Config, Histogram},
+    admission::Admit,
+    batch::{Batches, Sink},
+    config::{Batch, Config, Histogram},
     export::{self, Export, ExportLogs, ExportMetrics, ExportSpans},
     hooks::{Added, Enrich, Sample, viewed},
     ids::Ids,
@@ -109,6 +109,29 @@ impl Outlets {
         }
         Ok(export.with_receiver(outbox, *protocol))
     }
+
+    fn admit<P, L>(&self, next: P, limits: L, config: &Config) -> Admit<P, L> {
+        Admit {
+            next,
+            limits,
+            ledger: Arc::clone(&self.ledger),
+            outbox: self.outbox(),
+            flush: config.sending.bound,
+        }
+    }
+}
+
+/// Starts the thread that makes batches.
+fn batches<S: Sink>(
+    thread: &str,
+    exporter: S,
+    batch: Batch,
+    config: &Config,
+) -> Result<Batches<S>, String> {
+    let Batch { size, delay, .. } = batch;
+    let bound = config.sending.bound;
+    let started = Batches::start(thread, exporter, size, delay, FIRST, bound);
+    started.map_err(|error| no_thread(&error))
 }
 
 fn no_thread(error: &io::Error) -> String {
@@ -143,24 +166,10 @@ pub(crate) fn tracer(
         None => builder.with_sampler(config.sampler.clone()),
     };
     if let Some(outlets) = outlets {
-        let how = config.sending;
         let exporter = ExportSpans(outlets.export(config)?);
-        let batch = config.span_batch;
-        builder = builder.with_span_processor(RequestSpans(AdmitSpans {
-            next: Batches::start(
-                "otelier-spans",
-                exporter,
-                batch.size,
-                batch.delay,
-                FIRST,
-                how.bound,
-            )
-            .map_err(|error| no_thread(&error))?,
-            limits,
-            ledger: Arc::clone(&outlets.ledger),
-            outbox: outlets.outbox(),
-            flush: how.bound,
-        }));
+        let next = batches("otelier-spans", exporter, config.span_batch, config)?;
+        let admit = outlets.admit(next, limits, config);
+        builder = builder.with_span_processor(RequestSpans(admit));
     }
     // Behind ours, which takes its part of a shutdown first.
     for theirs in added.spans(config.sending.bound) {
@@ -178,25 +187,10 @@ pub(crate) fn logger(
 ) -> Result<SdkLoggerProvider, String> {
     let mut builder = SdkLoggerProvider::builder().with_resource(resource.clone());
     if let Some(outlets) = outlets {
-        let how = config.sending;
         let exporter = ExportLogs(outlets.export(config)?);
-        let batch = config.log_batch;
-        let next = RequestLogs(AdmitLogs {
-            next: Batches::start(
-                "otelier-logs",
-                exporter,
-                batch.size,
-                batch.delay,
-                FIRST,
-                how.bound,
-            )
-            .map_err(|error| no_thread(&error))?,
-            limits: config.log_limits,
-            ledger: Arc::clone(&outlets.ledger),
-            outbox: outlets.outbox(),
-            flush: how.bound,
-        });
-        let theirs = added.logs(how.bound);
+        let next = batches("otelier-logs", exporter, config.log_batch, config)?;
+        let next = RequestLogs(outlets.admit(next, config.log_limits, config));
+        let theirs = added.logs(config.sending.bound);
         builder = if theirs.is_empty() {
             builder.with_log_processor(next)
         } else {

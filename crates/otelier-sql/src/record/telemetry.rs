@@ -37,13 +37,14 @@ impl edge::Instruments for Instruments {
     }
 
     fn new(meter: &Meter, conventions: &Conventions) -> Self {
-        let duration = meter
-            .f64_histogram(semconv::DB_CLIENT_OPERATION_DURATION)
-            .with_description("Duration of database client operations.")
-            .with_unit("s")
-            .with_boundaries(semconv::DB_DURATION_BOUNDS.to_vec());
         Self {
-            duration: Arc::new(Durations::new(duration, Self::scope(), conventions)),
+            duration: Arc::new(Self::seconds(
+                meter,
+                conventions,
+                semconv::DB_CLIENT_OPERATION_DURATION,
+                "Duration of database client operations.",
+                &semconv::DB_DURATION_BOUNDS,
+            )),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The instruments of all pools, and those of one.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use opentelemetry::{
     InstrumentationScope, KeyValue,
@@ -39,20 +39,12 @@ impl edge::Instruments for Instruments {
 
     fn new(meter: &Meter, conventions: &Conventions) -> Self {
         name_error::<sqlx::Error>();
-        let seconds = |name, description| {
-            let histogram = meter
-                .f64_histogram(name)
-                .with_description(description)
-                .with_unit("s")
-                .with_boundaries(semconv::DB_DURATION_BOUNDS.to_vec());
-            Durations::new(histogram, Self::scope(), conventions)
-        };
+        let bounds = &semconv::DB_DURATION_BOUNDS;
+        let seconds =
+            |name, description| Self::seconds(meter, conventions, name, description, bounds);
         let counter = |name, description, unit| {
-            meter
-                .u64_counter(name)
-                .with_description(description)
-                .with_unit(unit)
-                .build()
+            let counter = meter.u64_counter(name).with_description(description);
+            counter.with_unit(unit).build()
         };
         Self {
             duration: seconds(
@@ -100,6 +92,7 @@ impl edge::Instruments for Instruments {
 }
 
 /// What one pool records with.
+#[derive(Debug)]
 pub(super) struct PoolInstruments {
     pub(super) recorder: Arc<Recorder<Instruments>>,
     pub(super) create_time: BoundDurations,
@@ -143,11 +136,5 @@ impl PoolInstruments {
         let how = KeyValue::new("otelier.reason", how);
         let closed = &self.recorder.instruments.closed;
         closed.add(1, &[self.name.clone(), how]);
-    }
-}
-
-impl fmt::Debug for PoolInstruments {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PoolInstruments").finish_non_exhaustive()
     }
 }

@@ -216,18 +216,14 @@ impl edge::Instruments for Instruments {
     }
 
     fn new(meter: &Meter, conventions: &Conventions) -> Self {
-        let durations = |stable, old, description: &'static str| {
-            let stable = meter
-                .f64_histogram(stable)
-                .with_description(description)
-                .with_unit("s")
-                .with_boundaries(semconv::HTTP_DURATION_BOUNDS.to_vec());
+        let durations = |stable, old, description| {
+            let bounds = &semconv::HTTP_DURATION_BOUNDS;
             let old = meter
                 .f64_histogram(old)
                 .with_description(description)
                 .with_unit("ms");
             Durations {
-                stable: edge::Durations::new(stable, Self::scope(), conventions),
+                stable: Self::seconds(meter, conventions, stable, description, bounds),
                 old: conventions.old_rpc_names.then(|| old.build()),
             }
         };

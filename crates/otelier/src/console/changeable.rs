@@ -1,9 +1,6 @@
 //! A filter of the console that can be changed while the program runs.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use otelier_logs::{BadDirectives, ConsoleDirectives, console_filter};
 use tracing_subscriber::{Registry, reload};
@@ -26,7 +23,7 @@ use super::directives::audible;
 /// # Cost
 /// A lock, taken for reading, for each event and span that the console looks at;
 /// none without it.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ConsoleFilter(Arc<Mutex<Vec<reload::Handle<ConsoleDirectives, Registry>>>>);
 
 impl ConsoleFilter {
@@ -64,11 +61,5 @@ impl ConsoleFilter {
         let mut handles = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         handles.push(handle);
         filter
-    }
-}
-
-impl fmt::Debug for ConsoleFilter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ConsoleFilter").finish_non_exhaustive()
     }
 }

@@ -1,9 +1,6 @@
 //! A filter of what is shipped that can be changed while the program runs.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use otelier_logs::{BadDirectives, ShipFilter};
 
@@ -23,7 +20,7 @@ use otelier_logs::{BadDirectives, ShipFilter};
 /// # Cost
 /// None until it is set, and hardly any then: `tracing` remembers what a filter
 /// says of each place in the source.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct LogFilter(Arc<Mutex<Vec<ShipFilter>>>);
 
 impl LogFilter {
@@ -52,11 +49,5 @@ impl LogFilter {
     pub(crate) fn join(&self, filter: &ShipFilter) {
         let mut filters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         filters.push(filter.clone());
-    }
-}
-
-impl fmt::Debug for LogFilter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LogFilter").finish_non_exhaustive()
     }
 }

@@ -7,7 +7,6 @@
 //! `client NAME` runs one variant; with `DUMP=1` it prints the first span.
 
 use std::{
-    env,
     error::Error,
     io::{Read as _, Write as _},
     net::{SocketAddr, TcpListener},
@@ -17,8 +16,8 @@ use std::{
 use http_body_util::{BodyExt as _, Empty};
 use hyper::body::{Bytes, Incoming};
 use hyper_util::{client::legacy::connect::HttpConnector, rt::TokioExecutor};
-use measure::{below, cost_of, measure, meters, row, tracers};
-use opentelemetry::{Context, TraceFlags};
+use measure::{below_caller, measure, meters, tracers};
+use opentelemetry::Context;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use otelier_core::{Conventions, Propagation, Providers};
 use otelier_http::Call;
@@ -62,29 +61,20 @@ const OURS: [(&str, &str); 22] = [
 ];
 
 fn main() {
-    let mut arguments = env::args().skip(1);
-    match arguments.next().as_deref() {
-        None => table(|_| true),
-        Some("only") => {
-            let wanted: Vec<_> = arguments.collect();
-            table(|name| wanted.iter().any(|wanted| wanted == name));
-        }
-        Some(variant) => run(variant),
-    }
+    let rows = OURS.iter().chain(PEERS);
+    let names: Vec<_> = rows.map(|(name, _)| *name).collect();
+    measure::program(&names, base_of, run);
 }
 
-fn table(is_wanted: impl Fn(&str) -> bool) {
-    #[cfg(feature = "peers")]
-    let peers = peers::NAMES.iter();
-    #[cfg(not(feature = "peers"))]
-    let peers = [].iter();
-    println!("| variant | instructions | added | allocations | added | bytes | ns, best |");
-    println!("|---|---:|---:|---:|---:|---:|---:|");
-    let bases = ["bare", "service, bare", "hyper, bare"].map(|base| (base, cost_of(base)));
-    for (name, base) in OURS.iter().chain(peers).filter(|(name, _)| is_wanted(name)) {
-        let (_, base) = bases.iter().find(|(known, _)| known == base).expect("base");
-        println!("{}", row(name, cost_of(name), *base));
-    }
+#[cfg(feature = "peers")]
+const PEERS: &[(&str, &str)] = &peers::NAMES;
+#[cfg(not(feature = "peers"))]
+const PEERS: &[(&str, &str)] = &[];
+
+fn base_of(variant: &str) -> &'static str {
+    let mut rows = OURS.iter().chain(PEERS);
+    rows.find_map(|(name, base)| (*name == variant).then_some(*base))
+        .unwrap_or_else(|| panic!("there is no {variant:?}"))
 }
 
 fn propagation() -> Propagation {
@@ -226,7 +216,7 @@ fn run(variant: &str) {
         );
         propagation().extract(&headers, &Context::new())
     } else {
-        below(TraceFlags::default().with_sampled(!variant.contains("not sampled")))
+        below_caller(variant)
     };
     let _attached = parent.attach();
     match variant {

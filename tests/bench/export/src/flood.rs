@@ -12,6 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bench_check::program;
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_otlp::SpanExporter;
 use opentelemetry_sdk::{
@@ -20,7 +21,7 @@ use opentelemetry_sdk::{
     trace::{BatchSpanProcessor, SdkTracerProvider, SpanData},
 };
 
-use crate::{Sink, program, work};
+use crate::{Sink, work};
 
 /// Spans a second.
 const RATE: u64 = 200_000;

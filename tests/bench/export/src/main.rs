@@ -15,12 +15,13 @@ mod work;
 
 use std::{
     collections::BTreeMap,
-    env,
-    io::{self, BufRead as _, BufReader},
+    env, io,
     net::TcpStream,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::Command,
 };
+
+use bench_check::{Receiver, program};
 
 /// Batches of the two runs.
 const FEW: u64 = 8;
@@ -130,7 +131,7 @@ impl Cost {
 }
 
 struct Sink {
-    child: Child,
+    _receiver: Receiver,
     http: String,
     grpc: String,
     /// Tells how many bytes came in.
@@ -139,18 +140,15 @@ struct Sink {
 
 impl Sink {
     fn start() -> Self {
-        let mut child = Command::new(program())
-            .arg("sink")
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("a sink");
-        let out = child.stdout.take().expect("its output");
-        let mut line = String::new();
-        BufReader::new(out).read_line(&mut line).expect("a line");
-        let addresses: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
+        let receiver = Receiver::start();
+        let addresses: Vec<_> = receiver
+            .addresses
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect();
         let [http, grpc, bytes] = addresses.try_into().expect("three addresses");
         Self {
-            child,
+            _receiver: receiver,
             http,
             grpc,
             bytes,
@@ -231,13 +229,6 @@ impl Sink {
     }
 }
 
-impl Drop for Sink {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
-    }
-}
-
 /// Number, instructions and file of each thread.
 fn threads(out: &Path) -> Vec<(u32, u64, PathBuf)> {
     let directory = out.parent().expect("a directory");
@@ -256,8 +247,4 @@ fn threads(out: &Path) -> Vec<(u32, u64, PathBuf)> {
             Some((number, total?.trim().parse().expect("a number"), path))
         })
         .collect()
-}
-
-fn program() -> PathBuf {
-    env::current_exe().expect("own path")
 }

@@ -2,12 +2,12 @@
 
 use std::{hint::black_box, pin::pin};
 
-use measure::measure;
+use measure::{drive, measure, tracers};
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use otelier_core::{Conventions, Propagation, Providers};
 use otelier_functions::trace;
 
-use crate::{BARE, Never, drive, tracers};
+use crate::{BARE, Never};
 
 pub const NAMES: [&str; 8] = [
     BARE,
@@ -57,7 +57,7 @@ pub fn run(variant: &str) {
             if variant == BARE {
                 black_box(bare(id, "to Riga")).ok();
             } else if is_async {
-                drive(pin!(traced_later(id, "to Riga")));
+                drive(pin!(traced_later(id, "to Riga"))).ok();
             } else if is_alone {
                 black_box(span_alone(id, "to Riga")).ok();
             } else {

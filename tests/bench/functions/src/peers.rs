@@ -2,7 +2,7 @@
 
 use std::{hint::black_box, pin::pin, time::SystemTime};
 
-use measure::measure;
+use measure::{drive, measure, tracers};
 use opentelemetry::{
     Context, KeyValue,
     trace::{SpanBuilder, SpanKind, TraceContextExt as _, Tracer as _, TracerProvider as _},
@@ -12,7 +12,7 @@ use otelier_core::span_layer;
 use tracing::{Dispatch, instrument};
 use tracing_subscriber::layer::SubscriberExt as _;
 
-use crate::{Never, drive, tracers};
+use crate::Never;
 
 pub const NAMES: [&str; 7] = [
     "a span by hand",
@@ -87,7 +87,7 @@ pub fn run(variant: &str) {
     measure(|count| {
         for id in 0..count {
             if is_async {
-                drive(pin!(instrumented_later(id, "to Riga")));
+                drive(pin!(instrumented_later(id, "to Riga"))).ok();
             } else {
                 black_box(instrumented(id, "to Riga")).ok();
             }

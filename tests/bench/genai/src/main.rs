@@ -6,7 +6,7 @@
 
 use std::{
     convert::Infallible,
-    env, fs,
+    fs,
     pin::{Pin, pin},
     task::{Context as TaskContext, Poll, Waker},
     time::Instant,
@@ -17,9 +17,9 @@ use futures_core::Stream;
 use http::{Request, Response};
 use http_body::{Body, Frame};
 use http_body_util::Full;
-use measure::{Cost, below, cost_of, measure, row};
+use measure::{below_caller, drive, measure};
 use opentelemetry::{
-    Context, KeyValue, TraceFlags,
+    KeyValue,
     metrics::MeterProvider as _,
     trace::{Span as _, SpanBuilder, SpanKind, TracerProvider as _},
 };
@@ -49,30 +49,15 @@ const ANSWER: &str = r#"{"id":"c-1","object":"chat.completion","created":1,"mode
 const CHUNK: &str = "data: {\"id\":\"c-1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"gpt-5-x\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\" loaves\"},\"finish_reason\":null}]}\n\n";
 
 fn main() {
-    let mut arguments = env::args().skip(1);
-    match arguments.next().as_deref() {
-        None => table(NAMES.iter().copied()),
-        Some("only") => table(arguments.collect::<Vec<_>>().iter().map(String::as_str)),
-        Some("memory") => memory(),
-        Some(variant) => run(variant),
-    }
+    measure::program(&NAMES, base_of, run);
 }
 
-fn table<'a>(names: impl Iterator<Item = &'a str>) {
-    println!("| variant | instructions | added | allocations | added | bytes | ns, best |");
-    println!("|---|---:|---:|---:|---:|---:|---:|");
-    let mut bare: Vec<(&str, Cost)> = Vec::new();
-    for name in names {
-        let base = match name.split(',').next() {
-            Some("chunk") => "chunk, bare",
-            Some("item") => "item, bare",
-            Some("guard") => "guard, bare",
-            _ => "call, bare",
-        };
-        let known = bare.iter().find(|(known, _)| *known == base);
-        let cost = known.map_or_else(|| cost_of(base), |(_, cost)| *cost);
-        bare.push((base, cost));
-        println!("{}", row(name, cost_of(name), cost));
+fn base_of(variant: &str) -> &'static str {
+    match variant.split(',').next() {
+        Some("chunk") => "chunk, bare",
+        Some("item") => "item, bare",
+        Some("guard") => "guard, bare",
+        _ => "call, bare",
     }
 }
 
@@ -81,13 +66,6 @@ fn record(tracers: &SdkTracerProvider, meters: &SdkMeterProvider) {
     let providers = Providers::new(tracers.clone(), meters.clone(), propagation, conventions)
         .with_parent_based_sampling();
     otelier_core::install(providers).expect("once");
-}
-
-fn above(variant: &str) -> Context {
-    below(match variant.contains("not sampled") {
-        true => TraceFlags::default(),
-        false => TraceFlags::SAMPLED,
-    })
 }
 
 /// Answers at once, in one part or in one after the other without end.
@@ -152,12 +130,15 @@ fn request(is_stream: bool) -> Request<Full<Bytes>> {
 }
 
 fn run(variant: &str) {
+    if variant == "memory" {
+        return memory();
+    }
     let (tracers, meters) = (measure::tracers(), measure::meters());
     let is_bare = variant.ends_with("bare") || variant.ends_with("by hand");
     if !is_bare && !variant.ends_with("off") {
         record(&tracers, &meters);
     }
-    let _attached = above(variant).attach();
+    let _attached = below_caller(variant).attach();
     if variant.ends_with("by hand") {
         return by_hand(&tracers, &meters);
     }
@@ -352,13 +333,4 @@ fn frame(body: Pin<&mut impl Body>) -> bool {
         std::hint::black_box(body.poll_frame(&mut cx)),
         Poll::Ready(Some(_))
     )
-}
-
-/// Polls once, which is enough.
-fn drive<F: Future>(future: Pin<&mut F>) -> F::Output {
-    let mut cx = TaskContext::from_waker(Waker::noop());
-    match std::hint::black_box(future.poll(&mut cx)) {
-        Poll::Ready(output) => output,
-        Poll::Pending => unreachable!("it answers at once"),
-    }
 }

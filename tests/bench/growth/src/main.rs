@@ -10,11 +10,10 @@ mod sink;
 
 use std::{
     env,
-    path::PathBuf,
     process::{Command, Stdio},
 };
 
-use self::sink::Sink;
+use bench_check::{Receiver, program};
 
 /// Requests of the two runs under callgrind.
 const FEW: u64 = 512;
@@ -52,7 +51,7 @@ fn main() {
 fn whole() {
     println!("| a request, the whole process | instructions | added |");
     println!("|---|---:|---:|");
-    let sink = Sink::start();
+    let sink = Receiver::start();
     let [off, on] = [None, Some(&sink)].map(|sink| {
         let [few, many] = [FEW, MANY].map(|count| counted(sink, &["requests", &count.to_string()]));
         (many - few) / (MANY - FEW)
@@ -95,7 +94,7 @@ fn label_sets() {
 fn in_flight() {
     println!("\n| requests in flight | KiB each, off | on | ns for one more, off | on |");
     println!("|---|---:|---:|---:|---:|");
-    let sink = Sink::start();
+    let sink = Receiver::start();
     for count in [1, 100, 1000, 10_000, 100_000] {
         let words = ["flight", &count.to_string()];
         let [off, on] = [None, Some(&sink)].map(|sink| numbers(sink, &words));
@@ -109,7 +108,7 @@ fn in_flight() {
 fn threads() {
     println!("\n| threads at once | ns for a request, off | on |");
     println!("|---|---:|---:|");
-    let sink = Sink::start();
+    let sink = Receiver::start();
     for count in [1, 2, 4] {
         let words = ["threads", &count.to_string()];
         let [off, on] = [None, Some(&sink)].map(|sink| numbers(sink, &words));
@@ -120,7 +119,7 @@ fn threads() {
 fn spans() {
     println!("\n| spans recorded | exported | MiB resident |");
     println!("|---|---:|---:|");
-    let sink = Sink::start();
+    let sink = Receiver::start();
     for count in [1000, 10_000, 100_000, 1_000_000] {
         let spent = numbers(Some(&sink), &["spans", &count.to_string()]);
         println!("| {count} | {:.0} | {:.1} |", spent[0], spent[1]);
@@ -128,7 +127,7 @@ fn spans() {
 }
 
 /// This program in another role, exporting to a receiver or not at all.
-fn role(command: &mut Command, sink: Option<&Sink>, words: &[&str]) -> std::process::Output {
+fn role(command: &mut Command, sink: Option<&Receiver>, words: &[&str]) -> std::process::Output {
     let traces = match words {
         ["again" | "kept", ..] => "none",
         _ => "otlp",
@@ -143,14 +142,14 @@ fn role(command: &mut Command, sink: Option<&Sink>, words: &[&str]) -> std::proc
         .env_remove("OTEL_EXPORTER_OTLP_ENDPOINT")
         .stderr(Stdio::piped());
     if let Some(sink) = sink {
-        command.env("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.endpoint);
+        command.env("OTEL_EXPORTER_OTLP_ENDPOINT", sink.addresses.trim());
     }
     let output = command.output().expect("to run");
     assert!(output.status.success(), "{words:?}: {output:?}");
     output
 }
 
-fn numbers(sink: Option<&Sink>, words: &[&str]) -> Vec<f64> {
+fn numbers(sink: Option<&Receiver>, words: &[&str]) -> Vec<f64> {
     let output = role(&mut Command::new(program()), sink, words);
     let text = String::from_utf8_lossy(&output.stdout);
     let line = text.lines().last().expect("a line");
@@ -161,7 +160,7 @@ fn numbers(sink: Option<&Sink>, words: &[&str]) -> Vec<f64> {
 }
 
 /// The instructions of a role.
-fn counted(sink: Option<&Sink>, words: &[&str]) -> u64 {
+fn counted(sink: Option<&Receiver>, words: &[&str]) -> u64 {
     let mut command = Command::new("valgrind");
     command
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
@@ -173,8 +172,4 @@ fn counted(sink: Option<&Sink>, words: &[&str]) -> u64 {
         .find_map(|line| line.split_once("Collected : "));
     let (_, collected) = collected.unwrap_or_else(|| panic!("{text}"));
     collected.trim().parse().expect("a count")
-}
-
-pub(crate) fn program() -> PathBuf {
-    env::current_exe().expect("own path")
 }

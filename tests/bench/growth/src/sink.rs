@@ -3,39 +3,8 @@
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
-    process::{Child, Command, Stdio},
     thread,
 };
-
-use crate::program;
-
-/// A process that receives until its owner is dropped.
-pub(crate) struct Sink {
-    child: Child,
-    pub(crate) endpoint: String,
-}
-
-impl Sink {
-    pub(crate) fn start() -> Self {
-        let mut child = Command::new(program())
-            .arg("sink")
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("a sink");
-        let out = child.stdout.take().expect("its output");
-        let mut line = String::new();
-        BufReader::new(out).read_line(&mut line).expect("a line");
-        let endpoint = line.trim().to_owned();
-        Self { child, endpoint }
-    }
-}
-
-impl Drop for Sink {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
-    }
-}
 
 pub(crate) fn run() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");

@@ -7,7 +7,6 @@
 
 use std::{
     convert::Infallible,
-    env,
     future::{Ready, ready},
     pin::{Pin, pin},
     task::{Context as TaskContext, Poll, Waker},
@@ -17,9 +16,9 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, Version, header::CONTENT_TYPE};
 use http_body::{Body, Frame};
-use measure::{below, cost_of, measure, row};
+use measure::{below_caller, drive, flags_of, measure};
 use opentelemetry::{
-    KeyValue, TraceFlags,
+    KeyValue,
     metrics::MeterProvider as _,
     trace::{Span as _, SpanBuilder, SpanKind, TracerProvider as _},
 };
@@ -39,25 +38,14 @@ const NAMES: [&str; 7] = [
 ];
 
 fn main() {
-    let mut arguments = env::args().skip(1);
-    match arguments.next().as_deref() {
-        None => table(NAMES.iter().copied()),
-        Some("only") => table(arguments.collect::<Vec<_>>().iter().map(String::as_str)),
-        Some(variant) => run(variant),
-    }
+    measure::program(&NAMES, base_of, run);
 }
 
-fn table<'a>(names: impl Iterator<Item = &'a str>) {
-    println!("| variant | instructions | added | allocations | added | bytes | ns, best |");
-    println!("|---|---:|---:|---:|---:|---:|---:|");
-    // A server is sent its caller's context, which a client writes itself.
-    let [server, client] = ["server bare", "client bare"].map(cost_of);
-    for name in names {
-        let bare = match name.starts_with("client") {
-            true => client,
-            false => server,
-        };
-        println!("{}", row(name, cost_of(name), bare));
+/// A server is sent its caller's context, which a client writes itself.
+fn base_of(variant: &str) -> &'static str {
+    match variant.starts_with("client") {
+        true => "client bare",
+        false => "server bare",
     }
 }
 
@@ -104,13 +92,6 @@ impl Service<Request<()>> for Quick {
     }
 }
 
-fn flags(variant: &str) -> TraceFlags {
-    match variant.contains("not sampled") {
-        true => TraceFlags::default(),
-        false => TraceFlags::SAMPLED,
-    }
-}
-
 fn run(variant: &str) {
     let (tracers, meters) = (measure::tracers(), measure::meters());
     let is_recorded = variant.contains("sampled");
@@ -123,7 +104,7 @@ fn run(variant: &str) {
     }
     // A server is told its parent in the request.
     let is_client = variant.starts_with("client");
-    let _attached = is_client.then(|| below(flags(variant)).attach());
+    let _attached = is_client.then(|| below_caller(variant).attach());
     match variant.split(',').next() {
         Some("server") => drive_all(variant, &mut server_layer().layer(Quick)),
         Some("client") => {
@@ -143,7 +124,7 @@ fn request(variant: &str) -> Request<()> {
     let request = request.header(CONTENT_TYPE, "application/grpc");
     let mut request = request.body(()).expect("a request");
     if !variant.starts_with("client") {
-        let flags = flags(variant).to_u8();
+        let flags = flags_of(variant).to_u8();
         let parent = format!("00-{:032x}-{:016x}-{flags:02x}", 1, 2);
         let parent = HeaderValue::try_from(parent).expect("a value");
         request.headers_mut().insert("traceparent", parent);
@@ -203,13 +184,4 @@ fn by_hand(tracers: &SdkTracerProvider, meters: &SdkMeterProvider) {
             histogram.record(started.elapsed().as_secs_f64(), &labels);
         }
     });
-}
-
-/// Polls once, which is enough.
-fn drive<F: Future>(future: Pin<&mut F>) -> F::Output {
-    let mut cx = TaskContext::from_waker(Waker::noop());
-    match std::hint::black_box(future.poll(&mut cx)) {
-        Poll::Ready(output) => output,
-        Poll::Pending => unreachable!("it is ready at once"),
-    }
 }

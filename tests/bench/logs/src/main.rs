@@ -18,7 +18,13 @@ fn main() {
     let mut arguments = env::args().skip(1);
     match arguments.next().as_deref() {
         None => {
-            for names in [&events::BRIDGE[..], &events::CONSOLE, &jobs::NAMES, &sends::NAMES, &spans::NAMES] {
+            for names in [
+                &events::BRIDGE[..],
+                &events::CONSOLE,
+                &jobs::NAMES,
+                &sends::NAMES,
+                &spans::NAMES,
+            ] {
                 table(names.iter().copied());
                 println!();
             }

@@ -2,18 +2,15 @@
 
 use std::{collections::HashMap, convert::Infallible, hint::black_box, pin::pin, time::SystemTime};
 
-use measure::{measure, meters};
+use measure::{below_caller, drive, measure, meters};
 use opentelemetry::{
     Context, KeyValue,
     metrics::MeterProvider as _,
-    trace::{
-        SpanBuilder, SpanContext, SpanKind, TraceContextExt as _, TraceFlags, TraceState,
-        Tracer as _, TracerProvider as _,
-    },
+    trace::{SpanBuilder, SpanKind, TraceContextExt as _, Tracer as _, TracerProvider as _},
 };
 use otelier_core::{Conventions, Propagation, Providers};
 
-use super::jobs::{drive, tracers};
+use super::jobs::tracers;
 
 pub const NAMES: [&str; 8] = [
     "send, off",
@@ -67,7 +64,7 @@ pub fn run(variant: &str) {
             });
         }
         _ => {
-            let _current = caller(!variant.contains("not sampled")).attach();
+            let _current = below_caller(variant).attach();
             measure(|count| {
                 for _ in 0..count {
                     let send = otelier_jobs::send("orders").with_system("nats");
@@ -76,24 +73,18 @@ pub fn run(variant: &str) {
                         context.write_to(&mut headers);
                         black_box(headers);
                         Ok::<_, Infallible>(())
-                    })));
+                    })))
+                    .ok();
                 }
             });
         }
     }
 }
 
-/// What sends, as a remote span: nothing of it is measured.
-fn caller(is_sampled: bool) -> Context {
-    let flags = TraceFlags::default().with_sampled(is_sampled);
-    let span = SpanContext::new(7.into(), 7.into(), flags, true, TraceState::NONE);
-    Context::new().with_remote_span_context(span)
-}
-
 fn by_hand(variant: &str) {
     let tracer = tracers(variant).tracer("bench");
     let sent = meters().meter("bench").u64_counter("sent").build();
-    let _current = caller(true).attach();
+    let _current = below_caller(variant).attach();
     measure(|count| {
         for _ in 0..count {
             let labels = [

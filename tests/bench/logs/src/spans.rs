@@ -4,25 +4,16 @@
 use std::{
     pin::pin,
     task::{Context as TaskContext, Waker},
-    time::Duration,
 };
 
-use measure::measure;
-use opentelemetry::{
-    Context,
-    trace::{
-        SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
-        TracerProvider as _,
-    },
-};
-use opentelemetry_sdk::{
-    error::OTelSdkResult,
-    trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor},
-};
+use measure::{below_caller, measure};
+use opentelemetry::trace::TracerProvider as _;
 use otelier_core::span_layer;
 use oxtel_sdk::trace::{self as theirs, ExportError};
 use tracing::{Dispatch, Instrument as _, field::Empty};
 use tracing_subscriber::layer::SubscriberExt as _;
+
+use super::jobs::tracers;
 
 pub const NAMES: [&str; 14] = [
     "tracing span, ours",
@@ -41,25 +32,9 @@ pub const NAMES: [&str; 14] = [
     "tracing span in a handler, not sampled, oxtel",
 ];
 
-/// Drops every span.
+/// Drops every span of oxtel's.
 #[derive(Debug)]
 struct Sink;
-
-impl SpanProcessor for Sink {
-    fn on_start(&self, _: &mut Span, _: &Context) {}
-
-    fn on_end(&self, span: SpanData) {
-        drop(span);
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-        Ok(())
-    }
-}
 
 impl theirs::SpanProcessor for Sink {
     fn on_end(&self, span: theirs::SpanData) {
@@ -76,12 +51,12 @@ impl theirs::SpanProcessor for Sink {
 }
 
 /// What takes the spans of a variant.
-fn dispatch(variant: &str, is_sampled: bool) -> Dispatch {
+fn dispatch(variant: &str) -> Dispatch {
     if variant.ends_with("oxtel") {
-        let sampler = if is_sampled {
-            theirs::Sampler::AlwaysOn
-        } else {
+        let sampler = if variant.contains("not sampled") {
             theirs::Sampler::AlwaysOff
+        } else {
+            theirs::Sampler::AlwaysOn
         };
         let oxtel = oxtel::builder()
             .without_env_exporters()
@@ -90,16 +65,7 @@ fn dispatch(variant: &str, is_sampled: bool) -> Dispatch {
             .with_traces(|traces| traces.with_processor(Sink));
         return oxtel.build().expect("oxtel").dispatch().clone();
     }
-    let sampler = if is_sampled {
-        Sampler::AlwaysOn
-    } else {
-        Sampler::AlwaysOff
-    };
-    let tracers = SdkTracerProvider::builder()
-        .with_sampler(Sampler::ParentBased(Box::new(sampler)))
-        .with_span_processor(Sink)
-        .build();
-    let tracer = tracers.tracer("bench");
+    let tracer = tracers(variant).tracer("bench");
     let registry = tracing_subscriber::registry;
     let layer = tracing_opentelemetry::layer().with_tracer(tracer.clone());
     if variant.ends_with("ours") {
@@ -117,10 +83,9 @@ fn dispatch(variant: &str, is_sampled: bool) -> Dispatch {
 }
 
 pub fn run(variant: &str) {
-    let is_sampled = !variant.contains("not sampled");
-    tracing::dispatcher::set_global_default(dispatch(variant, is_sampled)).expect("the first");
+    tracing::dispatcher::set_global_default(dispatch(variant)).expect("the first");
     if variant.contains("handler") {
-        handlers(variant, is_sampled);
+        handlers(variant);
         return;
     }
     let (is_late, is_below) = (variant.contains("late"), variant.contains("below"));
@@ -148,11 +113,8 @@ pub fn run(variant: &str) {
 
 /// Below the span of a request: one of OpenTelemetry's, or of `tracing` where that has
 /// none beside it.
-fn handlers(variant: &str, is_sampled: bool) {
-    let flags = TraceFlags::new(is_sampled.into());
-    let (trace, span) = (TraceId::from(1), SpanId::from(1));
-    let parent = SpanContext::new(trace, span, flags, true, TraceState::default());
-    let _request = Context::new().with_remote_span_context(parent).attach();
+fn handlers(variant: &str) {
+    let _request = below_caller(variant).attach();
     let request = if variant.ends_with("oxtel") {
         tracing::info_span!("request")
     } else {

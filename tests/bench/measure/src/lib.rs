@@ -10,12 +10,14 @@ use std::{
     time::Instant,
 };
 
+mod program;
 #[cfg(feature = "providers")]
 mod providers;
 mod steps;
 
+pub use self::program::{Asked, drive, program, table};
 #[cfg(feature = "providers")]
-pub use self::providers::{Sink, below, meters, tracers, tracers_by};
+pub use self::providers::{Sink, below, below_caller, flags_of, meters, tracers, tracers_by};
 pub use self::steps::{rest, step_by_step};
 
 #[global_allocator]

@@ -99,3 +99,14 @@ pub fn below(flags: TraceFlags) -> Context {
         TraceState::default(),
     ))
 }
+
+/// Below a caller that is sampled, unless the variant says otherwise.
+#[must_use]
+pub fn below_caller(variant: &str) -> Context {
+    below(flags_of(variant))
+}
+
+#[must_use]
+pub fn flags_of(variant: &str) -> TraceFlags {
+    TraceFlags::default().with_sampled(!variant.contains("not sampled"))
+}

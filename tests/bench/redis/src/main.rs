@@ -4,16 +4,11 @@
 //! `redis` prints the table, `redis only NAME..` some rows, and `redis NAME` runs
 //! one variant.
 
-use std::{
-    env,
-    pin::{Pin, pin},
-    task::{Context as TaskContext, Waker},
-    time::Instant,
-};
+use std::{pin::pin, time::Instant};
 
-use measure::{Cost, below, cost_of, measure, row};
+use measure::{below_caller, drive, measure};
 use opentelemetry::{
-    Context, KeyValue, TraceFlags,
+    Context, KeyValue,
     metrics::MeterProvider as _,
     trace::{Span as _, SpanBuilder, SpanKind, TracerProvider as _},
 };
@@ -36,28 +31,14 @@ const NAMES: [&str; 10] = [
 ];
 
 fn main() {
-    let mut arguments = env::args().skip(1);
-    match arguments.next().as_deref() {
-        None => table(NAMES.iter().copied()),
-        Some("only") => table(arguments.collect::<Vec<_>>().iter().map(String::as_str)),
-        Some(variant) => run(variant),
-    }
+    measure::program(&NAMES, base_of, run);
 }
 
-fn table<'a>(names: impl Iterator<Item = &'a str>) {
-    println!("| variant | instructions | added | allocations | added | bytes | ns, best |");
-    println!("|---|---:|---:|---:|---:|---:|---:|");
-    let mut bare: Vec<(&str, Cost)> = Vec::new();
-    for name in names {
-        let base = match name.split([',', ' ']).next() {
-            Some("pipeline") => "pipeline, bare",
-            Some("SET") => "SET, bare",
-            _ => "GET, bare",
-        };
-        let known = bare.iter().find(|(known, _)| *known == base);
-        let cost = known.map_or_else(|| cost_of(base), |(_, cost)| *cost);
-        bare.push((base, cost));
-        println!("{}", row(name, cost_of(name), cost));
+fn base_of(variant: &str) -> &'static str {
+    match variant.split([',', ' ']).next() {
+        Some("pipeline") => "pipeline, bare",
+        Some("SET") => "SET, bare",
+        _ => "GET, bare",
     }
 }
 
@@ -95,10 +76,7 @@ fn above(variant: &str) -> Context {
     if variant.contains("outside") {
         return Context::new();
     }
-    below(match variant.contains("not sampled") {
-        true => TraceFlags::default(),
-        false => TraceFlags::SAMPLED,
-    })
+    below_caller(variant)
 }
 
 fn run(variant: &str) {
@@ -141,13 +119,13 @@ fn drive_all(variant: &str, redis: &mut impl ConnectionLike) {
     if variant.starts_with("pipeline") {
         return measure(|count| {
             for _ in 0..count {
-                drive(pin!(redis.req_packed_commands(&many, 0, 10)));
+                drive(pin!(redis.req_packed_commands(&many, 0, 10))).expect("answers");
             }
         });
     }
     measure(|count| {
         for _ in 0..count {
-            drive(pin!(redis.req_packed_command(&sent)));
+            drive(pin!(redis.req_packed_command(&sent))).expect("an answer");
         }
     });
 }
@@ -176,15 +154,9 @@ fn by_hand(tracers: &SdkTracerProvider, meters: &SdkMeterProvider) {
                 .with_attributes(labels.clone())
                 .start(&tracer);
             span.set_attribute(KeyValue::new("db.query.text", "GET ?"));
-            drive(pin!(Quick.req_packed_command(&get)));
+            drive(pin!(Quick.req_packed_command(&get))).expect("an answer");
             span.end();
             histogram.record(started.elapsed().as_secs_f64(), &labels);
         }
     });
-}
-
-/// Polls once, which is enough.
-fn drive<F: Future>(future: Pin<&mut F>) {
-    let mut cx = TaskContext::from_waker(Waker::noop());
-    assert!(std::hint::black_box(future.poll(&mut cx)).is_ready());
 }

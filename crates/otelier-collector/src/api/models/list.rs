@@ -6,10 +6,9 @@ use super::{
 };
 use crate::{
     api::{
-        answer::{Answer, Fit},
         ask::Ask,
-        desk::{Answered, DEFAULT_LIMIT, Desk, owned},
-        list::{Arrival, Traces, Wanted, limit},
+        desk::{Answered, DEFAULT_LIMIT, Desk},
+        list::{Arrival, Traces, Wanted, limit, numbered},
         walk::Walk,
     },
     json::Object,
@@ -29,11 +28,7 @@ pub(crate) async fn answer(State(desk): State<Desk>, RawQuery(query): RawQuery) 
     let ask = Ask::of(query.as_deref(), &["query", "service", "limit", "after"])?;
     let limit = limit(&ask, DEFAULT_LIMIT)?;
     let skipped = ask.after(|text| text.parse::<usize>().ok())?.unwrap_or(0);
-    let wanted = Wanted {
-        service: owned(ask.get("service")),
-        query: ask.query()?,
-        ..Wanted::default()
-    };
+    let wanted = Wanted::of(&ask)?;
     let mut pace = Pace::default();
     let mut talks: HashMap<Key, Talk> = HashMap::new();
     let mut walk = Walk::new(
@@ -60,20 +55,6 @@ pub(crate) async fn answer(State(desk): State<Desk>, RawQuery(query): RawQuery) 
     }
     let mut talks: Vec<_> = talks.into_iter().collect();
     talks.sort_by(|(a, one), (b, other)| (Reverse(one.last), a).cmp(&(Reverse(other.last), b)));
-    let mut answer = Answer::new(&desk.room);
-    answer.open_list("conversations");
-    let mut place = skipped;
-    for (key, talk) in talks.iter().skip(skipped).take(limit) {
-        let write = |o: &mut Object<'_, 'static>| talk.write(o, key);
-        if answer.entry(0, |to| to.object(write)).await? == Fit::TooLarge {
-            break;
-        }
-        place += 1;
-    }
-    answer.close_list();
-    answer.fields(|o| o.number("total", talks.len()));
-    if place < talks.len() {
-        answer.text("next", &place.to_string());
-    }
-    Ok(answer.finish())
+    let write = |o: &mut Object<'_, 'static>, (key, talk): &(Key, Talk)| talk.write(o, key);
+    numbered(&desk, "conversations", &talks, skipped, limit, write).await
 }

@@ -12,7 +12,7 @@ use crate::{
         ask::{self, Ask},
         desk::{Answered, DEFAULT_LIMIT, Desk},
         list::{Traces, Wanted, limit},
-        view::{self, text_or_null},
+        view,
         walk::Walk,
     },
     json::{Object, Writer},
@@ -182,7 +182,7 @@ fn head(o: &mut Object<'_, '_>, step: &Step) {
     o.text("service", &view::short(span.service()));
     o.quoted("startTimeUnixNano", step.began());
     o.double("durationMs", span.duration().as_secs_f64() * 1e3);
-    o.text("status", view::status(span.status()));
+    o.text("status", span.status_name());
 }
 
 fn write(o: &mut Object<'_, '_>, step: &Step, said: &Said, known: usize) {
@@ -195,14 +195,11 @@ fn write(o: &mut Object<'_, '_>, step: &Step, said: &Said, known: usize) {
         ("errorType", step.error_type()),
         ("callId", step.call_id()),
     ] {
-        text_or_null(o, key, text.as_deref());
+        o.text_or_null(key, text);
     }
     o.text("statusMessage", &view::short(step.span.status_message()));
     write_usage(o, step.usage());
-    match step.first_chunk_ms() {
-        Some(ms) => o.double("firstChunkMs", ms),
-        None => o.null("firstChunkMs"),
-    }
+    o.double_or_null("firstChunkMs", step.first_chunk_ms());
     o.array("finishReasons", said::reasons(step), |to, reason| {
         to.text(&reason);
     });
@@ -216,8 +213,8 @@ fn write(o: &mut Object<'_, '_>, step: &Step, said: &Said, known: usize) {
             o.array("parts", &message.parts, |to, part| {
                 to.object(|o| {
                     o.text("type", &part.kind);
-                    text_or_null(o, "name", part.name.as_deref());
-                    text_or_null(o, "id", part.id.as_deref());
+                    o.text_or_null("name", part.name.as_ref());
+                    o.text_or_null("id", part.id.as_ref());
                     o.text("text", &part.text);
                 });
             });

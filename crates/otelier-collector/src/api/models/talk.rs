@@ -6,7 +6,6 @@ use super::{
     step::{Step, Usage, What},
 };
 use crate::{
-    api::view::text_or_null,
     id::{SpanId, TraceId},
     json::Object,
     refusal::shorten,
@@ -96,12 +95,12 @@ impl Talk {
     }
 
     pub(super) fn write(&self, o: &mut Object<'_, '_>, key: &Key) {
-        match key {
-            Key::Named(name) => o.text("conversationId", name),
-            Key::Of(_) => o.null("conversationId"),
-        }
-        let title = self.opening.as_ref().and_then(title);
-        text_or_null(o, "title", title.as_deref());
+        let name = match key {
+            Key::Named(name) => Some(name),
+            Key::Of(_) => None,
+        };
+        o.text_or_null("conversationId", name);
+        o.text_or_null("title", self.opening.as_ref().and_then(title));
         for (key, number) in [
             ("calls", self.calls),
             ("tools", self.tools),
@@ -122,12 +121,8 @@ impl Talk {
         ] {
             o.array(key, names, |to, name| to.text(name));
         }
-        let latest = self
-            .latest
-            .map(|(trace, span)| [trace.to_string(), span.to_string()]);
-        let [trace, span] = latest.map_or([None, None], |ids| ids.map(Some));
-        text_or_null(o, "traceId", trace.as_deref());
-        text_or_null(o, "spanId", span.as_deref());
+        o.quoted_or_null("traceId", self.latest.map(|(trace, _)| trace));
+        o.quoted_or_null("spanId", self.latest.map(|(_, span)| span));
     }
 }
 
@@ -152,13 +147,7 @@ pub(super) fn write_usage(o: &mut Object<'_, '_>, usage: Usage) {
         ("cachedTokens", usage.cached),
         ("reasoningTokens", usage.reasoning),
     ] {
-        match tokens {
-            Some(tokens) => o.number(key, tokens),
-            None => o.null(key),
-        }
+        o.number_or_null(key, tokens);
     }
-    match usage.cost {
-        Some(cost) => o.double("cost", cost),
-        None => o.null("cost"),
-    }
+    o.double_or_null("cost", usage.cost);
 }

@@ -16,7 +16,7 @@ use super::bare::{Within, ends_url};
 use super::database::Message;
 use super::keys::names_secret;
 use super::masked::{CREDENTIALS, IN_QUERY, REDACTED};
-use super::tokens::Tool;
+use super::tools::Tool;
 use super::unit::{is_word, unit};
 use super::value::Value;
 use crate::cut;

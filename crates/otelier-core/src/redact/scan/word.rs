@@ -5,9 +5,12 @@ use std::ops::Range;
 use super::oauth::before_is_code;
 use super::{Key, PATH, Scan};
 use crate::redact::keys::{decoded, names_secret};
-use crate::redact::tokens::{self, Argument, Tool};
 use crate::redact::unit::{Form, count, is_quote, is_word, unit};
 use crate::redact::value::{self, Value};
+use crate::redact::{
+    tokens,
+    tools::{Argument, Tool},
+};
 
 /// The signatures that the conventions name; their case counts.
 const SIGNATURES: [&str; 7] = [

@@ -161,7 +161,8 @@ fn config(endpoint: &str, variables: &[(&str, &str)]) -> Config {
     let all: HashMap<_, _> = variables.iter().chain(&endpoint).copied().collect();
     let lookup = |name: &str| all.get(name).map(|value| (*value).to_owned());
     // So long that there is always time for many requests.
-    let setup = nameless().with_shutdown_timeout(Duration::from_secs(60));
+    let mut setup = nameless();
+    setup.shutdown_timeout = Duration::from_secs(60);
     let config = Config::from_env(&lookup, &setup);
     assert!(config.problems.is_empty(), "{:?}", config.problems);
     config

@@ -222,7 +222,8 @@ fn prometheus_is_an_exporter_of_metrics_that_needs_no_endpoint() {
 
 #[test]
 fn code_asks_for_scrapes_where_no_list_says_otherwise() {
-    let setup = nameless().with_prometheus();
+    let mut setup = nameless();
+    setup.prometheus = true;
     let read = |variables: &[(&str, &str)]| read_with(variables, &setup).metrics;
     assert!(read(&[]).scraped && !read(&[]).is_sent());
     let endpoint = ON;

@@ -155,8 +155,8 @@ fn what_is_no_positive_number_is_reported_and_replaced() {
 
 #[test]
 fn code_says_how_batches_leave_and_variables_win() {
-    let code = nameless();
-    let code = code.with_export_concurrency(3).with_export_buffer(1000);
+    let mut code = nameless();
+    (code.export_concurrency, code.export_buffer) = (Some(3), Some(1000));
     let said_by_code = Sending {
         concurrency: 3,
         buffer: 1000,
@@ -189,8 +189,9 @@ fn code_says_how_batches_leave_and_variables_win() {
          OTELIER_EXPORT_BUFFER_BYTES: not a number from 1 to 2147483647; using 16777216"
     );
 
-    let impossible = nameless().with_export_concurrency(0);
-    let impossible = impossible.with_export_buffer(usize::MAX);
+    let mut impossible = nameless();
+    impossible.export_concurrency = Some(0);
+    impossible.export_buffer = Some(usize::MAX);
     let nearest = Sending {
         concurrency: 1,
         buffer: 2_147_483_647,
@@ -461,7 +462,8 @@ fn exemplars_are_kept_unless_a_variable_or_else_code_says_otherwise() {
         (config.exemplars, said(&config))
     };
     let silent = |is_kept: bool| (is_kept, String::new());
-    let (plain, without) = (nameless(), nameless().without_exemplars());
+    let (plain, mut without) = (nameless(), nameless());
+    without.exemplars = false;
     assert_eq!(with(None, &plain), silent(true));
     assert_eq!(with(None, &without), silent(false));
     for setup in [plain, without] {
