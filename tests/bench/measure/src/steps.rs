@@ -12,8 +12,9 @@ use std::{
 };
 
 /// What is longer than the other thread works between two polls, also under
-/// callgrind, which runs one thread at a time.
-const PAUSE: Duration = Duration::from_millis(1);
+/// callgrind, which runs one thread at a time, and shorter than a wait for a
+/// connection that is a span of its own.
+const PAUSE: Duration = Duration::from_micros(200);
 
 #[derive(Default)]
 struct Woken(AtomicBool);
