@@ -11,7 +11,8 @@ const MAX_BYTES: usize = 2048;
 /// `REDACTED`, in the query as in the fragment.
 ///
 /// # Cost
-/// One allocation if there is no query and no fragment, none if the URL is owned.
+/// One allocation if there is no query and no fragment; none if the URL is owned, has
+/// 16 to 2,048 bytes and no credentials either.
 #[must_use]
 pub fn full_url<'a>(url: impl Into<Cow<'a, str>>) -> String {
     let url = url.into();
