@@ -1,6 +1,6 @@
 //! What the program asks of a layer.
 
-use std::{borrow::Cow, fmt, sync::Arc};
+use std::{borrow::Cow, sync::Arc};
 
 use axum::http::{HeaderMap, HeaderName, Method, Uri};
 
@@ -49,13 +49,4 @@ pub(crate) struct Config {
     pub(crate) body_fields: Vec<String>,
 }
 
-impl fmt::Debug for Config {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Config")
-            .field("excluded_paths", &self.excluded_paths)
-            .field("included_paths", &self.included_paths)
-            .field("proxies", &self.proxies)
-            .field("public_endpoint", &self.public_endpoint)
-            .finish_non_exhaustive()
-    }
-}
+otelier_core::shown!(Config: excluded_paths, included_paths, proxies, public_endpoint);

@@ -43,13 +43,13 @@ use crate::{
 /// While telemetry is off a request pays an atomic load and two branches.
 /// Where it is compiled out, the layer hands the service itself through.
 #[derive(Clone, Debug, Default)]
+#[must_use]
 pub struct TraceLayer {
     shared: Shared,
 }
 
 impl TraceLayer {
     /// Makes a layer that records to the current providers.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
@@ -58,7 +58,6 @@ impl TraceLayer {
     /// checks that are left out otherwise. A slash at the end makes no
     /// difference, and a `*` at the end stands for any rest. The variable
     /// `OTELIER_HTTP_EXCLUDED_URLS` wins.
-    #[must_use]
     pub fn with_excluded<P: Into<String>>(self, paths: impl IntoIterator<Item = P>) -> Self {
         self.edit(|config| {
             config.excluded_paths = Some(paths.into_iter().map(Into::into).collect());
@@ -69,7 +68,6 @@ impl TraceLayer {
     /// not recorded all the same. They are written as for
     /// [`with_excluded`](Self::with_excluded); the variable
     /// `OTELIER_HTTP_INCLUDED_URLS` wins.
-    #[must_use]
     pub fn with_included<P: Into<String>>(self, paths: impl IntoIterator<Item = P>) -> Self {
         self.edit(|config| {
             config.included_paths = Some(paths.into_iter().map(Into::into).collect());
@@ -78,7 +76,6 @@ impl TraceLayer {
 
     /// Leaves no span and no metric for requests of which this is true, beside
     /// the excluded paths. Asked on every request.
-    #[must_use]
     pub fn with_excluded_if(
         self,
         excluded: impl Fn(&Method, &Uri, &HeaderMap) -> bool + Send + Sync + 'static,
@@ -87,7 +84,6 @@ impl TraceLayer {
     }
 
     /// Says which peers are believed about the request that they pass on.
-    #[must_use]
     pub fn with_proxy_trust(self, proxies: ProxyTrust) -> Self {
         self.edit(|config| config.proxies = proxies)
     }
@@ -95,14 +91,12 @@ impl TraceLayer {
     /// Starts a trace of its own for each request, and links it to the caller's:
     /// for services that anybody may call, whose sampling and trace ids are not
     /// the callers' to choose. Baggage of such callers is dropped.
-    #[must_use]
     pub fn with_public_endpoint(self) -> Self {
         self.edit(|config| config.public_endpoint = true)
     }
 
     /// Tells the caller the trace in the response header `traceresponse`, unless
     /// the handler sets one, or the caller decided that nothing is sampled.
-    #[must_use]
     pub fn with_trace_response(self) -> Self {
         self.edit(|config| config.trace_response = true)
     }
@@ -110,7 +104,6 @@ impl TraceLayer {
     /// Adds the metrics `http.server.request.body.size` and
     /// `http.server.response.body.size`, in bytes as they pass the layer. A
     /// request's is recorded if its body is [`axum::body::Body`].
-    #[must_use]
     pub fn with_body_sizes(self) -> Self {
         self.edit(|config| config.body_sizes = true)
     }
@@ -119,14 +112,12 @@ impl TraceLayer {
     /// does for all of them: method, path, status and duration, in the trace of
     /// the request. Its level is INFO, WARN if the client went away, and ERROR if
     /// the server failed; its target is `otelier_axum::access`.
-    #[must_use]
     pub fn with_access_log(self) -> Self {
         self.edit(|config| config.access_log = true)
     }
 
     /// Takes a header into the request's context under a key: an attribute of
     /// the request's span, and of the spans and logs below it.
-    #[must_use]
     pub fn with_context_header(
         self,
         header: HeaderName,
@@ -137,7 +128,6 @@ impl TraceLayer {
 
     /// Takes a path parameter into the request's context under a key, where the
     /// layer was put on with [`Router::layer`].
-    #[must_use]
     pub fn with_context_parameter(
         self,
         parameter: impl Into<String>,
@@ -151,7 +141,6 @@ impl TraceLayer {
 
     /// Makes an entry of the request's context a label of the request's
     /// durations and sizes. Only for keys with few values: each is a series.
-    #[must_use]
     pub fn with_context_label(self, key: impl Into<Cow<'static, str>>) -> Self {
         self.edit(|config| config.context_labels.push(key.into()))
     }
@@ -159,14 +148,12 @@ impl TraceLayer {
     /// Records a request header as `http.request.header.<name>`. Values that are
     /// marked as sensitive, and those of names like `authorization`, become
     /// `[REDACTED]`.
-    #[must_use]
     pub fn with_request_header(self, header: HeaderName) -> Self {
         self.edit(|config| config.request_headers.push(header))
     }
 
     /// Records a response header as `http.response.header.<name>`, under the
     /// same rules as [`with_request_header`](Self::with_request_header).
-    #[must_use]
     pub fn with_response_header(self, header: HeaderName) -> Self {
         self.edit(|config| config.response_headers.push(header))
     }
@@ -180,7 +167,6 @@ impl TraceLayer {
     /// A value is cut at 2 KiB, and of a body no more than its first 16 KiB are
     /// looked at; they are copied as they pass. Values of secret fields, also of
     /// those inside a value, become `[REDACTED]`.
-    #[must_use]
     pub fn with_request_body_field(self, field: impl Into<String>) -> Self {
         self.edit(|config| config.body_fields.push(field.into()))
     }
@@ -202,7 +188,6 @@ impl<S> Layer<S> for TraceLayer {
 }
 
 /// Makes a layer for a part of a router, see [`TraceLayer`].
-#[must_use]
 pub fn layer() -> TraceLayer {
     TraceLayer::new()
 }

@@ -135,7 +135,6 @@ mod machine;
 mod paths;
 mod places;
 pub mod ready;
-#[cfg_attr(feature = "otel", path = "record/mod.rs")]
 #[cfg_attr(not(feature = "otel"), path = "silent.rs")]
 mod record;
 mod serve;

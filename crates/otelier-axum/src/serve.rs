@@ -234,11 +234,7 @@ impl Future for Answer {
     }
 }
 
-impl fmt::Debug for Answer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answer").finish_non_exhaustive()
-    }
-}
+otelier_core::shown!(Answer);
 
 /// The body of a stream, which ends knowing its connection.
 struct Followed {

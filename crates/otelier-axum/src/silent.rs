@@ -16,4 +16,4 @@ pub(crate) use otelier_core::edge::{
 pub(crate) type Shared = otelier_core::edge::silent::Silent<crate::config::Config>;
 pub(crate) type Upgrade = otelier_core::edge::silent::Silent<Cow<'static, str>>;
 pub(crate) type Admissions = otelier_core::edge::silent::Silent<Cow<'static, str>>;
-pub(crate) type Fate = otelier_core::edge::silent::Silent<()>;
+pub(crate) type Fate = otelier_core::edge::silent::Silent<Cow<'static, str>>;

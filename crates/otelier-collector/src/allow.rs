@@ -8,7 +8,7 @@ pub(crate) fn allowed_host(name: &str) -> Result<String, Error> {
     let host = name.to_ascii_lowercase();
     let host = host.strip_suffix('.').unwrap_or(&host);
     let bare = Authority::try_from(host).is_ok_and(|authority| authority.host() == host);
-    match bare && !host.is_empty() && !host.contains('@') {
+    match bare && !host.is_empty() && !host.contains(['@', '*']) {
         true => Ok(host.to_owned()),
         false => Err(Error::Allow {
             value: name.to_owned(),

@@ -1,6 +1,6 @@
 //! The flags.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::RangedU64ValueParser as Mib};
 use otelier_collector::Detail;
 use std::{path::PathBuf, time::Duration};
 
@@ -36,10 +36,10 @@ pub(crate) struct Cli {
     #[arg(long)]
     pub(crate) attributes: bool,
     /// Memory for what was received, in MiB; the oldest goes first
-    #[arg(long, value_name = "MIB", default_value_t = 64)]
+    #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = Mib::<usize>::new().range(1..=1 << 20))]
     pub(crate) store_mib: usize,
     /// Largest request after decompression, in MiB; twelve times this may be under way at once
-    #[arg(long, value_name = "MIB", default_value_t = 16)]
+    #[arg(long, value_name = "MIB", default_value_t = 16, value_parser = Mib::<usize>::new().range(1..=2048))]
     pub(crate) max_request_mib: usize,
     /// A trace is complete when nothing of it came for so many milliseconds
     #[arg(long, value_name = "MS", default_value_t = 1500)]
@@ -51,7 +51,7 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "FILE")]
     pub(crate) save: Option<PathBuf>,
     /// Begin a new file when this one has so many MiB
-    #[arg(long, value_name = "MIB", default_value_t = 100)]
+    #[arg(long, value_name = "MIB", default_value_t = 100, value_parser = Mib::<u64>::new().range(1..=1 << 20))]
     pub(crate) save_max_mib: u64,
     /// Older files to keep
     #[arg(long, value_name = "COUNT", default_value_t = 10)]
@@ -66,7 +66,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Look for traces: exits with 0 if there are some, 1 if there are none, 2 if the query cannot
-    /// be read, 3 if nobody answers
+    /// be read, 3 if nobody answers, or nothing in the files can be read
     Query(Search),
     /// Compare two runs by the names of their spans: exits with 1 if one has become slower than
     /// it may, 3 if they cannot be read

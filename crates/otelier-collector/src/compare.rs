@@ -4,7 +4,7 @@ use crate::{
     cli::Comparison,
     search::{self, tell, write},
 };
-use otelier_collector::{Collector, Running, Trace};
+use otelier_collector::{Running, Trace};
 use std::{
     collections::{BTreeMap, HashMap},
     path::Path,
@@ -51,13 +51,7 @@ pub(crate) async fn run(comparison: Comparison) -> ExitCode {
 /// The traces of files, or else the trace of an id that a collector has.
 async fn side(name: &str, endpoint: &str) -> Result<Folded, String> {
     let there = Path::new(name).exists();
-    let collector = Collector::builder();
-    let collector = match there {
-        true => collector.with_open(name),
-        false => collector,
-    };
-    let collector = collector.start().await;
-    let collector = collector.map_err(|error| crate::explain(&error))?;
+    let collector = search::opened(there.then_some(name)).await?;
     if !there {
         fetch(&collector, name, endpoint).await?;
     }

@@ -3,7 +3,7 @@
 use crate::{
     depth::too_deep,
     id::{SpanId, TraceId},
-    json::{self, Allowance, Malformed, Stop},
+    json::{self, Allowance, Malformed, Stop, Written as _},
     refusal::{Refusal, shorten},
     room::{Held, Room},
     scan::{self, Unfit},
@@ -151,11 +151,11 @@ impl Export {
 
     /// Writes it as one JSON object.
     pub(crate) fn write_json(&self, to: &mut json::Writer<'_>) {
-        match self {
-            Self::Traces(message) => json::write_traces(to, message),
-            Self::Metrics(message) => json::write_metrics(to, message),
-            Self::Logs(message) => json::write_logs(to, message),
-        }
+        to.object(|to| match self {
+            Self::Traces(message) => message.write(to),
+            Self::Metrics(message) => message.write(to),
+            Self::Logs(message) => message.write(to),
+        });
     }
 
     /// Spans, data points or log records.

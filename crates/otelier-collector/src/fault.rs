@@ -2,7 +2,8 @@
 
 use crate::{refusal::Refusal, signal::Signal};
 use std::{
-    sync::{Mutex, PoisonError},
+    iter::repeat_n,
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -57,33 +58,22 @@ pub(crate) struct Faults([Mutex<Fault>; 3]);
 
 impl Faults {
     pub(crate) fn set(&self, signal: Signal, fault: Fault) {
-        *self
-            .slot(signal)
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = fault;
+        *self.slot(signal) = fault;
     }
 
     pub(crate) fn set_all(&self, fault: Fault) {
-        self.set(Signal::Traces, fault.clone());
-        self.set(Signal::Metrics, fault.clone());
-        self.set(Signal::Logs, fault);
-    }
-
-    fn slot(&self, signal: Signal) -> &Mutex<Fault> {
-        let [traces, metrics, logs] = &self.0;
-        match signal {
-            Signal::Traces => traces,
-            Signal::Metrics => metrics,
-            Signal::Logs => logs,
+        for (signal, fault) in Signal::ALL.into_iter().zip(repeat_n(fault, 3)) {
+            self.set(signal, fault);
         }
     }
 
+    fn slot(&self, signal: Signal) -> MutexGuard<'_, Fault> {
+        let slot = signal.of(self.0.each_ref());
+        slot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn next(&self, signal: Signal) -> Action {
-        let mut fault = self
-            .slot(signal)
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        match &mut *fault {
+        match &mut *self.slot(signal) {
             Fault::None | Fault::FailFirst(0, _) => Action::Take,
             Fault::Delay(delay) => Action::TakeAfter(*delay),
             Fault::FailFirst(left, refusal) => {

@@ -15,7 +15,7 @@ use self::{
     terminal::Printer,
 };
 use clap::Parser as _;
-use otelier_collector::{Collector, Error, Rotation, Running, Transport, serve_mcp};
+use otelier_collector::{Collector, Error, Opened, Rotation, Running, Transport, serve_mcp};
 use std::{
     error::Error as _,
     io,
@@ -115,11 +115,11 @@ async fn start(cli: Cli, errors: Lines) -> Result<Running, String> {
         .with_host(host)
         .with_grpc_port(cli.grpc_port)
         .with_http_port(cli.http_port)
-        .with_store_bytes(cli.store_mib.saturating_mul(1 << 20))
-        .with_max_request_bytes(cli.max_request_mib.clamp(1, 2048) << 20)
+        .with_store_bytes(cli.store_mib << 20)
+        .with_max_request_bytes(cli.max_request_mib << 20)
         .with_quiet(Duration::from_millis(cli.quiet_ms.max(1)))
         .with_save_rotation(Rotation {
-            max_bytes: cli.save_max_mib.max(1).saturating_mul(1 << 20),
+            max_bytes: cli.save_max_mib << 20,
             backups: cli.save_backups,
         })
         .with_notices(move |line| say(&errors, line));
@@ -161,11 +161,7 @@ async fn resolve(host: &str) -> Result<IpAddr, String> {
 
 fn greet(collector: &Running, errors: &Lines) {
     let opened = collector.opened();
-    for skipped in &opened.bad_lines {
-        let file = skipped.file.display();
-        let line = format!("{file}, line {}, skipped: {}", skipped.line, skipped.reason);
-        say(errors, &line.replace(char::is_control, " "));
-    }
+    tell_skipped(opened, |line| say(errors, line));
     if opened.files > 0 {
         let (requests, skipped) = (opened.requests, opened.skipped);
         let files = match opened.files {
@@ -186,6 +182,15 @@ fn greet(collector: &Running, errors: &Lines) {
             collector.http_endpoint(),
         ),
     );
+}
+
+/// Tells of lines of files that could not be read.
+fn tell_skipped(opened: &Opened, mut tell: impl FnMut(&str)) {
+    for skipped in &opened.bad_lines {
+        let file = skipped.file.display();
+        let line = format!("{file}, line {}, skipped: {}", skipped.line, skipped.reason);
+        tell(&line.replace(char::is_control, " "));
+    }
 }
 
 /// Opens a page in the browser of the system.

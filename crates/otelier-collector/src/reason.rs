@@ -16,41 +16,26 @@ pub(crate) enum Reason {
     Origin,
     Connections,
     Loop,
+    Path,
 }
 
 impl Reason {
-    pub(crate) const ALL: [Self; 12] = [
-        Self::Fault,
-        Self::Encoding,
-        Self::ContentType,
-        Self::TooLarge,
-        Self::Malformed,
-        Self::Busy,
-        Self::Timeout,
-        Self::Closing,
-        Self::Host,
-        Self::Origin,
-        Self::Connections,
-        Self::Loop,
+    /// All, and the labels of their counters.
+    pub(crate) const ALL: [(Self, &'static str); 13] = [
+        (Self::Fault, "fault"),
+        (Self::Encoding, "encoding"),
+        (Self::ContentType, "content_type"),
+        (Self::TooLarge, "too_large"),
+        (Self::Malformed, "malformed"),
+        (Self::Busy, "busy"),
+        (Self::Timeout, "timeout"),
+        (Self::Closing, "closing"),
+        (Self::Host, "host"),
+        (Self::Origin, "origin"),
+        (Self::Connections, "connections"),
+        (Self::Loop, "loop"),
+        (Self::Path, "path"),
     ];
-
-    /// The label of its counter.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Fault => "fault",
-            Self::Encoding => "encoding",
-            Self::ContentType => "content_type",
-            Self::TooLarge => "too_large",
-            Self::Malformed => "malformed",
-            Self::Busy => "busy",
-            Self::Timeout => "timeout",
-            Self::Closing => "closing",
-            Self::Host => "host",
-            Self::Origin => "origin",
-            Self::Connections => "connections",
-            Self::Loop => "loop",
-        }
-    }
 
     /// What helps, if something does.
     pub(crate) const fn hint(self) -> &'static str {

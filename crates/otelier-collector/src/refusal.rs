@@ -74,6 +74,7 @@ pub(crate) fn shorten(text: &str, longest: usize) -> String {
 /// assert_eq!(refusal.to_string(), "ResourceExhausted (HTTP 429): quota is used up");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
 pub struct Refusal {
     code: Code,
     http: u16,
@@ -84,7 +85,6 @@ pub struct Refusal {
 
 impl Refusal {
     /// Refuses with this code; over HTTP with the status that usually stands for it.
-    #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -107,7 +107,6 @@ impl Refusal {
     }
 
     /// Answers another status over HTTP, 400 to 599; any other is taken as 500.
-    #[must_use]
     pub const fn with_http(mut self, status: u16) -> Self {
         self.http = if status >= 400 && status <= 599 {
             status
@@ -119,7 +118,6 @@ impl Refusal {
 
     /// Tells the sender when to retry: `Retry-After` in whole seconds (rounded up) over HTTP,
     /// `RetryInfo` in the status details in both.
-    #[must_use]
     pub const fn with_retry_after(mut self, delay: Duration) -> Self {
         self.retry_after = Some(delay);
         self
@@ -191,6 +189,11 @@ impl Refusal {
     pub(crate) fn in_a_circle() -> Self {
         let words = "the request has come by here before";
         Self::of(Reason::Loop, Code::Aborted, words).with_http(508)
+    }
+
+    /// Telemetry at a path or a port that takes none.
+    pub(crate) fn path(words: impl fmt::Display) -> Self {
+        Self::of(Reason::Path, Code::Unimplemented, words)
     }
 
     pub(crate) fn host(name: &str) -> Self {

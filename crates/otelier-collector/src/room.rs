@@ -10,6 +10,10 @@ use std::sync::{
 const FACTOR: usize = 12;
 /// However small requests have to be, so much may be under way.
 const LEAST: usize = 32 << 20;
+/// How many quarters of the room bodies may fill as they arrive. The last one is for what those
+/// that have arrived become: uploads that are held open would keep everybody else out, and what
+/// an allocator keeps of the many that are refused comes on top of a room that is full.
+const QUARTERS_OF_BODIES: usize = 3;
 
 /// A bound in bytes that everything under way shares; clones are the same room.
 #[derive(Debug, Clone)]
@@ -70,10 +74,18 @@ pub(crate) struct Held {
 impl Held {
     /// Takes so many bytes more, or none.
     pub(crate) fn grow(&mut self, bytes: usize) -> Result<(), Full> {
-        let Inner { used, limit } = &*self.room.0;
+        self.grow_within(self.room.0.limit, bytes)
+    }
+
+    /// Takes so many bytes more of a body that arrives, or none.
+    pub(crate) fn grow_body(&mut self, bytes: usize) -> Result<(), Full> {
+        self.grow_within(self.room.0.limit / 4 * QUARTERS_OF_BODIES, bytes)
+    }
+
+    fn grow_within(&mut self, limit: usize, bytes: usize) -> Result<(), Full> {
         // The counter guards no other memory, so that no ordering is needed.
-        let taken = used.fetch_update(Relaxed, Relaxed, |used| {
-            used.checked_add(bytes).filter(|used| used <= limit)
+        let taken = self.room.0.used.fetch_update(Relaxed, Relaxed, |used| {
+            used.checked_add(bytes).filter(|used| *used <= limit)
         });
         taken.map_err(|_| Full)?;
         self.bytes += bytes;
@@ -126,5 +138,15 @@ mod tests {
         drop((second, part));
         assert_eq!(room.used(), 0);
         assert_eq!(room.hold().grow(usize::MAX), Err(Full));
+    }
+
+    #[test]
+    fn bodies_that_arrive_leave_a_quarter_to_what_they_become() {
+        let room = Room::with(100);
+        let mut body = room.hold();
+        assert_eq!(body.grow_body(76), Err(Full));
+        assert_eq!(body.grow_body(75), Ok(()));
+        assert_eq!(room.hold().grow_body(1), Err(Full));
+        assert_eq!(body.grow(25), Ok(()));
     }
 }

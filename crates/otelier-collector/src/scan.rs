@@ -129,11 +129,7 @@ pub(crate) enum Unfit {
 /// # Cost
 /// One pass over the keys and lengths.
 pub(crate) fn weigh(signal: Signal, message: &[u8], memory: usize) -> Result<usize, Unfit> {
-    let shape = match signal {
-        Signal::Traces => &TRACES,
-        Signal::Metrics => &METRICS,
-        Signal::Logs => &LOGS,
-    };
+    let shape = signal.of([&TRACES, &METRICS, &LOGS]);
     let mut left = memory;
     match walk(message, shape, DEEPEST, 0, &mut left) {
         Err(Stop::Unfit(unfit)) => Err(unfit),

@@ -5,11 +5,12 @@ use bytes::Bytes;
 use http::{Request, StatusCode, Uri, request::Builder};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
-use otelier_collector::Collector;
+use otelier_collector::{Collector, Running};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use std::{
     io::{self, Write as _},
+    path::PathBuf,
     process::ExitCode,
     time::Duration,
 };
@@ -17,6 +18,8 @@ use tokio::time::{Instant, sleep, timeout};
 
 /// How long one answer may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Memory for what is in files.
+const STORE: usize = 1 << 30;
 /// How often it is asked again while it waits.
 const PAUSE: Duration = Duration::from_millis(250);
 
@@ -39,21 +42,40 @@ pub(crate) async fn run(search: Search) -> ExitCode {
         let endpoint = search.endpoint.trim_end_matches('/').to_owned();
         return ask(&search, &endpoint).await.into();
     }
-    let mut collector = Collector::builder();
-    for path in &search.open {
-        collector = collector.with_open(path);
-    }
-    match collector.start().await {
+    match opened(&search.open).await {
         Ok(collector) => {
             let outcome = ask(&search, &collector.http_endpoint()).await;
             collector.shutdown().await;
             outcome.into()
         }
-        Err(error) => {
-            tell(&crate::explain(&error));
+        Err(reason) => {
+            tell(&reason);
             Outcome::Unreachable.into()
         }
     }
+}
+
+/// A collector that has what is in files, which tells what it has not.
+pub(crate) async fn opened<P: Into<PathBuf>>(
+    paths: impl IntoIterator<Item = P>,
+) -> Result<Running, String> {
+    let mut collector = Collector::builder().with_store_bytes(STORE);
+    for path in paths {
+        collector = collector.with_open(path);
+    }
+    let collector = collector.start().await;
+    let collector = collector.map_err(|error| crate::explain(&error))?;
+    let opened = collector.opened();
+    crate::tell_skipped(opened, tell);
+    if opened.requests == 0 && opened.skipped > 0 {
+        return Err("nothing in these files can be read".into());
+    }
+    let stats = collector.store().stats();
+    let evicted = [stats.spans, stats.logs, stats.points].map(|counts| counts.evicted);
+    if evicted.iter().any(|count| *count > 0) {
+        tell("not all of it finds room: the oldest is not looked at");
+    }
+    Ok(collector)
 }
 
 pub(crate) fn tell(line: &str) {
@@ -75,7 +97,12 @@ pub(crate) async fn post_json(url: &str, json: String) -> Result<(StatusCode, By
 }
 
 async fn send(url: &str, request: Builder, body: Bytes) -> Result<(StatusCode, Bytes), String> {
-    let uri: Uri = url.parse().map_err(|error| format!("{url}: {error}"))?;
+    // As others take it, too.
+    let whole = match url.contains("://") {
+        true => url.to_owned(),
+        false => format!("http://{url}"),
+    };
+    let uri: Uri = whole.parse().map_err(|error| format!("{url}: {error}"))?;
     let request = request.uri(uri).body(Full::new(body));
     let request = request.map_err(|error| error.to_string())?;
     let client = Client::builder(TokioExecutor::new()).build_http();

@@ -23,6 +23,15 @@ pub enum Signal {
 impl Signal {
     pub(crate) const ALL: [Self; 3] = [Self::Traces, Self::Metrics, Self::Logs];
 
+    /// Its own of what each has, in the order of `ALL`.
+    pub(crate) const fn of<T: Copy>(self, [traces, metrics, logs]: [T; 3]) -> T {
+        match self {
+            Self::Traces => traces,
+            Self::Metrics => metrics,
+            Self::Logs => logs,
+        }
+    }
+
     /// `traces`, `metrics` or `logs`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -2,7 +2,7 @@
 
 use opentelemetry::{Array, StringValue, Value};
 
-use crate::{REDACTED, Treatment, redact_text, treatment};
+use crate::{Arguments, REDACTED, Treatment, redact_text, treatment};
 
 /// What leaves in the place of the attribute's value, or `None` if the value
 /// leaves as it is. An array stays an array.
@@ -15,7 +15,14 @@ pub fn redact_value(key: &str, value: &Value) -> Option<Value> {
         (Treatment::Hide, _) => Some(REDACTED.into()),
         (Treatment::Search, Value::String(text)) => redacted(text).map(Value::String),
         (Treatment::Search, Value::Array(Array::String(list))) => {
-            let changed: Vec<_> = list.iter().map(redacted).collect();
+            let mut arguments = Arguments::default();
+            let changed = list
+                .iter()
+                .map(|text| match arguments.hides(Some(text.as_str())) {
+                    true => Some(REDACTED.into()),
+                    false => redacted(text),
+                });
+            let changed: Vec<_> = changed.collect();
             if changed.iter().all(Option::is_none) {
                 return None;
             }
@@ -52,6 +59,24 @@ mod tests {
         assert_eq!(
             redact_value("x", &list(&["a", "pw=b"])),
             Some(list(&["a", "pw=[REDACTED]"]))
+        );
+        assert_eq!(
+            redact_value(
+                "args",
+                &list(&["app", "--token", "a", "--password", "-v", "b"])
+            ),
+            Some(list(&[
+                "app",
+                "--token",
+                "[REDACTED]",
+                "--password",
+                "-v",
+                "b"
+            ]))
+        );
+        assert_eq!(
+            redact_value("args", &list(&["--max-tokens", "5", "-p"])),
+            None
         );
         assert_eq!(redact_value("http.route", &"/{token:x}".into()), None);
         assert_eq!(redact_value("x", &7.into()), None);

@@ -8,19 +8,20 @@
 use std::{
     borrow::Cow,
     cell::{Cell, RefCell},
-    fmt::{self, Display, Write as _},
+    fmt::Display,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use opentelemetry::{Context, Key, KeyValue, StringValue};
 
-use crate::{REDACTED, is_secret};
+use crate::{REDACTED, is_secret, shorten_display};
 
 /// A request has at most this many entries; further ones are dropped.
 pub const MAX_ENTRIES: usize = 32;
 /// Entries with a longer key are dropped.
 pub const MAX_KEY_BYTES: usize = 128;
-/// Longer values are cut at a character boundary.
+/// Longer values are cut, with a marker at their end, and without half a secret
+/// before it.
 pub const MAX_VALUE_BYTES: usize = 256;
 
 /// The entries of one request. Cheap to clone; clones share the entries.
@@ -92,31 +93,12 @@ impl RequestContext {
     }
 }
 
-/// Writes a value, cut where it gets too long.
 fn text(key: &str, value: impl Display) -> StringValue {
-    struct Capped(String);
-
-    impl fmt::Write for Capped {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            let room = MAX_VALUE_BYTES.saturating_sub(self.0.len());
-            let end = (0..=room.min(text.len())).rfind(|&end| text.is_char_boundary(end));
-            let fits = end.and_then(|end| text.get(..end)).unwrap_or_default();
-            self.0.push_str(fits);
-            // An error ends the formatting of what would be thrown away.
-            if fits.len() == text.len() {
-                Ok(())
-            } else {
-                Err(fmt::Error)
-            }
-        }
-    }
-
     if is_secret(key) {
-        return REDACTED.into();
+        REDACTED.into()
+    } else {
+        shorten_display(value, MAX_VALUE_BYTES).into()
     }
-    let mut capped = Capped(String::new());
-    let _ = write!(capped, "{value}");
-    capped.0.into()
 }
 
 /// Adds an entry to the request that the caller serves. Outside of a request,
@@ -126,8 +108,7 @@ fn text(key: &str, value: impl Display) -> StringValue {
 /// records that start after it. Caps: see [`MAX_ENTRIES`], [`MAX_KEY_BYTES`],
 /// [`MAX_VALUE_BYTES`].
 pub fn set(key: impl Into<Cow<'static, str>>, value: impl Display) {
-    let attached = Context::map_current(|cx| cx.get::<RequestContext>().cloned());
-    if let Some(request) = attached.or_else(here_or_new) {
+    if let Some(request) = current().or_else(here_or_new) {
         request.set(key, value);
     }
 }

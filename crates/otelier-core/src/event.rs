@@ -1,6 +1,6 @@
 //! Events of the conventions: log records that instrumentations make themselves.
 
-use std::{fmt, time::SystemTime};
+use std::time::SystemTime;
 
 use opentelemetry::{
     InstrumentationScope, Key,
@@ -38,11 +38,7 @@ impl Events {
     }
 }
 
-impl fmt::Debug for Events {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Events").finish_non_exhaustive()
-    }
-}
+crate::shown!(Events);
 
 trait Emit: Send + Sync {
     fn emit(

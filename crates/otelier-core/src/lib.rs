@@ -33,16 +33,18 @@
 //! - [`shorten`], [`redact_query`], [`cut`], [`Methods`]: text from the network
 //!   and from errors made fit for attributes,
 //! - [`error_name`], [`Message`]: what an error is called, and what it says,
+//! - [`date`]: days as people count them,
 //! - [`scope`]: who records, by which conventions,
 //! - [`Events`]: events of the conventions, which are log records,
 //! - [`Names`]: names of spans and routes, made once,
+//! - [`shown!`]: how a value is shown that holds what cannot be,
 //! - `span_layer`: what services and tests make of `tracing` spans,
 //! - [`semconv`]: the attribute names of the semantic conventions.
 //!
 //! # Features
 //! - `otel`, on by default: all of the above but `span_layer`.
-//! - `edge`, on by default: [`edge`]; without `otel` its names record nothing, so
-//!   that an edge is written once.
+//! - `edge`: [`edge`] alone, whose names record nothing without `otel`, so that an edge
+//!   is written once.
 //! - `scan`: what finds secrets in texts, and the attribute names, for consoles;
 //!   it needs no dependency.
 //! - `shadow`: `edge::ask_for_shadows`, a `tracing` span in the place of a context.
@@ -56,7 +58,7 @@ mod content;
 pub mod context;
 #[cfg(feature = "otel")]
 mod conventions;
-#[cfg_attr(feature = "otel", path = "edge/mod.rs")]
+mod date;
 #[cfg_attr(not(feature = "otel"), path = "edge/off.rs")]
 #[cfg(feature = "edge")]
 pub mod edge;
@@ -89,6 +91,7 @@ mod run;
 mod scope;
 #[cfg(feature = "scan")]
 pub mod semconv;
+mod shown;
 #[cfg(feature = "otel")]
 mod source;
 #[cfg(feature = "spans")]
@@ -98,44 +101,35 @@ mod starter;
 mod stop;
 mod text;
 
-#[cfg(feature = "otel")]
-pub use self::attribute::redact_value;
-pub use self::content::ContentCapture;
-#[cfg(feature = "otel")]
-pub use self::conventions::Conventions;
-#[cfg(feature = "otel")]
-pub use self::error_name::{error_name, error_name_of, known_error_name, name_error};
-#[cfg(feature = "otel")]
-pub use self::event::Events;
-#[cfg(feature = "otel")]
-pub use self::ids::own_trace_id;
-#[cfg(feature = "otel")]
-pub use self::message::Message;
-#[cfg(feature = "otel")]
-pub use self::method::Methods;
-#[cfg(feature = "otel")]
-pub use self::names::Names;
-#[cfg(feature = "otel")]
-pub use self::observed::Observed;
-#[cfg(feature = "otel")]
-pub use self::own::is_own_target;
-#[cfg(feature = "otel")]
-pub use self::propagation::{HeaderCarrier, Propagation, TextMap, TraceHeaders, traceparent};
-#[cfg(feature = "otel")]
-pub use self::providers::Providers;
 #[cfg(feature = "scan")]
 pub use self::redact::{
-    MAX_TEXT, REDACTED, Treatment, is_longer, is_secret, redact_query, redact_text, shorten,
-    shorten_chars, shorten_query, treatment,
+    Arguments, MAX_TEXT, REDACTED, Treatment, is_longer, is_secret, redact_query, redact_start,
+    redact_text, shorten, shorten_chars, shorten_display, shorten_query, treatment,
 };
-pub use self::run::{Outcome, Record, Run};
-#[cfg(feature = "otel")]
-pub use self::scope::scope;
-#[cfg(feature = "otel")]
-pub use self::source::{AlreadyInstalled, Source, install, installed, stay_off, when_installed};
 #[cfg(feature = "spans")]
 pub use self::spans::span_layer;
 #[cfg(feature = "otel")]
-pub use self::starter::SpanStarter;
-pub use self::stop::{is_stopping, stop};
-pub use self::text::{cut, head_of};
+pub use self::{
+    attribute::redact_value,
+    conventions::Conventions,
+    error_name::{error_name, error_name_of, known_error_name, name_error},
+    event::Events,
+    ids::own_trace_id,
+    message::Message,
+    method::Methods,
+    names::Names,
+    observed::Observed,
+    own::is_own_target,
+    propagation::{HeaderCarrier, Propagation, TextMap, TraceHeaders, traceparent},
+    providers::Providers,
+    scope::scope,
+    source::{AlreadyInstalled, Source, install, installed, stay_off, when_installed},
+    starter::SpanStarter,
+};
+pub use self::{
+    content::ContentCapture,
+    date::date,
+    run::{Outcome, Record, Run},
+    stop::{is_stopping, stop},
+    text::{cut, head_of},
+};

@@ -217,7 +217,6 @@ impl Providers {
     }
 
     /// How context enters and leaves the process.
-    #[must_use]
     pub fn propagation(&self) -> &Propagation {
         &self.inner.propagation
     }

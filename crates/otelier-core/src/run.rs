@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    fmt, thread,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -128,14 +128,7 @@ impl<R: Record> Drop for Run<R> {
     }
 }
 
-impl<R: Record> fmt::Debug for Run<R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Run")
-            .field("started", &self.started)
-            .field("outcome", &self.outcome)
-            .finish_non_exhaustive()
-    }
-}
+crate::shown!([R: Record] Run<R>: started, outcome);
 
 #[cfg(test)]
 mod tests {

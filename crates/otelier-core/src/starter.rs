@@ -1,6 +1,6 @@
 //! What starts the spans of one instrumentation.
 
-use std::{fmt, time::SystemTime};
+use std::time::SystemTime;
 
 use opentelemetry::{
     Context, InstrumentationScope,
@@ -56,11 +56,7 @@ impl SpanStarter {
     }
 }
 
-impl fmt::Debug for SpanStarter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SpanStarter").finish_non_exhaustive()
-    }
-}
+crate::shown!(SpanStarter);
 
 trait Start: Send + Sync {
     fn start(&self, span: SpanBuilder, parent: &Context) -> Context;

@@ -5,11 +5,7 @@ use std::fmt::{self, Display, Write as _};
 /// The start of a text, at most `max` bytes, cut at a character boundary.
 #[must_use]
 pub fn cut(text: &str, max: usize) -> &str {
-    if text.len() <= max {
-        return text;
-    }
-    let end = (0..=max).rfind(|&end| text.is_char_boundary(end));
-    end.and_then(|end| text.get(..end)).unwrap_or_default()
+    text.get(..text.floor_char_boundary(max)).unwrap_or(text)
 }
 
 /// The start of what a value writes, at most `max` bytes. No more is kept of it

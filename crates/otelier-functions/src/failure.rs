@@ -18,11 +18,11 @@ use crate::record;
 /// assert!(bake("three").is_err());
 /// ```
 #[derive(Debug)]
+#[must_use]
 pub struct Failure(pub(crate) record::Failed);
 
 impl Failure {
     /// An error that says something, under the name of its type.
-    #[must_use]
     pub fn of<E: Display>(error: &E) -> Self {
         Self(record::failed(error))
     }
@@ -31,13 +31,11 @@ impl Failure {
     /// `anyhow` in an `anyhow::Error`, it has the name of what is inside, if that is one
     /// of the standard library or one that `otelier::name_error` was called for. Else it
     /// is `_OTHER`.
-    #[must_use]
     pub fn of_boxed<E: Display + 'static>(error: &E) -> Self {
         Self(record::failed_in_box(error))
     }
 
     /// The name of an error's type alone.
-    #[must_use]
     pub fn by_type<E>() -> Self {
         Self(record::failed_by_type(PhantomData::<E>))
     }

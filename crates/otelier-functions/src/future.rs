@@ -1,7 +1,6 @@
 //! A call that is a future.
 
 use std::{
-    fmt,
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -71,8 +70,4 @@ where
     }
 }
 
-impl<F, J> fmt::Debug for CallFuture<F, J> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CallFuture").finish_non_exhaustive()
-    }
-}
+otelier_core::shown!([F, J] CallFuture<F, J>);

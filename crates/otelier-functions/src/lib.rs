@@ -55,7 +55,6 @@ mod future;
 pub mod kinds;
 mod of;
 mod parameters;
-#[cfg_attr(feature = "otel", path = "record/mod.rs")]
 #[cfg_attr(not(feature = "otel"), path = "silent.rs")]
 mod record;
 mod value;

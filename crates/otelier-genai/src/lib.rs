@@ -78,7 +78,6 @@ mod passing;
 mod price;
 mod price_list;
 mod provider;
-#[cfg_attr(feature = "otel", path = "record/mod.rs")]
 #[cfg_attr(not(feature = "otel"), path = "silent.rs")]
 mod record;
 mod stream;

@@ -21,6 +21,7 @@ use std::borrow::Cow;
 ///
 /// [`Inference::with_messages`]: crate::Inference::with_messages
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
 pub struct Message {
     pub(crate) role: Cow<'static, str>,
     pub(crate) parts: Vec<Part>,
@@ -43,7 +44,6 @@ pub(crate) enum Part {
 
 impl Message {
     /// One of a role that the conventions may not know, of no parts yet.
-    #[must_use]
     pub fn new(role: impl Into<Cow<'static, str>>) -> Self {
         Self {
             role: role.into(),
@@ -52,25 +52,21 @@ impl Message {
     }
 
     /// Instructions that are part of the conversation.
-    #[must_use]
     pub fn system(text: impl Into<String>) -> Self {
         Self::new("system").with_text(text)
     }
 
     /// What the user says.
-    #[must_use]
     pub fn user(text: impl Into<String>) -> Self {
         Self::new("user").with_text(text)
     }
 
     /// What the model says.
-    #[must_use]
     pub fn assistant(text: impl Into<String>) -> Self {
         Self::new("assistant").with_text(text)
     }
 
     /// What a tool returned, as text or JSON, by the id of its call.
-    #[must_use]
     pub fn tool(id: impl Into<String>, result: impl Into<String>) -> Self {
         Self::new("tool").with(Part::ToolResult {
             id: id.into(),
@@ -79,7 +75,6 @@ impl Message {
     }
 
     /// Adds a text; none if it is empty.
-    #[must_use]
     pub fn with_text(self, text: impl Into<String>) -> Self {
         let text = text.into();
         if text.is_empty() {
@@ -89,13 +84,11 @@ impl Message {
     }
 
     /// Adds what the model thought.
-    #[must_use]
     pub fn with_reasoning(self, text: impl Into<String>) -> Self {
         self.with(Part::Reasoning(text.into()))
     }
 
     /// Adds a call of a tool that the model asks for, with its arguments in JSON.
-    #[must_use]
     pub fn with_tool_call(
         self,
         id: impl Into<String>,

@@ -32,7 +32,7 @@ use crate::{
 ///
 /// # Cost
 /// A request that is no call to a model pays a look at its method and path.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct GenAiMiddleware {
     telemetry: Telemetry,
 }
@@ -41,7 +41,7 @@ impl GenAiMiddleware {
     /// Makes a middleware that knows the providers' own hosts.
     #[must_use]
     pub fn new() -> Self {
-        Self::with_config(Config::default())
+        Self::default()
     }
 
     /// Makes a middleware that knows others, too, or prices.
@@ -50,12 +50,6 @@ impl GenAiMiddleware {
         Self {
             telemetry: Telemetry::new(config),
         }
-    }
-}
-
-impl Default for GenAiMiddleware {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -214,8 +208,8 @@ fn may_be(telemetry: &Telemetry, request: &Request) -> bool {
 fn begin(telemetry: &Telemetry, request: &Request) -> Option<Exchange> {
     let body = request.body()?.as_bytes()?;
     let uri: Uri = request.url().as_str().parse().ok()?;
-    let aim = telemetry.target(request.method(), &uri, request.headers())?;
-    record::begin_exchange(telemetry, aim, body)
+    let target = telemetry.target(request.method(), &uri, request.headers())?;
+    record::begin_exchange(telemetry, target, &[body])
 }
 
 pin_project! {

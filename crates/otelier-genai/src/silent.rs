@@ -20,8 +20,7 @@ use otelier_core::{
 
 #[cfg(feature = "http")]
 pub(crate) use self::exchange::{
-    Exchange, Layered, MAX_REQUEST, Reading, Telemetry, answered, begin_exchange, failed, feed,
-    layered, over,
+    Exchange, Layered, Reading, Telemetry, answered, begin_exchange, failed, feed, layered, over,
 };
 use crate::{
     answer::Answer,

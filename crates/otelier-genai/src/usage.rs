@@ -40,6 +40,7 @@ impl Modality {
 /// assert_eq!(usage.input_tokens(), Some(1_200));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[must_use]
 pub struct Usage {
     pub(crate) input: Option<u64>,
     pub(crate) output: Option<u64>,
@@ -53,48 +54,41 @@ pub struct Usage {
 
 impl Usage {
     /// Nothing is known yet.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// All input tokens, those of the cache among them.
-    #[must_use]
     pub fn with_input_tokens(mut self, tokens: u64) -> Self {
         self.input = Some(tokens);
         self
     }
 
     /// All output tokens, those of reasoning among them.
-    #[must_use]
     pub fn with_output_tokens(mut self, tokens: u64) -> Self {
         self.output = Some(tokens);
         self
     }
 
     /// Those input tokens that the provider's cache had.
-    #[must_use]
     pub fn with_cache_read_tokens(mut self, tokens: u64) -> Self {
         self.cache_read = Some(tokens);
         self
     }
 
     /// Those input tokens that were written to the provider's cache.
-    #[must_use]
     pub fn with_cache_write_tokens(mut self, tokens: u64) -> Self {
         self.cache_write = Some(tokens);
         self
     }
 
     /// Those output tokens that the model thought with.
-    #[must_use]
     pub fn with_reasoning_tokens(mut self, tokens: u64) -> Self {
         self.reasoning = Some(tokens);
         self
     }
 
     /// Those input tokens that stand for one modality.
-    #[must_use]
     pub fn with_input_of(mut self, modality: Modality, tokens: u64) -> Self {
         if let Some(of) = self.input_of.get_mut(modality as usize) {
             *of = tokens;
@@ -103,7 +97,6 @@ impl Usage {
     }
 
     /// Those output tokens that stand for one modality.
-    #[must_use]
     pub fn with_output_of(mut self, modality: Modality, tokens: u64) -> Self {
         if let Some(of) = self.output_of.get_mut(modality as usize) {
             *of = tokens;

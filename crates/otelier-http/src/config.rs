@@ -16,6 +16,7 @@ use otelier_core::edge::http_client::Hosts;
 /// # let _ = layer;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use]
 pub struct Config {
     pub(crate) propagation: Hosts,
     pub(crate) origin: Uri,
@@ -23,14 +24,12 @@ pub struct Config {
 
 impl Config {
     /// The default.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Chooses which hosts get the trace context and the baggage. Requests to the
     /// others are recorded all the same.
-    #[must_use]
     pub fn with_propagation_to(mut self, hosts: Hosts) -> Self {
         self.propagation = hosts;
         self
@@ -38,7 +37,6 @@ impl Config {
 
     /// Says where requests go whose URI names no host, such as `/orders/7` over a
     /// connection that is already there: scheme, host and port of this URI.
-    #[must_use]
     pub fn with_origin(mut self, origin: Uri) -> Self {
         self.origin = origin;
         self

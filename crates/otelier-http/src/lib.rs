@@ -99,7 +99,6 @@ mod config;
 mod future;
 mod inject;
 mod layer;
-#[cfg_attr(feature = "otel", path = "record/mod.rs")]
 #[cfg_attr(not(feature = "otel"), path = "silent.rs")]
 mod record;
 mod service;

@@ -12,7 +12,7 @@
 //! ```
 
 use std::{
-    fmt::{self, Display},
+    fmt::Display,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -123,11 +123,7 @@ where
     }
 }
 
-impl<F, T, E> fmt::Debug for TaskFuture<F, T, E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TaskFuture").finish_non_exhaustive()
-    }
-}
+otelier_core::shown!([F, T, E] TaskFuture<F, T, E>);
 
 fn describe<Args>(job: Job, task: &Task<Args>) -> Job {
     let task = task.ctx();

@@ -23,7 +23,8 @@ const VARIABLES: [&str; 3] = ["TRACEPARENT", "TRACESTATE", "BAGGAGE"];
 /// `traceparent` begins a new trace.
 ///
 /// It is also made of what services in other languages write: an object whose
-/// values are lists, as Go's headers are; a list of pairs; such JSON within a
+/// values are lists, as Go's headers are; a list of pairs, or of objects with `key`
+/// or `name` and `value`; such JSON within a
 /// text, and within JSON; and fields of the propagators that are set when it is
 /// read, such as `{"b3": ".."}`, where it has no `traceparent`. Of JSON within a
 /// text 64 KiB are read.

@@ -1,6 +1,6 @@
 //! What is known about a job when it is claimed.
 
-use std::{borrow::Cow, fmt, sync::Arc, time::SystemTime};
+use std::{borrow::Cow, sync::Arc, time::SystemTime};
 
 use otelier_core::cut;
 
@@ -12,7 +12,7 @@ use crate::{
 /// Longer kinds and queues are cut: they are labels.
 const MAX_LABEL: usize = 128;
 
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Facts {
     pub(crate) kind: Arc<str>,
     /// Unless it is called as the kind.
@@ -32,31 +32,16 @@ pub(crate) struct Facts {
 impl Facts {
     pub(crate) fn new(kind: &str) -> Self {
         Self {
-            kind: label(kind),
-            queue: None,
+            kind: label(kind).into(),
             system: "jobs",
-            namespace: None,
-            id: None,
-            attributes: Vec::new(),
-            enqueued_at: None,
-            attempt: None,
-            correlation: Correlation::default(),
-            span_name: SpanName::default(),
-            is_announced: false,
+            ..Self::default()
         }
     }
 }
 
-impl fmt::Debug for Facts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Facts")
-            .field("kind", &self.kind)
-            .field("queue", &self.queue)
-            .field("id", &self.id)
-            .finish_non_exhaustive()
-    }
-}
+otelier_core::shown!(Facts: kind, queue, id);
 
-pub(crate) fn label(text: &str) -> Arc<str> {
-    cut(text, MAX_LABEL).into()
+/// As much of a text as a label keeps.
+pub(crate) fn label(text: &str) -> &str {
+    cut(text, MAX_LABEL)
 }

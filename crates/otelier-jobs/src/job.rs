@@ -110,7 +110,7 @@ impl Job {
     /// Names the queue that the job came from, by default its kind. It is a
     /// label; 128 bytes of it are kept.
     pub fn with_queue(self, name: &str) -> Self {
-        self.with(|facts| facts.queue = Some(label(name)))
+        self.with(|facts| facts.queue = Some(label(name).into()))
     }
 
     /// Names what holds the queue (`messaging.system`), such as `postgresql`;

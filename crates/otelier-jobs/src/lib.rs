@@ -159,10 +159,10 @@ mod failure;
 mod future;
 mod headers;
 mod job;
+mod loose;
 #[cfg(feature = "apalis")]
 mod metadata;
 mod quantity;
-#[cfg_attr(feature = "otel", path = "record/mod.rs")]
 #[cfg_attr(not(feature = "otel"), path = "silent.rs")]
 mod record;
 mod send;

@@ -8,13 +8,14 @@ use std::{
 
 use serde_core::{
     Deserialize, Deserializer, Serialize, Serializer,
-    de::{EnumAccess, IgnoredAny, MapAccess, SeqAccess, VariantAccess as _, Visitor},
+    de::{IgnoredAny, MapAccess, SeqAccess},
     ser::SerializeMap as _,
 };
 
 use crate::{
     carrier::{Carrier, FIELDS, MAX_FIELD, MAX_FIELDS, is_json},
     context::Context,
+    loose::{Anything, Loose, Read},
     record,
 };
 
@@ -49,7 +50,7 @@ impl From<&str> for Context {
         if is_json(text) {
             record::from_json(text)
         } else {
-            FIELDS.into_iter().zip(text.split('\n')).collect()
+            FIELDS.into_iter().zip(text.lines()).collect()
         }
     }
 }
@@ -89,225 +90,114 @@ impl Serialize for Context {
     }
 }
 
-/// An object, whose values are texts or lists of them; a list of pairs; or a
-/// text, also one that holds such JSON. Whatever else it is is the empty context.
+/// An object, whose values are texts or lists of them; a list of pairs, or of objects
+/// with `key` or `name` and `value`; or a text, also one that holds such JSON. Whatever else it is is the empty context.
 impl<'de> Deserialize<'de> for Context {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if deserializer.is_human_readable() {
-            deserializer.deserialize_any(ContextVisitor)
+            deserializer.deserialize_any(Anything::new())
         } else {
-            deserializer.deserialize_str(ContextVisitor)
+            deserializer.deserialize_str(Anything::new())
         }
     }
 }
 
-/// Visits what means nothing here, to its end.
-macro_rules! ignored {
-    () => {
-        ignored! {
-            visit_bool: bool;
-            visit_i64: i64;
-            visit_i128: i128;
-            visit_u64: u64;
-            visit_u128: u128;
-            visit_f64: f64;
-            visit_bytes: &[u8];
-        }
-    };
-    ($($visit:ident: $value:ty;)*) => {
-        $(fn $visit<E>(self, _: $value) -> Result<Self::Value, E> {
-            Ok(Self::Value::default())
-        })*
-
-        fn visit_none<E>(self) -> Result<Self::Value, E> {
-            Ok(Self::Value::default())
-        }
-
-        fn visit_unit<E>(self) -> Result<Self::Value, E> {
-            Ok(Self::Value::default())
-        }
-
-        fn visit_some<D: Deserializer<'de>>(self, value: D) -> Result<Self::Value, D::Error> {
-            value.deserialize_any(self)
-        }
-
-        fn visit_newtype_struct<D: Deserializer<'de>>(self, value: D) -> Result<Self::Value, D::Error> {
-            value.deserialize_any(self)
-        }
-
-        fn visit_enum<A: EnumAccess<'de>>(self, value: A) -> Result<Self::Value, A::Error> {
-            let (IgnoredAny, variant) = value.variant()?;
-            variant.newtype_variant::<IgnoredAny>()?;
-            Ok(Self::Value::default())
-        }
-    };
-}
-
-struct ContextVisitor;
-
-impl<'de> Visitor<'de> for ContextVisitor {
-    type Value = Context;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a trace context")
+impl Loose for Context {
+    fn text(text: &str) -> Self {
+        text.into()
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Context, E> {
-        Ok(text.into())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Context, A::Error> {
+    fn list<'de, A: SeqAccess<'de>>(mut pairs: A) -> Result<Self, A::Error> {
         let mut carrier = Carrier::default();
-        while let Some((Texts(name), Texts(lines))) = fields.next_entry()? {
-            if let [name] = &name[..] {
-                carrier.add_all(name, &lines);
-            }
-        }
-        Ok(Context::from_carrier(&carrier))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut pairs: A) -> Result<Context, A::Error> {
-        let mut carrier = Carrier::default();
-        while let Some(Pair(pair)) = pairs.next_element()? {
+        while let Some(Read(Pair(pair))) = pairs.next_element()? {
             if let Some((name, lines)) = pair {
                 carrier.add_all(&name, &lines);
             }
         }
-        Ok(Context::from_carrier(&carrier))
+        Ok(Self::from_carrier(&carrier))
     }
 
-    ignored! {}
+    fn map<'de, A: MapAccess<'de>>(mut fields: A) -> Result<Self, A::Error> {
+        let mut carrier = Carrier::default();
+        while let Some((Read(Texts(name)), Read(Texts(lines)))) = fields.next_entry()? {
+            if let [name] = &name[..] {
+                carrier.add_all(name, &lines);
+            }
+        }
+        Ok(Self::from_carrier(&carrier))
+    }
 }
 
 /// A name and its value, or nothing where there is something else.
 #[derive(Default)]
 struct Pair(Option<(String, Vec<String>)>);
 
-impl<'de> Deserialize<'de> for Pair {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(PairVisitor)
-    }
-}
-
-struct PairVisitor;
-
-impl<'de> Visitor<'de> for PairVisitor {
-    type Value = Pair;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name and a value")
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Pair, E> {
-        Ok(Pair::default())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Pair, A::Error> {
-        let name = parts.next_element::<Texts>()?;
-        let lines = parts.next_element::<Texts>()?;
+impl Loose for Pair {
+    fn list<'de, A: SeqAccess<'de>>(mut parts: A) -> Result<Self, A::Error> {
+        let name = parts.next_element()?;
+        let lines = parts.next_element()?;
         let mut is_pair = true;
         while parts.next_element::<IgnoredAny>()?.is_some() {
             is_pair = false;
         }
         Ok(match (name, lines) {
-            (Some(Texts(mut name)), Some(Texts(lines))) if is_pair && name.len() == 1 => {
-                Pair(name.pop().map(|name| (name, lines)))
+            (Some(Read(Texts(mut name))), Some(Read(Texts(lines))))
+                if is_pair && name.len() == 1 =>
+            {
+                Self(name.pop().map(|name| (name, lines)))
             }
-            _ => Pair::default(),
+            _ => Self::default(),
         })
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Pair, A::Error> {
-        while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Pair::default())
+    fn map<'de, A: MapAccess<'de>>(mut fields: A) -> Result<Self, A::Error> {
+        let mut name = Vec::new();
+        let mut lines = Vec::new();
+        while let Some(Read(Texts(field))) = fields.next_key()? {
+            let part = match field.first().map(String::as_str) {
+                Some("key" | "name") => &mut name,
+                Some("value") => &mut lines,
+                _ => {
+                    fields.next_value::<IgnoredAny>()?;
+                    continue;
+                }
+            };
+            let Read(Texts(texts)) = fields.next_value()?;
+            *part = texts;
+        }
+        Ok(Self(match name.len() {
+            1 => name.pop().map(|name| (name, lines)),
+            _ => None,
+        }))
     }
-
-    ignored! {}
 }
 
 /// A text, or a list of them; nothing where there is something else or too much.
 #[derive(Default)]
 struct Texts(Vec<String>);
 
-impl Texts {
-    fn one(text: &str) -> Self {
-        if text.len() <= MAX_FIELD {
-            Self(vec![text.to_owned()])
-        } else {
-            Self::default()
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Texts {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextsVisitor)
-    }
-}
-
-struct TextsVisitor;
-
-impl<'de> Visitor<'de> for TextsVisitor {
-    type Value = Texts;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a field of a trace context")
+impl Loose for Texts {
+    fn text(text: &str) -> Self {
+        Self(Text::text(text).0.into_iter().collect())
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Texts, E> {
-        Ok(Texts::one(text))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut lines: A) -> Result<Texts, A::Error> {
+    fn list<'de, A: SeqAccess<'de>>(mut lines: A) -> Result<Self, A::Error> {
         let mut all = Vec::new();
-        while let Some(Text(line)) = lines.next_element()? {
+        while let Some(Read(Text(line))) = lines.next_element()? {
             if all.len() < MAX_FIELDS {
                 all.extend(line);
             }
         }
-        Ok(Texts(all))
+        Ok(Self(all))
     }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Texts, A::Error> {
-        while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Texts::default())
-    }
-
-    ignored! {}
 }
 
 /// A text, or nothing where there is something else or too much.
 #[derive(Default)]
 struct Text(Option<String>);
 
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextVisitor)
+impl Loose for Text {
+    fn text(text: &str) -> Self {
+        Self((text.len() <= MAX_FIELD).then(|| text.to_owned()))
     }
-}
-
-struct TextVisitor;
-
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Text;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a line of a field")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Text, E> {
-        Ok(Text((text.len() <= MAX_FIELD).then(|| text.to_owned())))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Text, A::Error> {
-        while values.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Text::default())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Text, A::Error> {
-        while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Text::default())
-    }
-
-    ignored! {}
 }

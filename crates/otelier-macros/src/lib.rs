@@ -8,7 +8,6 @@
 //!   back as it is, and this crate depends on nothing.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg_attr(feature = "otel", path = "expand/mod.rs")]
 #[cfg_attr(not(feature = "otel"), path = "silent.rs")]
 mod expand;
 

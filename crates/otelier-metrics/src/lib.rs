@@ -36,7 +36,6 @@
 //! - `otel` (default): Records. Without it nothing is installed.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg_attr(feature = "otel", path = "record/mod.rs")]
 #[cfg_attr(not(feature = "otel"), path = "silent.rs")]
 mod record;
 mod taken;

@@ -11,6 +11,15 @@ use serde_json::{Map, Value as Json};
 
 use crate::wire::{Fields, Value};
 
+/// Shorter words of a header are in many a message.
+const SECRET: usize = 6;
+
+/// With and without the padding.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
 /// The longest message that is kept, in characters.
 const MESSAGE: usize = 200;
 
@@ -79,7 +88,7 @@ fn json(body: &[u8]) -> Json {
 #[derive(Clone, Copy)]
 struct Picked;
 
-const MEMBERS: [&str; 14] = [
+const MEMBERS: [&str; 15] = [
     "partialSuccess",
     "partial_success",
     "rejectedSpans",
@@ -94,6 +103,7 @@ const MEMBERS: [&str; 14] = [
     "error",
     "detail",
     "errors",
+    "title",
 ];
 
 impl<'de> DeserializeSeed<'de> for Picked {
@@ -170,14 +180,18 @@ pub(crate) fn error_message(content_type: &str, body: &[u8]) -> String {
         "application/x-protobuf" | "application/protobuf" => {
             text(Fields(body).bytes(2).unwrap_or_default())
         }
-        "application/json" => {
+        kind if kind == "application/json" || kind.ends_with("+json") => {
             let json = json(body);
-            ["message", "error", "detail", "errors"]
+            ["message", "error", "detail", "errors", "title"]
                 .iter()
                 .find_map(|name| match json.get(name)? {
                     Json::String(message) => Some(message.clone()),
                     Json::Object(inner) => Some(inner.get("message")?.as_str()?.to_owned()),
-                    Json::Array(all) => Some(all.first()?.as_str()?.to_owned()),
+                    Json::Array(all) => {
+                        let first = all.first()?;
+                        let message = first.get("message").unwrap_or(first);
+                        Some(message.as_str()?.to_owned())
+                    }
                     _ => None,
                 })
                 .unwrap_or_default()
@@ -190,10 +204,6 @@ pub(crate) fn error_message(content_type: &str, body: &[u8]) -> String {
 /// The delay that a `grpc-status-details-bin` asks for in a
 /// `google.rpc.RetryInfo`.
 pub(crate) fn retry_info(header: &[u8]) -> Option<Duration> {
-    const BASE64: GeneralPurpose = GeneralPurpose::new(
-        &alphabet::STANDARD,
-        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-    );
     let status = BASE64.decode(header).ok()?;
     let info = Fields(&status).find_map(|field| match field {
         (3, Value::Bytes(any))
@@ -218,6 +228,22 @@ pub(crate) fn grpc_message(header: &[u8]) -> String {
     percent_encoding::percent_decode(header)
         .decode_utf8_lossy()
         .into_owned()
+}
+
+/// What a server may repeat of a header: its value, its words, as that may be the token
+/// of an `authorization`, and the user and password that `Basic` is made of.
+pub(crate) fn secrets_in(value: &str) -> Vec<String> {
+    let basic = value.split_once(' ').and_then(|(scheme, coded)| {
+        let is_basic = scheme.eq_ignore_ascii_case("basic");
+        let decoded = is_basic.then(|| BASE64.decode(coded.trim()).ok())??;
+        String::from_utf8(decoded).ok()
+    });
+    let password = basic.as_deref().and_then(|it| Some(it.split_once(':')?.1));
+    let words = [value].into_iter().chain(value.split(' '));
+    let all = words.chain(basic.as_deref()).chain(password);
+    all.filter(|word| word.len() >= SECRET)
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Makes a server's message fit to be shown: on one line, cut, and without

@@ -204,8 +204,10 @@ impl Cause {
                 ..
             } => speaks_of_size(message.as_deref()),
             Self::Grpc { code, message, .. } => {
-                matches!(*code, Code::RESOURCE_EXHAUSTED | Code::OUT_OF_RANGE)
-                    && speaks_of_size(message.as_deref())
+                matches!(
+                    *code,
+                    Code::RESOURCE_EXHAUSTED | Code::OUT_OF_RANGE | Code::INVALID_ARGUMENT
+                ) && speaks_of_size(message.as_deref())
             }
             _ => false,
         }

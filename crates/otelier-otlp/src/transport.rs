@@ -50,6 +50,8 @@ struct Inner {
     /// The way that was asked for, and the other one where it was a guess.
     first: Way,
     other: Option<Way>,
+    /// What a server must not have us show.
+    secrets: Vec<String>,
     uses_other: AtomicBool,
     /// The other way is tried once.
     tried: AtomicBool,
@@ -106,8 +108,12 @@ impl Transport {
                 ..settings.clone()
             })
         });
+        let values = settings.headers.iter();
+        let values = values.filter_map(|(_, value)| value.to_str().ok());
+        let secrets = values.flat_map(answer::secrets_in).collect();
         Ok(Self {
             inner: Arc::new(Inner {
+                secrets,
                 spare: Mutex::new(Some(Vec::new())),
                 first: Way::new(settings)?,
                 other: other.transpose()?,
@@ -362,15 +368,7 @@ impl Inner {
         }
     }
 
-    /// The values of the headers, whole and in their words, as a server may
-    /// repeat only the token of an `authorization`.
     fn secrets(&self) -> impl Iterator<Item = &str> {
-        self.first
-            .settings
-            .headers
-            .iter()
-            .filter_map(|(_, value)| value.to_str().ok())
-            .flat_map(|value| [value].into_iter().chain(value.split(' ')))
-            .filter(|word| word.len() >= 6)
+        self.secrets.iter().map(String::as_str)
     }
 }

@@ -56,7 +56,6 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod page;
-#[cfg_attr(feature = "otel", path = "record/mod.rs")]
 #[cfg_attr(not(feature = "otel"), path = "silent.rs")]
 mod record;
 #[cfg(feature = "axum")]

@@ -14,6 +14,7 @@ use redis::{ConnectionAddr, ConnectionInfo};
 /// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
+#[must_use]
 pub struct Config {
     /// See [`with_server`](Self::with_server).
     pub address: Option<Cow<'static, str>>,
@@ -31,14 +32,12 @@ pub struct Config {
 
 impl Config {
     /// The default.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Says which server it is, which a connection does not tell: its host and port, or its
     /// socket. Nothing else is taken out of what clients are opened with.
-    #[must_use]
     pub fn with_server(mut self, server: &ConnectionInfo) -> Self {
         (self.address, self.port) = match server.addr() {
             ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. } => {
@@ -52,14 +51,12 @@ impl Config {
 
     /// Says which system it is that speaks Redis's protocol: `valkey`, `dragonfly`. By default
     /// it is `redis`, the only one that the conventions name.
-    #[must_use]
     pub fn with_system_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.system_name = Some(name.into());
         self
     }
 
     /// Names the pool in metrics. By default it is `address:port`, or the system.
-    #[must_use]
     pub fn with_pool_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.pool_name = Some(name.into());
         self
@@ -72,7 +69,6 @@ impl Config {
     /// A shape that is nothing but braces, or has one that does not close, says nothing. The
     /// first that fits is taken; each costs a look at each of the first eight arguments of a
     /// command whose span is recorded.
-    #[must_use]
     pub fn with_key_shape(mut self, shape: impl Into<Cow<'static, str>>) -> Self {
         self.key_shapes.push(shape.into());
         self
@@ -80,7 +76,6 @@ impl Config {
 
     /// Makes spans of commands outside of any span, too, which are traces of their own. By
     /// default these are in the metrics alone.
-    #[must_use]
     pub fn with_root_spans(mut self) -> Self {
         self.root_spans = true;
         self

@@ -97,7 +97,6 @@ mod connection_pool;
 mod deadpool;
 mod guard;
 mod pool;
-#[cfg_attr(feature = "otel", path = "record/mod.rs")]
 #[cfg_attr(not(feature = "otel"), path = "silent.rs")]
 mod record;
 

@@ -32,6 +32,7 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
+#[derive(Clone)]
 pub struct Pool<P: ConnectionPool> {
     pool: P,
     tracing: Tracing,
@@ -74,16 +75,6 @@ impl<P: ConnectionPool> Pool<P> {
 impl<P: ConnectionPool> From<P> for Pool<P> {
     fn from(pool: P) -> Self {
         Self::with_config(pool, Config::default())
-    }
-}
-
-impl<P: ConnectionPool> Clone for Pool<P> {
-    fn clone(&self) -> Self {
-        Self {
-            pool: self.pool.clone(),
-            tracing: self.tracing.clone(),
-            watched: self.watched.clone(),
-        }
     }
 }
 

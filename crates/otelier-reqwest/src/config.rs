@@ -32,6 +32,7 @@ pub enum SpanEnd {
 /// # let _ = http;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use]
 pub struct Config {
     pub(crate) span_end: SpanEnd,
     pub(crate) propagation: Hosts,
@@ -39,13 +40,11 @@ pub struct Config {
 
 impl Config {
     /// The default.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Chooses when span and duration end.
-    #[must_use]
     pub fn with_span_end(mut self, end: SpanEnd) -> Self {
         self.span_end = end;
         self
@@ -53,7 +52,6 @@ impl Config {
 
     /// Chooses which hosts get the trace context and the baggage. Requests to the
     /// others are recorded all the same.
-    #[must_use]
     pub fn with_propagation_to(mut self, hosts: Hosts) -> Self {
         self.propagation = hosts;
         self

@@ -110,7 +110,6 @@ mod config;
 mod future;
 mod layer;
 mod middleware;
-#[cfg_attr(feature = "otel", path = "record/mod.rs")]
 #[cfg_attr(not(feature = "otel"), path = "silent.rs")]
 mod record;
 mod service;

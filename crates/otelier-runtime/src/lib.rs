@@ -85,7 +85,6 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod options;
-#[cfg_attr(feature = "otel", path = "record/mod.rs")]
 #[cfg_attr(not(feature = "otel"), path = "silent.rs")]
 mod record;
 mod watch;

@@ -207,13 +207,24 @@ fn shown(variable: &Variable, text: &str) -> String {
             });
             names.collect::<Vec<_>>().join(",")
         }
-        _ => redact_text(text).into_owned(),
+        _ => match text.rsplit_once('@') {
+            // Such as curl takes for a proxy: nothing but their place tells credentials.
+            Some((_, host)) if is_address(variable) && !text.contains("://") => {
+                format!("{REDACTED}@{host}")
+            }
+            _ => redact_text(text).into_owned(),
+        },
     };
     let mut short: String = text.chars().take(WIDTH).collect();
     if short.len() < text.len() {
         short.push('…');
     }
     short.escape_debug().to_string()
+}
+
+fn is_address(variable: &Variable) -> bool {
+    let mut ends = ["ENDPOINT", "PROXY", "proxy"].iter();
+    ends.any(|end| variable.name.ends_with(end))
 }
 
 /// Writes rows whose columns begin below each other.

@@ -12,6 +12,7 @@ use crate::{dialect::Dialect, query_text::QueryText};
 /// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
+#[must_use]
 pub struct Config {
     /// See [`with_system`](Self::with_system).
     pub system: Option<Cow<'static, str>>,
@@ -23,7 +24,6 @@ pub struct Config {
 
 impl Config {
     /// The default.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
@@ -35,7 +35,6 @@ impl Config {
     /// `sqlite` whatever is said here.
     ///
     /// [`Digest::of_any`]: crate::Digest::of_any
-    #[must_use]
     pub fn with_system(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.system = Some(name.into());
         self
@@ -43,14 +42,12 @@ impl Config {
 
     /// Says by whose rules texts are read, where the system's name does not:
     /// `postgresql`, `cockroachdb`, `mysql`, `mariadb`, `tidb` and `sqlite` do.
-    #[must_use]
     pub fn with_dialect(mut self, dialect: Dialect) -> Self {
         self.dialect = Some(dialect);
         self
     }
 
     /// Chooses what `db.query.text` holds.
-    #[must_use]
     pub fn with_query_text(mut self, text: QueryText) -> Self {
         self.query_text = text;
         self

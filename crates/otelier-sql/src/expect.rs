@@ -9,6 +9,8 @@ pub(super) enum Expect {
     Object,
     /// A name.
     Target,
+    /// What stands in the parentheses of `VACUUM (FULL) a`, before the name.
+    Options,
     /// What may follow `BEGIN` and its like.
     Tail,
     /// Nothing that stands in a summary, but a verb further on.

@@ -1,8 +1,9 @@
 //! The words that mean something to the summary.
 
 /// A word of SQL, or [`Keyword::Other`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Keyword {
+    #[default]
     Other,
     /// `TRUE`, `FALSE`.
     Boolean,
@@ -40,6 +41,7 @@ pub(super) enum Keyword {
     Or,
     Replace,
     Select,
+    Stdin,
     Update,
     Using,
     Values,
@@ -161,6 +163,7 @@ const WORDS: &[(Keyword, &[&str])] = &[
             "HAVING",
             "INTERSECT",
             "LIMIT",
+            "OF",
             "OFFSET",
             "ORDER",
             "RETURNING",
@@ -189,6 +192,7 @@ const WORDS: &[(Keyword, &[&str])] = &[
     (Keyword::Or, &["OR"]),
     (Keyword::Replace, &["REPLACE"]),
     (Keyword::Select, &["SELECT"]),
+    (Keyword::Stdin, &["STDIN"]),
     (Keyword::Update, &["UPDATE"]),
     (Keyword::Using, &["USING"]),
     (Keyword::Values, &["VALUES"]),

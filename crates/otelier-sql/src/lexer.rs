@@ -1,6 +1,6 @@
 //! Cuts a text into tokens, never more than it can be sure of.
 
-use super::{Dialect, dialect::Escapes};
+use super::{Dialect, dialect::Escapes, letter::is_word};
 
 /// What a token is, as far as the telling apart of names and values needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,6 +157,21 @@ impl<'a> Lexer<'a> {
                 self.at = goal;
                 return;
             }
+        }
+    }
+
+    /// Rows of values up to a line of `\.`, or to the end.
+    pub(super) fn rows(&mut self) -> Token {
+        let start = self.at;
+        let lines = self.rest().split_inclusive(|byte| *byte == b'\n');
+        let is_end = |line: &[u8]| line.trim_ascii() == b"\\.";
+        let read = lines.take_while(|line| !is_end(line)).map(<[u8]>::len);
+        self.at += read.sum::<usize>();
+        self.skip_while(|byte| byte != b'\n');
+        Token {
+            kind: Kind::Literal,
+            start,
+            end: self.at,
         }
     }
 
@@ -376,23 +391,4 @@ impl<'a> Lexer<'a> {
             end: self.at,
         })
     }
-}
-
-/// Everything beyond ASCII is a letter to the servers.
-#[inline]
-fn is_word(byte: u8) -> bool {
-    static WORD: [bool; 256] = words();
-    WORD.get(usize::from(byte)).copied().unwrap_or_default()
-}
-
-#[expect(clippy::indexing_slicing, reason = "runs at compile time")]
-const fn words() -> [bool; 256] {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < table.len() {
-        table[byte] =
-            matches!(byte as u8, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'$' | 0x80..);
-        byte += 1;
-    }
-    table
 }

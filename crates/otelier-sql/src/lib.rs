@@ -38,10 +38,11 @@ mod expect;
 mod keyword;
 #[cfg(feature = "layer")]
 mod layer;
+mod letter;
 mod lexer;
+mod nesting;
 mod query_text;
 mod reader;
-#[cfg_attr(feature = "otel", path = "record/mod.rs")]
 #[cfg_attr(not(feature = "otel"), path = "silent.rs")]
 #[cfg(feature = "layer")]
 mod record;

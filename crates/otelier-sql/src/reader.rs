@@ -15,6 +15,8 @@ pub(crate) struct Reader<'a> {
     lexer: Lexer<'a>,
     place: Place,
     summary: Summary,
+    /// The end of a statement was read that rows follow.
+    is_before_rows: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -25,12 +27,16 @@ impl<'a> Reader<'a> {
             lexer: Lexer::new(sql, dialect),
             place: Place::default(),
             summary: Summary::new(),
+            is_before_rows: false,
         }
     }
 
     /// The next token, none at the end.
     #[inline]
     pub(crate) fn next(&mut self) -> Option<(Token, Keyword)> {
+        if std::mem::take(&mut self.is_before_rows) {
+            return Some((self.lexer.rows(), Keyword::Other));
+        }
         let mut token = self.lexer.token()?;
         let text = match token.kind {
             Kind::Word | Kind::Name | Kind::Unsure => {
@@ -54,6 +60,9 @@ impl<'a> Reader<'a> {
                 token.kind = Kind::Name;
             }
             self.place.token(token.kind, keyword);
+        }
+        if token.kind == Kind::Mark(b';') {
+            self.is_before_rows = self.summary.is_before_rows();
         }
         self.summary.token(token.kind, keyword, text);
         Some((token, keyword))

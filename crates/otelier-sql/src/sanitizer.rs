@@ -82,6 +82,7 @@ impl<'a> Sanitizer<'a> {
             Kind::Mark(_) if matches!(self.list, List::No) => {}
             Kind::Mark(mark) => self.mark(mark, token),
             Kind::Word if keyword == Keyword::In => self.list = List::In,
+            Kind::Word if self.is_cast(token) => {}
             Kind::Word | Kind::Name | Kind::Placeholder => self.list = List::No,
         }
     }
@@ -91,6 +92,12 @@ impl<'a> Sanitizer<'a> {
             List::Values { count, .. } => *count += 1,
             list => *list = List::No,
         }
+    }
+
+    /// Whether a word in a list of values is the type of one: `'a'::uuid`.
+    fn is_cast(&self, token: Token) -> bool {
+        let before = self.sql.get(..token.start).unwrap_or_default();
+        matches!(self.list, List::Values { count: 1.., .. }) && before.trim_end().ends_with("::")
     }
 
     fn mark(&mut self, mark: u8, token: Token) {
@@ -103,7 +110,7 @@ impl<'a> Sanitizer<'a> {
                     start: self.out.len(),
                 }
             }
-            (list @ List::Values { .. }, b',' | b'-' | b'+') => list,
+            (list @ List::Values { .. }, b',' | b'-' | b'+' | b':') => list,
             (
                 List::Values {
                     depth,

@@ -1,9 +1,12 @@
 //! What a text does to what: `SELECT orders customers`.
 
+mod midst;
+
 use super::{
     expect::{Expect, Lead},
     keyword::Keyword,
     lexer::Kind,
+    nesting::Nesting,
     words::{is_one_of, name},
     written::Written,
 };
@@ -17,6 +20,10 @@ pub(super) struct Summary {
     expect: Expect,
     lead: Lead,
     verb: Keyword,
+    /// The statement is a `CREATE`, of what may have a body.
+    creates: bool,
+    /// The statement is a `COPY .. FROM STDIN`.
+    reads_rows: bool,
     previous: Keyword,
     /// The last token, if it is no word.
     last_mark: u8,
@@ -26,11 +33,7 @@ pub(super) struct Summary {
     in_target: bool,
     after_dot: bool,
     skips_next: bool,
-    depth: u32,
-    /// By depth of parentheses: `FROM` leads to tables here.
-    selects: u64,
-    /// By depth of parentheses: a comma leads to another table here.
-    lists: u64,
+    nesting: Nesting,
 }
 
 impl Summary {
@@ -41,27 +44,32 @@ impl Summary {
             expect: Expect::Verb,
             lead: Lead::Verb,
             verb: Keyword::Other,
+            creates: false,
+            reads_rows: false,
             previous: Keyword::Other,
             last_mark: 0,
             opened_by: Keyword::Other,
             in_target: false,
             after_dot: false,
             skips_next: false,
-            depth: 0,
-            selects: 0,
-            lists: 0,
+            nesting: Nesting::default(),
         }
     }
 
-    #[inline]
-    fn bit(&self) -> u64 {
-        1u64.checked_shl(self.depth).unwrap_or(0)
+    /// Whether the name of a table must follow the comma or parenthesis that was the
+    /// last token.
+    pub(super) fn continues_list(&self) -> bool {
+        match self.last_mark {
+            b',' => self.expect == Expect::Target,
+            b'(' => self.expect == Expect::Target && self.lead == Lead::Table,
+            _ => false,
+        }
     }
 
-    /// Whether the name of another table must follow the comma that was the last
-    /// token.
-    pub(super) fn continues_list(&self) -> bool {
-        self.last_mark == b',' && self.expect == Expect::Target
+    /// Whether what follows the end of this statement is no SQL: rows for `COPY .. FROM
+    /// STDIN`, as in a dump.
+    pub(super) fn is_before_rows(&self) -> bool {
+        self.reads_rows
     }
 
     #[inline]
@@ -106,7 +114,7 @@ impl Summary {
         self.previous == Keyword::As
             && self.last_mark == 0
             && keyword != Keyword::Noise
-            && (self.verb != Keyword::Ddl || self.selects != 0)
+            && (self.verb != Keyword::Ddl || self.nesting.has_select())
     }
 
     fn mark(&mut self, mark: u8) {
@@ -116,17 +124,28 @@ impl Summary {
             b';' if self.expect != Expect::Body => self.end_statement(),
             b'(' => {
                 self.opened_by = self.previous;
-                self.depth += 1;
-                self.selects &= !self.bit();
-                self.lists &= !self.bit();
-                // `FROM (a JOIN b)`, `JOIN (a, b)`
-                if matches!(self.previous, Keyword::From | Keyword::Join) {
-                    self.lists |= self.bit();
+                self.nesting.open();
+                if self.expect == Expect::Target {
+                    // `FROM (a JOIN b)`, `JOIN (a, b)`, `FROM a, (b JOIN c)`
+                    let is_table = matches!(self.lead, Lead::Table | Lead::Update);
+                    if is_table && self.previous != Keyword::Using {
+                        self.nesting.begin_list();
+                        return;
+                    }
+                    // `VACUUM (FULL, ANALYZE) a`, but `COPY (SELECT ..)`
+                    if self.previous == Keyword::Named && self.nesting.depth == 1 {
+                        self.expect = Expect::Options;
+                    }
+                }
+            }
+            b')' => {
+                self.nesting.close();
+                if self.expect == Expect::Options && self.nesting.depth == 0 {
+                    self.expect = Expect::Target;
                     return;
                 }
             }
-            b')' => self.depth = self.depth.saturating_sub(1),
-            b',' if self.expect == Expect::Nothing && self.lists & self.bit() != 0 => {
+            b',' if self.expect == Expect::Nothing && self.nesting.is_list() => {
                 self.expect_target(Lead::Table);
                 return;
             }
@@ -156,8 +175,16 @@ impl Summary {
                 }
                 Keyword::Routine => {
                     self.written.push(' ', text);
-                    self.verb = Keyword::Routine;
+                    if self.creates {
+                        self.verb = Keyword::Routine;
+                    }
                     self.expect_target(Lead::Object);
+                }
+                // Of privileges and settings.
+                Keyword::Other
+                    if self.previous == Keyword::Ddl && is_one_of(text, &["DEFAULT", "SYSTEM"]) =>
+                {
+                    self.expect = Expect::End;
                 }
                 _ => {}
             },
@@ -166,6 +193,7 @@ impl Summary {
                 self.written.push(' ', text);
             }
             Expect::Tail => self.expect = Expect::End,
+            Expect::Options => self.option(keyword, text),
             // A name right after a name is an alias, whatever it reads like.
             Expect::Nothing if in_target && keyword == Keyword::Other => {}
             Expect::Nothing => self.inner(keyword, text),
@@ -178,7 +206,7 @@ impl Summary {
         self.verb = keyword;
         self.lead = Lead::Verb;
         if is_one_of(text, &["ANALYZE", "DROP", "LOCK", "TRUNCATE", "VACUUM"]) {
-            self.lists |= self.bit();
+            self.nesting.begin_list();
         }
         self.expect = match keyword {
             Keyword::With => Expect::Nothing,
@@ -197,6 +225,7 @@ impl Summary {
             }
             Keyword::Ddl => {
                 self.written.push(' ', text);
+                self.creates = text.eq_ignore_ascii_case("create");
                 Expect::Object
             }
             Keyword::Named | Keyword::Object | Keyword::Replace => {
@@ -241,7 +270,11 @@ impl Summary {
             Keyword::Exists => {}
             Keyword::Noise if noise.is_none_or(|noise| is_one_of(text, noise)) => {}
             Keyword::Or if self.lead != Lead::Table => self.skips_next = true,
-            Keyword::Object if matches!(self.previous, Keyword::Ddl | Keyword::Named) => {
+            // `ANALYZE TABLE a`, `REINDEX (VERBOSE) TABLE a`
+            Keyword::Object
+                if matches!(self.previous, Keyword::Ddl | Keyword::Named)
+                    || self.last_mark == b')' =>
+            {
                 self.written.push(' ', text);
             }
             // `FROM (TABLE t)`
@@ -255,6 +288,7 @@ impl Summary {
             | Keyword::Object
             | Keyword::Plain
             | Keyword::Routine
+            | Keyword::Stdin
             | Keyword::Tail => self.name(text),
             Keyword::Ddl
             | Keyword::Delete
@@ -266,7 +300,7 @@ impl Summary {
             {
                 self.name(text);
             }
-            Keyword::Clause if self.lead != Lead::Verb && is_one_of(text, &["SET"]) => {
+            Keyword::Clause if self.lead != Lead::Verb && is_one_of(text, &["OF", "SET"]) => {
                 self.name(text);
             }
             Keyword::Delete | Keyword::Insert | Keyword::Update => self.action(keyword, text),
@@ -287,89 +321,6 @@ impl Summary {
         };
     }
 
-    /// A word in the midst of a statement.
-    fn inner(&mut self, keyword: Keyword, text: &str) {
-        match keyword {
-            Keyword::Select => self.action(keyword, text),
-            // Elsewhere they are names, functions, or what `ON CONFLICT DO` does.
-            Keyword::Delete | Keyword::Insert | Keyword::Update if self.can_be_verb() => {
-                self.action(keyword, text);
-            }
-            Keyword::Merge if self.can_be_verb() => {
-                self.written.push(' ', text);
-                self.verb = keyword;
-            }
-            Keyword::Replace if self.can_be_verb() => {
-                self.written.push(' ', text);
-                self.expect_target(Lead::Insert);
-            }
-            Keyword::Into if self.verb == Keyword::Select => self.expect_target(Lead::Into),
-            Keyword::Into => self.expect_target(Lead::Insert),
-            // Behind `SELECT` it is no join.
-            Keyword::Join
-                if self.selects & self.bit() != 0
-                    && self.lists & self.bit() == 0
-                    && !is_one_of(text, &["JOIN"]) => {}
-            Keyword::Join => self.expect_target(Lead::Table),
-            Keyword::From
-                if self.selects & self.bit() != 0 && self.previous != Keyword::Distinct =>
-            {
-                self.lists |= self.bit();
-                self.expect_target(Lead::Table);
-            }
-            Keyword::Using if matches!(self.verb, Keyword::Delete | Keyword::Merge) => {
-                self.lists |= self.bit();
-                self.expect_target(Lead::Table);
-            }
-            // `INSERT INTO t TABLE u`, `SELECT 1 UNION TABLE u`
-            Keyword::Object if is_one_of(text, &["TABLE"]) && self.verb != Keyword::Ddl => {
-                self.written.push(' ', text);
-                self.expect_target(Lead::Table);
-            }
-            Keyword::Object if self.previous == Keyword::As && is_one_of(text, &["TABLE"]) => {
-                self.written.push(' ', text);
-                self.expect_target(Lead::Table);
-            }
-            Keyword::Clause | Keyword::Values => self.lists &= !self.bit(),
-            _ => {}
-        }
-    }
-
-    /// A verb that has its place here.
-    fn action(&mut self, keyword: Keyword, text: &str) {
-        self.written.push(' ', text);
-        if self.verb == Keyword::With && self.depth == 0 {
-            self.verb = keyword;
-        }
-        match keyword {
-            // MySQL does without `INTO`.
-            Keyword::Insert => self.expect_target(Lead::Insert),
-            Keyword::Update => {
-                self.selects |= self.bit();
-                self.lists |= self.bit();
-                self.expect_target(Lead::Update);
-            }
-            _ => {
-                self.selects |= self.bit();
-                self.lists &= !self.bit();
-                self.expect = Expect::Nothing;
-            }
-        }
-    }
-
-    /// Whether `DELETE` and its like have their place here: at the beginning of
-    /// what `WITH` names, `COPY` copies or `EXPLAIN` explains, and behind it.
-    fn can_be_verb(&self) -> bool {
-        match self.last_mark {
-            b'(' => {
-                matches!(self.opened_by, Keyword::As | Keyword::Noise)
-                    || (self.verb == Keyword::Named && self.depth == 1)
-            }
-            b')' => self.depth == 0 && matches!(self.verb, Keyword::With | Keyword::Named),
-            _ => false,
-        }
-    }
-
     fn end_statement(&mut self) {
         if std::mem::take(&mut self.has_begun) {
             self.written.end_statement();
@@ -378,9 +329,9 @@ impl Summary {
         }
         self.expect = Expect::Verb;
         self.verb = Keyword::Other;
-        self.depth = 0;
-        self.selects = 0;
-        self.lists = 0;
+        self.creates = false;
+        self.reads_rows = false;
+        self.nesting = Nesting::default();
     }
 
     /// The summary, and how many statements there are.

@@ -182,6 +182,39 @@ fn parameters_of_sqlite_may_hold_quotes() {
 }
 
 #[test]
+fn rows_behind_a_copy_are_values() {
+    for (sql, masked, summary) in [
+        (
+            "COPY t (a, b) FROM stdin;\nAda\ts3cr3t it's\n\\N\t$$\n\\.\n\nSELECT a FROM t",
+            "COPY t (a, b) FROM stdin;?\n\nSELECT a FROM t",
+            "BATCH COPY t SELECT t",
+        ),
+        (
+            "COPY t FROM STDIN WITH (FORMAT csv);\r\n\"Ada\",s3cr3t\r\n\\.\r\nCOPY u FROM STDIN; s3cr3t",
+            "COPY t FROM STDIN WITH (FORMAT csv);?\nCOPY u FROM STDIN;?",
+            "BATCH COPY t COPY u",
+        ),
+        ("COPY t FROM STDIN;", "COPY t FROM STDIN;?", "COPY t"),
+        (
+            "COPY t TO STDOUT; SELECT a FROM stdin; SELECT b",
+            "COPY t TO STDOUT; SELECT a FROM stdin; SELECT b",
+            "BATCH COPY t SELECT stdin SELECT",
+        ),
+        (
+            "COPY stdin FROM PROGRAM 'x'; SELECT b",
+            "COPY stdin FROM PROGRAM ?; SELECT b",
+            "BATCH COPY stdin SELECT",
+        ),
+    ] {
+        let digest = Digest::of(sql, Postgres);
+        let told = (digest.text(), digest.summary());
+        assert_eq!(told, (masked, summary), "{sql:?}");
+        let any = Digest::of_any(sql);
+        assert!(!any.text().contains("s3cr3t"), "{}", any.text());
+    }
+}
+
+#[test]
 fn lists_of_values_become_one() {
     for (sql, masked) in [
         ("a IN (1, 2, -3)", "a IN (?)"),
@@ -191,6 +224,16 @@ fn lists_of_values_become_one() {
         ("a IN (SELECT 1)", "a IN (SELECT ?)"),
         ("a IN (1, b)", "a IN (?, b)"),
         ("a IN ($1, $2)", "a IN ($1, $2)"),
+        ("a IN ('x'::uuid, 'y'::uuid, 'z' :: uuid)", "a IN (?)"),
+        ("a IN ('1'::varchar(2), NULL)", "a IN (?::varchar(?), NULL)"),
+        (
+            "a IN (('x'::text, 1), ('y'::text, 2)) OR b",
+            "a IN (?) OR b",
+        ),
+        ("a IN ('x'::uuid)", "a IN (?::uuid)"),
+        ("a IN ($1::uuid, $2::uuid)", "a IN ($1::uuid, $2::uuid)"),
+        ("a IN (:b, :c)", "a IN (:b, :c)"),
+        ("a IN (1, b::int, 2)", "a IN (?, b::int, ?)"),
         ("a IN (1, 2", "a IN (?"),
         ("VALUES (1, 2), (3, 4)", "VALUES (?, ?), (?, ?)"),
     ] {
@@ -532,11 +575,149 @@ fn tables_are_found_wherever_a_list_or_a_join_has_them() {
     );
     assert_eq!(sqlite.summary(), "SELECT a b");
     assert_eq!(sqlite.text(), "SELECT ? FROM \"a\", \"b\" WHERE c IN (?)");
+    let joined = Digest::of(
+        "SELECT 1 FROM (\"a\" JOIN \"b\"), (\"c\", \"d\") WHERE (\"e\") IN (SELECT max(\"f\"))",
+        Sqlite,
+    );
+    assert_eq!(joined.summary(), "SELECT a b c d SELECT");
+    assert_eq!(
+        joined.text(),
+        "SELECT ? FROM (\"a\" JOIN \"b\"), (\"c\", \"d\") WHERE (?) IN (SELECT max(?))"
+    );
     let call = Digest::of(
         "SELECT 1 FROM json_each(\"x\", \"y\") ORDER BY \"a\", \"b\"",
         Sqlite,
     );
     assert_eq!(call.text(), "SELECT ? FROM json_each(?, ?) ORDER BY ?, ?");
+}
+
+#[test]
+fn a_list_of_tables_ends_where_a_comma_leads_to_something_else() {
+    for (sql, expected) in [
+        (
+            "INSERT INTO t SELECT a FROM u, v ON DUPLICATE KEY UPDATE b = 1, c = 2",
+            "INSERT t SELECT u v",
+        ),
+        ("SELECT a FROM t, u FOR UPDATE OF t, u", "SELECT t u"),
+        (
+            "SELECT a FROM t, u FOR NO KEY UPDATE OF t, u NOWAIT",
+            "SELECT t u",
+        ),
+        (
+            "SELECT a FROM t, u FOR SHARE OF t, u SKIP LOCKED",
+            "SELECT t u",
+        ),
+        ("SELECT a FROM t, u FOR KEY SHARE OF t, u", "SELECT t u"),
+        (
+            "SELECT a FROM t FOR SYSTEM_TIME AS OF '2026-01-01', u",
+            "SELECT t u",
+        ),
+        ("SELECT a FROM t AS OF SYSTEM TIME '-1s', u", "SELECT t u"),
+        ("SELECT a FROM of, t", "SELECT of t"),
+        ("SELECT a FROM t USE INDEX FOR JOIN (i, j), u", "SELECT t u"),
+        (
+            "SELECT a FROM t FORCE INDEX FOR ORDER BY (i), u",
+            "SELECT t u",
+        ),
+        (
+            "SELECT a FROM t IGNORE INDEX FOR GROUP BY (i), u",
+            "SELECT t u",
+        ),
+    ] {
+        assert_eq!(summary(sql), expected, "{sql}");
+    }
+}
+
+#[test]
+fn parentheses_hide_no_table_and_show_none_that_is_none() {
+    for (sql, expected) in [
+        ("SELECT * FROM a, (b CROSS JOIN c), d", "SELECT a b c d"),
+        (
+            "SELECT * FROM a, ((b JOIN c ON x) JOIN d ON y)",
+            "SELECT a b c d",
+        ),
+        ("SELECT * FROM a JOIN ((b)) ON x", "SELECT a b"),
+        ("SELECT * FROM ONLY (a), b", "SELECT a b"),
+        (
+            "SELECT * FROM a, LATERAL (SELECT 1 FROM b) c, d",
+            "SELECT a SELECT b d",
+        ),
+        (
+            "DELETE FROM a USING b JOIN c USING (x, y), d",
+            "DELETE a b c d",
+        ),
+        ("SELECT a IS DISTINCT FROM (b), c FROM t", "SELECT t"),
+        ("UPDATE (a, b) SET c = 1, d = 2", "UPDATE a b"),
+        (
+            "ALTER DEFAULT PRIVILEGES IN SCHEMA s GRANT SELECT ON TABLES TO r",
+            "ALTER",
+        ),
+        ("ALTER SYSTEM SET event_source = 'x'", "ALTER"),
+        ("VACUUM (FULL, ANALYZE) a, b", "VACUUM a b"),
+        (
+            "VACUUM (PARALLEL 4, VERBOSE FALSE) a (b, c), d",
+            "VACUUM a d",
+        ),
+        ("ANALYZE (VERBOSE) a", "ANALYZE a"),
+        ("REINDEX (TABLESPACE s, VERBOSE) TABLE a", "REINDEX TABLE a"),
+        ("CLUSTER (VERBOSE) a USING i", "CLUSTER a"),
+        (
+            "COPY (WITH a AS (SELECT * FROM b) SELECT * FROM a) TO STDOUT",
+            "COPY SELECT b SELECT a",
+        ),
+        (
+            "COPY ((SELECT * FROM a) UNION (SELECT * FROM b)) TO STDOUT",
+            "COPY SELECT a SELECT b",
+        ),
+        ("COPY (TABLE a) TO STDOUT", "COPY TABLE a"),
+        ("COPY (VALUES (1, 2)) TO STDOUT", "COPY"),
+        (
+            "COPY (UPDATE a SET b = 1 RETURNING *) TO STDOUT",
+            "COPY UPDATE a",
+        ),
+    ] {
+        assert_eq!(summary(sql), expected, "{sql}");
+    }
+}
+
+#[test]
+fn only_what_is_created_has_a_body_and_a_policy_has_no_verb() {
+    for (sql, expected, statements) in [
+        (
+            "DROP TRIGGER IF EXISTS t ON a; INSERT INTO a VALUES (1)",
+            "BATCH DROP TRIGGER t INSERT a",
+            2,
+        ),
+        (
+            "DROP FUNCTION f(int), g(text); SELECT 1 FROM a",
+            "BATCH DROP FUNCTION f g SELECT a",
+            2,
+        ),
+        (
+            "ALTER PROCEDURE p(int) OWNER TO b; DELETE FROM a",
+            "BATCH ALTER PROCEDURE p DELETE a",
+            2,
+        ),
+        (
+            "CREATE TRIGGER t AFTER INSERT ON a BEGIN DELETE FROM b; DELETE FROM c; END",
+            "CREATE TRIGGER t",
+            1,
+        ),
+        (
+            "CREATE POLICY p ON a FOR SELECT USING (b = c)",
+            "CREATE POLICY p",
+            1,
+        ),
+        (
+            "CREATE POLICY p ON a FOR UPDATE USING (b = c)",
+            "CREATE POLICY p",
+            1,
+        ),
+    ] {
+        let digest = Digest::of(sql, Postgres);
+        let told = (digest.summary(), digest.statements());
+        assert_eq!(told, (expected, statements), "{sql}");
+    }
 }
 
 #[test]

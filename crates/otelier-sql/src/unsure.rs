@@ -3,7 +3,7 @@
 use super::{keyword::Keyword, lexer::Kind};
 
 /// Where in a statement the next token stands.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Place {
     before: Keyword,
     previous: Keyword,
@@ -14,23 +14,12 @@ pub(super) struct Place {
     target: Target,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Target {
+    #[default]
     No,
     Name,
     Columns,
-}
-
-impl Default for Place {
-    fn default() -> Self {
-        Self {
-            before: Keyword::Other,
-            previous: Keyword::Other,
-            after_dot: false,
-            inserts: false,
-            target: Target::No,
-        }
-    }
 }
 
 impl Place {

@@ -1,9 +1,6 @@
 //! Connections for whoever asks by sqlx's `Acquire`.
 
-use std::{
-    fmt,
-    ops::{Deref, DerefMut},
-};
+use std::ops::{Deref, DerefMut};
 
 use futures_core::future::BoxFuture;
 use sqlx::{Acquire, Error};
@@ -63,11 +60,7 @@ impl<DB: Driver> DerefMut for Acquired<'_, DB> {
     }
 }
 
-impl<DB: Driver> fmt::Debug for Acquired<'_, DB> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Acquired").finish_non_exhaustive()
-    }
-}
+otelier_core::shown!([DB: Driver] Acquired<'_, DB>);
 
 impl<'a, DB: Driver> Acquire<'a> for &'_ Pool<DB> {
     type Database = DB;

@@ -15,6 +15,7 @@ use otelier_sql::QueryText;
 /// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
+#[must_use]
 pub struct Config {
     /// See [`with_pool_name`](Self::with_pool_name).
     pub pool_name: Option<Cow<'static, str>>,
@@ -54,13 +55,11 @@ pub enum Comments {
 
 impl Config {
     /// The default.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Names the pool in metrics. By default it is `address:port/database`.
-    #[must_use]
     pub fn with_pool_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.pool_name = Some(name.into());
         self
@@ -69,21 +68,18 @@ impl Config {
     /// Says which system it is that speaks the driver's protocol: `cockroachdb`, `tidb`. By
     /// default it is `postgresql`, `sqlite`, or what the server itself answers: `mysql` or
     /// `mariadb`.
-    #[must_use]
     pub fn with_system_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.system_name = Some(name.into());
         self
     }
 
     /// Chooses what `db.query.text` holds.
-    #[must_use]
     pub fn with_query_text(mut self, text: QueryText) -> Self {
         self.query_text = text;
         self
     }
 
     /// Chooses whether statements carry their trace to the database.
-    #[must_use]
     pub fn with_comments(mut self, comments: Comments) -> Self {
         self.comments = comments;
         self

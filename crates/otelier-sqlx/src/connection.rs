@@ -1,9 +1,6 @@
 //! Connections out of a pool.
 
-use std::{
-    fmt,
-    ops::{Deref, DerefMut},
-};
+use std::ops::{Deref, DerefMut};
 
 use sqlx::{Connection as _, Error};
 
@@ -153,17 +150,9 @@ impl<DB: Driver> AsRef<Connection<DB>> for PoolConnection<DB> {
     }
 }
 
-impl<DB: Driver> fmt::Debug for Connection<DB> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connection").finish_non_exhaustive()
-    }
-}
+otelier_core::shown!([DB: Driver] Connection<DB>);
 
-impl<DB: Driver> fmt::Debug for PoolConnection<DB> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PoolConnection").finish_non_exhaustive()
-    }
-}
+otelier_core::shown!([DB: Driver] PoolConnection<DB>);
 
 /// A connection that is used for a while: somebody's, or one's own.
 pub(crate) enum Held<'c, DB: Driver> {

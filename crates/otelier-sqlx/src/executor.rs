@@ -1,6 +1,6 @@
 //! sqlx's trait, once for every way to a connection.
 
-use std::fmt::{self, Display};
+use std::fmt::Display;
 
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use futures_util::TryStreamExt as _;
@@ -229,8 +229,4 @@ impl<DB: Driver> Connection<DB> {
     }
 }
 
-impl<DB: Driver> fmt::Debug for WithParameters<'_, DB> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WithParameters").finish_non_exhaustive()
-    }
-}
+otelier_core::shown!([DB: Driver] WithParameters<'_, DB>);

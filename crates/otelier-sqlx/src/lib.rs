@@ -108,7 +108,6 @@ mod executor;
 mod names;
 mod pool;
 mod raw_pool;
-#[cfg_attr(feature = "otel", path = "record/mod.rs")]
 #[cfg_attr(not(feature = "otel"), path = "silent.rs")]
 mod record;
 mod transaction;

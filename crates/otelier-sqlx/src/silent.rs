@@ -3,10 +3,9 @@
 pub(crate) use std::convert::identity as raw;
 
 pub(crate) use otelier_core::edge::silent::{
-    Silent as Lease, Silent as Started, first_of_two as claimed, first_of_two as handle,
-    ignore as cancel, ignore as done, ignore_two as end, ignore_two as ends_by,
-    nothing_of as lease, nothing_of as lent, nothing_of as on, nothing_of as start_use,
-    nothing_of_two as start,
+    Silent as Lease, Silent as Started, first_of_two as handle, ignore as cancel, ignore as done,
+    ignore_two as end, ignore_two as ends_by, nothing_of as lease, nothing_of as lent,
+    nothing_of as on, nothing_of as start_use, nothing_of_two as start,
 };
 use otelier_core::edge::{Never, silent::Silent};
 pub(crate) use sqlx::Pool as Handle;
@@ -15,6 +14,10 @@ use sqlx::{Error, pool::PoolConnection};
 use crate::driver::Driver;
 
 pub(crate) type Use = Silent<()>;
+
+pub(crate) fn claimed<DB: Driver, T>(call: T) -> T {
+    call
+}
 
 pub(crate) async fn acquire<DB: Driver>(
     pool: &Handle<DB>,

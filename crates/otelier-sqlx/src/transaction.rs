@@ -1,9 +1,6 @@
 //! Transactions and savepoints.
 
-use std::{
-    fmt,
-    ops::{Deref, DerefMut},
-};
+use std::ops::{Deref, DerefMut};
 
 use futures_core::future::BoxFuture;
 use sqlx::{Error, SqlSafeStr, SqlStr};
@@ -61,7 +58,7 @@ impl<'c, DB: Driver> Transaction<'c, DB> {
             is_open: true,
         };
         let begun = Manager::<DB>::begin(transaction.inner_mut(), statement);
-        let result = record::claimed(begun, DB::HAS_THREAD).await;
+        let result = record::claimed::<DB, _>(begun).await;
         record::end(started, &result);
         result.map(|()| transaction)
     }
@@ -76,7 +73,7 @@ impl<'c, DB: Driver> Transaction<'c, DB> {
     pub async fn commit(mut self) -> Result<(), Error> {
         let started = self.start_end(commit_ansi_transaction_sql);
         let commit = Manager::<DB>::commit(self.inner_mut());
-        let result = record::claimed(commit, DB::HAS_THREAD).await;
+        let result = record::claimed::<DB, _>(commit).await;
         record::end(started, &result);
         self.is_open &= result.is_err();
         result
@@ -89,7 +86,7 @@ impl<'c, DB: Driver> Transaction<'c, DB> {
     pub async fn rollback(mut self) -> Result<(), Error> {
         let started = self.start_end(rollback_ansi_transaction_sql);
         let rollback = Manager::<DB>::rollback(self.inner_mut());
-        let result = record::claimed(rollback, DB::HAS_THREAD).await;
+        let result = record::claimed::<DB, _>(rollback).await;
         record::end(started, &result);
         self.is_open &= result.is_err();
         result
@@ -258,8 +255,4 @@ impl<DB: Driver> AsMut<Connection<DB>> for Transaction<'_, DB> {
     }
 }
 
-impl<DB: Driver> fmt::Debug for Transaction<'_, DB> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Transaction").finish_non_exhaustive()
-    }
-}
+otelier_core::shown!([DB: Driver] Transaction<'_, DB>);

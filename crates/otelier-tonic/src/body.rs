@@ -1,8 +1,6 @@
 //! The body of a response, whose trailers are the end of the call.
 
 use std::{
-    error::Error,
-    fmt,
     marker::PhantomData,
     pin::Pin,
     task::{Context as TaskContext, Poll},
@@ -15,7 +13,7 @@ use pin_project_lite::pin_project;
 
 use crate::{
     record::{self, Scope},
-    side::{Client, Server},
+    side::{Side, failed},
 };
 
 const NO_TRAILERS: Option<&HeaderMap> = None;
@@ -47,13 +45,11 @@ impl<B, K> TracedBody<B, K> {
     }
 }
 
-impl<B: Body, K> TracedBody<B, K> {
-    /// Polls the body; `failed` ends the call where it breaks.
-    fn poll_body(
-        self: Pin<&mut Self>,
-        cx: &mut TaskContext<'_>,
-        failed: impl FnOnce(Option<Box<Scope>>, &B::Error),
-    ) -> Polled<B> {
+impl<B: Body, K: Side<B::Error>> Body for TracedBody<B, K> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Polled<Self> {
         let mut inner = self.project().inner;
         let polled = inner
             .as_mut()
@@ -61,7 +57,9 @@ impl<B: Body, K> TracedBody<B, K> {
         match &polled {
             Poll::Pending => {}
             Poll::Ready(None) => record::ended(inner.take_scope(), NO_TRAILERS),
-            Poll::Ready(Some(Err(error))) => failed(inner.take_scope(), error),
+            Poll::Ready(Some(Err(error))) => {
+                failed::<K, B::Error>(inner.take_scope(), error, record::BODY_ERROR);
+            }
             Poll::Ready(Some(Ok(frame))) => {
                 if let Some(trailers) = frame.trailers_ref() {
                     record::ended(inner.take_scope(), Some(trailers));
@@ -73,58 +71,19 @@ impl<B: Body, K> TracedBody<B, K> {
         polled
     }
 
-    fn is_over(&self) -> bool {
+    fn is_end_stream(&self) -> bool {
         self.inner.inner().is_none_or(Body::is_end_stream)
     }
 
-    fn left(&self) -> SizeHint {
+    fn size_hint(&self) -> SizeHint {
         self.inner.inner().map(Body::size_hint).unwrap_or_default()
     }
 }
 
-impl<B: Body> Body for TracedBody<B, Server> {
-    type Data = B::Data;
-    type Error = B::Error;
-
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Polled<Self> {
-        self.poll_body(cx, |scope, _| record::broke(scope, record::BODY_ERROR))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.is_over()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.left()
-    }
-}
-
-impl<B: Body<Error: Error + 'static>> Body for TracedBody<B, Client> {
-    type Data = B::Data;
-    type Error = B::Error;
-
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Polled<Self> {
-        self.poll_body(cx, |scope, error| record::failed(scope, error))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.is_over()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.left()
-    }
-}
-
-/// Of no call: interceptors of tonic's make it where they refuse one.
 impl<B: Default, K> Default for TracedBody<B, K> {
     fn default() -> Self {
         Self::new(B::default(), None)
     }
 }
 
-impl<B, K> fmt::Debug for TracedBody<B, K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TracedBody").finish_non_exhaustive()
-    }
-}
+otelier_core::shown!([B, K] TracedBody<B, K>);

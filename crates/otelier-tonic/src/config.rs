@@ -1,6 +1,6 @@
 //! What the program asks of a layer.
 
-use std::{fmt, net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc};
 
 use http::{Extensions, HeaderName, Uri};
 
@@ -19,12 +19,4 @@ pub(crate) struct Config {
     pub(crate) keeps_context: bool,
 }
 
-impl fmt::Debug for Config {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Config")
-            .field("excluded", &self.excluded)
-            .field("known", &self.known)
-            .field("origin", &self.origin)
-            .finish_non_exhaustive()
-    }
-}
+otelier_core::shown!(Config: excluded, known, origin);

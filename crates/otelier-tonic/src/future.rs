@@ -1,8 +1,6 @@
 //! The future of a response.
 
 use std::{
-    error::Error,
-    fmt,
     marker::PhantomData,
     pin::Pin,
     task::{Context as TaskContext, Poll},
@@ -16,7 +14,7 @@ use pin_project_lite::pin_project;
 use crate::{
     body::TracedBody,
     record::{self, Scope},
-    side::{Client, Server},
+    side::{Side, failed},
 };
 
 pin_project! {
@@ -42,17 +40,17 @@ impl<F, K> ResponseFuture<F, K> {
             side: PhantomData,
         }
     }
+}
 
-    /// Polls the call; `failed` ends it where there is no response.
-    fn poll_call<A, E>(
-        self: Pin<&mut Self>,
-        cx: &mut TaskContext<'_>,
-        failed: impl FnOnce(Option<Box<Scope>>, &E),
-    ) -> Poll<Result<Response<TracedBody<A, K>>, E>>
-    where
-        F: Future<Output = Result<Response<A>, E>>,
-        A: Body,
-    {
+impl<F, A, E, K> Future for ResponseFuture<F, K>
+where
+    F: Future<Output = Result<Response<A>, E>>,
+    A: Body,
+    K: Side<E>,
+{
+    type Output = Result<Response<TracedBody<A, K>>, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let mut inner = self.project().inner;
         match inner.as_mut().poll_output(cx) {
             Poll::Pending => {
@@ -64,40 +62,11 @@ impl<F, K> ResponseFuture<F, K> {
                 Poll::Ready(Ok(response.map(|body| TracedBody::new(body, scope))))
             }
             Poll::Ready((Err(error), scope)) => {
-                failed(scope, &error);
+                failed::<K, E>(scope, &error, record::SERVICE_ERROR);
                 Poll::Ready(Err(error))
             }
         }
     }
 }
 
-impl<F, A, E> Future for ResponseFuture<F, Server>
-where
-    F: Future<Output = Result<Response<A>, E>>,
-    A: Body,
-{
-    type Output = Result<Response<TracedBody<A, Server>>, E>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
-        self.poll_call(cx, |scope, _| record::broke(scope, record::SERVICE_ERROR))
-    }
-}
-
-impl<F, A, E> Future for ResponseFuture<F, Client>
-where
-    F: Future<Output = Result<Response<A>, E>>,
-    A: Body,
-    E: Error + 'static,
-{
-    type Output = Result<Response<TracedBody<A, Client>>, E>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
-        self.poll_call(cx, |scope, error| record::failed(scope, error))
-    }
-}
-
-impl<F, K> fmt::Debug for ResponseFuture<F, K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResponseFuture").finish_non_exhaustive()
-    }
-}
+otelier_core::shown!([F, K] ResponseFuture<F, K>);

@@ -1,6 +1,6 @@
 //! The layers.
 
-use std::{fmt, marker::PhantomData, net::SocketAddr, sync::Arc};
+use std::{marker::PhantomData, net::SocketAddr, sync::Arc};
 
 use http::{Extensions, HeaderName, Uri};
 use tower_layer::Layer;
@@ -45,6 +45,8 @@ pub type ClientService<S> = Layered<S, Trace<S, Client>>;
 /// # Cost
 /// While telemetry is off a call pays an atomic load and two branches; where it is
 /// compiled out, the service is the inner one itself.
+#[derive(Clone, Debug)]
+#[must_use]
 pub struct TraceLayer<K> {
     telemetry: Telemetry,
     side: PhantomData<fn() -> K>,
@@ -55,7 +57,6 @@ impl<K> TraceLayer<K> {
     /// `shop.Prices` and `shop.Prices/Watch`, in place of the health checks and the
     /// reflection that are left out otherwise. A server's still run in their
     /// caller's context.
-    #[must_use]
     pub fn with_excluded<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
         self.edit(|config| config.excluded = Some(names.into_iter().map(Into::into).collect()))
     }
@@ -63,7 +64,6 @@ impl<K> TraceLayer<K> {
     /// Records an entry of the request's metadata as
     /// `rpc.request.metadata.<name>`. Values that are marked as sensitive, and
     /// those of names like `authorization`, become `[REDACTED]`.
-    #[must_use]
     pub fn with_request_metadata(self, name: HeaderName) -> Self {
         self.edit(|config| config.request_metadata.push(name))
     }
@@ -71,7 +71,6 @@ impl<K> TraceLayer<K> {
     /// Records an entry of the metadata at the response's head as
     /// `rpc.response.metadata.<name>`, under the same rules as
     /// [`with_request_metadata`](Self::with_request_metadata).
-    #[must_use]
     pub fn with_response_metadata(self, name: HeaderName) -> Self {
         self.edit(|config| config.response_metadata.push(name))
     }
@@ -90,7 +89,6 @@ impl<K> TraceLayer<K> {
 
 impl TraceLayer<Server> {
     /// Makes a layer that records to the current providers.
-    #[must_use]
     pub fn new() -> Self {
         Self::with(record::server())
     }
@@ -101,7 +99,6 @@ impl TraceLayer<Server> {
     ///
     /// Without such a list the methods are known that were once answered with
     /// anything else, up to 256 of them.
-    #[must_use]
     pub fn with_known<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
         self.edit(|config| config.known = Some(names.into_iter().map(Into::into).collect()))
     }
@@ -118,7 +115,6 @@ impl TraceLayer<Server> {
     ///     .with_peer(|extensions| extensions.get::<TcpConnectInfo>()?.remote_addr());
     /// # drop(layer);
     /// ```
-    #[must_use]
     pub fn with_peer(
         self,
         peer: impl Fn(&Extensions) -> Option<SocketAddr> + Send + Sync + 'static,
@@ -129,21 +125,18 @@ impl TraceLayer<Server> {
 
 impl TraceLayer<Client> {
     /// Makes a layer that records to the current providers.
-    #[must_use]
     pub fn new() -> Self {
         Self::with(record::client())
     }
 
     /// Says where calls go, `server.address` and `server.port`: what the channel
     /// was made for. The channel knows it, and does not tell.
-    #[must_use]
     pub fn with_origin(self, origin: Uri) -> Self {
         self.edit(|config| config.origin = origin)
     }
 
     /// Sends neither trace context nor baggage, for servers of others. Calls are
     /// recorded all the same.
-    #[must_use]
     pub fn without_propagation(self) -> Self {
         self.edit(|config| config.keeps_context = true)
     }
@@ -161,20 +154,6 @@ impl Default for TraceLayer<Client> {
     }
 }
 
-impl<K> Clone for TraceLayer<K> {
-    fn clone(&self) -> Self {
-        Self::with(self.telemetry.clone())
-    }
-}
-
-impl<K> fmt::Debug for TraceLayer<K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TraceLayer")
-            .field("telemetry", &self.telemetry)
-            .finish()
-    }
-}
-
 impl<S, K> Layer<S> for TraceLayer<K> {
     type Service = Layered<S, Trace<S, K>>;
 
@@ -186,13 +165,11 @@ impl<S, K> Layer<S> for TraceLayer<K> {
 }
 
 /// Makes a layer for a server, see [`ServerLayer`].
-#[must_use]
 pub fn server_layer() -> ServerLayer {
     ServerLayer::new()
 }
 
 /// Makes a layer for a client, see [`ClientLayer`].
-#[must_use]
 pub fn client_layer() -> ClientLayer {
     ClientLayer::new()
 }

@@ -103,7 +103,6 @@ mod body;
 mod config;
 mod future;
 mod layer;
-#[cfg_attr(feature = "otel", path = "record/mod.rs")]
 #[cfg_attr(not(feature = "otel"), path = "silent.rs")]
 mod record;
 mod service;

@@ -236,38 +236,19 @@ mod layer;
 mod layers;
 #[cfg_attr(
     any(feature = "console", all(feature = "logs", feature = "otel-http")),
-    path = "limit/some.rs"
+    path = "lines/some.rs"
 )]
 #[cfg_attr(
     not(any(feature = "console", all(feature = "logs", feature = "otel-http"))),
-    path = "limit/none.rs"
+    path = "lines/none.rs"
 )]
-mod limit;
-#[cfg_attr(
-    any(feature = "console", all(feature = "logs", feature = "otel-http")),
-    path = "log_crate/some.rs"
-)]
-#[cfg_attr(
-    not(any(feature = "console", all(feature = "logs", feature = "otel-http"))),
-    path = "log_crate/none.rs"
-)]
-#[cfg(any(feature = "console", feature = "layer", feature = "otel-http"))]
-mod log_crate;
+mod lines;
 #[cfg_attr(feature = "otel-http", path = "log_filter/on.rs")]
 #[cfg_attr(not(feature = "otel-http"), path = "log_filter/off.rs")]
 #[cfg(feature = "logs")]
 mod log_filter;
 #[cfg(feature = "layer")]
 mod own_layers;
-#[cfg_attr(
-    any(feature = "console", all(feature = "logs", feature = "otel-http")),
-    path = "panics/some.rs"
-)]
-#[cfg_attr(
-    not(any(feature = "console", all(feature = "logs", feature = "otel-http"))),
-    path = "panics/none.rs"
-)]
-mod panics;
 #[cfg(feature = "otel-http")]
 pub mod sdk;
 mod setup;
@@ -286,9 +267,7 @@ mod telemetry;
 #[cfg(feature = "otel-http")]
 pub use opentelemetry as otel;
 #[cfg(feature = "axum")]
-pub use otelier_axum as axum;
-#[cfg(feature = "axum")]
-pub use otelier_axum::context;
+pub use otelier_axum::{self as axum, context};
 #[cfg(feature = "macros")]
 pub use otelier_functions::{self as functions, trace};
 #[cfg(feature = "genai")]

@@ -4,8 +4,7 @@ use std::panic::Location;
 
 use crate::{
     Setup, Telemetry,
-    limit::Limit,
-    panics::{self, PanicGuard, PanicHook},
+    lines::{Limit, PanicGuard, PanicHook, tell_of_panics},
     setup::Subscriber,
     subscriber,
 };
@@ -42,7 +41,7 @@ impl Setup {
             Subscriber::Ours => subscriber::install(&self, &mut telemetry),
             Subscriber::Theirs => PanicHook::default(),
         };
-        telemetry.panics = panics::install(&telemetry.sdk, hook);
+        telemetry.panics = tell_of_panics(&telemetry.sdk, hook);
         #[cfg(feature = "metrics")]
         hear_the_facade(&telemetry.sdk);
         telemetry.sdk.announce();

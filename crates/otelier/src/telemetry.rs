@@ -24,12 +24,16 @@ pub struct Telemetry {
     #[cfg(feature = "runtime")]
     pub(crate) watch: otelier_runtime::Watch,
     /// Before the flush: it may have something to say.
-    pub(crate) panics: crate::panics::PanicGuard,
+    pub(crate) panics: crate::lines::PanicGuard,
     /// Before the flush, too.
-    pub(crate) limit: crate::limit::Limit,
+    pub(crate) limit: crate::lines::Limit,
     #[cfg(feature = "logs")]
     pub(crate) log_filter: Option<crate::LogFilter>,
     #[cfg(feature = "sql-log")]
+    #[cfg_attr(
+        not(feature = "otel-http"),
+        expect(dead_code, reason = "nothing listens without telemetry")
+    )]
     pub(crate) sql_log: Option<otelier_sql::Config>,
     pub(crate) sdk: otelier_sdk::Telemetry,
     /// Ends last: it holds what was said until then.

@@ -1,7 +1,6 @@
 //! The future of a response that needs a place.
 
 use std::{
-    fmt,
     pin::Pin,
     sync::Arc,
     task::{Context as TaskContext, Poll, ready},
@@ -158,11 +157,4 @@ where
     response.map(|body| Body::new(AdmittedBody::new(body, place)))
 }
 
-impl<S, Req> fmt::Debug for AdmissionFuture<S, Req>
-where
-    S: Service<Request<Req>>,
-{
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AdmissionFuture").finish_non_exhaustive()
-    }
-}
+otelier_core::shown!([S: Service<Request<Req>>, Req] AdmissionFuture<S, Req>);

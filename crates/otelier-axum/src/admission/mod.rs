@@ -57,13 +57,13 @@ use crate::paths::Paths;
 ///
 /// See the [example of the module](crate::admission).
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct AdmissionLayer {
     gate: Arc<Gate>,
 }
 
 impl AdmissionLayer {
     /// So many requests may be inside; nobody waits.
-    #[must_use]
     pub fn new(limit: usize) -> Self {
         Self::of(Rules::new(limit))
     }
@@ -75,27 +75,23 @@ impl AdmissionLayer {
 
     /// So many others may wait, each at most so long. The runtime must have a clock
     /// then.
-    #[must_use]
     pub fn with_waiting(self, places: usize, longest: Duration) -> Self {
         self.edit(|rules| (rules.waiting, rules.longest) = (places, longest))
     }
 
     /// After so long a client that is refused may come again; a second by default.
     /// It is told in whole seconds, rounded up.
-    #[must_use]
     pub fn with_retry_after(self, retry_after: Duration) -> Self {
         self.edit(|rules| rules.retry_after = retry_after)
     }
 
     /// A stream keeps its place until it ends.
-    #[must_use]
     pub fn with_streams(self) -> Self {
         self.edit(|rules| rules.keeps_streams = true)
     }
 
     /// These paths never count, beside those of health checks. A `*` at the end
     /// stands for any rest.
-    #[must_use]
     pub fn with_exempt<P: Into<String>>(self, paths: impl IntoIterator<Item = P>) -> Self {
         let paths = Vec::from_iter(paths.into_iter().map(Into::into));
         self.edit(|rules| rules.exempt = Paths::new(&paths))
@@ -103,7 +99,6 @@ impl AdmissionLayer {
 
     /// What it is called in metrics, where a service has several: `main` by
     /// default.
-    #[must_use]
     pub fn with_name(self, name: impl Into<Cow<'static, str>>) -> Self {
         self.edit(|rules| rules.name = name.into())
     }

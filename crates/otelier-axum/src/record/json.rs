@@ -1,7 +1,7 @@
 //! Top-level fields of a JSON object of which perhaps only the start is known.
 
 use opentelemetry::{KeyValue, Value};
-use otelier_core::{REDACTED, is_secret, shorten};
+use otelier_core::{REDACTED, is_secret, redact_start, shorten};
 
 use super::listed::{Listed, MAX_BYTES};
 
@@ -97,7 +97,12 @@ impl<'a> Reader<'a> {
     /// goes on behind it.
     fn value(&mut self) -> (Option<Value>, bool) {
         if let Some((raw, is_whole)) = self.string() {
-            return (Some(text(&unescaped(raw))), is_whole);
+            let meant = unescaped(raw);
+            let value = match is_whole {
+                true => text(&meant),
+                false => text(&redact_start(&meant)),
+            };
+            return (Some(value), is_whole);
         }
         let mut copy = String::new();
         // A number at the very end may go on, and without the end of a list it

@@ -2,7 +2,6 @@
 
 use std::{
     any::Any,
-    fmt,
     pin::Pin,
     sync::{
         Arc, Mutex, PoisonError,
@@ -54,13 +53,7 @@ impl Seen {
     }
 }
 
-impl fmt::Debug for Seen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Seen")
-            .field("bytes", &self.bytes)
-            .finish_non_exhaustive()
-    }
-}
+otelier_core::shown!(Seen: bytes);
 
 /// Looks at a request's body from here on, if its size or its fields are wanted
 /// and it is axum's own.

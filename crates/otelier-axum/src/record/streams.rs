@@ -2,7 +2,6 @@
 //! end.
 
 use std::{
-    fmt,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -122,19 +121,6 @@ impl Stream {
     }
 }
 
-impl fmt::Debug for Streams {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Streams")
-            .field("open", &self.open)
-            .finish_non_exhaustive()
-    }
-}
+otelier_core::shown!(Streams: open);
 
-impl fmt::Debug for Stream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stream")
-            .field("labels", &self.labels)
-            .field("since", &self.since)
-            .finish_non_exhaustive()
-    }
-}
+otelier_core::shown!(Stream: labels, since);

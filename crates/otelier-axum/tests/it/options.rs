@@ -294,6 +294,25 @@ async fn a_long_body_passes_whole_and_is_recorded_in_part() {
 }
 
 #[tokio::test]
+async fn no_half_of_a_secret_is_left_where_a_long_body_is_cut() {
+    // The first 16 KiB of a body are looked at.
+    let (before, secret) = (r#"{"x":""#, "ghp_s3cret0123456789abcdefs3crets3cret");
+    for half in [8, 15, 30] {
+        let telemetry = capture();
+        let start = r#"","model":"see "#;
+        let filler = "x".repeat(16 * 1024 - before.len() - start.len() - half);
+        let body = format!(r#"{before}{filler}{start}{secret} and more"}}"#);
+        call(echo(), json(body)).await;
+        let model = telemetry.spans()[0].get("http.request.body.model").unwrap();
+        let model = model.as_str();
+        assert!(
+            model.starts_with("see") && !model.contains("s3cret"),
+            "{model}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn bodies_that_are_not_json_are_not_looked_at() {
     let telemetry = capture();
     let request = Request::post("/").body(Body::from(r#"{"model":"m"}"#));

@@ -1,160 +1,101 @@
 //! What the collector tells of itself, in the text format of Prometheus.
 
 use super::desk::Desk;
-use crate::{server::MOST_CONNECTIONS, signal::Signal, store::Kind};
-use std::{
-    fmt::{self, Write as _},
-    sync::atomic::Ordering::Relaxed,
+use crate::{
+    server::MOST_CONNECTIONS,
+    signal::Signal,
+    store::{Counts, Kind},
 };
+use std::{fmt::Write as _, sync::atomic::Ordering::Relaxed};
 
-/// A line: labels and value.
-type Line = (String, u64);
+/// The metrics told so far.
+#[derive(Default)]
+struct Page(String);
 
-pub(super) fn text(desk: &Desk) -> String {
-    let mut out = String::new();
-    // Writing to a String does not fail.
-    let _ = write(&mut out, desk);
-    out
+impl Page {
+    /// A metric of some lines: labels and value.
+    fn metric(&mut self, kind: &str, name: &str, help: &str, lines: &[(String, u64)]) {
+        let name = format!("otelier_collector_{name}");
+        // Writing to a String does not fail.
+        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
+        for (labels, value) in lines {
+            let _ = match labels.as_str() {
+                "" => writeln!(self.0, "{name} {value}"),
+                labels => writeln!(self.0, "{name}{{{labels}}} {value}"),
+            };
+        }
+    }
+
+    fn counter(&mut self, name: &str, help: &str, value: u64) {
+        self.metric("counter", name, help, &[(String::new(), value)]);
+    }
+
+    fn gauge(&mut self, name: &str, help: &str, value: usize) {
+        self.metric("gauge", name, help, &[(String::new(), value as u64)]);
+    }
 }
 
-fn write(out: &mut String, desk: &Desk) -> fmt::Result {
+pub(super) fn text(desk: &Desk) -> String {
     let stats = desk.store.stats();
-    let by_signal = |count: fn(crate::store::Counts) -> u64| -> Vec<Line> {
-        let line = |signal: &Signal| (format!("signal=\"{signal}\""), count(stats.counts(*signal)));
-        Signal::ALL.iter().map(line).collect()
-    };
-    let one = |value: u64| vec![(String::new(), value)];
-    let size = |value: usize| one(value as u64);
-    let refused = desk.refusals.counts().into_iter();
-    let refused = refused.map(|(reason, count)| (format!("reason=\"{reason}\""), count));
-    let open = MOST_CONNECTIONS - desk.places.available_permits().min(MOST_CONNECTIONS);
-    let lost = stats.forward;
-    for (name, kind, help, lines) in [
+    let mut page = Page::default();
+    for (name, help, count) in [
         (
             "accepted_total",
-            "counter",
             "Records taken.",
-            by_signal(|c| c.accepted),
+            (|c| c.accepted) as fn(Counts) -> u64,
         ),
         (
             "rejected_total",
-            "counter",
             "Records refused within requests that were taken.",
-            by_signal(|c| c.rejected),
+            |c| c.rejected,
         ),
         (
             "evicted_total",
-            "counter",
             "Records removed to make room; of metrics, series.",
-            by_signal(|c| c.evicted),
-        ),
-        (
-            "requests_total",
-            "counter",
-            "Requests of OTLP.",
-            one(stats.requests),
-        ),
-        (
-            "refused_total",
-            "counter",
-            "Requests and connections refused, by reason.",
-            refused.collect(),
-        ),
-        (
-            "wire_bytes_total",
-            "counter",
-            "Bytes of requests as they travelled.",
-            one(stats.wire_bytes),
-        ),
-        (
-            "decoded_bytes_total",
-            "counter",
-            "Bytes of requests after decompression.",
-            one(stats.decoded_bytes),
-        ),
-        (
-            "store_bytes",
-            "gauge",
-            "Memory of what is kept.",
-            size(stats.store_bytes),
-        ),
-        (
-            "store_limit_bytes",
-            "gauge",
-            "Its bound.",
-            size(stats.store_limit),
-        ),
-        (
-            "under_way_bytes",
-            "gauge",
-            "Memory of requests and answers under way.",
-            size(desk.room.used()),
-        ),
-        (
-            "under_way_limit_bytes",
-            "gauge",
-            "Its bound.",
-            size(desk.room.limit()),
-        ),
-        (
-            "traces",
-            "gauge",
-            "Traces kept.",
-            size(desk.store.count(Kind::Traces)),
-        ),
-        (
-            "logs",
-            "gauge",
-            "Log records kept.",
-            size(desk.store.count(Kind::Logs)),
-        ),
-        (
-            "series",
-            "gauge",
-            "Series kept.",
-            size(desk.store.count(Kind::Metrics)),
-        ),
-        (
-            "connections",
-            "gauge",
-            "Connections that are open.",
-            size(open),
-        ),
-        (
-            "readers",
-            "gauge",
-            "Questions that are being answered.",
-            size(desk.readers.load(Relaxed)),
-        ),
-        (
-            "forward_requests_total",
-            "counter",
-            "Requests to pass on, by what became of them.",
-            vec![
-                ("outcome=\"sent\"".into(), lost.sent),
-                ("outcome=\"failed\"".into(), lost.failed),
-                ("outcome=\"dropped\"".into(), lost.dropped),
-            ],
-        ),
-        (
-            "forward_lost_total",
-            "counter",
-            "Records of requests that were not passed on.",
-            vec![
-                ("signal=\"traces\"".into(), lost.lost_spans),
-                ("signal=\"metrics\"".into(), lost.lost_points),
-                ("signal=\"logs\"".into(), lost.lost_logs),
-            ],
+            |c| c.evicted,
         ),
     ] {
-        let name = format!("otelier_collector_{name}");
-        writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}")?;
-        for (labels, value) in lines {
-            match &*labels {
-                "" => writeln!(out, "{name} {value}")?,
-                labels => writeln!(out, "{name}{{{labels}}} {value}")?,
-            }
-        }
+        let lines = Signal::ALL.map(|s| (format!("signal=\"{s}\""), count(stats.counts(s))));
+        page.metric("counter", name, help, &lines);
     }
-    Ok(())
+    page.counter("requests_total", "Requests of OTLP.", stats.requests);
+    let refused = desk.refusals.counts().into_iter();
+    let refused: Vec<_> = refused
+        .map(|(why, n)| (format!("reason=\"{why}\""), n))
+        .collect();
+    let help = "Requests and connections refused, by reason.";
+    page.metric("counter", "refused_total", help, &refused);
+    let help = "Bytes of requests as they travelled.";
+    page.counter("wire_bytes_total", help, stats.wire_bytes);
+    let help = "Bytes of requests after decompression.";
+    page.counter("decoded_bytes_total", help, stats.decoded_bytes);
+    page.gauge("store_bytes", "Memory of what is kept.", stats.store_bytes);
+    page.gauge("store_limit_bytes", "Its bound.", stats.store_limit);
+    let help = "Memory of requests and answers under way.";
+    page.gauge("under_way_bytes", help, desk.room.used());
+    page.gauge("under_way_limit_bytes", "Its bound.", desk.room.limit());
+    page.gauge("traces", "Traces kept.", desk.store.count(Kind::Traces));
+    page.gauge("logs", "Log records kept.", desk.store.count(Kind::Logs));
+    page.gauge("series", "Series kept.", desk.store.count(Kind::Metrics));
+    let open = MOST_CONNECTIONS - desk.places.available_permits().min(MOST_CONNECTIONS);
+    page.gauge("connections", "Connections that are open.", open);
+    let readers = desk.readers.load(Relaxed);
+    page.gauge("readers", "Questions that are being answered.", readers);
+    let lost = stats.forward;
+    let outcomes = [
+        ("sent", lost.sent),
+        ("failed", lost.failed),
+        ("dropped", lost.dropped),
+    ];
+    let outcomes = outcomes.map(|(outcome, n)| (format!("outcome=\"{outcome}\""), n));
+    let help = "Requests to pass on, by what became of them.";
+    page.metric("counter", "forward_requests_total", help, &outcomes);
+    let records = [lost.lost_spans, lost.lost_points, lost.lost_logs];
+    let records = Signal::ALL.into_iter().zip(records);
+    let records: Vec<_> = records
+        .map(|(s, n)| (format!("signal=\"{s}\""), n))
+        .collect();
+    let help = "Records of requests that were not passed on.";
+    page.metric("counter", "forward_lost_total", help, &records);
+    page.0
 }

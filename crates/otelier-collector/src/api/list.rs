@@ -8,13 +8,14 @@ use super::{
     walk::{List, Walk},
 };
 use crate::{
+    id::TraceId,
     json::{Object, Writer},
     pace::Pace,
     query::{Needle, Query, Record},
     store::{Age, Identity, Kind, Log, LogPlace, Metric, SeriesPlace, Store, Trace},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use std::sync::Arc;
+use std::{cmp::Reverse, sync::Arc};
 
 /// Writes a page of a list, and where the next one begins.
 pub(super) async fn page<L: List>(
@@ -115,7 +116,10 @@ impl Traces {
 impl List for Traces {
     type Place = Age;
     type Entry = Trace;
-    const KIND: Option<Kind> = Some(Kind::Traces);
+
+    fn kind(&self) -> Option<Kind> {
+        Some(Kind::Traces)
+    }
 
     fn fetch(&self, place: Option<Age>, most: usize) -> Vec<(Age, Trace)> {
         match self.order {
@@ -186,13 +190,37 @@ impl Wanted {
     }
 }
 
-/// Logs, the latest first.
+/// Logs, the latest first: all, or those of one trace.
 pub(crate) struct Logs {
-    pub(crate) store: Store,
-    pub(crate) wanted: Wanted,
+    store: Store,
+    wanted: Wanted,
+    of: Option<Vec<Arc<Log>>>,
 }
 
 impl Logs {
+    pub(crate) const fn all(store: Store, wanted: Wanted) -> Self {
+        Self {
+            store,
+            wanted,
+            of: None,
+        }
+    }
+
+    /// None where there is no such trace.
+    pub(crate) fn of(store: Store, wanted: Wanted, trace: Option<TraceId>) -> Self {
+        let trace = trace.and_then(|id| store.trace(id));
+        let mut logs = trace.map_or_else(Vec::new, |trace| trace.logs().to_vec());
+        logs.sort_by_key(|log| Reverse(Self::place_of(log)));
+        Self {
+            of: Some(logs),
+            ..Self::all(store, wanted)
+        }
+    }
+
+    fn place_of(log: &Log) -> LogPlace {
+        (log.time_unix_nano(), log.seq())
+    }
+
     pub(crate) fn place(text: &str) -> Option<LogPlace> {
         let (time, age) = text.split_once('-')?;
         Some((time.parse().ok()?, age.parse().ok()?))
@@ -202,10 +230,20 @@ impl Logs {
 impl List for Logs {
     type Place = LogPlace;
     type Entry = Arc<Log>;
-    const KIND: Option<Kind> = Some(Kind::Logs);
+
+    fn kind(&self) -> Option<Kind> {
+        self.of.is_none().then_some(Kind::Logs)
+    }
 
     fn fetch(&self, place: Option<LogPlace>, most: usize) -> Vec<(LogPlace, Arc<Log>)> {
-        self.store.logs_before(place, most)
+        let Some(logs) = &self.of else {
+            return self.store.logs_before(place, most);
+        };
+        let is_before = |log: &Arc<Log>| place.is_some_and(|place| Self::place_of(log) >= place);
+        let logs = logs.iter().skip(logs.partition_point(is_before));
+        logs.take(most)
+            .map(|log| (Self::place_of(log), Arc::clone(log)))
+            .collect()
     }
 
     async fn wants(&self, log: &Arc<Log>, pace: &mut Pace) -> bool {
@@ -222,54 +260,6 @@ impl List for Logs {
 
     fn name((time, age): &LogPlace) -> String {
         format!("{time}-{age}")
-    }
-}
-
-/// The logs of one trace, the latest first.
-pub(crate) struct LogsOf {
-    logs: Vec<Arc<Log>>,
-    wanted: Wanted,
-}
-
-impl LogsOf {
-    pub(crate) fn new(mut logs: Vec<Arc<Log>>, wanted: Wanted) -> Self {
-        logs.sort_by_key(|log| log.time_unix_nano());
-        logs.reverse();
-        Self { logs, wanted }
-    }
-
-    pub(crate) fn place(text: &str) -> Option<usize> {
-        text.parse().ok()
-    }
-}
-
-impl List for LogsOf {
-    type Place = usize;
-    type Entry = Arc<Log>;
-    const KIND: Option<Kind> = None;
-
-    fn fetch(&self, place: Option<usize>, most: usize) -> Vec<(usize, Arc<Log>)> {
-        let logs = self.logs.iter().enumerate();
-        let logs = logs.skip(place.map_or(0, |place| place.saturating_add(1)));
-        logs.take(most)
-            .map(|(at, log)| (at, Arc::clone(log)))
-            .collect()
-    }
-
-    async fn wants(&self, log: &Arc<Log>, pace: &mut Pace) -> bool {
-        self.wanted.has(log, pace).await
-    }
-
-    fn write(&self, to: &mut Writer<'static>, log: &Arc<Log>) {
-        to.object(|object| view::log(object, log, None));
-    }
-
-    fn stand_in(&self, to: &mut Writer<'static>, log: &Arc<Log>) {
-        to.object(|object| view::log_stand_in(object, log));
-    }
-
-    fn name(place: &usize) -> String {
-        place.to_string()
     }
 }
 
@@ -290,7 +280,10 @@ impl Metrics {
 impl List for Metrics {
     type Place = SeriesPlace;
     type Entry = Arc<Metric>;
-    const KIND: Option<Kind> = Some(Kind::Metrics);
+
+    fn kind(&self) -> Option<Kind> {
+        Some(Kind::Metrics)
+    }
 
     fn fetch(&self, place: Option<SeriesPlace>, most: usize) -> Vec<(SeriesPlace, Arc<Metric>)> {
         let before = || self.name.as_deref().map(Store::before_name);
@@ -334,7 +327,6 @@ impl Services {
 impl List for Services {
     type Place = Arc<str>;
     type Entry = Arc<str>;
-    const KIND: Option<Kind> = None;
 
     fn fetch(&self, place: Option<Arc<str>>, most: usize) -> Vec<(Arc<str>, Arc<str>)> {
         let names = self.0.services_after(place.as_deref(), most);

@@ -27,7 +27,7 @@ use self::{
     answer::{Answer, Problem},
     ask::{Ask, severity},
     desk::{Answered, DEFAULT_LIMIT, Desk, owned},
-    list::{Logs, LogsOf, Metrics, Services, Traces, Wanted},
+    list::{Logs, Metrics, Services, Traces, Wanted},
     longest::Sort,
     walk::List,
 };
@@ -38,7 +38,7 @@ use axum::{
     middleware::{Next, from_fn_with_state},
     routing::{get, post},
 };
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use std::{path::PathBuf, sync::Arc};
 use tokio::sync::Semaphore;
 
@@ -78,9 +78,13 @@ fn questions(desk: Desk) -> Router {
         .route("/", get(index))
         .route("/healthz", get(async || "ok\n"))
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "nothing here: see /".into()))
-        .method_not_allowed_fallback(async || {
-            let words = "ask with GET".into();
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, words)
+        .method_not_allowed_fallback(async |method: Method| {
+            // Each path has one of the two.
+            let words = match method {
+                Method::GET | Method::HEAD => "send with POST",
+                _ => "ask with GET",
+            };
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, words.into())
         })
         .with_state(desk)
 }
@@ -143,10 +147,11 @@ async fn page<L: List>(
     limit: usize,
 ) -> Answered {
     let mut answer = Answer::new(&desk.room);
+    let kind = list.kind();
     list::page(&mut answer, key, list, place, limit).await?;
     answer.fields(|o| {
         o.text("version", &desk.store.version().to_string());
-        if let Some(kind) = L::KIND {
+        if let Some(kind) = kind {
             o.number("total", desk.store.count(kind));
         }
     });
@@ -230,19 +235,13 @@ async fn logs(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered {
         ..Wanted::of(&ask)?
     };
     let limit = list::limit(&ask, DEFAULT_LIMIT)?;
-    let Some(id) = ask.get("trace_id") else {
-        let place = ask.after(Logs::place)?;
-        let store = desk.store.clone();
-        return page(&desk, "logs", Logs { store, wanted }, place, limit).await;
+    let store = desk.store.clone();
+    let list = match ask.get("trace_id").map(|id| ask::trace_id(&store, id)) {
+        None => Logs::all(store, wanted),
+        Some(Err(problem)) if !problem.is_not_found() => return Err(problem),
+        Some(id) => Logs::of(store, wanted, id.ok()),
     };
-    let place = ask.after(LogsOf::place)?;
-    let trace = match ask::trace_id(&desk.store, id) {
-        Ok(id) => desk.store.trace(id),
-        Err(problem) if problem.is_not_found() => None,
-        Err(problem) => return Err(problem),
-    };
-    let logs = trace.map(|trace| trace.logs().to_vec()).unwrap_or_default();
-    page(&desk, "logs", LogsOf::new(logs, wanted), place, limit).await
+    page(&desk, "logs", list, ask.after(Logs::place)?, limit).await
 }
 
 async fn metrics(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Answered {

@@ -11,8 +11,11 @@ pub(crate) trait List: Send + Sync {
     /// Where an entry stands.
     type Place: Clone + Send;
     type Entry: Send + Sync;
+
     /// What of the store it lists, where that is all of a kind.
-    const KIND: Option<Kind>;
+    fn kind(&self) -> Option<Kind> {
+        None
+    }
 
     /// Some entries behind this place; none when there are no more.
     fn fetch(&self, place: Option<Self::Place>, most: usize) -> Vec<(Self::Place, Self::Entry)>;

@@ -1,10 +1,13 @@
 //! Variables that are set, and that nothing heeds.
 
+use strsim::osa_distance;
+
 use super::{report::Report, settings::value_of};
 
 /// Name and state, a line each. Nothing here depends on the crate that reads them.
 const KNOWN: &str = include_str!("variables.txt");
-/// What differs by so many letters is taken for a slip.
+/// What differs by so many letters put in, taken out, changed, or swapped with the next is taken
+/// for a slip.
 const SLIP: usize = 2;
 
 /// The variables that are known, and what becomes of each.
@@ -62,40 +65,14 @@ pub(super) fn look(report: &mut Report, set: &[(String, String)]) {
 /// The variable that may be meant.
 fn nearest(name: &str) -> Option<&'static str> {
     let read = known().filter(|(_, state)| *state == "read");
-    let near = read.map(|(other, _)| (distance(name, other), other));
+    let near = read.map(|(other, _)| (osa_distance(name, other), other));
     let near = near.filter(|(distance, _)| *distance <= SLIP).min();
     near.map(|(_, other)| other)
 }
 
-/// How many letters have to be put in, taken out, changed, or swapped with the next.
-fn distance(from: &str, to: &str) -> usize {
-    let (from, to) = (from.as_bytes(), to.as_bytes());
-    if from.len().abs_diff(to.len()) > SLIP {
-        return usize::MAX;
-    }
-    let mut before: Vec<usize> = Vec::new();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, a) in from.iter().enumerate() {
-        let mut next = vec![i + 1];
-        for (j, b) in to.iter().enumerate() {
-            let at = |row: &[usize], j: usize| row.get(j).copied().unwrap_or(usize::MAX / 2);
-            let swapped = i > 0 && j > 0 && from.get(i - 1) == Some(b) && to.get(j - 1) == Some(a);
-            let best = (at(&row, j) + usize::from(a != b))
-                .min(at(&row, j + 1) + 1)
-                .min(at(&next, j) + 1);
-            next.push(match swapped {
-                true => best.min(at(&before, j - 1) + 1),
-                false => best,
-            });
-        }
-        before = std::mem::replace(&mut row, next);
-    }
-    row.last().copied().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{distance, look, nearest};
+    use super::{look, nearest, osa_distance as distance};
     use crate::doctor::report::Report;
 
     fn said(set: &[(&str, &str)]) -> (String, bool) {

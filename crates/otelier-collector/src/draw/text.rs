@@ -1,5 +1,6 @@
 //! Text that is safe to show: nothing received can move the cursor or forge a line.
 
+use super::forest::{Place, Top};
 use crate::{
     clean::clean,
     store::{Log, Span, display_short},
@@ -93,13 +94,17 @@ pub(crate) fn status(span: &Span) -> (String, Tone) {
     }
 }
 
-/// The attributes worth a place in a line, and whether each tells of an error.
-pub(crate) fn details(span: &Span) -> Vec<(String, Tone)> {
+/// What is worth a place in a span's line: its service, where that of the span above is another,
+/// some attributes, and what is odd about its place.
+pub(crate) fn details(span: &Span, place: Place<'_>) -> Vec<(String, Tone)> {
     let text = |key| {
         let value = span.attribute(key)?;
         Some(clean(&display_short(value, LONGEST_VALUE), 80))
     };
     let mut details = Vec::new();
+    if !matches!(place, Place::Under(parent) if parent.service() == span.service()) {
+        details.push((format!("[{}]", clean(span.service(), 40)), Tone::Service));
+    }
     if span.kind() == SpanKind::Server && span.attribute("http.route").is_none() {
         // No route matched: its name tells nothing but the method.
         details.extend(text("url.path").or_else(|| text("http.target")).map(plain));
@@ -128,6 +133,11 @@ pub(crate) fn details(span: &Span) -> Vec<(String, Tone)> {
     }
     if span.status() == StatusCode::Error && !span.status_message().is_empty() {
         details.push((clean(span.status_message(), 120), Tone::Bad));
+    }
+    match place {
+        Place::Top(Top::Orphan) => details.push(("(parent not here)".into(), Tone::Warning)),
+        Place::Top(Top::Circle) => details.push(("(its own ancestor)".into(), Tone::Warning)),
+        Place::Top(Top::Root) | Place::Under(_) => {}
     }
     details
 }

@@ -1,7 +1,7 @@
 //! A trace as a tree of its spans, with the log lines inside them.
 
 use super::{
-    forest::{Forest, Item, Line, Place, Top},
+    forest::{Forest, Item, Line, Place},
     text::{Style, Tone, details, duration, log_words, pairs, status, time_of_day, width},
 };
 use crate::{
@@ -126,15 +126,23 @@ fn attribute_rows(prefix: &str, span: &Span) -> Vec<Row> {
 }
 
 fn row(at: &Line<'_>) -> Row {
-    let prefix = &at.prefix;
     match at.item {
-        Item::Span(span, place) => span_row(prefix, span, place),
-        Item::Log(log) => line(format!("{prefix}{}", log_text(log)), log_tone(log)),
-        Item::Event(event) if event.name == "exception" => {
-            line(format!("{prefix}{}", exception_text(event)), Tone::Bad)
+        Item::Span(span, place) => span_row(&at.prefix, span, place),
+        item => {
+            let (text, tone) = item_text(item);
+            line(format!("{}{text}", at.prefix), tone)
         }
-        Item::Event(event) => line(format!("{prefix}{}", event_text(event)), Tone::Faint),
-        Item::Link(link, to) => line(format!("{prefix}{}", link_text(link, to)), Tone::Faint),
+    }
+}
+
+/// What the line of anything but a span says.
+pub(crate) fn item_text(item: Item<'_>) -> (String, Tone) {
+    match item {
+        Item::Span(..) => (String::new(), Tone::None),
+        Item::Log(log) => (log_text(log), log_tone(log)),
+        Item::Event(event) if event.name == "exception" => (exception_text(event), Tone::Bad),
+        Item::Event(event) => (event_text(event), Tone::Faint),
+        Item::Link(link, to) => (link_text(link, to), Tone::Faint),
     }
 }
 
@@ -147,27 +155,13 @@ const fn line(left: String, tone: Tone) -> Row {
 }
 
 fn span_row(prefix: &str, span: &Span, place: Place<'_>) -> Row {
-    let mut rest = Vec::new();
-    let parent_service = match place {
-        Place::Under(parent) => Some(parent.service()),
-        Place::Top(_) => None,
-    };
-    if parent_service != Some(span.service()) {
-        rest.push((format!("[{}]", clean(span.service(), 40)), Tone::Service));
-    }
-    rest.extend(details(span));
-    match place {
-        Place::Top(Top::Orphan) => rest.push(("(parent not here)".into(), Tone::Warning)),
-        Place::Top(Top::Circle) => rest.push(("(its own ancestor)".into(), Tone::Warning)),
-        Place::Top(Top::Root) | Place::Under(_) => {}
-    }
     Row {
         left: format!("{prefix}{}", clean(span.name(), 120)),
         tone: Tone::None,
         span: Some(Columns {
             status: status(span),
             duration: duration(span.duration()),
-            rest,
+            rest: details(span, place),
         }),
     }
 }
@@ -196,7 +190,7 @@ const fn log_tone(log: &Log) -> Tone {
     }
 }
 
-pub(crate) fn exception_text(event: &Event) -> String {
+fn exception_text(event: &Event) -> String {
     let text = |key| text(&event.attributes, key).unwrap_or_default();
     let (kind, message) = (text("exception.type"), text("exception.message"));
     format!("✗ {}: {}", clean(kind, 80), clean(message, 200))

@@ -91,6 +91,11 @@ fn lines(
             return Ok(());
         }
         let text = line.trim_ascii();
+        // What some editors and shells begin a file with.
+        let text = match first {
+            true => text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text),
+            false => text,
+        };
         if length > longest && !line.ends_with(b"\n") {
             take(Piece {
                 number,

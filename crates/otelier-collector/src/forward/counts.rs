@@ -28,64 +28,37 @@ pub struct ForwardStats {
 
 impl ForwardStats {
     pub(crate) const fn lost(&self) -> Lost {
-        Lost {
-            requests: self.failed + self.dropped,
-            spans: self.lost_spans,
-            points: self.lost_points,
-            logs: self.lost_logs,
-        }
+        let requests = self.failed + self.dropped;
+        Lost([requests, self.lost_spans, self.lost_points, self.lost_logs])
     }
 }
 
-/// Requests that did not arrive, and their records.
+/// Requests that did not arrive, and their spans, data points and log records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Lost {
-    requests: u64,
-    spans: u64,
-    points: u64,
-    logs: u64,
-}
+pub(crate) struct Lost([u64; 4]);
 
 impl Lost {
-    pub(crate) const NOTHING: Self = Self {
-        requests: 0,
-        spans: 0,
-        points: 0,
-        logs: 0,
-    };
+    pub(crate) const NOTHING: Self = Self([0; 4]);
 
-    pub(crate) const fn since(&self, before: &Self) -> Self {
-        Self {
-            requests: self.requests.saturating_sub(before.requests),
-            spans: self.spans.saturating_sub(before.spans),
-            points: self.points.saturating_sub(before.points),
-            logs: self.logs.saturating_sub(before.logs),
+    pub(crate) fn since(&self, before: &Self) -> Self {
+        let mut since = *self;
+        for (count, before) in since.0.iter_mut().zip(before.0) {
+            *count = count.saturating_sub(before);
         }
+        since
     }
 }
 
 impl fmt::Display for Lost {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            requests,
-            spans,
-            points,
-            logs,
-        } = self;
-        let counted = |count: u64, one: &str| match count {
-            1 => format!("1 {one}"),
-            _ => format!("{count} {one}s"),
-        };
-        to.write_str(&counted(*requests, "request"))?;
-        let records = [
-            (*spans, "span"),
-            (*points, "data point"),
-            (*logs, "log record"),
-        ];
-        let mut before = " with ";
-        for (count, one) in records.into_iter().filter(|(count, _)| *count > 0) {
-            write!(to, "{before}{}", counted(count, one))?;
-            before = ", ";
+        let words = ["request", "span", "data point", "log record"];
+        let counted = words.into_iter().zip(self.0).enumerate();
+        // Those of which there are none are left out, behind the requests.
+        let told = counted.filter(|(at, (_, count))| *at == 0 || *count > 0);
+        for (place, (_, (one, count))) in told.enumerate() {
+            to.write_str(["", " with ", ", "].get(place).unwrap_or(&", "))?;
+            let end = if count == 1 { "" } else { "s" };
+            write!(to, "{count} {one}{end}")?;
         }
         Ok(())
     }
@@ -102,24 +75,18 @@ pub(crate) struct ForwardCounts {
 
 impl ForwardCounts {
     pub(crate) fn get(&self) -> ForwardStats {
-        let [spans, points, logs] = &self.lost;
+        let [lost_spans, lost_points, lost_logs] = self.lost.each_ref().map(|n| n.load(Relaxed));
         ForwardStats {
             sent: self.sent.load(Relaxed),
             failed: self.failed.load(Relaxed),
             dropped: self.dropped.load(Relaxed),
-            lost_spans: spans.load(Relaxed),
-            lost_points: points.load(Relaxed),
-            lost_logs: logs.load(Relaxed),
+            lost_spans,
+            lost_points,
+            lost_logs,
         }
     }
 
     pub(super) fn lose(&self, signal: Signal, items: u64) {
-        let [spans, points, logs] = &self.lost;
-        let lost = match signal {
-            Signal::Traces => spans,
-            Signal::Metrics => points,
-            Signal::Logs => logs,
-        };
-        lost.fetch_add(items, Relaxed);
+        signal.of(self.lost.each_ref()).fetch_add(items, Relaxed);
     }
 }

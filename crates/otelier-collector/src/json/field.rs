@@ -15,6 +15,8 @@ use std::borrow::Cow;
 
 /// Reads a whole document.
 pub(crate) fn read<T: Message>(text: &[u8], allowance: &Allowance) -> Result<T, Malformed> {
+    // Some editors and shells put a byte order mark in front.
+    let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
     let mut json = serde_json::Deserializer::from_slice(text);
     let document = OneMessage::new(allowance)
         .deserialize(&mut json)
@@ -63,6 +65,11 @@ impl<'a, 'de, A: MapAccess<'de>> Field<'a, A> {
         }
     }
 
+    /// A text that is there, also if it is empty.
+    pub(super) fn text(&mut self, to: &mut String) -> Result<(), A::Error> {
+        self.string(to)
+    }
+
     pub(super) fn string(&mut self, to: &mut String) -> Result<(), A::Error> {
         if let Some(text) = self.some_string()? {
             *to = text;
@@ -77,6 +84,10 @@ impl<'a, 'de, A: MapAccess<'de>> Field<'a, A> {
         })
     }
 
+    pub(super) fn flag(&mut self, to: &mut bool) -> Result<(), A::Error> {
+        self.some_bool().map(|flag| *to = flag.unwrap_or(*to))
+    }
+
     pub(super) fn int<T: TryFrom<i128>>(&mut self, to: &mut T) -> Result<(), A::Error> {
         self.set(to, |scalar| integer(&scalar))
     }
@@ -85,8 +96,12 @@ impl<'a, 'de, A: MapAccess<'de>> Field<'a, A> {
         self.scalar(|scalar| integer(&scalar))
     }
 
-    pub(super) fn double(&mut self, to: &mut f64) -> Result<(), A::Error> {
+    pub(super) fn any_double(&mut self, to: &mut f64) -> Result<(), A::Error> {
         self.set(to, |scalar| double(&scalar))
+    }
+
+    pub(super) fn optional(&mut self, to: &mut Option<f64>) -> Result<(), A::Error> {
+        self.some_double().map(|number| *to = number.or(*to))
     }
 
     pub(super) fn some_double(&mut self) -> Result<Option<f64>, A::Error> {
@@ -146,6 +161,11 @@ impl<'a, 'de, A: MapAccess<'de>> Field<'a, A> {
         let message = self.some_message();
         self.allowance.leave();
         message
+    }
+
+    /// A list that is there, also of nothing.
+    pub(super) fn all<T: Message>(&mut self, to: &mut Vec<T>) -> Result<(), A::Error> {
+        self.list(to)
     }
 
     pub(super) fn list<T: Message>(&mut self, to: &mut Vec<T>) -> Result<(), A::Error> {

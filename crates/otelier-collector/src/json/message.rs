@@ -1,6 +1,6 @@
-//! A message that is read field by field.
+//! Messages that are read and written field by field.
 
-use super::allowance::Allowance;
+use super::{allowance::Allowance, object::Object};
 use serde::de::MapAccess;
 
 /// A message of which each field is read when its name comes by.
@@ -11,6 +11,12 @@ pub(crate) trait Message: Default {
         name: &str,
         field: &mut Field<'_, A>,
     ) -> Result<(), A::Error>;
+}
+
+/// A message that becomes an object.
+pub(crate) trait Written {
+    /// Writes its fields.
+    fn write(&self, to: &mut Object<'_, '_>);
 }
 
 /// The value of one field, still unread.

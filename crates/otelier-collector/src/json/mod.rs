@@ -11,19 +11,19 @@ mod malformed;
 mod message;
 mod object;
 mod plain;
-mod read;
 mod scalar;
 mod seed;
+mod table;
 mod write;
 
 pub(crate) use self::{
     allowance::{Allowance, Stop},
     field::read,
     malformed::Malformed,
+    message::Written,
     object::Writer,
     plain::plain_text,
-    read::Document,
-    write::{logs as write_logs, metrics as write_metrics, traces as write_traces},
+    table::Document,
 };
 #[cfg(feature = "api")]
 pub(crate) use self::{

@@ -11,44 +11,23 @@ use std::{borrow::Cow, fmt, marker::PhantomData};
 /// No known name is longer.
 const LONGEST_NAME: usize = 40;
 
-/// What is no such value is told by its kind.
+/// What is no such value is told by its kind: scalars, and a list or an object.
 macro_rules! others {
-    ($expected:literal: $($kind:ident),*) => { $(others!(@$kind $expected);)* };
-    (@bool $expected:literal) => {
-        fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
-            Err(self.allowance.fail(concat!("expected ", $expected, ", found a boolean").into()))
+    ($expected:literal, $visit:ident: $Access:ident, $found:literal) => {
+        others!(
+            $expected: visit_bool(bool) "a boolean", visit_u64(u64) "a number",
+            visit_i64(i64) "a number", visit_f64(f64) "a number", visit_str(&str) "a string"
+        );
+
+        fn $visit<A: $Access<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
+            Err(self.allowance.fail(concat!("expected ", $expected, ", found ", $found).into()))
         }
     };
-    (@u64 $expected:literal) => {
-        fn visit_u64<E: Error>(self, _: u64) -> Result<Self::Value, E> {
-            Err(self.allowance.fail(concat!("expected ", $expected, ", found a number").into()))
+    ($expected:literal: $($visit:ident($Scalar:ty) $found:literal),*) => {$(
+        fn $visit<E: Error>(self, _: $Scalar) -> Result<Self::Value, E> {
+            Err(self.allowance.fail(concat!("expected ", $expected, ", found ", $found).into()))
         }
-    };
-    (@i64 $expected:literal) => {
-        fn visit_i64<E: Error>(self, _: i64) -> Result<Self::Value, E> {
-            Err(self.allowance.fail(concat!("expected ", $expected, ", found a number").into()))
-        }
-    };
-    (@f64 $expected:literal) => {
-        fn visit_f64<E: Error>(self, _: f64) -> Result<Self::Value, E> {
-            Err(self.allowance.fail(concat!("expected ", $expected, ", found a number").into()))
-        }
-    };
-    (@str $expected:literal) => {
-        fn visit_str<E: Error>(self, _: &str) -> Result<Self::Value, E> {
-            Err(self.allowance.fail(concat!("expected ", $expected, ", found a string").into()))
-        }
-    };
-    (@seq $expected:literal) => {
-        fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
-            Err(self.allowance.fail(concat!("expected ", $expected, ", found an array").into()))
-        }
-    };
-    (@map $expected:literal) => {
-        fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
-            Err(self.allowance.fail(concat!("expected ", $expected, ", found an object").into()))
-        }
-    };
+    )*};
 }
 
 /// Reads a message, or a null.
@@ -97,7 +76,7 @@ impl<'de, T: Message> Visitor<'de> for Messages<'_, T> {
         Ok(Some(message))
     }
 
-    others!("an object": bool, u64, i64, f64, str, seq);
+    others!("an object", visit_seq: SeqAccess, "an array");
 }
 
 /// Reads a message.
@@ -176,7 +155,7 @@ impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for List<'_, S> {
         }
     }
 
-    others!("an array": bool, u64, i64, f64, str, map);
+    others!("an array", visit_map: MapAccess, "an object");
 }
 
 /// The name of a field. What cannot be a known one is as good as none.

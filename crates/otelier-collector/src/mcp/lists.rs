@@ -10,7 +10,7 @@ use crate::{
         ask::{self, severity},
         desk::Desk,
         errors,
-        list::{Arrival, Logs, LogsOf, Metrics, Services, Traces},
+        list::{Arrival, Logs, Metrics, Services, Traces},
         longest::{self, Sorted},
         quantiles,
     },
@@ -112,21 +112,16 @@ pub(super) async fn logs(desk: &Desk, arguments: &Arguments) -> Answer {
     let limit = arguments.count("limit");
     let mut page = Page::default();
     let line = |log: &std::sync::Arc<Log>| log_line(log);
-    let (taken, next) = match arguments.text("trace_id") {
+    let store = desk.store.clone();
+    let list = match arguments.text("trace_id") {
         Some(id) => {
-            let id = ask::trace_id(&desk.store, id).map_err(words)?;
-            let trace = desk.store.trace(id);
-            let logs = trace.map(|trace| trace.logs().to_vec()).unwrap_or_default();
-            let after = arguments.after(LogsOf::place)?;
-            page.take(LogsOf::new(logs, wanted), after, limit, line)
-                .await
+            let id = ask::trace_id(&store, id).map_err(words)?;
+            Logs::of(store, wanted, Some(id))
         }
-        None => {
-            let store = desk.store.clone();
-            let after = arguments.after(Logs::place)?;
-            page.take(Logs { store, wanted }, after, limit, line).await
-        }
+        None => Logs::all(store, wanted),
     };
+    let after = arguments.after(Logs::place)?;
+    let (taken, next) = page.take(list, after, limit, line).await;
     Ok(found(page, taken, desk, Kind::Logs, next))
 }
 

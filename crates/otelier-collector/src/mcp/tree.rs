@@ -11,9 +11,9 @@ use crate::{
     api::{ask, desk::Desk},
     clean::clean,
     draw::{
-        forest::{Forest, Item, Line, Place, Top},
+        forest::{Forest, Item, Line, Place},
         text::{details, duration, status},
-        tree::{event_text, exception_text, link_text, log_text},
+        tree::item_text,
     },
     store::{Span, Trace},
 };
@@ -154,15 +154,9 @@ impl<'a> Tree<'a> {
     }
 
     fn line(&self, line: &Line<'_>) -> String {
-        let prefix = &line.prefix;
         match line.item {
-            Item::Span(span, place) => self.span_line(prefix, span, place),
-            Item::Log(log) => format!("{prefix}{}", log_text(log)),
-            Item::Event(event) if event.name == "exception" => {
-                format!("{prefix}{}", exception_text(event))
-            }
-            Item::Event(event) => format!("{prefix}{}", event_text(event)),
-            Item::Link(link, to) => format!("{prefix}{}", link_text(link, to)),
+            Item::Span(span, place) => self.span_line(&line.prefix, span, place),
+            item => format!("{}{}", line.prefix, item_text(item).0),
         }
     }
 
@@ -179,17 +173,8 @@ impl<'a> Tree<'a> {
             duration(span.duration()),
             own.unwrap_or_default(),
         );
-        let inherited = matches!(place, Place::Under(parent) if parent.service() == span.service());
-        if !inherited {
-            line.push_str(&format!("  [{}]", clean(span.service(), 40)));
-        }
-        for (detail, _) in details(span) {
+        for (detail, _) in details(span, place) {
             line.push_str(&format!("  {detail}"));
-        }
-        match place {
-            Place::Top(Top::Orphan) => line.push_str("  (parent not here)"),
-            Place::Top(Top::Circle) => line.push_str("  (its own ancestor)"),
-            Place::Top(Top::Root) | Place::Under(_) => {}
         }
         line.push_str(&format!("  #{}", span.id()));
         if let Fold::First(words) = self.fold(span) {

@@ -27,6 +27,9 @@ pub(super) struct Hits {
     ones: Mask,
 }
 
+/// Below this no two whole numbers are one as `f64`.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 const fn bit(place: usize) -> Mask {
     1 << place
 }
@@ -254,13 +257,19 @@ fn number_of(value: Option<&AnyValue>) -> Option<f64> {
     }
 }
 
+/// Ids are longer than what a number with a point tells apart: they are compared as they are
+/// written.
 fn is(value: Option<&AnyValue>, text: &str, number: Option<f64>) -> bool {
-    elements(value)
-        .into_iter()
-        .any(|value| match (number_of(value), number) {
+    let is_exact = |number: &f64| number.abs() < EXACT;
+    elements(value).into_iter().any(|value| {
+        let of_value = value.and_then(|value| value.value.as_ref());
+        let is_double = matches!(of_value, Some(Any::DoubleValue(_)));
+        let left = number_of(value).filter(|left| is_double || is_exact(left));
+        match (left, number) {
             (Some(left), Some(right)) => left == right,
             _ => shown(value) == text,
-        })
+        }
+    })
 }
 
 fn compares(value: Option<&AnyValue>, op: Op, right: f64) -> bool {

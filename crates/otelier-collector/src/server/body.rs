@@ -15,7 +15,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How long a sender may say nothing within a body.
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// Reads the whole body, of `limit` bytes at most, which are taken from the room as they come.
+/// Reads the whole body, of `limit` bytes at most, which are taken from the room's part for bodies
+/// as they come.
 pub(super) async fn read(
     body: axum::body::Body,
     limit: usize,
@@ -65,7 +66,7 @@ async fn collect(
             }
             continue;
         }
-        held.grow(data.len())?;
+        held.grow_body(data.len())?;
         if length == data.len() {
             first = data;
         } else {

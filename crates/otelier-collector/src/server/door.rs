@@ -1,6 +1,6 @@
 //! Who may ask: a browser carries pages of strangers, and names that strangers point here.
 
-use super::refusals::Refusals;
+use super::{intake::media_type, refusals::Refusals};
 use crate::refusal::Refusal;
 use axum::{
     extract::{Request, State},
@@ -79,6 +79,39 @@ impl Door {
         Ok(guest)
     }
 
+    /// Has a request answered. Who sends telemetry to a path that takes none is told where
+    /// it belongs: its sender may say nothing of what it loses.
+    async fn run(&self, request: Request, next: Next) -> Response {
+        let format = super::http::format(request.headers()).ok();
+        let is_call = is_call(request.headers());
+        let is_sent = request.method() == Method::POST && (format.is_some() || is_call);
+        let what = is_sent.then(|| called(&request));
+        let is_root = request.uri().path() == "/";
+        let response = next.run(request).await;
+        let is_taken = match response.status() {
+            StatusCode::NOT_FOUND => false,
+            StatusCode::METHOD_NOT_ALLOWED => !is_root,
+            _ => true,
+        };
+        let Some(what) = what.filter(|_| !is_taken) else {
+            return response;
+        };
+        let refusal = Refusal::path(match is_call {
+            true => "this port speaks OTLP over HTTP; gRPC has a port of its own (4317)",
+            false => "nothing takes telemetry here: send it to /v1/traces, /v1/metrics or /v1/logs",
+        });
+        self.refusals.note(&refusal, what);
+        // Not in the way of gRPC: so a sender sees that it is not spoken here.
+        super::http::refuse(&refusal, format)
+    }
+
+    /// Tells of a request to the port for gRPC that is none of its calls.
+    pub(super) fn note_stray(&self, refusal: &Refusal, request: &Request) {
+        if request.method() == Method::POST {
+            self.refusals.note(refusal, called(request));
+        }
+    }
+
     /// Whether nobody else can have pointed this host here.
     fn knows(&self, host: &str) -> bool {
         let Ok(authority) = Authority::try_from(host) else {
@@ -96,23 +129,35 @@ impl Door {
     }
 }
 
+/// Whether it may be a call of gRPC, by its content type.
+pub(super) fn is_call(headers: &HeaderMap) -> bool {
+    matches!(
+        &*media_type(headers),
+        "application/grpc" | "application/grpc+proto"
+    )
+}
+
+/// What a request is called in a line about it.
+fn called(request: &Request) -> String {
+    let what = format!("{} {}", request.method(), request.uri().path());
+    crate::refusal::shorten(&what, 80)
+}
+
 /// Checks each request to the port for HTTP, and lets browsers know where a page may ask.
 pub(crate) async fn guard(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
     let guest = match door.check(request.uri(), request.headers()) {
         Ok(guest) => guest,
         Err(refusal) => {
-            let what = format!("{} {}", request.method(), request.uri().path());
-            door.refusals
-                .note(&refusal, crate::refusal::shorten(&what, 80));
+            door.refusals.note(&refusal, called(&request));
             return super::http::refuse_any(&refusal, request.headers());
         }
     };
     let Some(origin) = guest else {
-        return next.run(request).await;
+        return door.run(request, next).await;
     };
     let mut response = match preflight(&request) {
         Some(response) => response,
-        None => next.run(request).await,
+        None => door.run(request, next).await,
     };
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);

@@ -5,12 +5,12 @@
 //! do not tell how large a request was on the wire.
 
 use super::{
-    door::Door,
-    intake::{Arrival, Intake, media_type},
+    door::{Door, is_call},
+    intake::{Arrival, Intake},
 };
 use crate::{
     decode::{Format, Rejected},
-    refusal::{Code, Refusal, shorten},
+    refusal::{Refusal, shorten},
     signal::{Signal, Transport},
 };
 use axum::{
@@ -36,7 +36,9 @@ pub(crate) fn router(intake: &Arc<Intake>, door: &Arc<Door>) -> Router {
         unwelcome(&guard, &request).unwrap_or_else(|| {
             let method = request.uri().path();
             let words = format!("unknown method {}", shorten(method, 100));
-            refuse(&Refusal::new(Code::Unimplemented, words))
+            let refusal = Refusal::path(words);
+            guard.note_stray(&refusal, &request);
+            refuse(&refusal)
         })
     });
     for signal in Signal::ALL {
@@ -117,34 +119,35 @@ fn unwelcome(door: &Door, request: &Request) -> Option<Response> {
         Some(_) => super::http::refuse_any(&refusal, request.headers()),
         None => refuse(&refusal),
     });
-    refused.or_else(|| not_grpc(request))
+    refused.or_else(|| {
+        let (status, words) = not_grpc(request)?;
+        door.note_stray(&Refusal::path(words), request);
+        let mut response = (status, words).into_response();
+        if status == StatusCode::METHOD_NOT_ALLOWED {
+            let post = HeaderValue::from_static("POST");
+            response.headers_mut().insert(header::ALLOW, post);
+        }
+        Some(response)
+    })
 }
 
-/// An answer for a request that is no gRPC call, in plain words: often it is the other port.
-fn not_grpc(request: &Request) -> Option<Response> {
-    let media = media_type(request.headers());
-    let (status, reason) = if request.version() != Version::HTTP_2 {
+/// What to answer a request that is no gRPC call, in plain words: often it is the other port.
+fn not_grpc(request: &Request) -> Option<(StatusCode, &'static str)> {
+    Some(if request.version() != Version::HTTP_2 {
         (
             StatusCode::BAD_REQUEST,
             "this port speaks gRPC over HTTP/2; OTLP over HTTP has a port of its own (4318)",
         )
     } else if request.method() != Method::POST {
         (StatusCode::METHOD_NOT_ALLOWED, "a gRPC call is a POST")
-    } else if !matches!(&*media, "application/grpc" | "application/grpc+proto") {
+    } else if !is_call(request.headers()) {
         (
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "this port speaks gRPC: the content type has to be application/grpc",
         )
     } else {
         return None;
-    };
-    let mut response = (status, reason).into_response();
-    if status == StatusCode::METHOD_NOT_ALLOWED {
-        response
-            .headers_mut()
-            .insert(header::ALLOW, HeaderValue::from_static("POST"));
-    }
-    Some(response)
+    })
 }
 
 fn success(rejected: &Rejected) -> Response {

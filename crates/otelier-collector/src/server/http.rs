@@ -68,7 +68,7 @@ async fn receive(intake: &Intake, signal: Signal, request: Request) -> Response 
     }
 }
 
-fn format(headers: &HeaderMap) -> Result<Format, Refusal> {
+pub(super) fn format(headers: &HeaderMap) -> Result<Format, Refusal> {
     match &*media_type(headers) {
         "application/x-protobuf" => Ok(Format::Protobuf),
         "application/json" => Ok(Format::Json),
@@ -101,7 +101,7 @@ pub(super) fn refuse_any(refusal: &Refusal, headers: &HeaderMap) -> Response {
 }
 
 /// In the format of the request; in words when that is not known.
-fn refuse(refusal: &Refusal, format: Option<Format>) -> Response {
+pub(super) fn refuse(refusal: &Refusal, format: Option<Format>) -> Response {
     let mut response = match format {
         Some(Format::Json) => respond(JSON, refusal.to_json()),
         Some(Format::Protobuf) => respond(PROTOBUF, refusal.to_protobuf()),

@@ -31,33 +31,23 @@ pub(crate) fn inflate(
         };
     }
     let http = transport == Transport::Http;
+    let mut unpack = |decoder: &mut dyn Read| read(decoder, packed, limit, held);
     let out = match encoding {
-        "gzip" => read(
-            flate2::read::MultiGzDecoder::new(&*body),
-            packed,
-            limit,
-            held,
-        ),
-        "deflate" => read(flate2::read::ZlibDecoder::new(&*body), packed, limit, held),
-        "zlib" if http => read(flate2::read::ZlibDecoder::new(&*body), packed, limit, held),
+        // HTTP has the second for the same.
+        "gzip" | "x-gzip" => unpack(&mut flate2::read::MultiGzDecoder::new(&*body)),
+        "deflate" => unpack(&mut flate2::read::ZlibDecoder::new(&*body)),
+        "zlib" if http => unpack(&mut flate2::read::ZlibDecoder::new(&*body)),
         "zstd" => {
             let decoder = zstd::stream::read::Decoder::with_buffer(&*body);
             let decoder = decoder.and_then(|mut decoder| {
                 decoder.window_log_max(ZSTD_WINDOW_LOG)?;
                 Ok(decoder)
             });
-            read(decoder.map_err(|e| corrupt(&e))?, packed, limit, held)
+            unpack(&mut decoder.map_err(|e| corrupt(&e))?)
         }
         "snappy" if http && !body.starts_with(SNAPPY_FRAMED) => unsnap(&body, limit, held),
-        "snappy" | "x-snappy-framed" if http => {
-            read(snap::read::FrameDecoder::new(&*body), packed, limit, held)
-        }
-        "lz4" if http => read(
-            lz4_flex::frame::FrameDecoder::new(&*body),
-            packed,
-            limit,
-            held,
-        ),
+        "snappy" | "x-snappy-framed" if http => unpack(&mut snap::read::FrameDecoder::new(&*body)),
+        "lz4" if http => unpack(&mut lz4_flex::frame::FrameDecoder::new(&*body)),
         other => Err(unknown(other, transport)),
     }?;
     drop(body);
@@ -76,7 +66,7 @@ fn unknown(encoding: &str, transport: Transport) -> Refusal {
 }
 
 fn read(
-    mut decoder: impl Read,
+    decoder: &mut dyn Read,
     packed: usize,
     limit: usize,
     held: &mut Held,
@@ -90,7 +80,7 @@ fn read(
         held.grow(piece)?;
         out.reserve_exact(piece);
         let wanted = u64::try_from(piece).unwrap_or(u64::MAX);
-        let came = (&mut decoder).take(wanted).read_to_end(&mut out);
+        let came = decoder.take(wanted).read_to_end(&mut out);
         if came.map_err(|e| corrupt(&e))? < piece {
             break;
         }

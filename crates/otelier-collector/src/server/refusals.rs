@@ -87,16 +87,16 @@ impl Refusals {
         let books = self.books();
         let counts = Reason::ALL.iter().zip(books.iter());
         counts
-            .map(|(reason, book)| (reason.as_str(), book.count))
+            .map(|((_, label), book)| (*label, book.count))
             .collect()
     }
 
     /// Says what no line has told of yet.
     pub(crate) fn last_words(&self) {
         let untold: Vec<_> = (Reason::ALL.iter().zip(self.books().iter()))
-            .filter(|(reason, _)| !matches!(reason, Reason::Fault | Reason::Closing))
+            .filter(|((reason, _), _)| !matches!(reason, Reason::Fault | Reason::Closing))
             .filter(|(_, book)| book.count > book.told)
-            .map(|(reason, book)| format!("{} {}", book.count - book.told, reason.as_str()))
+            .map(|((_, label), book)| format!("{} {label}", book.count - book.told))
             .collect();
         if !untold.is_empty() {
             self.notice

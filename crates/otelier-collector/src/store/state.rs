@@ -41,7 +41,7 @@ pub(crate) enum Kind {
     Metrics,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct State {
     traces: HashMap<TraceId, Entry>,
     /// Every id, for those of which only the beginning is known.
@@ -100,30 +100,8 @@ struct Known {
 impl State {
     pub(super) fn new(limit: usize) -> Self {
         Self {
-            traces: HashMap::new(),
-            ids: BTreeSet::new(),
-            trace_ages: BTreeMap::new(),
-            grown: BTreeMap::new(),
-            cleared: 0,
-            gone: 0,
-            loose_logs: BTreeMap::new(),
-            logs_by_time: BTreeMap::new(),
-            series: HashMap::new(),
-            series_ages: BTreeMap::new(),
-            series_by_name: BTreeMap::new(),
-            services: BTreeMap::new(),
-            next_age: 0,
-            round: 0,
-            paused: false,
-            ignored: 0,
-            used: 0,
             limit,
-            stats: Stats::default(),
-            requests: VecDeque::new(),
-            requests_weight: 0,
-            history_weight: 0,
-            listeners: Vec::new(),
-            forward: None,
+            ..Self::default()
         }
     }
 

@@ -59,11 +59,7 @@ impl Stats {
     /// The counts of one signal.
     #[must_use]
     pub const fn counts(&self, signal: Signal) -> Counts {
-        match signal {
-            Signal::Traces => self.spans,
-            Signal::Metrics => self.points,
-            Signal::Logs => self.logs,
-        }
+        signal.of([self.spans, self.points, self.logs])
     }
 
     pub(crate) const fn counts_mut(&mut self, signal: Signal) -> &mut Counts {

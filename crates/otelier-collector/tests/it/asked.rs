@@ -82,6 +82,47 @@ async fn files_can_be_asked_without_a_collector() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_read_of_files_is_told_and_is_not_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let line = sample::TRACES_JSON.replace('\n', " ");
+    let half = format!("{line}\n{}\n", &line[..line.len() / 2]);
+    let pretty = write("pretty.json", sample::TRACES_JSON.as_bytes());
+    let proto = write("run.pb", &sample::one_span().encode_to_vec());
+    let empty = write("empty.jsonl", b"");
+    let half = write("half.jsonl", half.as_bytes());
+    let mark = write("mark.jsonl", format!("\u{feff}{line}\r\n").as_bytes());
+    for (file, code, said) in [
+        (&pretty, 3, "line 1, skipped: "),
+        (&pretty, 3, "nothing in these files can be read"),
+        (&proto, 3, "nothing in these files can be read"),
+        (&half, 1, "half.jsonl, line 2, skipped: "),
+        (&empty, 1, ""),
+        (&mark, 1, ""),
+    ] {
+        let (found, _, told) = query(&["status:error n=43", "--open", file]).await;
+        assert_eq!(found, code, "{file}: {told}");
+        assert!(
+            told.contains(said) && told.is_empty() == said.is_empty(),
+            "{told}"
+        );
+    }
+    for file in [&half, &mark] {
+        assert_eq!(query(&["n=42", "--open", file]).await.0, 0, "{file}");
+    }
+    let output = binary()
+        .args(["diff", &mark, &pretty])
+        .output()
+        .await
+        .unwrap();
+    assert_eq!(output.status.code(), Some(3));
+}
+
+#[tokio::test]
 async fn two_runs_are_compared_by_the_names_of_their_spans() {
     let folder = tempfile::tempdir().unwrap();
     let line = sample::TRACES_JSON.replace('\n', " ");

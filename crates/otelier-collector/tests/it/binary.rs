@@ -3,7 +3,7 @@
 use crate::{
     process::{Process, binary},
     sample,
-    wire::{JSON, PROTOBUF, get, post, start},
+    wire::{JSON, PROTOBUF, TRACE_SERVICE, call, frame, get, post, start},
 };
 use prost::Message as _;
 use std::process::Stdio;
@@ -106,6 +106,7 @@ async fn flags_help_who_gets_them_wrong() {
             "cannot find the host \"no-such-host.invalid\"",
         ),
         ("--allow-host", "a b", "(--allow-host, --allow-origin)"),
+        ("--allow-host", "*", "give the bare name of a host"),
         ("--allow-origin", "localhost", "give the origin of a page"),
         (
             "--forward",
@@ -123,6 +124,77 @@ async fn flags_help_who_gets_them_wrong() {
         );
         assert_eq!(wrong.lines().count(), 1, "{wrong}");
     }
+}
+
+#[tokio::test]
+async fn sizes_that_mean_nothing_are_refused() {
+    for (flag, value) in [
+        ("--store-mib", "0"),
+        ("--store-mib", "99999999999999"),
+        ("--max-request-mib", "0"),
+        ("--max-request-mib", "2049"),
+        ("--save-max-mib", "0"),
+    ] {
+        let wrong = binary().args([flag, value]).output().await.unwrap();
+        assert_eq!(wrong.status.code(), Some(2), "{flag}");
+        let wrong = String::from_utf8(wrong.stderr).unwrap();
+        assert!(
+            wrong.contains(flag) && wrong.contains("is not in 1..="),
+            "{wrong}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn telemetry_at_a_path_that_takes_none_is_told() {
+    let mut process = Process::start(&[]).await;
+    let http = process.http;
+    for path in ["/v1/traces/", "/v1/traces/v1/traces", "/"] {
+        let answer = post(http, path, &[("content-type", JSON)], "{}").await;
+        assert_eq!(answer.status, 404, "{path}");
+        let message = answer.json()["message"].as_str().unwrap().to_owned();
+        assert!(message.contains("/v1/metrics"), "{message}");
+    }
+    process
+        .line("refused POST /v1/traces/: nothing takes telemetry here")
+        .await;
+    process.kill("-TERM").await;
+    process.line("refused besides: 2 path").await;
+}
+
+#[tokio::test]
+async fn the_other_port_is_told_of_to_who_speaks_to_the_wrong_one() {
+    let collector = start().await;
+    let wrong = call(collector.http_addr(), TRACE_SERVICE, &[], frame(false, b"")).await;
+    assert_eq!(wrong.status, 404);
+    let words = String::from_utf8_lossy(&wrong.body);
+    assert!(words.contains("gRPC has a port of its own"), "{words}");
+    let counts = get(collector.http_addr(), "/metrics").await;
+    let counts = String::from_utf8(counts.body.to_vec()).unwrap();
+    assert!(counts.contains("reason=\"path\"} 1"), "{counts}");
+    let headers = [("content-type", JSON)];
+    let wrong = post(collector.grpc_addr(), "/v1/traces", &headers, "{}").await;
+    assert_eq!(wrong.status, 400);
+    let profiles = "/opentelemetry.proto.collector.profiles.v1development.ProfilesService/Export";
+    call(collector.grpc_addr(), profiles, &[], frame(false, b"")).await;
+    let counts = get(collector.http_addr(), "/metrics").await;
+    let counts = String::from_utf8(counts.body.to_vec()).unwrap();
+    assert!(counts.contains("reason=\"path\"} 3"), "{counts}");
+    collector.shutdown().await;
+}
+
+#[tokio::test]
+async fn an_address_without_a_scheme_is_asked_and_a_mark_before_json_is_read_over() {
+    let process = Process::start(&[]).await;
+    let http = process.http;
+    let marked = format!("\u{feff}{}", sample::TRACES_JSON);
+    let answer = post(http, "/v1/traces", &[("content-type", JSON)], marked).await;
+    assert_eq!(answer.status, 200);
+    let endpoint = http.to_string();
+    let mut asked = binary();
+    asked.args(["query", "--endpoint", &endpoint, "duration>=0s"]);
+    let asked = asked.output().await.unwrap();
+    assert_eq!(asked.status.code(), Some(0), "{asked:?}");
 }
 
 #[tokio::test]

@@ -28,8 +28,9 @@ fn lz4(bytes: &[u8]) -> Vec<u8> {
 
 type Pack = fn(&[u8]) -> Vec<u8>;
 
-const PACKED: [(&str, Pack); 8] = [
+const PACKED: [(&str, Pack); 9] = [
     ("gzip", gzip),
+    ("x-gzip", gzip),
     ("zstd", zstd),
     ("zlib", zlib),
     ("deflate", zlib),
@@ -56,7 +57,7 @@ async fn every_compression_of_the_real_collectors_exporter_is_read_over_http() {
             assert_eq!(answer.status, 200, "{encoding}: {}", answer.text());
         }
     }
-    assert_eq!(collector.store().stats().spans.accepted, 16);
+    assert_eq!(collector.store().stats().spans.accepted, 18);
     collector.shutdown().await;
 }
 

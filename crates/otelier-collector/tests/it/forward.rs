@@ -5,6 +5,7 @@ use crate::{
     wire::{JSON, PROTOBUF, post, start},
 };
 use otelier_collector::{Code, Collector, Error, Fault, Refusal, Transport};
+use programs::unused_port;
 use prost::Message as _;
 use std::{
     sync::{Arc, Mutex},
@@ -96,10 +97,7 @@ async fn it_does_not_pass_on_to_itself() {
         Collector::builder().with_http_port(0),
         Collector::builder().with_host([0, 0, 0, 0].into()),
     ] {
-        // Some port that is free, which it listens on then.
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = free.local_addr().unwrap().port();
-        drop(free);
+        let port = unused_port();
         let own = own.with_http_port(port);
         let error = own.with_forward(format!("http://localhost:{port}"));
         let Err(Error::ForwardUrl { reason, .. }) = error.start().await else {
@@ -114,9 +112,7 @@ async fn what_goes_round_in_a_circle_is_stopped() {
     let told = Arc::new(Mutex::new(Vec::new()));
     let hear = Arc::clone(&told);
     // A port of the third for the first to name before it is there.
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = free.local_addr().unwrap().port();
-    drop(free);
+    let port = unused_port();
     let first = Collector::builder()
         .with_forward(format!("http://127.0.0.1:{port}"))
         .with_notices(move |line| hear.lock().unwrap().push(line.to_owned()));

@@ -134,3 +134,44 @@ async fn a_query_is_looked_for_in_whole_traces_and_in_single_records() {
     assert_eq!(answer.json()["column"], 8);
     collector.shutdown().await;
 }
+
+#[tokio::test]
+async fn a_long_number_is_told_from_its_neighbours() {
+    use otelier_collector::proto::common::v1::any_value::Value;
+
+    let collector = start().await;
+    let http = collector.http_addr();
+    let mut span = sample::span(1, 1, 0, "GET /");
+    let mut add = |key: &str, value: Value| {
+        let mut attribute = sample::attribute(key, "");
+        attribute.value = sample::value(value);
+        span.attributes.push(attribute);
+    };
+    // The first has a neighbour as a number with a point: the same one.
+    add("id", Value::IntValue(9_007_199_254_740_993));
+    add("flake", Value::StringValue("1789273847192837465".into()));
+    add("least", Value::IntValue(i64::MIN));
+    add("count", Value::IntValue(12));
+    add("share", Value::DoubleValue(1e300));
+    let headers = [("content-type", PROTOBUF)];
+    let body = sample::traces("api", vec![span]);
+    post(http, "/v1/traces", &headers, body.encode_to_vec()).await;
+    for (query, expected) in [
+        ("id:9007199254740993", 1),
+        ("id:9007199254740992", 0),
+        ("id!=9007199254740992", 1),
+        ("id!=9007199254740993", 0),
+        ("flake:1789273847192837465", 1),
+        ("flake:1789273847192837466", 0),
+        ("least:-9223372036854775808", 1),
+        ("least:-9223372036854775807", 0),
+        ("count:12.0 count:1.2e1 share:1e300", 1),
+        ("id>9e15 flake>1e18 least<-1e18", 1),
+    ] {
+        let encoded: String = query.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let answer = get(http, &format!("/api/traces?query={encoded}")).await;
+        let found = answer.json()["traces"].as_array().unwrap().len();
+        assert_eq!(found, expected, "{query}");
+    }
+    collector.shutdown().await;
+}

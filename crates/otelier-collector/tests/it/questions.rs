@@ -79,6 +79,12 @@ async fn what_is_not_understood_is_told_with_what_would_be() {
     let headers = [("content-type", JSON)];
     let answer = post(collector.http_addr(), "/api/traces", &headers, "{}").await;
     assert_eq!((answer.status.as_u16(), answer.content_type()), (405, JSON));
+    assert_eq!(answer.json()["error"], "ask with GET");
+    for path in ["/api/clear", "/api/pause"] {
+        let answer = get(collector.http_addr(), path).await;
+        assert_eq!(answer.status, 405);
+        assert_eq!(answer.json()["error"], "send with POST", "{path}");
+    }
     collector.shutdown().await;
 }
 

@@ -101,7 +101,33 @@ fn entries_are_capped_in_number_and_length_and_keep_no_secret() {
         request.set(format!("k{n}"), n);
     }
     assert_eq!(request.entries().len(), MAX_ENTRIES);
-    assert_eq!(request.get("long").unwrap().as_str().len(), MAX_VALUE_BYTES);
+    let long = request.get("long").unwrap();
+    assert!(long.as_str().len() <= MAX_VALUE_BYTES);
+    assert!(long.as_str().ends_with("é... (truncated)"));
     assert_eq!(request.get("api_key"), Some(REDACTED.into()));
     assert!(request.get("empty").is_none());
+}
+
+#[test]
+fn no_half_of_a_secret_is_left_where_a_value_is_cut() {
+    for secret in [
+        "ghp_s3cret0123456789abcdefs3crets3cret",
+        "password=s3crets3crets3crets3crets3cret",
+        "postgres://user:s3crets3crets3crets3cret@host/",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxs3crets3cret.s3cret",
+    ] {
+        for before in 0..secret.len() + 20 {
+            let filler = "x ".repeat(MAX_VALUE_BYTES);
+            let filler = &filler[filler.len() - MAX_VALUE_BYTES + before..];
+            for after in ["", " and more", &" rest".repeat(1000)] {
+                let request = RequestContext::new();
+                request.set("note", format_args!("{filler}{secret}{after}"));
+                let kept = request.get("note").unwrap();
+                let kept = kept.as_str();
+                assert!(kept.len() <= MAX_VALUE_BYTES);
+                let is_whole = filler.len() + secret.len() + after.len() <= MAX_VALUE_BYTES;
+                assert!(is_whole || !kept.contains("s3cret"), "{kept}");
+            }
+        }
+    }
 }

@@ -1,13 +1,33 @@
 //! What an edge records itself, so that what the library's log tells of it is not
 //! recorded once more.
 
-use std::cell::Cell;
+use std::{
+    cell::Cell,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use super::Scope;
 
 /// The target of `tracing` spans that say the same as a [`Claim`] where the
 /// library works on a thread of its own, which is told of the current span alone.
 pub const CLAIMED: &str = "otelier::claimed";
+
+static ARE_ASKED_FOR: AtomicBool = AtomicBool::new(false);
+
+/// Has edges claim what they record, from now on. For who asks [`is_claimed`], or
+/// looks for spans of [`CLAIMED`]: before there is anything to hear of, as a call
+/// that has begun is not claimed any more. Nothing takes it back.
+pub fn ask_for_claims() {
+    ARE_ASKED_FOR.store(true, Ordering::Relaxed);
+}
+
+/// A claim, `None` where nobody ever [asked](ask_for_claims) for one: without it a
+/// call need not be wrapped.
+#[inline]
+#[must_use]
+pub fn claim() -> Option<Claim> {
+    ARE_ASKED_FOR.load(Ordering::Relaxed).then_some(Claim)
+}
 
 thread_local! {
     // Without a destructor: it can be asked as long as there is a thread.
@@ -92,6 +112,12 @@ mod tests {
             assert!(!is_claimed());
         }
         assert!(dropped.get());
+    }
+
+    #[test]
+    fn there_is_a_claim_from_when_one_is_asked_for() {
+        ask_for_claims();
+        assert!(claim().is_some());
     }
 
     #[test]

@@ -1,9 +1,6 @@
 //! What gauges ask, also if it is there before telemetry is.
 
-use std::{
-    fmt,
-    sync::{Arc, LazyLock, Once},
-};
+use std::sync::{Arc, LazyLock, Once};
 
 use crate::{Observed, Providers, Source, installed, when_installed};
 
@@ -71,8 +68,4 @@ impl<T: Send + Sync> Gauged<T> {
     }
 }
 
-impl<T> fmt::Debug for Gauged<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Gauged").finish_non_exhaustive()
-    }
-}
+crate::shown!([T] Gauged<T>);

@@ -17,10 +17,11 @@
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use http::{
-    Extensions, HeaderMap, HeaderValue, Method, Request, StatusCode, Version, header::CONTENT_TYPE,
+    Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Version,
+    header::CONTENT_TYPE,
 };
 
-const STATUS: &str = "grpc-status";
+static STATUS: HeaderName = HeaderName::from_static("grpc-status");
 const CONTENT: &[u8] = b"application/grpc";
 
 /// How a call ended.
@@ -76,9 +77,12 @@ impl Code {
     /// what is no code.
     #[must_use]
     pub fn of(headers: &HeaderMap) -> Option<Self> {
-        let number = headers.get(STATUS)?.to_str().ok();
-        let number = number.and_then(|text| text.parse::<usize>().ok());
-        let known = number.and_then(|number| CODES.get(number));
+        let number = match headers.get(&STATUS)?.as_bytes() {
+            [one @ b'0'..=b'9'] => Some(one - b'0'),
+            [b'1', one @ b'0'..=b'9'] => Some(10 + one - b'0'),
+            _ => None,
+        };
+        let known = number.and_then(|number| CODES.get(usize::from(number)));
         Some(known.map_or(Self::Unknown, |(code, _)| *code))
     }
 
@@ -242,14 +246,14 @@ mod tests {
         for (number, (code, name)) in CODES.into_iter().enumerate() {
             assert_eq!(usize::from(code.number()), number);
             assert_eq!(code.name(), name);
-            let headers = [(STATUS, number.to_string())]
-                .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+            let headers = [(STATUS.clone(), number.to_string().parse().unwrap())];
             assert_eq!(Code::of(&HeaderMap::from_iter(headers)), Some(code));
         }
         let mut headers = HeaderMap::new();
         assert_eq!(Code::of(&headers), None);
-        for odd in ["17", "-1", "x", ""] {
-            headers.insert(STATUS, odd.parse().unwrap());
+        // Nor is what only some would read as a number, to who is called.
+        for odd in ["17", "-1", "x", "", "+5", "05", "5 ", "016"] {
+            headers.insert(&STATUS, odd.parse().unwrap());
             assert_eq!(Code::of(&headers), Some(Code::Unknown), "{odd}");
         }
         assert_eq!(Code::of_http(StatusCode::BAD_GATEWAY), Code::Unavailable);

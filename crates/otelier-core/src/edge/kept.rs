@@ -1,7 +1,5 @@
 //! What is kept only where something is recorded.
 
-use super::recorded::RECORDS;
-
 /// What a builder keeps only where something is recorded: an empty pointer while
 /// telemetry is off, and where it is compiled out.
 ///
@@ -23,7 +21,11 @@ impl<T> Kept<T> {
     #[inline]
     #[must_use]
     pub fn new(make: impl FnOnce() -> Option<T>) -> Self {
-        Self(if RECORDS { make().map(Box::new) } else { None })
+        Self(if cfg!(feature = "otel") {
+            make().map(Box::new)
+        } else {
+            None
+        })
     }
 
     /// What is kept.

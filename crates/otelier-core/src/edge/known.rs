@@ -3,7 +3,6 @@
 use std::{
     borrow::Borrow,
     collections::HashMap,
-    fmt,
     hash::{BuildHasher, Hash, Hasher, RandomState},
     sync::{Arc, PoisonError, RwLock},
 };
@@ -92,13 +91,7 @@ where
     }
 }
 
-impl<K, V, S> fmt::Debug for Known<K, V, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Known")
-            .field("bound", &self.bound)
-            .finish_non_exhaustive()
-    }
-}
+crate::shown!([K, V, S] Known<K, V, S>: bound);
 
 /// Hashes texts for [`Known`] eight bytes at a time. Only for keys that are the
 /// program's own: strangers could make theirs collide.
@@ -206,13 +199,7 @@ impl<K: Copy + PartialEq, V> Few<K, V> {
     }
 }
 
-impl<K, V> fmt::Debug for Few<K, V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Few")
-            .field("bound", &self.bound)
-            .finish_non_exhaustive()
-    }
-}
+crate::shown!([K, V] Few<K, V>: bound);
 
 #[cfg(test)]
 mod tests {

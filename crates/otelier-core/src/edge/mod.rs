@@ -51,7 +51,6 @@ mod leaf;
 pub mod listed;
 mod pace;
 mod pools;
-mod recorded;
 mod recorder;
 #[cfg_attr(not(feature = "shadow"), path = "no_shadow.rs")]
 mod shadow;
@@ -64,7 +63,7 @@ mod traced;
 pub use self::shadow::{SHADOW, ask_for_shadows};
 pub use self::{
     attribute::Attribute,
-    claim::{CLAIMED, Claim, is_claimed},
+    claim::{CLAIMED, Claim, ask_for_claims, claim, is_claimed},
     clock::Clock,
     durations::{BoundDurations, Durations},
     gauged::Gauged,

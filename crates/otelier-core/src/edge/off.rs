@@ -7,8 +7,6 @@ pub mod http_client;
 mod kept;
 #[path = "layered.rs"]
 mod layered;
-#[path = "unrecorded.rs"]
-mod recorded;
 #[path = "no_shadow.rs"]
 mod shadow;
 #[path = "silent.rs"]

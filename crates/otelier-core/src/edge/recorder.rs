@@ -1,6 +1,6 @@
 //! What starts spans, and the instruments beside it.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use opentelemetry::{
     Context, InstrumentationScope,
@@ -151,7 +151,6 @@ impl<I> Recorder<I> {
     }
 
     /// How context enters and leaves the process.
-    #[must_use]
     pub fn propagation(&self) -> &Propagation {
         &self.propagation
     }
@@ -169,11 +168,4 @@ impl<I> Recorder<I> {
     }
 }
 
-impl<I> fmt::Debug for Recorder<I> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Recorder")
-            .field("propagation", &self.propagation)
-            .field("conventions", &self.conventions)
-            .finish_non_exhaustive()
-    }
-}
+crate::shown!([I] Recorder<I>: propagation, conventions);

@@ -1,9 +1,6 @@
 //! What records, made when it is first used.
 
-use std::{
-    fmt,
-    sync::{Arc, OnceLock},
-};
+use std::sync::{Arc, OnceLock};
 
 use opentelemetry::Context;
 
@@ -36,6 +33,7 @@ use crate::{Propagation, Providers, Source, installed};
 /// }
 /// # Oven { edge: Edge::new() }.bake();
 /// ```
+#[derive(Debug)]
 pub struct Edge<T> {
     source: Source,
     made: OnceLock<T>,
@@ -122,15 +120,6 @@ impl<T> Default for Edge<T> {
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for Edge<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Edge")
-            .field("source", &self.source)
-            .field("made", &self.made)
-            .finish()
-    }
-}
-
 /// What functions record with that have no object: made once for the process,
 /// and once for each set of providers that a test puts into the context.
 ///
@@ -179,8 +168,4 @@ impl<T: Send + Sync + 'static> Default for Shared<T> {
     }
 }
 
-impl<T> fmt::Debug for Shared<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared").finish_non_exhaustive()
-    }
-}
+crate::shown!([T] Shared<T>);

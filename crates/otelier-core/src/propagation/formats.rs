@@ -42,6 +42,7 @@ use super::{
 /// assert_eq!(onward["traceparent"], sent);
 /// ```
 #[derive(Clone, Default)]
+#[must_use]
 pub struct Propagation {
     /// Read before `spans`.
     trace_context: bool,
@@ -60,7 +61,6 @@ enum Format {
 
 impl Propagation {
     /// Propagates nothing (`OTEL_PROPAGATORS=none`).
-    #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
@@ -69,7 +69,6 @@ impl Propagation {
     ///
     /// Of the formats that name a span, the one that was added last wins on the
     /// way in, where several find one.
-    #[must_use]
     pub fn with_trace_context(mut self) -> Self {
         if self.spans.is_empty() {
             self.trace_context = true;
@@ -79,20 +78,17 @@ impl Propagation {
     }
 
     /// Adds W3C Baggage: the header `baggage`.
-    #[must_use]
     pub fn with_baggage(mut self) -> Self {
         self.baggage = true;
         self
     }
 
     /// Adds B3 in one header, `b3`. Both forms are read.
-    #[must_use]
     pub fn with_b3(self) -> Self {
         self.with_span(Format::B3(b3::Form::Single))
     }
 
     /// Adds B3 in several headers, `x-b3-*`. Both forms are read.
-    #[must_use]
     pub fn with_b3_multi(self) -> Self {
         self.with_span(Format::B3(b3::Form::Multi))
     }
@@ -106,7 +102,6 @@ impl Propagation {
 
     /// Adds a propagator. On the way in it wins against all that were added
     /// before and against those of ours.
-    #[must_use]
     pub fn with(mut self, propagator: Arc<dyn TextMapPropagator + Send + Sync>) -> Self {
         self.others.push(propagator);
         self

@@ -178,35 +178,31 @@ fn parse(value: &[u8]) -> Option<(TraceId, SpanId, TraceFlags)> {
     let ([v1, v0, b'-'], b'-', [b'-', f1, f0]) = (version, dash, flags) else {
         return None;
     };
-    let well_ended = match byte(*v1, *v0)? {
+    // As many digits as a trace id has are read at once.
+    let mut others = [b'0'; 32];
+    others[..16].copy_from_slice(span_id);
+    others[16..20].copy_from_slice(&[*v1, *v0, *f1, *f0]);
+    let (trace_id, others) = (hex(trace_id)?, hex(&others)?);
+    let Some((&span_id, [version, flags, ..])) = others.split_first_chunk() else {
+        return None;
+    };
+    let well_ended = match *version {
         0 => rest.is_empty(),
         0xff => false,
         _ => rest.first().is_none_or(|&next| next == b'-'),
     };
-    let trace_id = TraceId::from_bytes(hex::<32, 16>(trace_id)?);
-    let span_id = SpanId::from_bytes(hex::<16, 8>(span_id)?);
+    let (trace_id, span_id) = (TraceId::from_bytes(trace_id), SpanId::from_bytes(span_id));
     if !well_ended || trace_id == TraceId::INVALID || span_id == SpanId::INVALID {
         return None;
     }
-    let flags = TraceFlags::new(byte(*f1, *f0)? & KNOWN_FLAGS);
-    Some((trace_id, span_id, flags))
-}
-
-#[inline(always)]
-fn byte(high: u8, low: u8) -> Option<u8> {
-    let value = |digit| match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
-    };
-    Some(value(high)? << 4 | value(low)?)
+    Some((trace_id, span_id, TraceFlags::new(*flags & KNOWN_FLAGS)))
 }
 
 /// Reads digits. Lower case only, as the specification demands. Without a
-/// branch, so that the compiler reads sixteen at a time.
-#[inline]
-fn hex<const DIGITS: usize, const BYTES: usize>(digits: &[u8; DIGITS]) -> Option<[u8; BYTES]> {
-    let (mut values, mut wrong) = ([0; DIGITS], false);
+/// branch and with as many as this, so that the compiler reads sixteen at a time.
+#[inline(never)]
+fn hex(digits: &[u8; 32]) -> Option<[u8; 16]> {
+    let (mut values, mut wrong) = ([0; 32], false);
     for (value, digit) in values.iter_mut().zip(digits) {
         let (number, letter) = (digit.wrapping_sub(b'0'), digit.wrapping_sub(b'a'));
         wrong |= !((number < 10) | (letter < 6));
@@ -216,7 +212,7 @@ fn hex<const DIGITS: usize, const BYTES: usize>(digits: &[u8; DIGITS]) -> Option
             letter.wrapping_add(10)
         };
     }
-    let mut bytes = [0; BYTES];
+    let mut bytes = [0; 16];
     for (byte, [high, low]) in bytes.iter_mut().zip(values.as_chunks().0) {
         *byte = high << 4 | low;
     }
@@ -251,150 +247,4 @@ fn digits(number: u32) -> [u8; 8] {
 }
 
 #[cfg(test)]
-mod tests {
-    use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceState};
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn read(headers: &HeaderMap) -> Option<SpanContext> {
-        Some(TraceHeaders::of(headers).read(headers)?.into_span())
-    }
-
-    fn into_headers(span: &SpanContext, headers: &mut HeaderMap) {
-        let cx = Context::new().with_remote_span_context(span.clone());
-        write(&Outgoing::of(&cx, Unsampled::AsItCame).unwrap(), headers);
-    }
-
-    const VALID: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-
-    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        for (name, value) in pairs {
-            headers.append(*name, HeaderValue::from_str(value).unwrap());
-        }
-        headers
-    }
-
-    fn context(traceparent: &str) -> Option<SpanContext> {
-        read(&headers(&[("traceparent", traceparent)]))
-    }
-
-    #[test]
-    fn a_valid_traceparent_is_read() {
-        let context = context(VALID).unwrap();
-        assert_eq!(
-            context.trace_id().to_string(),
-            "4bf92f3577b34da6a3ce929d0e0e4736"
-        );
-        assert_eq!(context.span_id().to_string(), "00f067aa0ba902b7");
-        assert!(context.is_sampled() && context.is_remote());
-    }
-
-    #[test]
-    fn malformed_traceparents_are_as_if_not_sent() {
-        let long = format!("{VALID}-00");
-        for value in [
-            "",
-            "00",
-            "hello",
-            long.as_str(),
-            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
-            "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
-            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
-            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-            "00_4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7_01",
-            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0x",
-            "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01.more",
-        ] {
-            assert_eq!(context(value), None, "{value}");
-        }
-        let twice = headers(&[("traceparent", VALID), ("traceparent", VALID)]);
-        assert_eq!(read(&twice), None);
-    }
-
-    #[test]
-    fn a_later_version_may_carry_more() {
-        let later = VALID.replacen("00", "cc", 1);
-        assert!(context(&later).is_some());
-        assert!(context(&format!("{later}-what-comes")).is_some());
-    }
-
-    #[test]
-    fn unknown_flags_are_not_passed_on() {
-        let context = context(&VALID.replace("-01", "-ff")).unwrap();
-        assert_eq!(context.trace_flags().to_u8(), KNOWN_FLAGS);
-    }
-
-    #[test]
-    fn tracestate_survives_and_a_bad_one_costs_only_itself() {
-        let good = headers(&[
-            ("traceparent", VALID),
-            ("tracestate", "a=1, b=2"),
-            ("tracestate", "c=3"),
-        ]);
-        let context = read(&good).unwrap();
-        assert_eq!(context.trace_state().header(), "a=1,b=2,c=3");
-
-        let bad = headers(&[("traceparent", VALID), ("tracestate", "a=1,b")]);
-        assert_eq!(read(&bad).unwrap().trace_state().header(), "");
-    }
-
-    #[test]
-    fn what_is_written_is_read_again() {
-        let pairs = [("traceparent", VALID), ("tracestate", "vendor=x")];
-        let context = read(&headers(&pairs)).unwrap();
-        let mut written = headers(&[("tracestate", "stale=1")]);
-        into_headers(&context, &mut written);
-        assert_eq!(written.get("traceparent").unwrap(), VALID);
-        assert_eq!(read(&written).unwrap(), context);
-    }
-
-    #[test]
-    fn only_lower_case_digits_are_digits() {
-        for digit in 0..=255u8 {
-            let expected = char::from(digit)
-                .to_digit(16)
-                .filter(|_| !digit.is_ascii_uppercase());
-            for at in 0..16 {
-                let mut digits = *b"0000000000000000";
-                digits[at] = digit;
-                let value = expected.map(|value| u64::from(value) << (60 - 4 * at));
-                let read = hex::<16, 8>(&digits).map(u64::from_be_bytes);
-                assert_eq!(read, value, "{digit} at {at}");
-            }
-            let expected = expected.map(|value| value as u8);
-            assert_eq!(byte(b'0', digit), expected);
-            assert_eq!(byte(digit, b'1'), expected.map(|value| value << 4 | 1));
-        }
-        let mixed = hex::<16, 8>(b"0af7651cdeadbeef").map(u64::from_be_bytes);
-        assert_eq!(mixed, Some(0x0af7_651c_dead_beef));
-    }
-
-    proptest! {
-        #[test]
-        fn any_bytes_are_read_without_a_panic(
-            parent in proptest::collection::vec(any::<u8>(), 0..80),
-            state in proptest::collection::vec(any::<u8>(), 0..80),
-        ) {
-            let mut headers = HeaderMap::new();
-            for (name, bytes) in [(&TRACEPARENT, parent), (&TRACESTATE, state)] {
-                if let Ok(value) = HeaderValue::from_bytes(&bytes) {
-                    headers.append(name, value);
-                }
-            }
-            let _ = read(&headers);
-        }
-
-        #[test]
-        fn every_valid_context_makes_the_round_trip(trace in 1..=u128::MAX, span in 1..=u64::MAX, flags in 0..4u8) {
-            let context = SpanContext::new(
-                TraceId::from(trace), SpanId::from(span), TraceFlags::new(flags), true, TraceState::NONE,
-            );
-            let mut headers = HeaderMap::new();
-            into_headers(&context, &mut headers);
-            prop_assert_eq!(read(&headers), Some(context));
-        }
-    }
-}
+mod tests;

@@ -4,8 +4,18 @@ use super::keys::names_secret;
 use super::unit::{Form, KEY, closing, count, is_letter, is_quote, is_word, over, unit};
 
 /// Schemes that stand before the secret of an `authorization`.
-const SCHEMES: [&str; 10] = [
+const SCHEMES: [&str; 20] = [
     "aws4-hmac-sha256",
+    "bot",
+    "dpop",
+    "googlelogin",
+    "jwt",
+    "mutual",
+    "ntlm",
+    "scram-sha-1",
+    "scram-sha-256",
+    "sharedkey",
+    "vapid",
     "bearer",
     "basic",
     "digest",
@@ -30,20 +40,23 @@ pub(super) enum Within {
     QueryAlone,
 }
 
+/// What stood before a value.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Before {
+    /// A key whose values hold blanks.
+    pub(super) is_header: bool,
+    /// A colon, as it then stands in other pairs, too.
+    pub(super) is_colon: bool,
+}
+
 /// The end of a value without quotes. What stands in brackets belongs to it, and
 /// what follows the name of a scheme.
-pub(super) fn end(
-    bytes: &[u8],
-    start: usize,
-    form: Form,
-    within: Within,
-    is_header: bool,
-) -> usize {
+pub(super) fn end(bytes: &[u8], start: usize, form: Form, within: Within, before: Before) -> usize {
     let end = match within {
         Within::Query | Within::QueryAlone if form != Form::Encoded => {
             query_end(bytes, start, within)
         }
-        within => text_end(bytes, start, form, within, is_header),
+        within => text_end(bytes, start, form, within, before),
     };
     let ends_here = bytes.get(end).is_none_or(|byte| ends_url(*byte));
     if within != Within::Query || !ends_here {
@@ -55,7 +68,11 @@ pub(super) fn end(
     end - value.iter().rev().take_while(|byte| is_point(byte)).count()
 }
 
-fn text_end(bytes: &[u8], start: usize, form: Form, within: Within, is_header: bool) -> usize {
+fn text_end(bytes: &[u8], start: usize, form: Form, within: Within, before: Before) -> usize {
+    let Before {
+        is_header,
+        is_colon,
+    } = before;
     let mut depth = 0_usize;
     let mut word = start;
     let mut at = start;
@@ -105,10 +122,11 @@ fn text_end(bytes: &[u8], start: usize, form: Form, within: Within, is_header: b
             }
             b'&' | b'#' if within != Within::Text => return at,
             // `Digest username="a", response="X"`, `a=1; b=X`
-            b',' | b';' if is_header && is_pair(bytes, over_blanks(bytes, next)) => {
+            b',' | b';' if is_header && is_pair(bytes, over_blanks(bytes, next), true) => {
                 over_blanks(bytes, next)
             }
-            b',' | b';' | b'&' if !goes_on || is_pair(bytes, next) => return at,
+            b',' | b';' if !goes_on || is_pair(bytes, next, is_colon) => return at,
+            b'&' if !goes_on || is_pair(bytes, next, false) => return at,
             b')' | b']' | b'}' | b'"' | b'\'' | b'`' | b'\\' if !goes_on => return at,
             b'<' | b'>' if !follows.is_some_and(is_letter) => return at,
             byte if byte.is_ascii_whitespace() => return at,
@@ -142,7 +160,8 @@ fn query_end(bytes: &[u8], start: usize, within: Within) -> usize {
         let ends = match byte {
             b'&' | b'#' => true,
             b';' => {
-                !bytes.get(at + 1).is_some_and(|next| is_letter(*next)) || is_pair(bytes, at + 1)
+                !bytes.get(at + 1).is_some_and(|next| is_letter(*next))
+                    || is_pair(bytes, at + 1, true)
             }
             byte => within == Within::Query && ends_url(*byte),
         };
@@ -166,11 +185,11 @@ pub(super) fn announces_more(word: &[u8]) -> bool {
     SCHEMES.iter().any(is_scheme) || is_key() && names_secret(word)
 }
 
-/// Tells whether another `key=value` starts at `start`.
-fn is_pair(bytes: &[u8], start: usize) -> bool {
+/// Tells whether another `key=value` starts at `start`, or one with a colon.
+fn is_pair(bytes: &[u8], start: usize, may_be_colon: bool) -> bool {
     let key = over(bytes, start, KEY, |unit| is_word(unit.byte));
     let closers = over(bytes, key, AROUND, |unit| {
         is_quote(unit.byte) || matches!(unit.byte, b'[' | b']' | b')' | b' ' | b'\t' | b'\\')
     });
-    unit(bytes, closers).is_some_and(|unit| matches!(unit.byte, b'=' | b':'))
+    unit(bytes, closers).is_some_and(|unit| unit.byte == b'=' || may_be_colon && unit.byte == b':')
 }

@@ -5,12 +5,20 @@ use std::ops::Range;
 use super::masked::is_masked;
 use super::unit::{BLANKS, Form, KEY, is_newline, is_quote, is_word, over, unit};
 
+/// How long a word is that stands alone.
+const LONE: usize = 128;
+
 /// Where the line ends, if nothing but the head of a block is before that: a tag
 /// or an anchor, `|` or `>`, a comment.
 pub(super) fn ends_in_line(bytes: &[u8], at: usize) -> Option<usize> {
     let blanks = |at| over(bytes, at, BLANKS, |unit| matches!(unit.byte, b' ' | b'\t'));
     let mut at = blanks(at);
-    while let Some(b'!' | b'&') = bytes.get(at) {
+    let is_tag = |at: usize| match bytes.get(at..) {
+        Some([b'!', ..]) => true,
+        Some([b'&', next, ..]) => is_word(*next),
+        _ => false,
+    };
+    while is_tag(at) {
         at = blanks(over(bytes, at + 1, KEY, |unit| {
             is_word(unit.byte) || unit.byte == b'!'
         }));
@@ -42,6 +50,7 @@ pub(super) fn lines(bytes: &[u8], newline: usize, indent: usize) -> Option<Range
         };
         let is_item = first.byte == b'-' && bytes.get(blanks + 1) == Some(&b' ');
         let belongs = blanks - line > indent || (is_item && blanks - line == indent);
+        let belongs = belongs || (found.is_none() && is_lone(bytes, blanks));
         if !belongs || is_newline(first.byte) || (found.is_none() && is_masked(bytes, blanks)) {
             return found;
         }
@@ -55,4 +64,13 @@ pub(super) fn lines(bytes: &[u8], newline: usize, indent: usize) -> Option<Range
             return found;
         }
     }
+}
+
+/// Whether a line has one word alone, which no key is: such as what follows a prompt.
+fn is_lone(bytes: &[u8], at: usize) -> bool {
+    let is_mark = |byte: u8| matches!(byte, b' ' | b'\t' | b':' | b'=') || is_quote(byte);
+    let end = over(bytes, at, LONE, |unit| {
+        !is_mark(unit.byte) && !is_newline(unit.byte)
+    });
+    unit(bytes, end).is_none_or(|unit| is_newline(unit.byte) || is_quote(unit.byte))
 }

@@ -7,6 +7,9 @@ use super::unit::{Unit, is_letter, is_newline};
 /// What `sqlx::Error` writes before the message of a database.
 const RETURNED: &[u8] = b"error returned from database";
 
+/// And `tokio_postgres::Error`.
+const DB_ERROR: &[u8] = b"db error";
+
 /// How `Debug` writes an error of a database.
 const DEBUG: [&[u8]; 2] = [b"DatabaseError {", b"SqliteError {"];
 
@@ -93,7 +96,7 @@ impl Message {
     /// Sees the `:` at `at`.
     pub(super) fn colon(&mut self, bytes: &[u8], at: usize) {
         let before = bytes.get(..at).unwrap_or_default();
-        if at >= self.end && before.ends_with(RETURNED) {
+        if at >= self.end && (before.ends_with(RETURNED) || before.ends_with(DB_ERROR)) {
             self.begin_lines(bytes, at);
         }
     }
@@ -224,6 +227,29 @@ impl Message {
             last.map(|last| start + last)
         })
     }
+}
+
+/// What ends right before the bracket of a row that a database quotes.
+const ROWS: [&str; 3] = ["dup key:", "failing row contains", "key value is"];
+
+/// What stands in the bracket at `at`, if that is a row that a database quotes.
+pub(super) fn row(bytes: &[u8], at: usize) -> Option<Range<usize>> {
+    let before = before(bytes, at, PHRASE).trim_ascii_end();
+    if !ROWS.iter().any(|phrase| ends_with(before, phrase)) {
+        return None;
+    }
+    let close = if bytes.get(at) == Some(&b'{') {
+        b'}'
+    } else {
+        b')'
+    };
+    let line = bytes.get(at + 1..)?;
+    let end = line.iter().position(|byte| is_newline(*byte));
+    let line = line.get(..end.unwrap_or(line.len()))?;
+    // Values may have brackets of their own.
+    let len = line.iter().rposition(|byte| *byte == close);
+    let len = len.unwrap_or(line.len());
+    (len > 0).then_some(at + 1..at + 1 + len)
 }
 
 /// Whether the key before the `:` at `at` is a word of a database's message, whose

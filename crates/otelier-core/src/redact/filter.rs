@@ -1,8 +1,7 @@
 //! Which texts can hold a secret at all, told in passes that cost little: by the
 //! bytes that are in them, and then by the words and marks that secrets have.
 
-use super::stems::STEMS;
-use super::{tokens::PREFIXES, tools::TOOLS};
+use super::{login::login, needles::has_needle};
 
 /// Shorter texts are no secret and hold none: the shortest is `)=(`.
 const LEAST: usize = 3;
@@ -138,9 +137,13 @@ const DOT: Kinds = 1 << 9;
 const I: Kinds = 1 << 10;
 const BLANK: Kinds = 1 << 11;
 const ENCODED: Kinds = 1 << 12;
+const AT: Kinds = 1 << 13;
+/// Capitals in keys that have no dash and no underscore.
+const CAPITAL: Kinds = 1 << 14;
+const BASE: Kinds = 1 << 15;
 
 /// Marks, each of which counts only in a text that has all of the other kinds.
-const NEEDS: [Kinds; 9] = [
+const NEEDS: [Kinds; 12] = [
     // `key=value`, `key: value`, `<key>value`
     PAIR,
     // `("key", "value")`
@@ -155,10 +158,16 @@ const NEEDS: [Kinds; 9] = [
     TOKEN | DOT,
     // `AKIA`, `ASIA`, `AIza`
     CLOUD | I,
+    // `ATATT3x`, `EAA`
+    CLOUD | CAPITAL | DIGIT,
+    // `LS0tLS1CRUdJTi`, `GR1348941`
+    BASE | CAPITAL | DIGIT,
     // `Bearer `, `Basic `
     SCHEME | BLANK,
     // `Duplicate entry 'value'`
     QUOTE | BLANK,
+    // `Failing row contains (value)`
+    PAREN | BLANK,
 ];
 
 #[expect(
@@ -179,19 +188,22 @@ const fn kinds_of(byte: u8) -> Kinds {
     match byte {
         b'%' => ENCODED,
         // A backslash may stand before the code of the others.
-        b'=' | b':' | b'>' => PAIR,
+        b'=' | b':' | b'>' | b'\n' => PAIR,
         b'\\' => PAIR | BLANK,
         b',' => COMMA,
         b'(' => PAREN,
-        b'-' | b'_' => DASH,
-        b'J' | b'G' | b'v' => TOKEN,
+        b'$' | b'-' | b'_' => DASH,
+        b'J' | b'G' => TOKEN | BASE,
+        b'v' => TOKEN,
         b'A' => CLOUD,
+        b'E' | b'Q' | b'R' | b'T' => CAPITAL,
+        b'@' => AT,
         b'b' | b'B' => SCHEME,
         b'"' | b'\'' | b'`' => QUOTE,
         b'0'..=b'9' => DIGIT,
         b'.' => DOT,
         b'I' => I,
-        b' ' | b'\t' | b'+' => BLANK,
+        b' ' | b'\t' | b'\r' | b'\x0c' | b'+' => BLANK,
         _ => 0,
     }
 }
@@ -202,136 +214,29 @@ fn is_marked(text: &[u8]) -> bool {
     let seen = fours.iter().fold(0, |seen, bytes| seen | four(bytes));
     let seen = rest.iter().fold(seen, |seen, byte| seen | kinds(*byte));
     // What is encoded is not compared with anything here.
-    seen & ENCODED != 0 || (NEEDS.iter().any(|needs| seen & needs == *needs) && has_needle(text))
+    let has = |kinds| seen & kinds == kinds;
+    has(ENCODED)
+        || (NEEDS.iter().any(|needs| has(*needs)) && has_needle(text))
+        || (has(AT | PAIR) && has_login(text))
+}
+
+/// Whether something logs in without a scheme: `ann:X@tcp(host)`.
+#[inline(never)]
+fn has_login(text: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(next) = text
+        .get(at..)
+        .and_then(|rest| rest.iter().position(|b| *b == b'@'))
+    {
+        at += next + 1;
+        if login(text, at - 1).is_some() {
+            return true;
+        }
+    }
+    false
 }
 
 #[inline]
 fn kinds(byte: u8) -> Kinds {
     KINDS.get(usize::from(byte)).copied().unwrap_or_default()
-}
-
-/// What is in a text with a secret, beside stems of keys, prefixes and tools.
-const NEEDLES: [&str; 28] = [
-    // A letter may be written so.
-    "\\u",
-    "\\x",
-    ")=(",
-    "----",
-    "://",
-    "aiza",
-    "akia",
-    "asia",
-    "at or near",
-    "basic",
-    "databaseerror",
-    "duplicate entry",
-    "error returned from database",
-    "eyj",
-    "incorrect ",
-    "input syntax for",
-    "input value for",
-    "near \"",
-    "near \\",
-    "session",
-    "sig\"",
-    "sig:",
-    "sig=",
-    "signature",
-    "sqliteerror",
-    // Beside an OAuth `code`.
-    "state",
-    "to use near",
-    "unrecognized token",
-];
-
-const ALL: usize = NEEDLES.len() + STEMS.len() + PREFIXES.len() + TOOLS.len();
-
-/// By their first letters, and which three bytes they start with, five bits of
-/// each: of letters those that are the same in both cases.
-struct Index {
-    needles: [&'static str; ALL],
-    /// Places of needles, one more than each, by their first byte.
-    groups: [[u8; 32]; 32],
-    starts: [u32; 1024],
-}
-
-#[expect(
-    clippy::indexing_slicing,
-    reason = "a constant that went out of bounds would not compile"
-)]
-static INDEX: Index = {
-    const fn add(index: &mut Index, len: usize, needle: &'static str) -> usize {
-        let bytes = needle.as_bytes();
-        let first = (bytes[0] & 31) as usize;
-        let two = first << 5 | (bytes[1] & 31) as usize;
-        index.starts[two] |= if bytes.len() > 2 {
-            1 << (bytes[2] & 31)
-        } else {
-            u32::MAX
-        };
-        let mut place = 0;
-        while index.groups[first][place] != 0 {
-            place += 1;
-        }
-        index.groups[first][place] = len as u8 + 1;
-        index.needles[len] = needle;
-        len + 1
-    }
-    let mut index = Index {
-        needles: [""; ALL],
-        groups: [[0; 32]; 32],
-        starts: [0; 1024],
-    };
-    let mut len = 0;
-    let mut at = 0;
-    while at < NEEDLES.len() {
-        len = add(&mut index, len, NEEDLES[at]);
-        at += 1;
-    }
-    at = 0;
-    while at < STEMS.len() {
-        len = add(&mut index, len, STEMS[at].text);
-        at += 1;
-    }
-    at = 0;
-    while at < PREFIXES.len() {
-        len = add(&mut index, len, PREFIXES[at].0);
-        at += 1;
-    }
-    at = 0;
-    while at < TOOLS.len() {
-        len = add(&mut index, len, TOOLS[at].0);
-        at += 1;
-    }
-    index
-};
-
-/// Whether something is in the text that every secret has.
-#[inline(never)]
-fn has_needle(text: &[u8]) -> bool {
-    let mut two = 0_usize;
-    text.iter().enumerate().any(|(at, byte)| {
-        let third = byte & 31;
-        let starts = INDEX.starts.get(two).copied().unwrap_or_default();
-        two = (two << 5 | usize::from(third)) & 0x3ff;
-        starts >> third & 1 != 0 && at >= 2 && is_needle(text.get(at - 2..).unwrap_or_default())
-    })
-}
-
-#[inline(never)]
-fn is_needle(rest: &[u8]) -> bool {
-    let first = rest.first().map_or(0, |byte| byte & 31);
-    let group = INDEX.groups.get(usize::from(first)).into_iter().flatten();
-    group.take_while(|place| **place > 0).any(|place| {
-        let needle = INDEX.needles.get(usize::from(*place) - 1);
-        needle.is_some_and(|needle| {
-            let needle = needle.as_bytes();
-            // Most differ in the first bytes; `|` makes letters small.
-            rest.len() >= needle.len()
-                && needle
-                    .iter()
-                    .zip(rest)
-                    .all(|(one, other)| one | 0x20 == other | 0x20)
-        })
-    })
 }

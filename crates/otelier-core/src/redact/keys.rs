@@ -1,7 +1,7 @@
 //! Which keys name a secret.
 
 use super::{
-    stems::{After, Before, CLOSED, CONVENTIONAL, INNOCENT, STEMS, Stem, TRAILERS},
+    stems::{ABOUT, After, Before, CLOSED, CONVENTIONAL, INNOCENT, STEMS, Stem, TRAILERS},
     unit::unit,
 };
 
@@ -81,7 +81,16 @@ pub(super) fn decoded(key: &[u8]) -> Vec<u8> {
 /// The same for a key in a text, which is never a name of the conventions.
 pub(super) fn names_secret(key: &[u8]) -> bool {
     let key = key.get(key.len().saturating_sub(REACH)..).unwrap_or(key);
-    (0..key.len()).any(|at| is_stem_start(key, at) && stems_at(key, at))
+    (0..key.len()).any(|at| is_stem_start(key, at) && stems_at(key, at)) && !is_about(key)
+}
+
+/// Whether the last word of a key, behind others, is one that only tells something
+/// about a secret.
+fn is_about(key: &[u8]) -> bool {
+    ABOUT.iter().any(|word| {
+        let start = key.len().checked_sub(word.len());
+        start.is_some_and(|at| at > 0 && starts_with(key, at, word) && starts_word(key, at))
+    })
 }
 
 /// Quickly, whether a stem may start there.
@@ -89,11 +98,14 @@ pub(super) fn names_secret(key: &[u8]) -> bool {
 fn is_stem_start(key: &[u8], at: usize) -> bool {
     let lower = |at: usize| key.get(at).map(|byte| byte | 0x20);
     match lower(at) {
-        Some(b'a') => lower(at + 1) == Some(b'u'),
-        Some(b'b' | b'k' | b's') => lower(at + 1) == Some(b'e'),
-        Some(b'c') => matches!(lower(at + 1), Some(b'o' | b'r' | b's')),
-        Some(b'p') => matches!(lower(at + 1), Some(b'a' | b'w')),
+        Some(b'a') => matches!(lower(at + 1), Some(b's' | b'u')),
+        Some(b'b' | b'k' | b'v') => lower(at + 1) == Some(b'e'),
+        Some(b's') => matches!(lower(at + 1), Some(b'e' | b'i')),
+        Some(b'c') => matches!(lower(at + 1), Some(b'o' | b'r' | b's' | b'v')),
+        Some(b'p') => matches!(lower(at + 1), Some(b'a' | b's' | b'w')),
         Some(b'j') => lower(at + 1) == Some(b'w'),
+        Some(b'm') => lower(at + 1) == Some(b'n'),
+        Some(b'o') => lower(at + 1) == Some(b't'),
         Some(b't') => lower(at + 1) == Some(b'o'),
         Some(b'x') => lower(at + 1) == Some(b's'),
         _ => false,

@@ -1,11 +1,16 @@
 //! What finds secrets: one table of keys, one of marks, one pass over a text.
 
+mod arguments;
 mod bare;
 mod block;
 mod database;
 mod filter;
 mod keys;
+mod login;
 mod masked;
+mod meant;
+mod needles;
+mod prefixes;
 mod prose;
 mod scan;
 mod stems;
@@ -17,12 +22,14 @@ mod unit;
 mod value;
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
+pub use self::arguments::Arguments;
 use self::bare::Within;
 use self::filter::may_hold_secret;
 pub use self::keys::{Treatment, is_secret, treatment};
 pub use self::masked::REDACTED;
-use crate::text::{cut, marked};
+use crate::text::{cut, head_of, marked};
 
 /// How much of one text is looked at and kept, in bytes: 64 KiB.
 pub const MAX_TEXT: usize = 64 * 1024;
@@ -75,7 +82,8 @@ pub fn redact_text(text: &str) -> Cow<'_, str> {
 
 /// The same for the query of a URL, where `REDACTED` stands in the place of a
 /// secret, as the conventions want it: also behind `;`, with an encoded key, and
-/// in a URL that is a value itself. Secret are the signatures that the
+/// in a URL that is a value itself. A value that shows a secret only once it is
+/// decoded is replaced as a whole. Secret are the signatures that the
 /// conventions name, too.
 ///
 /// # Cost
@@ -83,10 +91,17 @@ pub fn redact_text(text: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn redact_query(query: &str) -> Cow<'_, str> {
     if query.len() > MAX_TEXT {
-        head(query, MAX_TEXT, Within::QueryAlone).into()
+        meant::without_encoded(head(query, MAX_TEXT, Within::QueryAlone).into())
     } else {
-        search(query, Within::QueryAlone)
+        meant::without_encoded(search(query, Within::QueryAlone))
     }
+}
+
+/// The same for the start of a text whose rest is not there: without the word that it
+/// ends in, which may be the half of a secret.
+#[must_use]
+pub fn redact_start(start: &str) -> String {
+    scan::redact_head(cut(start, MAX_TEXT), Within::Text)
 }
 
 /// The text as it is, if it has at most `limit` bytes and at most [`MAX_TEXT`];
@@ -125,6 +140,26 @@ pub fn shorten_chars(text: &str, limit: usize) -> Cow<'_, str> {
     marked(text, limit, cut).into()
 }
 
+/// What a value writes of itself, if it has at most `limit` bytes; else what
+/// [`redact_text`] leaves of its start, in so many bytes, with a marker: how much
+/// more there was nobody knows, as it is stopped soon after.
+#[must_use]
+pub fn shorten_display(value: impl Display, limit: usize) -> String {
+    const MARKER: &str = "... (truncated)";
+    let most = limit.saturating_add(AHEAD);
+    let text = head_of(value, most);
+    if text.len() <= limit {
+        return text;
+    }
+    let is_whole = text.len() + char::MAX.len_utf8() <= most;
+    let kept = if is_whole {
+        search(&text, Within::Text)
+    } else {
+        scan::redact_head(&text, Within::Text).into()
+    };
+    [cut(&kept, limit.saturating_sub(MARKER.len())), MARKER].concat()
+}
+
 /// Whether a text has more than so many characters, or more bytes than are kept
 /// of any. No more of it is looked at than those, and nothing where it has no more bytes.
 #[must_use]
@@ -137,9 +172,10 @@ pub fn is_longer(text: &str, limit: usize) -> bool {
 #[must_use]
 pub fn shorten_query(query: &str, limit: usize) -> Cow<'_, str> {
     if query.len() <= limit.min(MAX_TEXT) {
-        search(query, Within::QueryAlone)
+        meant::without_encoded(search(query, Within::QueryAlone))
     } else {
-        head(query, limit.min(MAX_TEXT), Within::QueryAlone).into()
+        let limit = limit.min(MAX_TEXT);
+        meant::without_encoded(head(query, limit, Within::QueryAlone).into())
     }
 }
 

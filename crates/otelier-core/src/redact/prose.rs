@@ -34,3 +34,14 @@ fn goes_on(behind: &[u8]) -> bool {
     let ends = |byte: &u8| byte.is_ascii_whitespace() || b".,;!?)".contains(byte);
     word > 0 && next.get(word).is_none_or(ends)
 }
+
+/// Whether two words follow the `:` at `at`, as in `secret.json: No such file`.
+pub(super) fn says(bytes: &[u8], at: usize) -> bool {
+    let Some([b' ', first, rest @ ..]) = bytes.get(at + 1..) else {
+        return false;
+    };
+    let word = count(rest, 0, WORD, |byte| byte.is_ascii_lowercase());
+    first.is_ascii_alphabetic()
+        && word > 0
+        && matches!(rest.get(word..), Some([b' ', b'a'..=b'z', ..]))
+}

@@ -39,9 +39,10 @@ const fn stem(text: &'static str, before: Before, after: After) -> Stem {
 
 /// Who may be asked for a `pass`.
 const OWNERS: &[&str] = &[
-    "admin", "auth", "client", "confirm", "current", "database", "db", "email", "ftp", "http",
-    "imap", "key", "ldap", "login", "mail", "master", "my", "mysql", "new", "old", "pg",
-    "postgres", "proxy", "redis", "repeat", "root", "smtp", "ssh", "store", "sudo", "user", "wifi",
+    "admin", "auth", "bind", "client", "confirm", "current", "database", "db", "email", "ftp",
+    "http", "imap", "key", "ldap", "login", "mail", "master", "my", "mysql", "new", "old", "pg",
+    "postgres", "proxy", "redis", "repeat", "require", "root", "smtp", "ssh", "store", "sudo",
+    "user", "wifi",
 ];
 
 /// Whose `key` is a secret.
@@ -52,14 +53,24 @@ const LOCKS: &[&str] = &[
     "api",
     "app",
     "auth",
+    "cipher",
     "consumer",
     "crypto",
     "decryption",
     "deploy",
     "encryption",
+    "functions",
     "hmac",
+    "instrumentation",
+    "jwt",
     "license",
     "master",
+    "openai",
+    "pragma",
+    "pragma hex",
+    "pragma hexre",
+    "pragma re",
+    "priv",
     "private",
     "secret",
     "service",
@@ -68,8 +79,10 @@ const LOCKS: &[&str] = &[
     "signing",
     "ssh",
     "storage",
+    "stripe",
     "subscription",
     "symmetric",
+    "webhook",
 ];
 
 /// Whose `tokens` are no counts.
@@ -78,14 +91,19 @@ const DOORS: &[&str] = &[
     "secret", "security", "session", "xsrf",
 ];
 
-pub(super) const STEMS: [Stem; 25] = [
+pub(super) const STEMS: [Stem; 34] = [
+    stem("assertion", Before::Word(&["client", "saml"]), After::Key),
     stem("authorization", Before::Any, After::Any),
     stem("bearer", Before::Any, After::Word),
     stem("cookie", Before::Any, After::Word),
     stem("credential", Before::Any, After::Any),
     stem("csrf", Before::Start(&[]), After::Key),
+    stem("cvc", Before::Start(&[]), After::Key),
+    stem("cvv", Before::Start(&[]), After::Key),
     stem("jwt", Before::Start(&[]), After::Key),
     stem("key", Before::Word(LOCKS), After::Word),
+    stem("mnemonic", Before::Start(&[]), After::Key),
+    stem("otp", Before::Start(&["h", "t"]), After::Key),
     stem("pass", Before::Start(OWNERS), After::Key),
     stem("pass", Before::Start(OWNERS), After::Then("code")),
     stem("pass", Before::Start(OWNERS), After::Then("phrase")),
@@ -95,14 +113,22 @@ pub(super) const STEMS: [Stem; 25] = [
     stem("passphrase", Before::Any, After::Any),
     stem("passwd", Before::Any, After::Any),
     stem("password", Before::Any, After::Any),
+    stem(
+        "pat",
+        Before::Word(&["azure", "github", "gitlab"]),
+        After::Key,
+    ),
+    stem("pswd", Before::Any, After::Word),
     stem("pw", Before::Start(OWNERS), After::Key),
     stem("pwd", Before::Any, After::Word),
     stem("secret", Before::Any, After::Word),
     stem("secret", Before::Any, After::Then("key")),
     stem("sessid", Before::Any, After::Word),
     stem("session", Before::Any, After::Then("id")),
+    stem("signature", Before::Word(&["access"]), After::Key),
     stem("token", Before::Any, After::Key),
     stem("tokens", Before::Word(DOORS), After::Key),
+    stem("verifier", Before::Word(&["code", "oauth"]), After::Key),
     stem("xsrf", Before::Start(&[]), After::Key),
 ];
 
@@ -115,8 +141,14 @@ pub(super) const INNOCENT: [&str; 5] = [
     "unbearer",
 ];
 
+/// Last words of a key that tell something about a secret, which is none itself.
+pub(super) const ABOUT: [&str; 17] = [
+    "age", "banner", "changed", "consent", "count", "enabled", "endpoint", "expired", "expiry",
+    "file", "length", "path", "policy", "provider", "required", "strength", "version",
+];
+
 /// Words at the end of a key that say nothing of what it names.
-pub(super) const TRAILERS: [&str; 25] = [
+pub(super) const TRAILERS: [&str; 26] = [
     "b64",
     "base64",
     "current",
@@ -124,6 +156,7 @@ pub(super) const TRAILERS: [&str; 25] = [
     "hash",
     "header",
     "hex",
+    "hint",
     "live",
     "new",
     "old",

@@ -1,4 +1,6 @@
 mod database;
+mod known;
+mod shapes;
 
 use std::borrow::Cow;
 
@@ -6,11 +8,25 @@ use proptest::prelude::*;
 
 use super::bare::Within;
 use super::keys::tests::{HARMLESS, SECRET};
+use super::scan::word::SIGNATURES;
 use super::{MAX_TEXT, REDACTED, may_hold_secret, redact_query, redact_text, scan, shorten};
+
+/// Where marks are there already, the first look has a word of everything that is found, also of
+/// what of a text stands alone.
+#[track_caller]
+fn is_noticed(text: &str) {
+    let places = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+    for part in places.flat_map(|at| <[&str; 2]>::from(text.split_at(at))) {
+        let part = format!("a=b {part}");
+        let is_found = scan::redact(&part, Within::Text).is_some();
+        assert!(!is_found || may_hold_secret(part.as_bytes()), "{part}");
+    }
+}
 
 #[track_caller]
 fn masks(pairs: &[(&str, &str)]) {
     for (text, expected) in pairs {
+        is_noticed(text);
         assert_eq!(redact_text(text), *expected, "{text}");
         assert_eq!(redact_text(expected), *expected, "a second time");
     }
@@ -479,6 +495,15 @@ fn secret_values_of_a_query_are_replaced_wherever_they_stand() {
         ),
         ("q=ghp_0123456789abcdef0123", "q=REDACTED"),
         ("code=s3cret&state=x", "code=REDACTED&state=x"),
+        ("code=s3cret&scope=email", "code=REDACTED&scope=email"),
+        (
+            "connect.sid=s3cret&openid.sig=x",
+            "connect.sid=REDACTED&openid.sig=REDACTED",
+        ),
+        (
+            "dsn=u:s3cret@tcp(h:1)/d",
+            "dsn=REDACTED:REDACTED@tcp(h:1)/d",
+        ),
         (
             "q={\"password\":\"s3cret\"}",
             "q={\"password\":\"REDACTED\"}",
@@ -500,9 +525,24 @@ fn other_queries_are_left_alone() {
         "a==&&;",
         "q=100%",
         "status_code=404&zip_code=1",
+        "next=/orders/7&sidebar=open&q=rust+async+token+bucket",
+        "time=12:00&to=ann@example.com&signature_required=true",
         "code=404",
     ] {
         assert_eq!(redact_query(query), query);
+    }
+}
+
+#[test]
+fn what_is_secret_in_a_query_alone_is_found_in_that_of_a_text() {
+    for name in SIGNATURES {
+        for text in [
+            format!("GET /cb?{name}=s3cr3t"),
+            format!("/cb?a=1&{name}=s3cr3t&b=2"),
+        ] {
+            let redacted = redact_text(&text);
+            assert!(!redacted.contains("s3cr3t"), "{text} -> {redacted}");
+        }
     }
 }
 
@@ -525,6 +565,10 @@ fn of_a_long_text_the_start_is_kept_and_no_half_of_a_secret() {
         "ghp_s3cret0123456789abcdefs3crets3cret",
         "password=s3crets3crets3crets3crets3cret",
         "postgres://user:s3crets3crets3crets3cret@host/",
+        "user:s3crets3crets3crets3cret@tcp(host:3306)/shop",
+        "AQ.s3cret0123456789s3cret0123456789s3cret",
+        "IDENTIFIED BY s3crets3crets3cret",
+        "$2b$12$s3crets3crets3crets3crets3crets3cret",
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxs3crets3cret.s3cret",
         "AKIAS3CRETODNN7EXAMP",
     ] {
@@ -603,9 +647,70 @@ fn hostile_repetitions_take_linear_time() {
         "Incorrect value: \"",
         "Caused by:\n '",
         "error returned from database: '\n",
+        "name=token ",
+        "name=\"token\",value=",
+        "form-data; name=\"token\"\n",
+        "//a:",
+        "//a:b@",
+        "http://a:x'",
+        "identified by '",
+        "password '",
+        "Password(",
+        "Password(x\"",
+        "<token a='>",
+        "<token>\n",
+        "<token><![CDATA[",
+        "\"--token\" ",
+        "dup key: {",
+        "&quot;",
+        "password=\"\"",
+        "password:\n ",
+        "token: !a ",
+        "a:token> ",
+        "name=\"token\"> \"> \"> \"> \"> \"> \"> \"> ",
+        "name=token> '> ",
+        "x://u:1a'",
+        "key=",
+        "a:b@",
+        "a:b@x(",
+        "a:b@/",
+        ":b@h:5432",
+        "identified by ",
+        "user x identified by ",
+        "set password for ",
+        "login a password ",
+        "ATTACH x as y key ",
+        "setuser a >",
+        "AUTH \"",
+        "requirepass\n",
+        "crypt('",
+        "crypt(",
+        ":5432:a:b:",
+        ":*:*:",
+        "1234567890:AA",
+        "hooks.slack.com/x",
+        ";token=a ",
+        "LS0tLS1CRUdJTiBQUkl-",
+        "AQ.",
+        "eyJaaaaaaaa..",
+        "curl -aau ",
+        "Negotiate ",
+        "$2b$",
+        "Secret { ",
+        "(token) values ",
+        "(token) VALUES ('",
+        "values (",
+        "(token) values (",
+        "mysql args: ",
+        "$6$a$6$ ",
+        "password for a: 1 ",
+        "for a: ",
+        "ENV token ",
+        "config set token ",
     ] {
         for before in [
             "",
+            "x://u:1111111111",
             "  DatabaseError { x: ",
             "error returned from database: ",
         ] {
@@ -681,6 +786,20 @@ fn pieces() -> impl Strategy<Value = String> {
         Just("\", "),
         Just("AIzaSyA0123456789abcdefghijklmnopqrstuvwxyz"),
         Just("ABCDEFGHIJKLMNOP"),
+        Just("name=token"),
+        Just("value"),
+        Just("//a:b@c"),
+        Just("&quot;"),
+        Just("<token"),
+        Just("PASSWORD '"),
+        Just("IDENTIFIED BY "),
+        Just("\"--token\""),
+        Just("curl -u "),
+        Just("dup key: {"),
+        Just("Failing row contains ("),
+        Just("form-data"),
+        Just("db error"),
+        Just("*"),
     ];
     proptest::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
 }

@@ -1,93 +1,50 @@
-//! Secrets that tell themselves by their shape: one table.
+//! Secrets that tell themselves by their shape.
 
 use std::ops::Range;
 
-use super::unit::{Unit, count, over, unit};
+use super::masked::IN_QUERY;
+use super::prefixes::PREFIXES;
+use super::unit::{Unit, count, is_quote, over, unit};
 
-/// How the keys of well-known services start, and how many bytes follow at least.
-pub(super) const PREFIXES: [(&str, usize); 51] = [
-    ("AGE-SECRET-KEY-", 16),
-    ("ATATT3x", 16),
-    ("NRAK-", 16),
-    ("PMAK-", 16),
-    ("SG.", 20),
-    ("dckr_pat_", 16),
-    ("doo_v1_", 16),
-    ("dop_v1_", 16),
-    ("dor_v1_", 16),
-    ("figd_", 16),
-    ("gho_", 16),
-    ("ghp_", 16),
-    ("ghr_", 16),
-    ("ghs_", 16),
-    ("ghu_", 16),
-    ("github_pat_", 16),
-    ("gldt-", 16),
-    ("glpat-", 16),
-    ("glptt-", 16),
-    ("glrt-", 16),
-    ("glsa_", 16),
-    ("gsk_", 16),
-    ("hf_", 24),
-    ("hvb.", 16),
-    ("hvs.", 16),
-    ("lin_api_", 16),
-    ("npm_", 30),
-    ("pplx-", 16),
-    ("pscale_pw_", 16),
-    ("pscale_tkn_", 16),
-    ("pypi-", 16),
-    ("r8_", 30),
-    ("rk_live_", 10),
-    ("rk_test_", 10),
-    ("rubygems_", 16),
-    ("sbp_", 16),
-    ("shpat_", 16),
-    ("shpca_", 16),
-    ("shppa_", 16),
-    ("shpss_", 16),
-    ("sk-", 16),
-    ("sk_live_", 10),
-    ("sk_test_", 10),
-    ("sntrys_", 16),
-    ("sntryu_", 16),
-    ("sq0", 16),
-    ("whsec_", 16),
-    ("xai-", 16),
-    ("xapp-", 10),
-    ("xkeysib-", 16),
-    ("xox", 10),
-];
-
-/// Whether one of them, or the id of a cloud's key, or a web token starts so.
+/// Which second letters one of them, or the id of a cloud's key, or a web token has
+/// behind its first: a bit for five of its bits.
 #[expect(
     clippy::indexing_slicing,
     reason = "a constant that went out of bounds would not compile"
 )]
-const STARTS: [bool; 256] = {
-    let mut starts = [false; 256];
+const STARTS: [u32; 256] = {
+    let mut starts = [0; 256];
     let mut at = 0;
     while at < PREFIXES.len() {
-        starts[PREFIXES[at].0.as_bytes()[0] as usize] = true;
+        let prefix = PREFIXES[at].0.as_bytes();
+        starts[prefix[0] as usize] |= 1 << (prefix[1] & 31);
         at += 1;
     }
-    starts[b'A' as usize] = true;
-    starts[b'e' as usize] = true;
+    starts[b'A' as usize] |=
+        1 << (b'B' & 31) | 1 << (b'I' & 31) | 1 << (b'K' & 31) | 1 << (b'S' & 31);
+    starts[b'e' as usize] |= 1 << (b'y' & 31);
     starts
 };
 
 /// Words that follow `Bearer` in prose and challenges.
-const PROSE: [&str; 19] = [
+const PROSE: [&str; 29] = [
     "and",
+    "as",
     "auth",
     "authentication",
     "authorization",
     "credentials",
     "error",
+    "for",
     "format",
+    "has",
     "header",
     "headers",
+    "in",
     "is",
+    "must",
+    "not",
+    "of",
     "or",
     "realm",
     "required",
@@ -95,8 +52,11 @@ const PROSE: [&str; 19] = [
     "scheme",
     "schemes",
     "status",
+    "to",
     "token",
     "tokens",
+    "was",
+    "with",
 ];
 
 /// How much of a key is looked at before it is told to be one.
@@ -105,13 +65,16 @@ const HEADER: usize = 128;
 /// How many blanks may stand behind a scheme.
 const BLANKS: usize = usize::MAX;
 
+/// Shorter words are no answers that were negotiated.
+const NEGOTIATED: usize = 16;
+
 /// The first secret that shows itself in a word.
 pub(super) fn in_word(bytes: &[u8], word: Range<usize>) -> Option<Range<usize>> {
     let mut starts = true;
     let first = word.start;
     for at in word {
         let byte = *bytes.get(at)?;
-        if starts && STARTS.get(usize::from(byte)).is_some_and(|starts| *starts) {
+        if starts && may_start(byte, bytes.get(at + 1)) {
             // From a dash on, what follows may be looked at again.
             let is_free = at == first || bytes.get(at - 1) == Some(&b'.');
             let reach = if is_free { usize::MAX } else { HEADER };
@@ -128,6 +91,12 @@ pub(super) fn in_word(bytes: &[u8], word: Range<usize>) -> Option<Range<usize>> 
         starts = matches!(byte, b'.' | b'-' | b'_');
     }
     None
+}
+
+#[inline]
+fn may_start(first: u8, second: Option<&u8>) -> bool {
+    let seconds = STARTS.get(usize::from(first)).copied().unwrap_or_default();
+    seconds != 0 && second.is_some_and(|second| seconds >> (second & 31) & 1 != 0)
 }
 
 /// How long the secret is that `rest` starts with. The first part of a web token
@@ -149,17 +118,33 @@ fn service_key(rest: &[u8]) -> Option<usize> {
         .find(|(prefix, _)| rest.starts_with(prefix.as_bytes()))?;
     let body = rest.get(prefix.len()..)?;
     let dots = prefix.ends_with('.');
-    let is_part = |byte| is_url_safe(byte) || (dots && byte == b'.');
-    let head = run(body.get(..HEADER).unwrap_or(body), is_part);
-    let is_key = head.len() >= *least && head.iter().any(u8::is_ascii_digit);
-    is_key.then(|| prefix.len() + run(body, is_part).len())
+    let head = body.get(..HEADER).unwrap_or(body);
+    let head = run(head, |byte| is_url_safe(byte) || (dots && byte == b'.'));
+    let has = |such: fn(&u8) -> bool| head.iter().any(such);
+    let is_mixed = has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
+    if head.len() < *least || !has(u8::is_ascii_digit) {
+        return None;
+    }
+    // So begins much that is base64 of something else.
+    let is_blob = matches!(body.get(head.len()), Some(b'+' | b'/')) || !is_mixed;
+    if *prefix == "EAA" && is_blob {
+        return None;
+    }
+    // Others are of base64, or several parts, of which the first is known.
+    let is_base64 = prefix.ends_with(|last: char| last.is_ascii_alphanumeric());
+    let key = run(rest, |byte| {
+        is_url_safe(byte) || byte == b'.' || (is_base64 && matches!(byte, b'+' | b'/' | b'='))
+    });
+    Some(key.iter().rposition(|byte| *byte != b'.')? + 1)
 }
 
-/// Two parts in base64 at least, the first of which is a JSON object.
+/// Two parts in base64 at least, the first of which is a JSON object. The second may be
+/// empty.
 fn web_token(rest: &[u8], reach: usize) -> Option<usize> {
     let header = rest.strip_prefix(b"eyJ")?;
     let header = run(header.get(..reach).unwrap_or(header), is_url_safe);
     let claims = rest.get(3 + header.len()..)?.strip_prefix(b".")?;
+    let claims = claims.strip_prefix(b".").unwrap_or(claims);
     if header.len() < 5 || run(claims, is_url_safe).len() < 3 {
         return None;
     }
@@ -167,16 +152,46 @@ fn web_token(rest: &[u8], reach: usize) -> Option<usize> {
     Some(token.iter().rposition(|byte| *byte != b'.')? + 1)
 }
 
+/// How the hashes of passwords start, in the form of `crypt`.
+const HASHES: [&[u8]; 9] = [
+    b"$2a$",
+    b"$2b$",
+    b"$2y$",
+    b"$5$",
+    b"$6$",
+    b"$argon2",
+    b"$pbkdf2",
+    b"$scrypt$",
+    b"$y$",
+];
+
+/// How long the hash of a password is that `rest` starts with.
+pub(super) fn hash(rest: &[u8]) -> Option<usize> {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"$./=,+-".contains(&byte);
+    let is_hash = HASHES.iter().any(|hash| rest.starts_with(hash));
+    let len = is_hash.then(|| run(rest, is_part).len())?;
+    (len > 24).then_some(len)
+}
+
 /// Key ids of AWS and keys of Google.
 fn cloud_key(rest: &[u8]) -> Option<usize> {
     match rest.get(..4)? {
-        b"AKIA" | b"ASIA" => {
+        b"ABIA" | b"AKIA" | b"ASIA" => {
             let id = run(rest, |byte| {
                 byte.is_ascii_uppercase() || byte.is_ascii_digit()
             });
             let next = rest.get(id.len());
             let is_whole = next.is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_');
-            (id.len() == 20 && is_whole).then_some(id.len())
+            // The secret may stand behind its id.
+            let secret = rest
+                .get(id.len()..)?
+                .strip_prefix(b":")
+                .map_or(0, |secret| {
+                    let secret = run(secret, |byte| is_url_safe(byte) || b"+/=".contains(&byte));
+                    secret.len() + 1
+                });
+            let secret = if secret > 27 { secret } else { 0 };
+            (id.len() == 20 && is_whole).then_some(id.len() + secret)
         }
         b"AIza" => {
             let key = run(rest, is_url_safe);
@@ -189,18 +204,27 @@ fn cloud_key(rest: &[u8]) -> Option<usize> {
 /// What follows the word `Bearer` or `Basic` that ends at `end`.
 pub(super) fn behind_scheme(bytes: &[u8], word: &[u8], end: usize) -> Option<Range<usize>> {
     let is_bearer_scheme = word.eq_ignore_ascii_case(b"bearer");
-    if !is_bearer_scheme && !word.eq_ignore_ascii_case(b"basic") {
+    let is_negotiated = word == b"Negotiate" || word == b"NTLM";
+    if !is_bearer_scheme && !is_negotiated && !word.eq_ignore_ascii_case(b"basic") {
         return None;
     }
     let start = over(bytes, end, BLANKS, is_blank);
     if start == end {
         return None;
     }
-    let secret = run(bytes.get(start..)?, |byte| {
-        is_url_safe(byte) || matches!(byte, b'.' | b'~' | b'+' | b'/' | b'=' | b'%' | b'|')
+    let quote = over(bytes, start, 1, |unit| is_quote(unit.byte));
+    let start = if is_bearer_scheme { quote } else { start };
+    // Where it is a blank, it is one behind the next word, too.
+    let is_plus_blank = bytes.get(end) == Some(&b'+');
+    let secret = run(bytes.get(start..)?, |byte| match byte {
+        b'+' => !is_plus_blank,
+        byte => is_url_safe(byte) || matches!(byte, b'.' | b'~' | b'/' | b'=' | b'%' | b'|'),
     });
-    let is_flag = secret.starts_with(b"--");
-    let is_secret = !is_flag && is_no_prose(secret) && (is_bearer_scheme || is_base64_text(secret));
+    let is_other = secret.starts_with(b"--") || secret == IN_QUERY.as_bytes();
+    let is_secret = !is_other
+        && is_no_prose(secret)
+        && (is_bearer_scheme || is_base64_text(secret))
+        && (!is_negotiated || secret.len() > NEGOTIATED);
     is_secret.then(|| start..start + secret.len())
 }
 
@@ -221,7 +245,12 @@ fn is_base64_text(secret: &[u8]) -> bool {
         rest.iter()
             .all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'.' | b'-'))
     };
-    secret.len() >= 8 && !secret.split_first().is_some_and(|(_, rest)| is_word(rest))
+    let inner = secret
+        .get(..secret.len().saturating_sub(1))
+        .unwrap_or_default();
+    secret.len() >= 8
+        && !inner.contains(&b'.')
+        && !secret.split_first().is_some_and(|(_, rest)| is_word(rest))
 }
 
 /// From `-----BEGIN … PRIVATE KEY …-----` at `start` to its end, or that of the text.
@@ -296,22 +325,4 @@ fn run(bytes: &[u8], such: impl Fn(u8) -> bool) -> &[u8] {
 
 fn is_url_safe(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_table_is_in_order_and_each_prefix_is_found() {
-        assert!(PREFIXES.is_sorted_by_key(|(prefix, _)| prefix));
-        for (prefix, least) in PREFIXES {
-            let key = format!("{prefix}{}", "k3y".repeat(least / 3 + 1));
-            assert_eq!(
-                in_word(key.as_bytes(), 0..key.len()),
-                Some(0..key.len()),
-                "{key}"
-            );
-        }
-    }
 }

@@ -38,6 +38,7 @@ pub(super) fn unit(bytes: &[u8], at: usize) -> Option<Unit> {
     Some(match byte {
         b'%' => encoded(bytes, at),
         b'\\' => escaped(bytes, at),
+        b'&' => entity(bytes, at).unwrap_or(plain(byte)),
         ESCAPE => Unit {
             byte,
             len: 1 + sequence(bytes, at + 1),
@@ -70,6 +71,27 @@ fn plain(byte: u8) -> Unit {
         len: 1,
         form: Form::Plain,
     }
+}
+
+/// Quotes as HTML has them.
+const ENTITIES: [(&[u8], u8); 6] = [
+    (b"&quot;", b'"'),
+    (b"&#34;", b'"'),
+    (b"&#x22;", b'"'),
+    (b"&apos;", b'\''),
+    (b"&#39;", b'\''),
+    (b"&#x27;", b'\''),
+];
+
+fn entity(bytes: &[u8], at: usize) -> Option<Unit> {
+    let rest = bytes.get(at..)?;
+    let mut entities = ENTITIES.iter();
+    let (code, byte) = entities.find(|(code, _)| rest.starts_with(code))?;
+    Some(Unit {
+        byte: *byte,
+        len: code.len(),
+        form: Form::Escaped,
+    })
 }
 
 fn encoded(bytes: &[u8], at: usize) -> Unit {
@@ -230,6 +252,9 @@ mod tests {
             (r"\u{", b'\\', 1, Form::Escaped),
             (r"\\", b'\\', 2, Form::Escaped),
             (r"\q", b'\\', 1, Form::Escaped),
+            ("&quot;x", b'"', 6, Form::Escaped),
+            ("&#39;", b'\'', 5, Form::Escaped),
+            ("&quot", b'&', 1, Form::Plain),
         ] {
             let unit = unit(text.as_bytes(), 0).unwrap();
             assert_eq!(

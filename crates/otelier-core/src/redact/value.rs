@@ -5,12 +5,17 @@
 
 use std::ops::Range;
 
-use super::bare::{self, Within, announces_more};
+use super::bare::{self, Before, Within, announces_more};
 use super::block;
+use super::keys::names_secret;
 use super::masked::is_masked;
 use super::unit::{
-    BLANKS, ESCAPE, Form, Unit, closing, count, is_letter, is_newline, is_quote, over, unit,
+    BLANKS, ESCAPE, Form, KEY, Unit, closing, count, is_letter, is_newline, is_quote, is_word,
+    over, unit,
 };
+
+/// How much may stand between two texts of a list.
+const SPACED: usize = 64;
 
 /// What is known of a value before it is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -23,8 +28,8 @@ pub(super) struct Hint<'a> {
     pub(super) within: Within,
     /// How many blanks the line of the key begins with.
     pub(super) indent: usize,
-    /// A quote stands before the key, and none behind it.
-    pub(super) enclosed: Option<u8>,
+    /// A quote stands before the key, behind so many backslashes, and none behind it.
+    pub(super) enclosed: Option<(u8, usize)>,
 }
 
 /// A part of the text, and whether it is what an array holds, without quotes.
@@ -49,9 +54,16 @@ pub(super) fn behind(bytes: &[u8], at: usize, hint: Hint<'_>) -> Option<Value> {
     let is_colon = unit(bytes, at)?.byte == b':';
     let separators = |unit: Unit| matches!(unit.byte, b'=' | b':' | b'>' | b',');
     let behind = over(bytes, at, 3, separators);
-    let may_be_yaml = is_colon && !hint.is_quoted && hint.within == Within::Text;
+    let is_quoted = hint.is_quoted && hint.enclosed.is_none();
+    let may_be_yaml = is_colon && !is_quoted && hint.within == Within::Text;
     if may_be_yaml && let Some(newline) = block::ends_in_line(bytes, behind) {
-        return block::lines(bytes, newline, hint.indent).map(Value::from);
+        let lines = block::lines(bytes, newline, hint.indent);
+        let head = over(bytes, behind, BLANKS, is_blank);
+        // A value may begin as a comment does, which has a blank next.
+        let is_value = matches!(bytes.get(head..), Some([b'#', next, ..]) if *next != b' ');
+        if lines.is_some() || !is_value {
+            return lines.map(Value::from);
+        }
     }
     let start = over(bytes, behind, BLANKS, |unit| match unit.byte {
         b' ' | b'\t' => unit.form == Form::Plain || hint.form == Form::Encoded,
@@ -61,7 +73,11 @@ pub(super) fn behind(bytes: &[u8], at: usize, hint: Hint<'_>) -> Option<Value> {
         ESCAPE => true,
         _ => false,
     });
-    if is_masked(bytes, start) || is_placeholder(bytes, start) {
+    let start = over_marks(bytes, start, may_be_yaml);
+    if is_masked(bytes, start)
+        || is_placeholder(bytes, start)
+        || is_parameter(bytes, start, hint.key)
+    {
         return None;
     }
     let first = unit(bytes, start)?;
@@ -71,16 +87,57 @@ pub(super) fn behind(bytes: &[u8], at: usize, hint: Hint<'_>) -> Option<Value> {
     let is_header = is_header(hint.key) && !is_debug(bytes, start);
     let end = match first.byte {
         _ if is_colon && is_header && !hint.is_quoted => line_end(bytes, start, hint.form),
-        _ if let Some(quote) = hint.enclosed.filter(|_| !is_colon) => {
-            closing(bytes, start, quote, 0)
+        _ if let Some((quote, escapes)) = hint.enclosed
+            && (!is_colon || is_header) =>
+        {
+            let end = closing(bytes, start, quote, escapes);
+            let text = bytes.get(..end).unwrap_or(bytes);
+            match is_header {
+                // The next one follows on a line of its own.
+                true => over(text, start, usize::MAX, |unit| !is_newline(unit.byte)),
+                false => end,
+            }
         }
-        _ => bare::end(bytes, start, hint.form, hint.within, is_header),
+        _ => {
+            let before = Before {
+                is_header,
+                is_colon,
+            };
+            bare::end(bytes, start, hint.form, hint.within, before)
+        }
     };
     let range = start..end;
     if first.byte == b'[' && first.form == Form::Plain {
         return in_array(bytes, range);
     }
     (!range.is_empty()).then(|| range.into())
+}
+
+/// Where what is meant starts behind the tags and anchors of YAML, and behind the `&`
+/// of a reference.
+fn over_marks(bytes: &[u8], start: usize, may_be_yaml: bool) -> usize {
+    let rest = bytes.get(start..).unwrap_or_default();
+    // A quote alone begins a lifetime.
+    let is_text = |unit: Unit| unit.byte == b'"';
+    if rest.starts_with(b"&") && unit(bytes, start + 1).is_some_and(is_text) {
+        return start + 1;
+    }
+    if !may_be_yaml || !matches!(rest, [b'!' | b'&', ..]) {
+        return start;
+    }
+    let word = count(rest, 0, KEY, |byte| is_word(byte) || b"!&".contains(&byte));
+    let blanks = count(rest, word, usize::MAX, |byte| byte == b' ');
+    let behind = rest.get(word + blanks);
+    let is_value = |byte: &u8| is_letter(*byte) || is_quote(*byte);
+    if blanks > 0 && behind.is_some_and(is_value) {
+        start + word + blanks
+    } else {
+        start
+    }
+}
+
+fn is_blank(unit: Unit) -> bool {
+    matches!(unit.byte, b' ' | b'\t')
 }
 
 /// What `Debug` writes in the place of a header's value.
@@ -102,13 +159,12 @@ fn between(bytes: &[u8], at: usize, first: Unit) -> Option<Value> {
     let start = at + first.len;
     let mut end = close(bytes, start, first);
     // `'it''s'`, `"a"b`
-    while first.form == Form::Plain
-        && let Some(next) = bytes.get(end + 1)
-    {
-        if *next == first.byte {
-            end = close(bytes, end + 2, first);
-        } else if is_letter(*next) {
-            end = word_end(bytes, end + 1);
+    while let Some(next) = unit(bytes, end + first.len) {
+        let behind = end + first.len;
+        if (next.byte, next.form) == (first.byte, first.form) {
+            end = close(bytes, behind + next.len, first);
+        } else if next.form == Form::Plain && is_letter(next.byte) {
+            end = word_end(bytes, behind);
         } else {
             break;
         }
@@ -127,11 +183,20 @@ fn close(bytes: &[u8], start: usize, first: Unit) -> usize {
     })
 }
 
+/// What is quoted next in a list of texts, behind blanks and commas.
+pub(super) fn listed(bytes: &[u8], at: usize) -> Option<Value> {
+    let start = over(bytes, at, SPACED, |unit| {
+        unit.byte.is_ascii_whitespace() || unit.byte == b','
+    });
+    (start > at).then(|| quoted(bytes, start))?
+}
+
 /// What is quoted next, as in `Password("X")`.
 pub(super) fn quoted(bytes: &[u8], start: usize) -> Option<Value> {
     let start = over(bytes, start, BLANKS, |unit| unit.byte.is_ascii_whitespace());
     // `b"X"`
-    let start = start + usize::from(matches!(bytes.get(start..), Some([b'b', b'"', ..])));
+    let is_prefixed = matches!(bytes.get(start..), Some([b'b', b'"' | b'\'', ..]));
+    let start = start + usize::from(is_prefixed);
     let first = unit(bytes, start)?;
     if is_quote(first.byte) {
         between(bytes, start, first)
@@ -151,10 +216,17 @@ pub(super) fn argument(bytes: &[u8], at: usize) -> Option<Value> {
         return between(bytes, start, first);
     }
     let mut end = word_end(bytes, start);
-    let word = bytes.get(start..end)?;
-    // Another key, which is looked at by itself.
-    if word.ends_with(b":") || word.ends_with(b"=") {
-        return None;
+    let mut word = bytes.get(start..end)?;
+    if let Some(before) = word.strip_suffix(b":").or_else(|| word.strip_suffix(b"=")) {
+        // Another key, which is looked at by itself.
+        if names_secret(before) {
+            return None;
+        }
+        // What is said of the call follows.
+        if word.ends_with(b":") {
+            word = before;
+            end -= 1;
+        }
     }
     if announces_more(word) {
         let next = over(bytes, end, BLANKS, |unit| matches!(unit.byte, b' ' | b'\t'));
@@ -173,12 +245,38 @@ pub(super) fn word_end(bytes: &[u8], start: usize) -> usize {
     })
 }
 
-/// Where a statement has a parameter instead of a value.
+/// What stands where there is no value, or tells whether there is one.
+const NOTHING: [&[u8]; 14] = [
+    b"None",
+    b"none",
+    b"no",
+    b"yes",
+    b"NULL",
+    b"null",
+    b"undefined",
+    b"nil",
+    b"true",
+    b"false",
+    b"True",
+    b"False",
+    b"YES",
+    b"NO",
+];
+
+fn is_nothing(rest: &[u8]) -> bool {
+    let len = count(rest, 0, 10, |byte| byte.is_ascii_alphabetic());
+    let word = rest.get(..len).unwrap_or_default();
+    let ends = |byte: &u8| byte.is_ascii_whitespace() || b",;)}]".contains(byte);
+    NOTHING.contains(&word) && rest.get(len).is_none_or(ends)
+}
+
+/// Where a statement has a parameter instead of a value, or nothing stands.
 fn is_placeholder(bytes: &[u8], start: usize) -> bool {
     let rest = bytes.get(start..).unwrap_or_default();
     let len = match rest {
         [b'?', ..] => 1,
         [b'%', b's', ..] => 2,
+        [b'a'..=b'z' | b'A'..=b'Z', ..] => return is_nothing(rest),
         [b'$', b'0'..=b'9', ..] => 1 + count(rest, 1, 6, |byte| byte.is_ascii_digit()),
         _ => return false,
     };
@@ -188,6 +286,18 @@ fn is_placeholder(bytes: &[u8], start: usize) -> bool {
         Some(b',' | b';') => rest.get(len + 1).is_none_or(ends),
         next => next.is_none_or(ends),
     }
+}
+
+/// Whether a statement has a parameter of the name of its column: `= :password`.
+fn is_parameter(bytes: &[u8], start: usize, column: &[u8]) -> bool {
+    let Some([b':' | b'@', rest @ ..]) = bytes.get(start..) else {
+        return false;
+    };
+    let name = rest.get(..column.len()).unwrap_or_default();
+    let ends = |byte: &u8| byte.is_ascii_whitespace() || b",;)".contains(byte);
+    !column.is_empty()
+        && name.eq_ignore_ascii_case(column)
+        && rest.get(column.len()).is_none_or(ends)
 }
 
 /// Headers whose values hold blanks.

@@ -1,6 +1,6 @@
 //! The fields that a span of `tracing` is made with, read once.
 
-use std::{borrow::Cow, error::Error, fmt};
+use std::{borrow::Cow, error::Error, fmt, fmt::Write as _};
 
 use opentelemetry::{KeyValue, Value, trace::SpanKind};
 use tracing::{
@@ -9,6 +9,7 @@ use tracing::{
 };
 
 use super::prepared::Start;
+use crate::redact_text;
 
 /// Fields that tracing-opentelemetry takes for something else than attributes.
 pub(super) const NAME: &str = "otel.name";
@@ -25,6 +26,30 @@ pub(super) fn directs(field: &str) -> bool {
 /// Integers are attributes in the type of those, whatever their own, where it holds them.
 pub(super) fn integer(field: &Field, value: impl TryInto<i64>) -> Option<i64> {
     value.try_into().ok().filter(|_| !directs(field.name()))
+}
+
+/// Of bytes that are a text with a secret, what is left of that: as the digits that
+/// they are written in nobody would find it.
+pub(super) fn shown(bytes: &[u8]) -> Option<String> {
+    match redact_text(&String::from_utf8_lossy(bytes)) {
+        Cow::Owned(shown) => Some(shown),
+        Cow::Borrowed(_) => None,
+    }
+}
+
+/// As `tracing` writes bytes: `[0a ff]`.
+fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(3 * bytes.len() + 2);
+    for byte in bytes {
+        text.push(if text.is_empty() { '[' } else { ' ' });
+        // A text takes all that is written.
+        write!(text, "{byte:02x}").ok();
+    }
+    if text.is_empty() {
+        text.push('[');
+    }
+    text.push(']');
+    text
 }
 
 /// What the fields of a new span say.
@@ -104,6 +129,13 @@ impl Visit for Gathered {
 
     fn record_str(&mut self, field: &Field, value: &str) {
         self.text(field, value.to_owned());
+    }
+
+    fn record_bytes(&mut self, field: &Field, value: &[u8]) {
+        match shown(value) {
+            Some(shown) => self.text(field, shown),
+            None => self.text(field, hex(value)),
+        }
     }
 
     fn record_error(&mut self, _: &Field, _: &(dyn Error + 'static)) {

@@ -12,7 +12,7 @@ use tracing_opentelemetry::OpenTelemetryLayer;
 use tracing_subscriber::{Layer, layer::Context, registry::LookupSpan};
 
 use super::{
-    gathered::{STATUS_CODE, STATUS_DESCRIPTION, integer},
+    gathered::{STATUS_CODE, STATUS_DESCRIPTION, integer, shown},
     prepared::Prepared,
 };
 
@@ -26,7 +26,7 @@ pub(super) enum Which {
 }
 
 /// Hands fields over, each alone: a value can be shown but not kept. Integers that
-/// are not `i64`, which would become texts, are handed over as such.
+/// are not `i64`, which would become texts, are handed over as such, bytes without secrets.
 pub(super) struct OneByOne<'a, S, T> {
     pub(super) layer: &'a OpenTelemetryLayer<S, Prepared<T>>,
     pub(super) fields: &'a FieldSet,
@@ -100,6 +100,13 @@ where
         self.hand(field, &value);
     }
 
+    fn record_bytes(&mut self, field: &Field, value: &[u8]) {
+        match shown(value) {
+            Some(shown) => self.hand(field, &shown.as_str()),
+            None => self.hand(field, &value),
+        }
+    }
+
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
         self.hand_over(field, &value);
     }
@@ -109,11 +116,12 @@ where
     }
 }
 
-/// Whether there are integers that are not `i64`.
+/// Whether there is what tracing-opentelemetry is not to write its own way: integers
+/// that are not `i64`, and bytes with a secret.
 #[derive(Debug, Default)]
-pub(super) struct HasIntegers(pub(super) bool);
+pub(super) struct IsOurs(pub(super) bool);
 
-impl HasIntegers {
+impl IsOurs {
     pub(super) fn in_record(values: &Record<'_>) -> bool {
         let mut found = Self::default();
         values.record(&mut found);
@@ -121,7 +129,7 @@ impl HasIntegers {
     }
 }
 
-impl Visit for HasIntegers {
+impl Visit for IsOurs {
     fn record_u64(&mut self, field: &Field, value: u64) {
         self.0 |= integer(field, value).is_some();
     }
@@ -132,6 +140,10 @@ impl Visit for HasIntegers {
 
     fn record_u128(&mut self, field: &Field, value: u128) {
         self.0 |= integer(field, value).is_some();
+    }
+
+    fn record_bytes(&mut self, _: &Field, value: &[u8]) {
+        self.0 |= shown(value).is_some();
     }
 
     // All others end here.

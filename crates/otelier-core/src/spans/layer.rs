@@ -20,7 +20,7 @@ use tracing_subscriber::{
 use super::{
     found,
     gathered::Gathered,
-    late::{HasIntegers, OneByOne, Which},
+    late::{IsOurs, OneByOne, Which},
     prepared::Prepared,
     status,
 };
@@ -122,7 +122,7 @@ where
 
     fn on_record(&self, id: &Id, values: &Record<'_>, cx: Context<'_, S>) {
         match cx.metadata(id) {
-            Some(metadata) if HasIntegers::in_record(values) => {
+            Some(metadata) if IsOurs::in_record(values) => {
                 values.record(&mut self.one_by_one(metadata, id, cx, Which::All));
             }
             _ => self.0.on_record(id, values, cx),

@@ -6,13 +6,10 @@ use std::{
 };
 
 use opentelemetry::KeyValue;
-use otelier_core::{REDACTED, cut, head_of, redact_text, shorten};
+use otelier_core::{REDACTED, shorten, shorten_display};
 
 /// How much of a text is kept, in bytes.
 const MAX: usize = 1024;
-/// How much more of it is looked at, so that no half of a secret is left at its end.
-const AHEAD: usize = 1024;
-const MARKER: &str = "... (truncated)";
 
 pub(crate) type Kept = opentelemetry::Value;
 
@@ -22,14 +19,9 @@ pub(crate) fn text(text: &str) -> Option<Kept> {
 
 /// What a value writes of itself, which is the service's own code.
 pub(crate) fn shown(value: Arguments<'_>) -> Option<Kept> {
-    let head = || head_of(value, MAX + AHEAD);
-    let text = catch_unwind(AssertUnwindSafe(head)).ok()?;
-    if text.len() <= MAX {
-        return Some(text.into());
-    }
-    let text = redact_text(&text);
-    let kept = cut(&text, MAX - MARKER.len());
-    Some([kept, MARKER].concat().into())
+    let text = || shorten_display(value, MAX);
+    let text = catch_unwind(AssertUnwindSafe(text)).ok()?;
+    Some(text.into())
 }
 
 pub(crate) fn truth(value: bool) -> Option<Kept> {

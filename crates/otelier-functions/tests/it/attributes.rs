@@ -92,6 +92,32 @@ fn a_parameter_that_is_named_shows_its_value() {
 }
 
 #[test]
+fn a_parameter_that_is_configured_out_is_not_looked_at() {
+    #[trace(record(gone, password, there, a))]
+    fn pack(
+        #[cfg(not(test))] gone: u8,
+        #[cfg(not(test))] password: &str,
+        #[cfg(not(test))] left: &[u8],
+        #[cfg(not(test))] (a, b): (u8, u8),
+        #[cfg(test)] there: u8,
+        #[cfg(test)] items: &[u8],
+    ) {
+    }
+    let telemetry = capture();
+    pack(7, &[1, 2]);
+    let drawn = drawn(&telemetry);
+    for told in [
+        "otelier.parameter.there=7",
+        "otelier.parameter_length.items=2",
+    ] {
+        assert!(drawn.contains(told), "{drawn}");
+    }
+    for gone in ["gone", "password", "left", ".a", ".b"] {
+        assert!(!drawn.contains(&format!("parameter.{gone}")), "{drawn}");
+    }
+}
+
+#[test]
 fn a_pattern_s_parts_are_recorded_by_name_and_a_field_is_what_it_is_made_of() {
     #[trace(record(first, weight), fields(shop.lane = 2 + 1, "shop.by" = %by, sum = first + second), skip(by))]
     fn pack((first, second): (u8, u8), weight: Weight, by: Crate) -> u8 {

@@ -53,6 +53,7 @@ impl<S> Server<S> {
 }
 
 type Context = RequestContext<RoleServer>;
+type Notified = NotificationContext<RoleServer>;
 
 /// What a tool returned, if it did.
 fn completed(answer: &CallToolResponse) -> Option<&CallToolResult> {
@@ -90,10 +91,23 @@ impl<S: ServerHandler> Server<S> {
 
 /// Messages that say nothing more than their method.
 macro_rules! served {
-    ($($name:ident($Params:ty) -> $Answer:ty, $method:literal;)*) => {$(
-        async fn $name(&self, request: $Params, context: Context) -> Result<$Answer, ErrorData> {
+    ($($name:ident($($request:ident: $Params:ty)?) -> $Answer:ty, $method:literal;)*) => {$(
+        async fn $name(
+            &self,
+            $($request: $Params,)?
+            context: Context,
+        ) -> Result<$Answer, ErrorData> {
             let run = self.begin($method, Subject::Nothing, &context);
-            self.serve(run, self.service.$name(request, context), |_| None).await
+            self.serve(run, self.service.$name($($request,)? context), |_| None).await
+        }
+    )*};
+}
+
+/// Messages that are handed on, and not recorded.
+macro_rules! handed_on {
+    ($($name:ident($($told:ident: $Told:ty),*) $(-> $Answer:ty)?;)*) => {$(
+        async fn $name(&self, $($told: $Told),*) $(-> $Answer)? {
+            self.service.$name($($told),*).await
         }
     )*};
 }
@@ -101,32 +115,23 @@ macro_rules! served {
 #[expect(deprecated, reason = "what is deprecated is handed on like the rest")]
 impl<S: ServerHandler> ServerHandler for Server<S> {
     served! {
-        complete(CompleteRequestParams) -> CompleteResult, "completion/complete";
-        set_level(rmcp::model::SetLevelRequestParams) -> (), "logging/setLevel";
-        list_prompts(Option<PaginatedRequestParams>) -> ListPromptsResult, "prompts/list";
-        list_resources(Option<PaginatedRequestParams>) -> ListResourcesResult, "resources/list";
-        list_resource_templates(Option<PaginatedRequestParams>) -> ListResourceTemplatesResult, "resources/templates/list";
-        subscribe(SubscribeRequestParams) -> (), "resources/subscribe";
-        unsubscribe(UnsubscribeRequestParams) -> (), "resources/unsubscribe";
-        list_tools(Option<PaginatedRequestParams>) -> ListToolsResult, "tools/list";
-        initialize(InitializeRequestParams) -> InitializeResult, "initialize";
-        get_task(GetTaskParams) -> GetTaskResult, "tasks/get";
-        update_task(UpdateTaskParams) -> (), "tasks/update";
-        cancel_task(CancelTaskParams) -> (), "tasks/cancel";
-        list_skills(Option<PaginatedRequestParams>) -> ListSkillsResult, "skills/list";
-        get_skill(GetSkillRequestParams) -> GetSkillResult, "skills/get";
-        read_resource_directory(ReadResourceDirectoryRequestParams) -> ReadResourceDirectoryResult, "resources/directory/read";
-    }
-
-    async fn ping(&self, context: Context) -> Result<(), ErrorData> {
-        let run = self.begin("ping", Subject::Nothing, &context);
-        self.serve(run, self.service.ping(context), |()| None).await
-    }
-
-    async fn discover(&self, context: Context) -> Result<DiscoverResult, ErrorData> {
-        let run = self.begin("server/discover", Subject::Nothing, &context);
-        self.serve(run, self.service.discover(context), |_| None)
-            .await
+        complete(request: CompleteRequestParams) -> CompleteResult, "completion/complete";
+        set_level(request: rmcp::model::SetLevelRequestParams) -> (), "logging/setLevel";
+        list_prompts(request: Option<PaginatedRequestParams>) -> ListPromptsResult, "prompts/list";
+        list_resources(request: Option<PaginatedRequestParams>) -> ListResourcesResult, "resources/list";
+        list_resource_templates(request: Option<PaginatedRequestParams>) -> ListResourceTemplatesResult, "resources/templates/list";
+        subscribe(request: SubscribeRequestParams) -> (), "resources/subscribe";
+        unsubscribe(request: UnsubscribeRequestParams) -> (), "resources/unsubscribe";
+        list_tools(request: Option<PaginatedRequestParams>) -> ListToolsResult, "tools/list";
+        initialize(request: InitializeRequestParams) -> InitializeResult, "initialize";
+        get_task(request: GetTaskParams) -> GetTaskResult, "tasks/get";
+        update_task(request: UpdateTaskParams) -> (), "tasks/update";
+        cancel_task(request: CancelTaskParams) -> (), "tasks/cancel";
+        list_skills(request: Option<PaginatedRequestParams>) -> ListSkillsResult, "skills/list";
+        get_skill(request: GetSkillRequestParams) -> GetSkillResult, "skills/get";
+        read_resource_directory(request: ReadResourceDirectoryRequestParams) -> ReadResourceDirectoryResult, "resources/directory/read";
+        ping() -> (), "ping";
+        discover() -> DiscoverResult, "server/discover";
     }
 
     async fn call_tool(
@@ -173,42 +178,13 @@ impl<S: ServerHandler> ServerHandler for Server<S> {
         .await
     }
 
-    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
-        self.service.listen(context).await
-    }
-
-    async fn on_cancelled(
-        &self,
-        notification: CancelledNotificationParam,
-        context: NotificationContext<RoleServer>,
-    ) {
-        self.service.on_cancelled(notification, context).await;
-    }
-
-    async fn on_progress(
-        &self,
-        notification: ProgressNotificationParam,
-        context: NotificationContext<RoleServer>,
-    ) {
-        self.service.on_progress(notification, context).await;
-    }
-
-    async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
-        self.service.on_initialized(context).await;
-    }
-
-    async fn on_roots_list_changed(&self, context: NotificationContext<RoleServer>) {
-        self.service.on_roots_list_changed(context).await;
-    }
-
-    async fn on_custom_notification(
-        &self,
-        notification: CustomNotification,
-        context: NotificationContext<RoleServer>,
-    ) {
-        self.service
-            .on_custom_notification(notification, context)
-            .await;
+    handed_on! {
+        listen(context: SubscriptionContext) -> Result<(), ErrorData>;
+        on_cancelled(told: CancelledNotificationParam, context: Notified);
+        on_progress(told: ProgressNotificationParam, context: Notified);
+        on_initialized(context: Notified);
+        on_roots_list_changed(context: Notified);
+        on_custom_notification(told: CustomNotification, context: Notified);
     }
 
     fn negotiate_initialize(

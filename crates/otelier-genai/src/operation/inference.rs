@@ -60,15 +60,12 @@ impl Inference {
 
     /// The host and port that are called.
     pub fn with_server(self, address: impl Into<Cow<'static, str>>, port: u16) -> Self {
-        Self(
-            self.0
-                .with(|kept| kept.server = Some((address.into(), port))),
-        )
+        self.with(|kept| kept.server = Some((address.into(), port)))
     }
 
     /// What the tokens cost.
     pub fn with_prices(self, prices: &Prices) -> Self {
-        Self(self.0.with(|kept| kept.prices = Some(prices.clone())))
+        self.with(|kept| kept.prices = Some(prices.clone()))
     }
 
     /// The conversation that the call belongs to.
@@ -106,10 +103,7 @@ impl Inference {
 
     /// The seed of the sampling.
     pub fn with_seed(self, seed: i64) -> Self {
-        Self(
-            self.0
-                .with(|kept| kept.add(names::REQUEST_SEED, Value::Int(seed))),
-        )
+        self.with(|kept| kept.add(names::REQUEST_SEED, Value::Int(seed)))
     }
 
     /// `top_k` of the sampling.
@@ -142,17 +136,14 @@ impl Inference {
         self,
         sequences: impl IntoIterator<Item = S>,
     ) -> Self {
-        Self(
-            self.0
-                .with(|kept| kept.texts(names::REQUEST_STOP_SEQUENCES, sequences)),
-        )
+        self.with(|kept| kept.texts(names::REQUEST_STOP_SEQUENCES, sequences))
     }
 
     /// Records what is asked and answered there, instead of where
     /// `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` says. To be said before what
     /// is asked.
     pub fn with_content(self, capture: ContentCapture) -> Self {
-        Self(self.0.with(|kept| kept.capture = capture))
+        self.with(|kept| kept.capture = capture)
     }
 
     /// The messages that are sent, in their order. They are made only if content is
@@ -161,36 +152,36 @@ impl Inference {
     where
         M: IntoIterator<Item = Message>,
     {
-        Self(self.0.with(|kept| {
+        self.with(|kept| {
             kept.ask(|asked| asked.messages = messages().into_iter().collect());
-        }))
+        })
     }
 
     /// The instructions that are sent beside the messages, made only if content is
     /// asked for.
     pub fn with_instructions<S: Into<String>>(self, instructions: impl FnOnce() -> S) -> Self {
-        Self(self.0.with(|kept| {
+        self.with(|kept| {
             kept.ask(|asked| asked.instructions = Some(instructions().into()));
-        }))
+        })
     }
 
     /// The tools that the model may ask for, as a list in JSON with `type`, `name`,
     /// `description` and `parameters` of each; made only if content is asked for.
     pub fn with_tools<S: Into<String>>(self, definitions: impl FnOnce() -> S) -> Self {
-        Self(self.0.with(|kept| {
+        self.with(|kept| {
             kept.ask(|asked| asked.tools = Some(definitions().into()));
-        }))
+        })
     }
 
     fn text(self, key: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
-        Self(self.0.with(|kept| kept.text(key, value)))
+        self.with(|kept| kept.text(key, value))
     }
 
     fn count(self, key: &'static str, value: u64) -> Self {
-        Self(self.0.with(|kept| kept.count(key, value)))
+        self.with(|kept| kept.count(key, value))
     }
 
     fn number(self, key: &'static str, value: f64) -> Self {
-        Self(self.0.with(|kept| kept.add(key, Value::Float(value))))
+        self.with(|kept| kept.add(key, Value::Float(value)))
     }
 }

@@ -29,6 +29,10 @@ macro_rules! operation {
                 }))
             }
 
+            fn with(self, change: impl FnOnce(&mut Description)) -> Self {
+                Self(self.0.with(change))
+            }
+
             /// Runs the operation: a span from its first poll to its end, current
             /// whenever it is polled, and a duration. What is told to the [`Call`] is
             /// recorded with it. Where it returns [`Call::stream`], the operation ends

@@ -44,23 +44,17 @@ impl Embeddings {
 
     /// The host and port that are called.
     pub fn with_server(self, address: impl Into<Cow<'static, str>>, port: u16) -> Self {
-        Self(
-            self.0
-                .with(|kept| kept.server = Some((address.into(), port))),
-        )
+        self.with(|kept| kept.server = Some((address.into(), port)))
     }
 
     /// What the tokens cost.
     pub fn with_prices(self, prices: &Prices) -> Self {
-        Self(self.0.with(|kept| kept.prices = Some(prices.clone())))
+        self.with(|kept| kept.prices = Some(prices.clone()))
     }
 
     /// How long the vectors are to be.
     pub fn with_dimensions(self, count: u64) -> Self {
-        Self(
-            self.0
-                .with(|kept| kept.count(names::EMBEDDINGS_DIMENSION_COUNT, count)),
-        )
+        self.with(|kept| kept.count(names::EMBEDDINGS_DIMENSION_COUNT, count))
     }
 }
 
@@ -92,14 +86,11 @@ impl Retrieval {
 
     /// Who searches, where it is not the service itself.
     pub fn with_provider(self, provider: impl Into<Provider>) -> Self {
-        Self(self.0.with(|kept| kept.provider = Some(provider.into())))
+        self.with(|kept| kept.provider = Some(provider.into()))
     }
 
     /// How many are wanted.
     pub fn with_top_k(self, count: u64) -> Self {
-        Self(
-            self.0
-                .with(|kept| kept.count(names::RETRIEVAL_TOP_K, count)),
-        )
+        self.with(|kept| kept.count(names::RETRIEVAL_TOP_K, count))
     }
 }

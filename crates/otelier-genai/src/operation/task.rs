@@ -41,26 +41,26 @@ impl Tool {
 
     /// The id that the model gave the call.
     pub fn with_call(self, id: impl Into<Cow<'static, str>>) -> Self {
-        Self(self.0.with(|kept| kept.text(names::TOOL_CALL_ID, id)))
+        self.with(|kept| kept.text(names::TOOL_CALL_ID, id))
     }
 
     /// Records arguments and result there, instead of where
     /// `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` says. To be said before the
     /// arguments.
     pub fn with_content(self, capture: ContentCapture) -> Self {
-        Self(self.0.with(|kept| kept.capture = capture))
+        self.with(|kept| kept.capture = capture)
     }
 
     /// What it gets, in JSON; made only if content is asked for.
     pub fn with_arguments<S: Into<String>>(self, arguments: impl FnOnce() -> S) -> Self {
-        Self(self.0.with(|kept| {
+        self.with(|kept| {
             kept.ask(|asked| asked.arguments = Some(arguments().into()));
-        }))
+        })
     }
 
     /// What it is: `function`, `extension`, `datastore`.
     pub fn with_type(self, kind: impl Into<Cow<'static, str>>) -> Self {
-        Self(self.0.with(|kept| kept.text(names::TOOL_TYPE, kind)))
+        self.with(|kept| kept.text(names::TOOL_TYPE, kind))
     }
 }
 
@@ -91,16 +91,16 @@ impl Agent {
 
     /// Who runs it, where it is not the service itself.
     pub fn with_provider(self, provider: impl Into<Provider>) -> Self {
-        Self(self.0.with(|kept| kept.provider = Some(provider.into())))
+        self.with(|kept| kept.provider = Some(provider.into()))
     }
 
     /// Its version.
     pub fn with_version(self, version: impl Into<Cow<'static, str>>) -> Self {
-        Self(self.0.with(|kept| kept.text(names::AGENT_VERSION, version)))
+        self.with(|kept| kept.text(names::AGENT_VERSION, version))
     }
 
     /// The conversation that the task belongs to.
     pub fn with_conversation(self, id: impl Into<Cow<'static, str>>) -> Self {
-        Self(self.0.with(|kept| kept.text(names::CONVERSATION_ID, id)))
+        self.with(|kept| kept.text(names::CONVERSATION_ID, id))
     }
 }

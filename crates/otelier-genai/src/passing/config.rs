@@ -15,6 +15,7 @@ use crate::{Prices, Provider};
 /// # drop(config);
 /// ```
 #[derive(Clone, Debug, Default)]
+#[must_use]
 pub struct Config {
     pub(crate) hosts: Vec<(String, Provider)>,
     pub(crate) prices: Option<Prices>,
@@ -23,14 +24,12 @@ pub struct Config {
 
 impl Config {
     /// The default.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Names a host, with or without a port, that speaks as OpenAI, Anthropic, Gemini or
     /// Ollama do; which of them, its paths tell.
-    #[must_use]
     pub fn with_host(mut self, host: impl Into<String>, provider: impl Into<Provider>) -> Self {
         self.hosts.push((host.into(), provider.into()));
         self
@@ -39,14 +38,12 @@ impl Config {
     /// Records what is asked and answered there, instead of where
     /// `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` says. Secrets are masked; of
     /// what is longer than 64 KiB the newest messages are kept; bytes are left out.
-    #[must_use]
     pub fn with_content(mut self, capture: ContentCapture) -> Self {
         self.content = Some(capture);
         self
     }
 
     /// What the tokens cost.
-    #[must_use]
     pub fn with_prices(mut self, prices: &Prices) -> Self {
         self.prices = Some(prices.clone());
         self

@@ -27,7 +27,7 @@ use crate::record::{Layered, Telemetry, layered};
 ///
 /// # Cost
 /// A request that is no call to a model pays a look at its method and path.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct GenAiLayer {
     telemetry: Telemetry,
 }
@@ -36,7 +36,7 @@ impl GenAiLayer {
     /// Makes a layer that knows the providers' own hosts.
     #[must_use]
     pub fn new() -> Self {
-        Self::with_config(Config::default())
+        Self::default()
     }
 
     /// Makes a layer that knows others, too, or prices.
@@ -46,11 +46,13 @@ impl GenAiLayer {
             telemetry: Telemetry::new(config),
         }
     }
-}
 
-impl Default for GenAiLayer {
-    fn default() -> Self {
-        Self::new()
+    #[cfg_attr(
+        not(feature = "reqwest"),
+        expect(dead_code, reason = "reqwest's alone")
+    )]
+    pub(crate) fn telemetry(&self) -> &Telemetry {
+        &self.telemetry
     }
 }
 
@@ -59,15 +61,5 @@ impl<S> Layer<S> for GenAiLayer {
 
     fn layer(&self, inner: S) -> Self::Service {
         layered(inner, |inner| GenAi::new(inner, self.telemetry.clone()))
-    }
-}
-
-impl GenAiLayer {
-    #[cfg_attr(
-        not(feature = "reqwest"),
-        expect(dead_code, reason = "reqwest's alone")
-    )]
-    pub(crate) fn telemetry(&self) -> &Telemetry {
-        &self.telemetry
     }
 }

@@ -6,14 +6,14 @@ use std::{
     task::{Context as TaskContext, Poll, Waker},
 };
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
 use otelier_core::edge::Traced;
 use tower_service::Service;
 
 use super::{body::ReadBody, future::ResponseFuture};
-use crate::record::{self, Exchange, MAX_REQUEST, Telemetry};
+use crate::record::{self, Exchange, Telemetry};
 
 /// A service whose calls to models are recorded, made by
 /// [`GenAiLayer`](crate::GenAiLayer).
@@ -55,34 +55,33 @@ fn begin<B>(telemetry: &Telemetry, request: &Request<B>) -> Option<Exchange>
 where
     B: Body<Data = Bytes> + Clone,
 {
-    let aim = telemetry.target(request.method(), request.uri(), request.headers())?;
-    let body = whole(request.body())?;
-    record::begin_exchange(telemetry, aim, &body)
+    let target = telemetry.target(request.method(), request.uri(), request.headers())?;
+    let (first, mut others) = parts(request.body())?;
+    if others.is_empty() {
+        return record::begin_exchange(telemetry, target, &[first]);
+    }
+    others.insert(0, first);
+    record::begin_exchange(telemetry, target, &others)
 }
 
-/// A body that is there already, and not too large, out of a clone of it.
-fn whole<B>(body: &B) -> Option<Bytes>
+/// The parts of a body that is there already, out of a clone of it: the first, which mostly
+/// is all of it, and the others.
+fn parts<B>(body: &B) -> Option<(Bytes, Vec<Bytes>)>
 where
     B: Body<Data = Bytes> + Clone,
 {
-    let length = body.size_hint().exact()?;
-    if length > MAX_REQUEST as u64 {
-        return None;
-    }
+    body.size_hint().exact()?;
     let mut body = pin!(body.clone());
     let mut cx = TaskContext::from_waker(Waker::noop());
-    let mut read = BytesMut::new();
+    let (mut first, mut others) = (None, Vec::new());
     loop {
         match body.as_mut().poll_frame(&mut cx) {
-            Poll::Ready(Some(Ok(frame))) => {
-                if let Ok(part) = frame.into_data() {
-                    read.extend_from_slice(&part);
-                }
-                if read.len() > MAX_REQUEST {
-                    return None;
-                }
-            }
-            Poll::Ready(None) => return Some(read.freeze()),
+            Poll::Ready(Some(Ok(frame))) => match (frame.into_data(), &first) {
+                (Ok(part), None) => first = Some(part),
+                (Ok(part), Some(_)) => others.push(part),
+                (Err(_), _) => {}
+            },
+            Poll::Ready(None) => return Some((first.unwrap_or_default(), others)),
             Poll::Pending | Poll::Ready(Some(Err(_))) => return None,
         }
     }

@@ -17,13 +17,15 @@ use super::{
     read::{Api, Framing, Reader, Target, read_request},
     telemetry::Instruments,
 };
-use crate::Config;
+use crate::{Config, describe::Description, names};
 
-/// Larger requests are passed on unread.
-pub(crate) const MAX_REQUEST: usize = 256 * 1024;
+/// Of larger requests so much is read, which is what the providers take.
+const MAX_REQUEST: usize = 32 << 20;
+/// The content of larger requests is not taken down.
+const MAX_CONTENT: usize = 256 * 1024;
 
 /// What the clones of a layer have in common.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Telemetry(Arc<(Config, Edge<Arc<Recorder<Instruments>>>)>);
 
 impl Telemetry {
@@ -33,54 +35,56 @@ impl Telemetry {
 
     /// Whether a request could be a call to a model: all that its body need not be read
     /// for.
-    pub(crate) fn target(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Aim> {
+    pub(crate) fn target(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Target> {
         let (config, edge) = &*self.0;
         edge.on(Recorder::<Instruments>::of)?;
-        let host = uri.host()?;
-        let port = uri.port_u16().unwrap_or(match uri.scheme_str() {
-            Some("http") => 80,
-            _ => 443,
-        });
-        let target = Target::of(config, method, (host, port), uri.path(), headers)?;
-        if is_encoded(headers) {
-            return None;
-        }
-        Some(Aim {
-            target,
-            host: host.to_owned(),
-            port,
-            streams: uri.path().ends_with(":streamGenerateContent"),
-        })
+        let target = Target::of(config, method, uri, headers)?;
+        (!is_encoded(headers)).then_some(target)
     }
 }
 
-/// Where a request goes that could be a call to a model.
-#[derive(Debug)]
-pub(crate) struct Aim {
+/// Begins a call to a model, if that is what a request is, by the parts of its body.
+///
+/// # Cost
+/// A few instructions for each byte, except for those of long texts, such as images.
+pub(crate) fn begin_exchange(
+    telemetry: &Telemetry,
     target: Target,
-    host: String,
-    port: u16,
-    streams: bool,
-}
-
-/// Begins a call to a model, if that is what a request is.
-pub(crate) fn begin_exchange(telemetry: &Telemetry, aim: Aim, body: &[u8]) -> Option<Exchange> {
-    if body.len() > MAX_REQUEST {
-        return None;
-    }
+    body: &[impl AsRef<[u8]>],
+) -> Option<Exchange> {
     let (config, edge) = &*telemetry.0;
     let recorder = edge.on(Recorder::<Instruments>::of)?;
-    let api = aim.target.api;
-    let mut kept = read_request(aim.target, aim.streams, body)?;
-    kept.server = Some((aim.host.into(), aim.port));
+    let api = target.api;
+    let mut room = MAX_REQUEST;
+    let parts = body.iter().map(AsRef::as_ref).map(|part: &[u8]| {
+        let part = part.get(..room).unwrap_or(part);
+        room -= part.len();
+        part
+    });
+    let mut kept = read_request(target, parts)?;
     kept.prices.clone_from(&config.prices);
+    let has_choices = has_choices(&kept);
     let said = || recorder.conventions().gen_ai_content;
     kept.capture = config.content.unwrap_or_else(said);
     let mut run = begin::start(recorder, kept);
-    if let Some(content) = &mut run.record_mut().content {
-        content.ask_of(api, body);
+    if let Some(content) = &mut run.record_mut().content
+        && body.iter().map(|part| part.as_ref().len()).sum::<usize>() <= MAX_CONTENT
+    {
+        let parts: Vec<_> = body.iter().map(AsRef::as_ref).collect();
+        content.ask_of(api, &parts.concat());
     }
-    Some(Exchange { run, api })
+    Some(Exchange {
+        run,
+        api,
+        has_choices,
+    })
+}
+
+/// Whether there may be several answers: it is asked for them, or for what goes on behind
+/// each of several texts.
+fn has_choices(asked: &Description) -> bool {
+    let mut keys = asked.attributes.iter().map(|(key, _)| *key);
+    asked.operation == "text_completion" || keys.any(|key| key == names::REQUEST_CHOICE_COUNT)
 }
 
 /// A request that is a call to a model, until the head of its answer.
@@ -88,6 +92,7 @@ pub(crate) fn begin_exchange(telemetry: &Telemetry, aim: Aim, body: &[u8]) -> Op
 pub(crate) struct Exchange {
     run: Run<Operation>,
     api: Api,
+    has_choices: bool,
 }
 
 impl Scope for Exchange {
@@ -117,7 +122,11 @@ pub(crate) fn answered(
     status: StatusCode,
     headers: &HeaderMap,
 ) -> Option<Reading> {
-    let Exchange { run, api } = exchange?;
+    let Exchange {
+        run,
+        api,
+        has_choices,
+    } = exchange?;
     if status.is_client_error() || status.is_server_error() {
         run.finish(Outcome::Failed(status.as_str().to_owned().into()));
         return None;
@@ -128,9 +137,15 @@ pub(crate) fn answered(
         .and_then(Framing::of)
         .filter(|_| !is_encoded(headers));
     let is_wanted = run.record().content.is_some();
-    let reader = framing.map(|framing| match is_wanted {
-        true => Reader::gathering(api, framing),
-        false => Reader::new(api, framing),
+    let reader = framing.map(|framing| {
+        let mut reader = match is_wanted {
+            true => Reader::gathering(api, framing),
+            false => Reader::new(api, framing),
+        };
+        if has_choices {
+            reader.tell_choices_apart();
+        }
+        reader
     });
     Some(Reading { run, reader, api })
 }

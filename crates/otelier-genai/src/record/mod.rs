@@ -20,7 +20,7 @@ mod telemetry;
 
 #[cfg(feature = "http")]
 pub(crate) use self::exchange::{
-    Exchange, MAX_REQUEST, Reading, Telemetry, answered, begin_exchange, failed, feed, over,
+    Exchange, Reading, Telemetry, answered, begin_exchange, failed, feed, over,
 };
 pub(crate) use self::{
     begin::{begin, capture, is_on},

@@ -2,7 +2,6 @@
 
 use std::{
     borrow::Cow,
-    fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, atomic::Ordering},
     time::Duration,
@@ -308,13 +307,5 @@ impl Record for Operation {
         }
         self.span.end_by(outcome, elapsed);
         self.measure(outcome, elapsed, cost);
-    }
-}
-
-impl fmt::Debug for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Operation")
-            .field("kind", &self.kind)
-            .finish_non_exhaustive()
     }
 }

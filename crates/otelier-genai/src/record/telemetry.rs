@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeSet,
-    fmt,
     sync::{PoisonError, RwLock},
 };
 
@@ -61,10 +60,7 @@ impl edge::Instruments for Instruments {
 
     fn new(meter: &Meter, conventions: &Conventions) -> Self {
         let durations = |name, description, bounds: &[f64]| {
-            let histogram = meter.f64_histogram(name).with_description(description);
-            let histogram = histogram.with_boundaries(bounds.to_vec());
-            let histogram = histogram.with_unit("s");
-            Durations::new(histogram, Self::scope(), conventions)
+            Self::seconds(meter, conventions, name, description, bounds)
         };
         let seconds = |name, description| durations(name, description, &names::SECONDS);
         let distribution = |name, description| {
@@ -164,12 +160,6 @@ impl edge::Instruments for Instruments {
             #[cfg(feature = "http")]
             errors: Few::default(),
         }
-    }
-}
-
-impl fmt::Debug for Instruments {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Instruments").finish_non_exhaustive()
     }
 }
 

@@ -8,13 +8,11 @@ pub(crate) use otelier_core::edge::{Unlayered as Layered, unlayered as layered};
 
 use crate::Config;
 
-pub(crate) type Aim = Never;
+pub(crate) type Target = Never;
 pub(crate) type Exchange = Never;
 pub(crate) type Reading = Never;
 
-pub(crate) const MAX_REQUEST: usize = 0;
-
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Telemetry;
 
 impl Telemetry {
@@ -24,14 +22,18 @@ impl Telemetry {
     }
 
     #[inline]
-    pub(crate) fn target(&self, _: &Method, _: &Uri, _: &HeaderMap) -> Option<Aim> {
+    pub(crate) fn target(&self, _: &Method, _: &Uri, _: &HeaderMap) -> Option<Target> {
         None
     }
 }
 
 #[inline]
-pub(crate) fn begin_exchange(_: &Telemetry, aim: Aim, _: &[u8]) -> Option<Exchange> {
-    match aim {}
+pub(crate) fn begin_exchange(
+    _: &Telemetry,
+    target: Target,
+    _: &[impl AsRef<[u8]>],
+) -> Option<Exchange> {
+    match target {}
 }
 
 #[inline]

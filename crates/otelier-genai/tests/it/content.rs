@@ -555,6 +555,54 @@ async fn what_is_no_message_of_any_kind_is_told_as_what_it_is_and_harms_nobody()
 }
 
 #[tokio::test]
+async fn a_call_of_a_tool_in_a_stream_is_whole_whoever_numbers_it() {
+    for (path, answer, output) in [
+        // As Gemini numbers them where it speaks like OpenAI.
+        (
+            "/v1/chat/completions",
+            concat!(
+                "data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"stock\",\"arguments\":\"{\\\"of\\\":1}\"}}]}}]}\n\n",
+                "data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"b\",\"function\":{\"name\":\"sell\",\"arguments\":\"{\\\"of\\\"\"}}]}}]}\n\n",
+                "data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"b\",\"function\":{\"arguments\":\":2\"}}]}}]}\n\n",
+                "data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"}\"}}]}}]}\n\n",
+            ),
+            r#"[{"parts":[{"arguments":{"of":1},"id":"a","name":"stock","type":"tool_call"},{"arguments":{"of":2},"id":"b","name":"sell","type":"tool_call"}],"role":"assistant"}]"#,
+        ),
+        // Anthropic's own tools are told bit by bit, too.
+        (
+            "/v1/messages",
+            concat!(
+                "data: {\"type\":\"content_block_start\",\"index\":1,\"content_block\":{\"type\":\"server_tool_use\",\"id\":\"s\",\"name\":\"web_search\",\"input\":{}}}\n\n",
+                "data: {\"type\":\"content_block_delta\",\"index\":1,\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\"{\\\"q\\\":\"}}\n\n",
+                "data: {\"type\":\"content_block_delta\",\"index\":1,\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\"7}\"}}\n\n",
+            ),
+            r#"[{"parts":[{"arguments":{"q":7},"id":"s","name":"web_search","type":"tool_call"}],"role":"assistant"}]"#,
+        ),
+    ] {
+        let telemetry = capturing(ContentCapture::Events);
+        let asked = r#"{"model":"m"}"#;
+        ask(Config::new(), path, asked, SSE, vec![answer.as_bytes()]).await;
+        let told = said(&event(&telemetry), "gen_ai.output.messages");
+        assert_eq!(told, output, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn of_a_large_request_all_is_told_but_what_it_says() {
+    let telemetry = capturing(ContentCapture::Events);
+    let asked = format!(
+        r#"{{"messages":[{{"role":"user","content":"{}"}}],"model":"m"}}"#,
+        "x".repeat(300_000)
+    );
+    let answer = r#"{"choices":[{"index":0,"message":{"content":"hi"}}]}"#;
+    let parts = vec![answer.as_bytes()];
+    ask(Config::new(), "/v1/chat/completions", &asked, JSON, parts).await;
+    let event = event(&telemetry);
+    assert_eq!(said(&event, "gen_ai.input.messages"), "-");
+    assert!(said(&event, "gen_ai.output.messages").contains("hi"));
+}
+
+#[tokio::test]
 async fn a_stream_that_is_left_tells_what_it_said_so_far() {
     let telemetry = capturing(ContentCapture::Events);
     let answer = service_fn(async |_: Request<Full<Bytes>>| {

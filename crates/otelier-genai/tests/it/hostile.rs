@@ -101,7 +101,7 @@ async fn the_list_that_gemini_sends_without_events_is_a_stream_of_its_parts() {
 }
 
 /// Answers with the status 200 that are errors, and what these are called.
-const ERRORS: [(&str, &str, &str, &str); 13] = [
+const ERRORS: [(&str, &str, &str, &str); 14] = [
     (
         CHAT,
         EVENTS,
@@ -127,6 +127,13 @@ const ERRORS: [(&str, &str, &str, &str); 13] = [
         "429",
     ),
     (CHAT, JSON, "{\"error\":\"the model m is gone\"}", "_OTHER"),
+    // As text-generation-inference says it.
+    (
+        CHAT,
+        EVENTS,
+        "data: {\"error\":\"Request failed\",\"error_type\":\"generation\"}\n\n",
+        "generation",
+    ),
     (
         RESPONSES,
         EVENTS,
@@ -262,6 +269,132 @@ async fn an_answer_that_was_cut_short_or_refused_is_no_error() {
             (span.status, span.attributes.get("error.type")),
             (Status::Unset, None)
         );
+    }
+}
+
+#[tokio::test]
+async fn an_answer_has_one_reason_however_often_its_parts_say_it() {
+    let chunk = |index: &str, reason: &str| {
+        format!(
+            "data: {{\"choices\":[{{{index}\"delta\":{{\"content\":\"x\"}},\"finish_reason\":{reason}}}]}}\n\n"
+        )
+    };
+    let (zero, one) = ("\"index\":0,", "\"index\":1,");
+    let one_of = |chunks: &[(&str, &str)]| {
+        let chunks = chunks.iter().map(|(index, reason)| chunk(index, reason));
+        chunks.collect::<String>()
+    };
+    let (stop, calls) = ("\"stop\"", "\"tool_calls\"");
+    let many: String = (0..40)
+        .map(|at| chunk(&format!("\"index\":{at},"), stop))
+        .collect();
+    let both = "data: {\"choices\":[{\"finish_reason\":\"stop\",\"logprobs\":{\"index\":7},\"index\":0},{\"index\":1,\"finish_reason\":\"length\"}]}\n\n";
+    const SEVERAL: &str = r#"{"model":"m","n":2}"#;
+    for (path, asked, body, reasons) in [
+        // As Gemini says it where it speaks like OpenAI.
+        (CHAT, ASKED, chunk(zero, stop).repeat(40), "stop"),
+        (CHAT, ASKED, chunk("", stop).repeat(40), "stop"),
+        // The last that is said of an answer counts.
+        (
+            CHAT,
+            ASKED,
+            one_of(&[(zero, stop), (zero, calls)]),
+            "tool_calls",
+        ),
+        (
+            CHAT,
+            SEVERAL,
+            one_of(&[(zero, "null"), (one, stop), (zero, stop), (one, stop)]),
+            "stop,stop",
+        ),
+        (
+            CHAT,
+            SEVERAL,
+            one_of(&[(zero, stop), (one, stop), (zero, calls)]),
+            "tool_calls,stop",
+        ),
+        (
+            CHAT,
+            SEVERAL,
+            one_of(&[("", stop), ("", calls)]),
+            "stop,tool_calls",
+        ),
+        (CHAT, SEVERAL, both.to_owned(), "stop,length"),
+        (CHAT, SEVERAL, many, &["stop"; 16].join(",")),
+        // Each of several texts goes on.
+        (
+            "/v1/completions",
+            ASKED,
+            one_of(&[(zero, stop), (one, stop), (one, stop)]),
+            "stop,stop",
+        ),
+    ] {
+        for parts in [whole(&body), single(&body)] {
+            let telemetry = capture();
+            let server = model(EVENTS, parts).await;
+            assert_eq!(ask(server, path, asked).await, body.as_bytes());
+            let told = text(&call(&telemetry), "gen_ai.response.finish_reasons");
+            assert_eq!(told, reasons, "{body}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_model_thought_is_part_of_its_output_also_where_only_the_sum_says_so() {
+    for (usage, output) in [
+        // xAI counts it beside the answer,
+        (
+            r#""prompt_tokens":32,"completion_tokens":9,"total_tokens":135,"completion_tokens_details":{"reasoning_tokens":94}"#,
+            "103",
+        ),
+        // OpenAI within,
+        (
+            r#""prompt_tokens":32,"completion_tokens":103,"total_tokens":135,"completion_tokens_details":{"reasoning_tokens":94}"#,
+            "103",
+        ),
+        // and of what has no sum nothing is made up.
+        (
+            r#""prompt_tokens":32,"completion_tokens":9,"completion_tokens_details":{"reasoning_tokens":94}"#,
+            "9",
+        ),
+        (
+            r#""prompt_tokens":32,"completion_tokens":9,"total_tokens":41"#,
+            "9",
+        ),
+    ] {
+        for (kind, body) in [
+            (JSON, format!("{{\"usage\":{{{usage}}}}}")),
+            (
+                EVENTS,
+                format!("data: {{\"usage\":{{{usage}}}}}\n\ndata: [DONE]\n\n"),
+            ),
+        ] {
+            let span = call(&read(CHAT, kind, &body, single(&body)).await);
+            assert_eq!(text(&span, "gen_ai.usage.output_tokens"), output, "{body}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_geminis_own_tools_put_into_the_prompt_is_part_of_the_input() {
+    let usage = r#""promptTokenCount":20,"toolUsePromptTokenCount":300,"candidatesTokenCount":7,"thoughtsTokenCount":2,"totalTokenCount":329"#;
+    let body = format!("data: {{\"usageMetadata\":{{{usage}}}}}\r\n\r\n").repeat(2);
+    let span = call(&read(GEMINI, EVENTS, &body, single(&body)).await);
+    let told = ["gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"];
+    assert_eq!(told.map(|key| text(&span, key)), ["320", "9"]);
+}
+
+#[tokio::test]
+async fn an_answer_that_says_there_was_no_error_is_none() {
+    for body in [
+        r#"{"id":"c-1","error":false}"#,
+        r#"{"id":"c-1","error":null}"#,
+        r#"{"id":"c-1","error":""}"#,
+        r#"{"id":"c-1","error":{}}"#,
+        r#"{"id":"c-1","error":[]}"#,
+    ] {
+        let span = call(&read(CHAT, JSON, body, single(body)).await);
+        assert_eq!(span.attributes.get("error.type"), None, "{body}");
     }
 }
 

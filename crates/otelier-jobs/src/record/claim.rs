@@ -1,9 +1,6 @@
 //! A job that was claimed and does not run yet, and whom it has to do with.
 
-use std::{
-    fmt,
-    sync::{Arc, OnceLock},
-};
+use std::sync::{Arc, OnceLock};
 
 use opentelemetry::trace::SpanContext;
 use otelier_core::Source;
@@ -122,10 +119,4 @@ impl Described {
     }
 }
 
-impl fmt::Debug for Described {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Described")
-            .field("facts", &self.facts)
-            .finish_non_exhaustive()
-    }
-}
+otelier_core::shown!(Described: facts);

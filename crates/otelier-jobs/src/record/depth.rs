@@ -1,6 +1,6 @@
 //! The gauge of the queues.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use opentelemetry::KeyValue;
 use otelier_core::{
@@ -58,10 +58,4 @@ fn observe(providers: &Providers, depths: &Observed<Depth>) {
         .build();
 }
 
-impl fmt::Debug for Depth {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Depth")
-            .field("labels", &self.labels)
-            .finish_non_exhaustive()
-    }
-}
+otelier_core::shown!(Depth: labels);

@@ -134,7 +134,8 @@ pub(crate) fn current() -> Fields {
     with_propagation(|propagation| {
         otel::Context::map_current(|cx| {
             propagation.inject(cx, &mut headers);
-            if headers.keys().any(|name| name != BAGGAGE) {
+            // Another form than W3C's.
+            if !headers.contains_key(TRACEPARENT) && headers.keys().any(|name| name != BAGGAGE) {
                 w3c().inject(cx, &mut headers);
             }
         });
@@ -189,8 +190,13 @@ pub(crate) fn all(fields: &Fields) -> [&str; 3] {
 /// blanks around it.
 fn plain(value: &str, most: usize) -> Option<&str> {
     let value = value.trim_matches([' ', '\t']);
-    let is_plain = value.bytes().all(|b| matches!(b, b'\t' | b' '..=b'~'));
-    (is_plain && value.len() <= most && !is_json(value)).then_some(value)
+    if value.len() > most {
+        return None;
+    }
+    // To the end, also behind one that is not: many at a time.
+    let is_plain = |b| matches!(b, b'\t' | b' '..=b'~');
+    let is_plain = value.bytes().fold(true, |all, b| all & is_plain(b));
+    (is_plain && !is_json(value)).then_some(value)
 }
 
 /// Adds to a list, unless it gets too long.

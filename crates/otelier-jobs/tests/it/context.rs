@@ -65,6 +65,14 @@ fn it_is_one_text() {
 }
 
 #[test]
+fn lines_may_end_as_they_do_in_mail() {
+    let _telemetry = capture();
+    let text = full().to_string();
+    let context = Context::from(text.replace('\n', "\r\n"));
+    assert_eq!(context.to_string(), text);
+}
+
+#[test]
 fn a_span_of_a_job_is_captured_within_it() {
     let telemetry = capture();
     assert_eq!(Context::current(), Context::default());
@@ -208,6 +216,8 @@ fn what_services_in_other_languages_write_is_read() {
         // Pairs, as queues keep headers.
         r#"[["traceparent", "PARENT"], ["tracestate", "vendor=x"], ["baggage", "a=1,b=2"]]"#,
         r#"[["BAGGAGE", "a=1"], ["x", 7], ["traceparent", "PARENT"], ["tracestate", ["vendor=x"]], ["baggage", "b=2"]]"#,
+        // Objects, as some write the headers of Kafka.
+        r#"[{"key": "traceparent", "value": "PARENT"}, {"value": ["vendor=x"], "name": "TraceState"}, {"key": "baggage", "value": "a=1,b=2", "x": 7}]"#,
         r#"{"x": {"traceparent": "y"}, "baggage": " a=1 , b=2", "tracestate": "vendor=x", "traceparent": "PARENT"}"#,
     ] {
         let context = read(&json.replace("PARENT", PARENT));
@@ -220,6 +230,7 @@ fn what_services_in_other_languages_write_is_read() {
         r#"[["traceparent", "PARENT", "x"], [["traceparent"], []], ["traceparent"], [], 7, "x"]"#,
         r#"{"b3": "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-1"}"#,
         r#"{"headers": {"traceparent": "PARENT"}}"#,
+        r#"[{"key": "traceparent"}, {"value": "PARENT"}, {"key": ["traceparent", "x"], "value": "PARENT"}]"#,
     ] {
         assert!(
             read(&nothing.replace("PARENT", PARENT)).is_empty(),
@@ -329,4 +340,20 @@ proptest! {
             serde_json::from_str::<Context>(&text).unwrap();
         }
     }
+}
+
+#[test]
+fn headers_may_be_bytes() {
+    use serde_core::de::{
+        Deserialize as _,
+        value::{BytesDeserializer, Error, MapDeserializer},
+    };
+
+    let fields = [("traceparent", PARENT.as_bytes()), ("other", b"\xff")];
+    let fields = fields.map(|(name, value)| (name, BytesDeserializer::<Error>::new(value)));
+    let context = Context::deserialize(MapDeserializer::new(fields.into_iter())).unwrap();
+    assert_eq!(
+        context.iter().collect::<Vec<_>>(),
+        [("traceparent", PARENT)]
+    );
 }

@@ -94,6 +94,7 @@ impl Color {
 /// See the example of [`Console`](crate::Console).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
+#[must_use]
 pub struct Datadog {
     /// `dd.service`.
     pub service: String,
@@ -105,27 +106,23 @@ pub struct Datadog {
 
 impl Datadog {
     /// Adds ids alone.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Names the service.
-    #[must_use]
     pub fn with_service(mut self, service: impl Into<String>) -> Self {
         self.service = service.into();
         self
     }
 
     /// Names the environment.
-    #[must_use]
     pub fn with_env(mut self, env: impl Into<String>) -> Self {
         self.env = env.into();
         self
     }
 
     /// Names the version.
-    #[must_use]
     pub fn with_version(mut self, version: impl Into<String>) -> Self {
         self.version = version.into();
         self

@@ -1,7 +1,6 @@
 //! The layer and its settings.
 
 use std::cell::Cell;
-use std::fmt;
 use std::io::{self, Stdout, Write as _};
 
 use tracing_core::{Event, Interest, Metadata, Subscriber};
@@ -54,6 +53,7 @@ thread_local! {
 /// Formats into a buffer of the thread and writes each line with one call. Writing blocks as long as standard output
 /// does; errors of writing are ignored.
 #[derive(Clone)]
+#[must_use]
 pub struct Console<W = fn() -> Stdout> {
     pub(super) format: Format,
     pub(super) color: Color,
@@ -66,7 +66,6 @@ pub struct Console<W = fn() -> Stdout> {
 
 impl Console {
     /// Prints in that format on standard output.
-    #[must_use]
     pub fn new(format: Format) -> Self {
         Self {
             format,
@@ -82,35 +81,30 @@ impl Console {
 
 impl<W> Console<W> {
     /// Adds `service.name` to JSON lines.
-    #[must_use]
     pub fn with_service_name(mut self, name: impl Into<String>) -> Self {
         self.service_name = Some(name.into());
         self.with_constants()
     }
 
     /// Adds what Datadog joins by to JSON lines.
-    #[must_use]
     pub fn with_datadog(mut self, datadog: Datadog) -> Self {
         self.datadog = Some(datadog);
         self.with_constants()
     }
 
     /// Prints at most so many lines of one target in a second. They are counted as those of that place.
-    #[must_use]
     pub fn with_limit(mut self, limit: LogLimit, place: Place) -> Self {
         self.limit = Some((limit, place));
         self
     }
 
     /// Says whether text is coloured.
-    #[must_use]
     pub fn with_color(mut self, color: Color) -> Self {
         self.color = color.resolve();
         self
     }
 
     /// Prints somewhere else, without colours unless [`with_color`](Self::with_color) follows.
-    #[must_use]
     pub fn with_writer<M>(self, writer: M) -> Console<M>
     where
         M: for<'w> MakeWriter<'w> + 'static,
@@ -132,14 +126,7 @@ impl<W> Console<W> {
     }
 }
 
-impl<W> fmt::Debug for Console<W> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Console")
-            .field("format", &self.format)
-            .field("color", &self.color)
-            .finish_non_exhaustive()
-    }
-}
+otelier_core::shown!([W] Console<W>: format, color);
 
 impl<S, W> Layer<S> for Console<W>
 where

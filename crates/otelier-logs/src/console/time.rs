@@ -3,6 +3,8 @@
 use std::cell::Cell;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use otelier_core::date;
+
 use super::digits::digits;
 use super::written::Written;
 
@@ -57,7 +59,7 @@ fn write<const DIGITS: usize, const ALL: usize>(text: &mut Written, second: Seco
 }
 
 fn second_of(seconds: u64) -> Second {
-    let (year, month, day) = civil(seconds / DAY);
+    let (year, month, day) = date(seconds / DAY);
     let second = seconds % DAY;
     let [y0, y1, y2, y3] = digits(year);
     let [m0, m1] = digits(month);
@@ -68,24 +70,6 @@ fn second_of(seconds: u64) -> Second {
     [
         y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, b'T', h0, h1, b':', n0, n1, b':', s0, s1, b'.',
     ]
-}
-
-/// Year, month and day of a number of days since 1970, by Howard Hinnant's `civil_from_days`.
-fn civil(days: u64) -> (u64, u64, u64) {
-    // Years that begin in March end with the leap day; 719,468 days lie between 0000-03-01 and 1970-01-01.
-    let days = days + 719_468;
-    let era = days / 146_097;
-    let of_era = days % 146_097;
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 {
-        shifted + 3
-    } else {
-        shifted - 9
-    };
-    (year_of_era + era * 400 + u64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]
@@ -138,25 +122,5 @@ mod tests {
             Precision::Millis,
         );
         assert_eq!(text.as_bytes(), b"1970-01-01T00:00:00.000Z");
-    }
-
-    #[test]
-    fn every_day_of_eight_centuries_follows_the_one_before() {
-        let mut expected = (1970, 1, 1);
-        for day in 0..292_194 {
-            assert_eq!(civil(day), expected);
-            let (year, month, day) = expected;
-            let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-            let last = match month {
-                2 => 28 + u64::from(leap),
-                4 | 6 | 9 | 11 => 30,
-                _ => 31,
-            };
-            expected = match (day == last, month) {
-                (false, _) => (year, month, day + 1),
-                (true, 12) => (year + 1, 1, 1),
-                (true, _) => (year, month + 1, 1),
-            };
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! The fields of an event, in the form a line needs: each once, and without secrets.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::error::Error;
 use std::fmt::{self, Write as _};
@@ -221,6 +222,20 @@ fn names_secret(name: &'static str) -> bool {
         .unwrap_or_else(|| is_secret(plain_name(name)))
 }
 
+/// Bytes as `tracing` writes them.
+struct Hex<'a>(&'a [u8]);
+
+impl fmt::Debug for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[")?;
+        for (at, byte) in self.0.iter().enumerate() {
+            let blank = if at > 0 { " " } else { "" };
+            write!(f, "{blank}{byte:02x}")?;
+        }
+        f.write_str("]")
+    }
+}
+
 struct Visitor<'l, L> {
     line: &'l mut L,
     part: Part,
@@ -292,6 +307,14 @@ impl<L: Line> Visit for Visitor<'_, L> {
 
     fn record_str(&mut self, field: &Field, value: &str) {
         self.put(field, &Value::Str(value));
+    }
+
+    fn record_bytes(&mut self, field: &Field, value: &[u8]) {
+        // Where they are a text with a secret, what is left of that.
+        match redact_text(&String::from_utf8_lossy(value)) {
+            Cow::Owned(shown) => self.put(field, &Value::Str(&shown)),
+            Cow::Borrowed(_) => self.record_debug(field, &Hex(value)),
+        }
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {

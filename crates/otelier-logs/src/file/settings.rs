@@ -28,6 +28,7 @@ use std::{
 /// Writing never waits for the disk: lines are copied to a queue of 1 MiB, and those that do not fit are dropped, as
 /// are those that the disk does not take. How many is said on standard error, at most once a minute.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
 pub struct LogFile {
     pub(super) path: PathBuf,
     pub(super) max_bytes: u64,
@@ -44,7 +45,6 @@ impl LogFile {
     pub const BACKUPS: usize = 5;
 
     /// A file with the limits above.
-    #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),
@@ -55,21 +55,18 @@ impl LogFile {
     }
 
     /// Sets how large the file may get. A longer line gets a file of its own.
-    #[must_use]
     pub fn with_max_bytes(mut self, bytes: u64) -> Self {
         self.max_bytes = bytes;
         self
     }
 
     /// Sets how old the file may get, from its creation where the file system tells that, else from its last change.
-    #[must_use]
     pub fn with_max_age(mut self, age: Duration) -> Self {
         self.max_age = age;
         self
     }
 
     /// Sets how many rotated files are kept, at least one.
-    #[must_use]
     pub fn with_backups(mut self, backups: usize) -> Self {
         self.backups = backups;
         self

@@ -47,6 +47,7 @@ thread_local! {
 /// # example().unwrap();
 /// ```
 #[derive(Debug, Clone)]
+#[must_use]
 pub struct Ship {
     directives: Targets,
     span_fields: Vec<String>,
@@ -62,7 +63,6 @@ impl Default for Ship {
 
 impl Ship {
     /// Ships events from `INFO` up, with no fields of spans.
-    #[must_use]
     pub fn new() -> Self {
         Self {
             directives: Targets::new().with_default(LevelFilter::INFO),
@@ -74,13 +74,11 @@ impl Ship {
 
     /// Ships what the directives allow, instead of everything from `INFO` up. [`ShipFilter`] says what they cannot
     /// allow.
-    #[must_use]
     pub fn with_directives(self, directives: Targets) -> Self {
         Self { directives, ..self }
     }
 
     /// Says the version of one crate, by the name that its targets have: records of its targets stand beside it.
-    #[must_use]
     pub fn with_version_of(self, name: impl Into<String>, version: impl Into<String>) -> Self {
         Self {
             own: Some((name.into(), version.into())),
@@ -89,7 +87,6 @@ impl Ship {
     }
 
     /// Ships at most so many records of one target in a second.
-    #[must_use]
     pub fn with_limit(self, limit: LogLimit) -> Self {
         Self {
             limit: Some(limit),
@@ -99,7 +96,6 @@ impl Ship {
 
     /// Copies these fields of the enclosing `tracing` spans to each record. Of a name that several spans have, the
     /// innermost counts, and a field of the event itself before all. Spans below the least level shipped have none.
-    #[must_use]
     pub fn with_span_fields(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.span_fields.extend(names.into_iter().map(Into::into));
         self

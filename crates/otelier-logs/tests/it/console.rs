@@ -284,3 +284,25 @@ fn a_field_event_name_names_the_line_and_is_no_field() {
     assert_eq!(line["event_name"], "order.placed");
     assert_eq!(line["fields"], serde_json::json!({"order": 7}));
 }
+
+#[test]
+fn bytes_that_are_a_text_with_a_secret_are_that_text_without_it() {
+    for format in [Format::Text, Format::Json] {
+        let line = printed(format, || {
+            info!(
+                body = &b"{\"password\": \"s3cr3t\"}"[..],
+                token = &b"s3cr3t"[..],
+                rest = &b"ab"[..],
+            );
+        })
+        .only();
+        assert!(
+            !line.contains("s3cr3t") && !line.contains("73 33 63"),
+            "{line}"
+        );
+        assert!(
+            line.contains("password") && line.contains("[61 62]"),
+            "{line}"
+        );
+    }
+}

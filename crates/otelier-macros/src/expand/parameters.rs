@@ -3,7 +3,7 @@
 use otelier_core::is_secret;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};
-use syn::{Expr, ExprPath, FnArg, Ident, LitStr, Pat, PatIdent, Type};
+use syn::{Attribute, Expr, ExprPath, FnArg, Ident, LitStr, Pat, PatIdent, Type};
 
 use super::{
     function::Function,
@@ -36,13 +36,14 @@ pub(super) fn described(options: &Options, function: &Function) -> syn::Result<T
         let ty = named.iter().find(|named| named.0 == &recorded.name);
         let ty = ty.map(|named| named.1);
         let key = key(VALUE, &recorded.name);
-        told.push(match is_secret(&recorded.name.to_string()) {
+        let value = match is_secret(&recorded.name.to_string()) {
             true => hidden(&key),
             false => {
                 let name = &recorded.name;
                 value(&key, recorded.form, &lent(name, ty), &path)
             }
-        });
+        };
+        told.push(where_it_is(function, &recorded.name, value));
     }
     for field in &options.fields {
         told.push(match is_secret(&field.key.value()) {
@@ -64,7 +65,7 @@ pub(super) fn described(options: &Options, function: &Function) -> syn::Result<T
             || name.to_string().starts_with('_')
             || is_secret(&name.to_string());
         if !is_left_out {
-            told.push(shape(name, ty, &path));
+            told.push(where_it_is(function, name, shape(name, ty, &path)));
         }
     }
     let parameters = parameters();
@@ -97,6 +98,24 @@ fn named(function: &Function) -> Vec<(&Ident, &Type)> {
             FnArg::Receiver(_) => None,
         })
         .collect()
+}
+
+/// What is told of a parameter, only where that is not configured out.
+fn where_it_is(function: &Function, name: &Ident, told: TokenStream) -> TokenStream {
+    let is_condition = |attribute: &&Attribute| attribute.path().is_ident("cfg");
+    let conditions = function.signature.inputs.iter().find_map(|input| {
+        let FnArg::Typed(typed) = input else {
+            return None;
+        };
+        let mut names = Vec::new();
+        bind(&typed.pat, &mut names);
+        let conditions = typed.attrs.iter().filter(is_condition);
+        names.contains(name).then(|| conditions.collect::<Vec<_>>())
+    });
+    match conditions.as_deref() {
+        None | Some([]) => told,
+        Some(conditions) => quote_spanned!(Span::mixed_site()=> #(#conditions)* { #told }),
+    }
 }
 
 /// All names that the parameters bind.

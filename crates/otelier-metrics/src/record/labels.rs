@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use metrics::{Key, Unit};
 use opentelemetry::{KeyValue, StringValue};
-use otelier_core::cut;
+use otelier_core::{cut, shorten};
 
 /// Longer names are none in OpenTelemetry.
 const MAX_NAME_BYTES: usize = 255;
@@ -24,15 +24,19 @@ pub(super) fn name(name: &str) -> String {
 }
 
 pub(super) fn labels(key: &Key) -> Vec<KeyValue> {
-    let texts = |text: &str| StringValue::from(Arc::<str>::from(cut(text, MAX_VALUE_BYTES)));
     let labels = key.labels().filter(|label| !label.key().is_empty());
     let labels = labels.take(MAX_LABELS);
     labels
         .map(|label| {
             let name = Arc::<str>::from(cut(label.key(), MAX_VALUE_BYTES));
-            KeyValue::new(name, texts(label.value()))
+            KeyValue::new(name, value(label.value()))
         })
         .collect()
+}
+
+/// No half of a secret is left of one that is cut, as it could not be told any more.
+fn value(text: &str) -> StringValue {
+    Arc::<str>::from(shorten(text, MAX_VALUE_BYTES)).into()
 }
 
 /// What stands for all sets of labels for which there is no room.
@@ -65,6 +69,18 @@ pub(super) fn unit(unit: Unit) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_half_of_a_secret_is_left_of_a_label_that_is_cut() {
+        for before in 0..38 {
+            let start = "x ".repeat(MAX_VALUE_BYTES / 2 - before / 2);
+            let label = format!("{start}ghp_s3cret0123456789abcdefs3crets3cret and more");
+            let kept = value(&label);
+            assert!(kept.as_str().len() <= MAX_VALUE_BYTES);
+            assert!(!kept.as_str().contains("s3cret"), "{kept}");
+            assert!(kept.as_str().contains("truncated"), "{kept}");
+        }
+    }
 
     #[test]
     fn a_name_is_one_that_opentelemetry_takes() {

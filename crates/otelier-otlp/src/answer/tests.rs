@@ -102,6 +102,22 @@ fn error_messages_are_found_where_servers_put_them() {
             br#"{"errors":["bad span"]}"#,
             "bad span",
         ),
+        (
+            "application/json",
+            br#"{"errors":[{"message":"bad span","path":["x"]}]}"#,
+            "bad span",
+        ),
+        (
+            "application/problem+json",
+            br#"{"title":"refused","detail":"bad span","status":400}"#,
+            "bad span",
+        ),
+        (
+            "application/problem+json",
+            br#"{"type":"about:blank","title":"bad span"}"#,
+            "bad span",
+        ),
+        ("application/json", br#"{"errors":[{"path":7}]}"#, ""),
         ("application/json", b"<html>", ""),
         ("text/plain", b"bad span", "bad span"),
         ("", b"bad span", "bad span"),
@@ -140,6 +156,29 @@ fn a_negative_delay_is_none_at_all_and_missing_details_are_no_retry_info() {
     );
     for odd in [&b""[..], b"!!", b"CAg"] {
         assert_eq!(retry_info(odd), None);
+    }
+}
+
+#[test]
+fn a_server_may_repeat_what_a_header_is_made_of() {
+    for (value, secrets) in [
+        (
+            "Bearer hunter2-hunter2",
+            &["Bearer hunter2-hunter2", "Bearer", "hunter2-hunter2"][..],
+        ),
+        (
+            "basic YW5uOmh1bnRlcjI",
+            &[
+                "basic YW5uOmh1bnRlcjI",
+                "YW5uOmh1bnRlcjI",
+                "ann:hunter2",
+                "hunter2",
+            ],
+        ),
+        ("Basic ???", &["Basic ???"]),
+        ("short", &[]),
+    ] {
+        assert_eq!(secrets_in(value), secrets, "{value}");
     }
 }
 

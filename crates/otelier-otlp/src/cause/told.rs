@@ -3,7 +3,12 @@
 use std::{fmt, time::Duration};
 
 use super::{Asked, Cause, NOT_HTTP};
-use crate::{Compression, Signal, code::Code};
+use crate::{Signal, code::Code};
+
+const UNREADABLE: &str = ": the server could not read the request";
+const FORBIDDEN: &str = ": check OTEL_EXPORTER_OTLP_HEADERS";
+const TIMED_OUT: &str = ": the server, or one behind it, timed out";
+const UNAVAILABLE: &str = ": the server, or one behind it, is unavailable";
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -102,30 +107,24 @@ impl fmt::Display for Cause {
 }
 
 fn hint_http(f: &mut fmt::Formatter<'_>, status: u16, asked: &Asked) -> fmt::Result {
+    f.write_str(match status {
+        300..=399 => ": redirects are not followed, set the endpoint to the final URL",
+        400 => UNREADABLE,
+        401 | 403 => FORBIDDEN,
+        404 | 405 => return write!(f, ": is {} the right path?", asked.path),
+        408 => ": the server timed out waiting for the request",
+        407 => ": put user and password into the proxy's URL",
+        413 => ": batch too large for the server, raise its limit or send smaller ones",
+        415 => ": the server does not take this protocol",
+        429 => ": the server is overloaded or a quota is used up",
+        504 => TIMED_OUT,
+        502 | 503 => UNAVAILABLE,
+        500..=599 => ": the server failed",
+        _ => "",
+    })?;
     match status {
-        300..=399 => f.write_str(": redirects are not followed, set the endpoint to the final URL"),
-        400 => {
-            f.write_str(": the server could not read the request")?;
-            hint_compression(f, asked.compression)
-        }
-        401 | 403 => f.write_str(": check OTEL_EXPORTER_OTLP_HEADERS"),
-        404 | 405 => write!(f, ": is {} the right path?", asked.path),
-        408 => f.write_str(": the server timed out waiting for the request"),
-        407 => f.write_str(": put user and password into the proxy's URL"),
-        413 => {
-            f.write_str(": batch too large for the server, raise its limit or send smaller ones")
-        }
-        415 => match name(asked.compression) {
-            Some(name) => write!(
-                f,
-                ": the server does not take this protocol, or not compressed by {name} (OTEL_EXPORTER_OTLP_COMPRESSION)"
-            ),
-            None => f.write_str(": the server does not take this protocol"),
-        },
-        429 => f.write_str(": the server is overloaded or a quota is used up"),
-        504 => f.write_str(": the server, or one behind it, timed out"),
-        502 | 503 => f.write_str(": the server, or one behind it, is unavailable"),
-        500..=599 => f.write_str(": the server failed"),
+        400 => hint_compression(f, "which is", asked),
+        415 => hint_compression(f, "or not", asked),
         _ => Ok(()),
     }
 }
@@ -143,45 +142,34 @@ fn hint_temporality(
     Ok(())
 }
 
-fn hint_compression(f: &mut fmt::Formatter<'_>, compression: Compression) -> fmt::Result {
-    match name(compression) {
+fn hint_compression(f: &mut fmt::Formatter<'_>, what: &str, asked: &Asked) -> fmt::Result {
+    match asked.compression.encoding() {
         Some(name) => write!(
             f,
-            ", which is compressed by {name} (OTEL_EXPORTER_OTLP_COMPRESSION)"
+            ", {what} compressed by {name} (OTEL_EXPORTER_OTLP_COMPRESSION)"
         ),
         None => Ok(()),
     }
 }
 
-const fn name(compression: Compression) -> Option<&'static str> {
-    compression.encoding()
-}
-
 fn hint_grpc(f: &mut fmt::Formatter<'_>, code: Code, asked: &Asked) -> fmt::Result {
-    match code {
-        Code::UNAUTHENTICATED | Code::PERMISSION_DENIED => {
-            f.write_str(": check OTEL_EXPORTER_OTLP_HEADERS")
-        }
+    f.write_str(match code {
+        Code::UNAUTHENTICATED | Code::PERMISSION_DENIED => FORBIDDEN,
         Code::UNIMPLEMENTED => {
             write!(f, ": the server takes no {} over gRPC", asked.signal)?;
-            match name(asked.compression) {
-                Some(name) => write!(
-                    f,
-                    ", or not compressed by {name} (OTEL_EXPORTER_OTLP_COMPRESSION)"
-                ),
-                None => Ok(()),
-            }
+            return hint_compression(f, "or not", asked);
         }
-        Code::DEADLINE_EXCEEDED => f.write_str(": the server, or one behind it, timed out"),
-        Code::RESOURCE_EXHAUSTED => f.write_str(
-            ": batch too large for the server, or it is overloaded, or a quota is used up",
-        ),
-        Code::OUT_OF_RANGE => f.write_str(": usually a batch too large for the server"),
-        Code::UNAVAILABLE => f.write_str(": the server, or one behind it, is unavailable"),
-        Code::INVALID_ARGUMENT => {
-            f.write_str(": the server could not read the request")?;
-            hint_compression(f, asked.compression)
+        Code::DEADLINE_EXCEEDED => TIMED_OUT,
+        Code::RESOURCE_EXHAUSTED => {
+            ": batch too large for the server, or it is overloaded, or a quota is used up"
         }
+        Code::OUT_OF_RANGE => ": usually a batch too large for the server",
+        Code::UNAVAILABLE => UNAVAILABLE,
+        Code::INVALID_ARGUMENT => UNREADABLE,
+        _ => "",
+    })?;
+    match code {
+        Code::INVALID_ARGUMENT => hint_compression(f, "which is", asked),
         _ => Ok(()),
     }
 }

@@ -26,6 +26,23 @@ const VALUES: Field = nested(1, "values");
 /// Says that a record was cut, and how large it was.
 const MARKER: &str = "otelier.truncated";
 
+/// What of a list is a secret that stands behind its flag: `["--token", "X"]`.
+#[derive(Default)]
+struct Arguments {
+    is_told: bool,
+}
+
+impl Arguments {
+    /// Whether the next of the list is one, which is counted; `None` for what is no text.
+    fn hides(&mut self, text: Option<&str>, secrets: &mut Secrets, policy: &impl Policy) -> bool {
+        let flag = text.filter(|text| text.starts_with('-') && !text.contains('='));
+        let is_secret = flag.is_some_and(|flag| secrets.treatment(policy, flag) == Treatment::Hide);
+        let hides = std::mem::replace(&mut self.is_told, is_secret) && flag.is_none();
+        secrets.redacted += u64::from(hides);
+        hides
+    }
+}
+
 /// A key and a value.
 pub(super) trait Pair<'a>: Copy {
     fn key(self) -> &'a str;
@@ -90,9 +107,15 @@ impl<'a> Pair<'a> for &'a KeyValue {
                 out.string_pair(list, key, &secrets.text(policy, text.as_str()));
             }
             (Treatment::Search, Value::Array(Array::String(texts))) => {
-                let texts = texts.iter();
-                let texts = texts.map(|text| secrets.text(policy, text.as_str()).into_owned());
-                let texts = texts.map(Into::into).collect();
+                let mut arguments = Arguments::default();
+                let texts = texts.iter().map(|text| {
+                    let text = text.as_str();
+                    match arguments.hides(Some(text), secrets, policy) {
+                        true => policy.replacement().to_owned().into(),
+                        false => secrets.text(policy, text).into_owned().into(),
+                    }
+                });
+                let texts = texts.collect();
                 other(out, list, key, &Value::Array(Array::String(texts)));
             }
             (_, value) => plain(out, list, key, value),
@@ -206,13 +229,21 @@ pub(super) fn value(
         AnyValue::Boolean(truth) => out.truth(BOOL, *truth),
         AnyValue::Int(number) => out.int(INT, *number),
         AnyValue::Double(number) => out.double(DOUBLE, *number),
-        AnyValue::Bytes(bytes) => out.blob(BYTES_VALUE, secrets.bytes(bytes)),
+        AnyValue::Bytes(bytes) => out.blob(BYTES_VALUE, &secrets.bytes(policy, bytes)),
         AnyValue::ListAny(list) => {
             let open = out.open(ARRAY, 1);
             out.list(VALUES);
+            let mut arguments = Arguments::default();
             for item in list.iter() {
+                let text = match item {
+                    AnyValue::String(text) => Some(text.as_str()),
+                    _ => None,
+                };
                 let open = out.item(VALUES, 1);
-                value(out, item, secrets, policy);
+                match arguments.hides(text, secrets, policy) {
+                    true => out.string(STRING, policy.replacement()),
+                    false => value(out, item, secrets, policy),
+                }
                 out.close(open);
             }
             out.end_list();

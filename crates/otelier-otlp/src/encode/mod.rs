@@ -74,6 +74,7 @@ pub const MAX_REQUEST: usize = 4 * 1024 * 1024;
 /// # Cost
 /// About 1,700 instructions for a span with 10 attributes. Nothing is
 /// allocated once the buffer has its size, of which 1 MiB at most is kept.
+#[must_use]
 pub struct Encoder<P> {
     policy: P,
     is_json: bool,
@@ -98,7 +99,6 @@ macro_rules! encode {
 impl<P: Policy> Encoder<P> {
     /// An encoder of protobuf, an empty resource and requests of up to
     /// [`MAX_REQUEST`].
-    #[must_use]
     pub fn new(policy: P) -> Self {
         let mut encoder = Self {
             policy,
@@ -115,7 +115,6 @@ impl<P: Policy> Encoder<P> {
 
     /// Writes JSON, on one line, in the place of protobuf. The resource is to be
     /// set after that.
-    #[must_use]
     pub fn with_json(mut self) -> Self {
         self.is_json = true;
         self.set_resource(&Resource::builder_empty().build());
@@ -123,7 +122,6 @@ impl<P: Policy> Encoder<P> {
     }
 
     /// Makes requests of at most `bytes`, resource included.
-    #[must_use]
     pub const fn with_limit(mut self, bytes: usize) -> Self {
         self.limit = bytes;
         self

@@ -27,21 +27,18 @@ pub(super) struct Levels {
     pub(super) records: Field,
 }
 
-pub(super) const SPANS: Levels = Levels {
-    resources: nested(1, "resourceSpans"),
-    scopes: nested(2, "scopeSpans"),
-    records: nested(2, "spans"),
-};
-pub(super) const LOGS: Levels = Levels {
-    resources: nested(1, "resourceLogs"),
-    scopes: nested(2, "scopeLogs"),
-    records: nested(2, "logRecords"),
-};
-pub(super) const METRICS: Levels = Levels {
-    resources: nested(1, "resourceMetrics"),
-    scopes: nested(2, "scopeMetrics"),
-    records: nested(2, "metrics"),
-};
+pub(super) const SPANS: Levels = levels(["resourceSpans", "scopeSpans", "spans"]);
+pub(super) const LOGS: Levels = levels(["resourceLogs", "scopeLogs", "logRecords"]);
+pub(super) const METRICS: Levels = levels(["resourceMetrics", "scopeMetrics", "metrics"]);
+
+/// Their numbers are those of all signals.
+const fn levels([resources, scopes, records]: [&'static str; 3]) -> Levels {
+    Levels {
+        resources: nested(1, resources),
+        scopes: nested(2, scopes),
+        records: nested(2, records),
+    }
+}
 
 /// A resource, encoded.
 #[derive(Debug, Default)]

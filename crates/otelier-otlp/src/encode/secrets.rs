@@ -133,10 +133,26 @@ impl Secrets {
         )
     }
 
-    /// What leaves of bytes.
-    pub(super) fn bytes<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
-        let most = self.cut.as_ref().map_or(bytes.len(), |cut| cut.most);
-        bytes.get(..most).unwrap_or(bytes)
+    /// What leaves of bytes: they are looked at as the text that they may be.
+    pub(super) fn bytes<'a>(&mut self, policy: &impl Policy, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        let text = String::from_utf8_lossy(bytes);
+        let shown = match policy.text(&text) {
+            Cow::Owned(shown) => {
+                self.redacted += 1;
+                Cow::Owned(shown.into_bytes())
+            }
+            Cow::Borrowed(_) => Cow::Borrowed(bytes),
+        };
+        match (&self.cut, shown) {
+            (Some(Cut { most, .. }), Cow::Borrowed(bytes)) => {
+                bytes.get(..*most).unwrap_or(bytes).into()
+            }
+            (Some(Cut { most, .. }), Cow::Owned(mut bytes)) => {
+                bytes.truncate(*most);
+                bytes.into()
+            }
+            (None, shown) => shown,
+        }
     }
 
     /// Must be called before other memory is looked at.

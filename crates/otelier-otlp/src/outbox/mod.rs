@@ -273,8 +273,8 @@ impl Outbox {
         Some(self.shared.passed.load(Relaxed)).filter(|bytes| *bytes > 0)
     }
 
-    /// Puts batches together to requests of at most so many bytes, and 256 KiB.
-    /// What is posted is sent as it is.
+    /// Puts batches together to requests of at most so many bytes, and 256 KiB:
+    /// none where that is zero. What is posted is sent as it is.
     pub fn set_largest(&self, bytes: usize) {
         self.shared.largest.store(bytes, Relaxed);
     }

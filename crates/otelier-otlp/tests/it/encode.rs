@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use opentelemetry::{
     Array, InstrumentationScope, KeyValue, Value,
-    logs::{AnyValue, LogRecord as _},
+    logs::{AnyValue, LogRecord as _, Logger as _},
     trace::{Event, Link, SpanContext},
 };
 use opentelemetry_proto::{
@@ -359,6 +359,33 @@ impl Policy for Masking {
 }
 
 #[test]
+fn bytes_are_looked_at_as_the_text_that_they_may_be() {
+    let (mut random, logger) = (Random::new(7), logger());
+    let scopes = random.scopes();
+    for (bytes, expected) in [
+        (&b"a hidden word"[..], &b"a *** word"[..]),
+        (b"a hidden \xff word", "a *** \u{fffd} word".as_bytes()),
+        (b"\x00\xff\xfe", b"\x00\xff\xfe"),
+    ] {
+        let any = || AnyValue::Bytes(Box::new(bytes.to_vec()));
+        let mut record = logger.create_log_record();
+        record.set_body(any());
+        record.add_attribute("list", AnyValue::ListAny(Box::new(vec![any()])));
+        let mut encoder = Encoder::new(Masking);
+        let (requests, _) = encode_logs(&mut encoder, &[(&record, &scopes[0])]);
+        let request = ExportLogsServiceRequest::decode(requests[0].0.as_slice()).unwrap();
+        let record = &request.resource_logs[0].scope_logs[0].log_records[0];
+        let value = proto::any_value::Value::BytesValue(expected.to_vec());
+        assert_eq!(record.body.as_ref().unwrap().value, Some(value.clone()));
+        let list = record.attributes[0].value.as_ref().unwrap();
+        let Some(proto::any_value::Value::ArrayValue(list)) = &list.value else {
+            panic!("{list:?}");
+        };
+        assert_eq!(list.values[0].value, Some(value));
+    }
+}
+
+#[test]
 fn every_text_of_a_span_or_log_record_goes_through_the_policy() {
     let list = |texts: &[&str]| {
         Value::Array(Array::String(
@@ -411,6 +438,55 @@ fn every_text_of_a_span_or_log_record_goes_through_the_policy() {
     let (requests, tally) = encode_logs(&mut encoder, &[(&record, &scope), (&record, &scope)]);
     assert!(!String::from_utf8_lossy(&requests[0].0).contains("hidden"));
     assert_eq!(tally.redacted, 3 + 2 * 4);
+}
+
+#[test]
+fn what_stands_behind_the_flag_of_a_secret_is_replaced_in_a_list() {
+    let words = [
+        "app",
+        "--password",
+        "hunter2",
+        "--password",
+        "-v",
+        "--password=x",
+        "y",
+    ];
+    let words = words.map(|word| word.to_owned().into()).to_vec();
+    let mut random = Random::new(7);
+    let mut span = random.span(&[InstrumentationScope::builder("scope").build()]);
+    span.attributes = vec![KeyValue::new("args", Value::Array(Array::String(words)))];
+    span.events = SpanEvents::default();
+    span.links = SpanLinks::default();
+    let (requests, tally) = encode_spans(&mut Encoder::new(Strict), &[span.clone(), span]);
+    let text = String::from_utf8_lossy(&requests[0].0);
+    assert!(!text.contains("hunter2"));
+    assert_eq!(text.matches("[REDACTED]").count(), 2);
+    assert_eq!(tally.redacted, 2);
+
+    // And in what log records hold, where it may be no text.
+    let texts = [
+        "app",
+        "--password",
+        "hunter2",
+        "--password",
+        "-v",
+        "--password",
+    ];
+    let mut list: Vec<AnyValue> = texts.into_iter().map(Into::into).collect();
+    list.push(AnyValue::Int(7_771));
+    let list = AnyValue::ListAny(Box::new(list));
+    let scope = InstrumentationScope::builder("scope").build();
+    let mut record = opentelemetry::logs::Logger::create_log_record(&logger());
+    record.set_body(list.clone());
+    record.add_attribute("args", list);
+    let mut encoder = Encoder::new(Strict).with_json();
+    let (requests, tally) = encode_logs(&mut encoder, &[(&record, &scope)]);
+    let text = String::from_utf8_lossy(&requests[0].0);
+    assert!(
+        !text.contains("hunter2") && !text.contains("7771"),
+        "{text}"
+    );
+    assert_eq!(tally.redacted, 4);
 }
 
 #[test]

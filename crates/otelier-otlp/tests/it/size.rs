@@ -114,6 +114,11 @@ fn refusals(protocol: Protocol) -> Vec<Answer> {
                 "grpc-message",
                 "Error, decoded message length too large: found 2",
             ),
+            // So do some front ends of clouds.
+            grpc(3).trailer(
+                "grpc-message",
+                "Request payload size exceeds the limit: 1 bytes.",
+            ),
         ],
         _ => vec![
             status(413),

@@ -77,6 +77,33 @@ oven_load_ratio{{{scope}}} 0.25
 }
 
 #[tokio::test]
+async fn a_name_that_is_nothing_but_its_unit_says_no_unit() {
+    let bakery = Bakery::new();
+    let meter = bakery.meter();
+    for (name, unit) in [
+        ("bytes", "By"),
+        ("seconds", "s"),
+        ("ratio", "1"),
+        ("per_second", "{cake}/s"),
+        ("cakes.per.oven", "cakes per oven"),
+    ] {
+        let gauge = meter.f64_gauge(name).with_unit(unit).build();
+        gauge.record(1.0, &[]);
+    }
+    meter
+        .u64_counter("grams.total")
+        .with_unit("g")
+        .build()
+        .add(1, &[]);
+    let took = meter.f64_histogram("milliseconds").with_unit("ms").build();
+    took.record(1.0, &[]);
+    let open = bakery.text(OPEN).await;
+    // Prometheus takes nothing of a page on which a name does not end in `_` and its unit.
+    assert!(!open.contains("# UNIT"), "{open}");
+    bakery.pages().await;
+}
+
+#[tokio::test]
 async fn no_secret_and_no_broken_line_leaves_by_a_label() {
     let bakery = Bakery::new();
     let counter = bakery.meter().u64_counter("calls").build();

@@ -69,7 +69,7 @@ impl Parsed {
                 match what {
                     "TYPE" if family.kind.is_empty() => text.clone_into(&mut family.kind),
                     "UNIT" if is_open && family.unit.is_none() => {
-                        if !name.ends_with(&format!("_{text}")) && name != text {
+                        if !name.ends_with(&format!("_{text}")) {
                             return Err(wrong("a unit that the name does not end in"));
                         }
                         family.unit = Some(text.to_owned());

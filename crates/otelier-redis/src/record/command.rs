@@ -94,13 +94,19 @@ impl Blocks {
     }
 }
 
-/// Options stand before the streams, `GROUP g c COUNT n BLOCK ms NOACK` at most.
+/// Options stand before the streams, `GROUP g c CLAIM ms COUNT n NOACK BLOCK ms` at most. Groups
+/// and consumers are called as anybody likes.
 fn is_told(cmd: &Cmd) -> bool {
-    let is = |word: &[u8], name: &[u8]| word.eq_ignore_ascii_case(name);
-    let mut options = arguments(cmd)
-        .take(8)
-        .take_while(|word| !is(word, b"STREAMS"));
-    options.any(|word| is(word, b"BLOCK"))
+    let mut options = arguments(cmd).take(10);
+    while let Some(word) = options.next() {
+        let is = |name: &[u8]| word.eq_ignore_ascii_case(name);
+        if is(b"GROUP") {
+            options.nth(1);
+        } else if is(b"BLOCK") || is(b"STREAMS") {
+            return is(b"BLOCK");
+        }
+    }
+    false
 }
 
 impl Reads {
@@ -216,6 +222,12 @@ mod tests {
         assert!(blocks("XREAD COUNT 2 block 100 STREAMS orders $"));
         assert!(blocks("XREADGROUP GROUP g c COUNT 1 BLOCK 0 STREAMS s >"));
         assert!(!blocks("XREAD COUNT 2 STREAMS BLOCK $"));
+        assert!(!blocks("XREADGROUP GROUP block BLOCK COUNT 1 STREAMS s >"));
+        assert!(blocks("XREADGROUP GROUP streams c BLOCK 0 STREAMS s >"));
+        assert!(blocks(
+            "XREADGROUP GROUP g c CLAIM 5 COUNT 1 NOACK BLOCK 0 STREAMS s >"
+        ));
+        assert!(!blocks("XREADGROUP GROUP g"));
         assert!(!blocks("LPOP queue"));
     }
 

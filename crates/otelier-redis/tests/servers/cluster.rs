@@ -3,13 +3,14 @@
 use libtest_mimic::Trial;
 use otelier_redis::Connection;
 use otelier_testing::capture;
+use programs::unused_port;
 use redis::{
     AsyncCommands as _, Value, aio::MultiplexedConnection, cluster::ClusterClient, cmd, pipe,
 };
 
 use crate::{
     config,
-    server::{Server, free_port, until},
+    server::{Server, until},
     spans, text, told, trial,
 };
 
@@ -32,7 +33,7 @@ const IDS: [&str; 2] = [
 
 /// Starts nodes that serve these slots.
 async fn cluster<const N: usize>(slots: [&str; N]) -> [(Server, MultiplexedConnection); N] {
-    let ports = [(); N].map(|()| [free_port().unwrap(), free_port().unwrap()]);
+    let ports = [(); N].map(|()| [unused_port(), unused_port()]);
     let mut nodes = Vec::new();
     for (own, [port, bus]) in ports.into_iter().enumerate() {
         let mut conf = String::new();

@@ -6,6 +6,7 @@ use libtest_mimic::Trial;
 use opentelemetry::trace::Status;
 use otelier_redis::Connection;
 use otelier_testing::capture;
+use programs::unused_port;
 use redis::{
     AsyncCommands as _, AsyncConnectionConfig, Value,
     aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection},
@@ -14,7 +15,7 @@ use redis::{
 
 use crate::{
     config, points,
-    server::{Server, free_port, until},
+    server::{Server, until},
     spans, text, told, trial,
 };
 
@@ -117,7 +118,7 @@ async fn patient(server: &Server, patience: Duration) -> Connection<MultiplexedC
 async fn what_is_not_answered_in_time_is_counted_and_what_nobody_waits_for_cancelled() {
     let server = Server::start().unwrap();
     let telemetry = capture();
-    let mut impatient = patient(&server, Duration::from_millis(20)).await;
+    let mut impatient = patient(&server, Duration::from_millis(500)).await;
     let mut patient = patient(&server, Duration::from_secs(60)).await;
     let mut pause = cmd("CLIENT");
     pause.arg("PAUSE").arg(600_000).arg("ALL");
@@ -164,7 +165,7 @@ async fn what_blocks_is_kept_out_of_the_durations() {
 }
 
 async fn a_killed_server_that_comes_back_is_used_again() {
-    let port = free_port().unwrap();
+    let port = unused_port();
     let server = Server::start_at(port, "").unwrap();
     drop(server.connect().await);
     let telemetry = capture();

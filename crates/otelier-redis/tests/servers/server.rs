@@ -2,13 +2,13 @@
 
 use std::{
     env, fs, io,
-    net::TcpListener,
     path::PathBuf,
     process::{Child, Command, Stdio},
     time::Duration,
 };
 
-use redis::{Client, aio::MultiplexedConnection};
+use programs::unused_port;
+use redis::{AsyncConnectionConfig, Client, aio::MultiplexedConnection};
 use tempfile::TempDir;
 
 /// A server that ends when its handle, or this process, does.
@@ -30,7 +30,7 @@ const SCRIPT: &str =
 
 impl Server {
     pub(crate) fn start() -> io::Result<Self> {
-        Self::start_at(free_port()?, "")
+        Self::start_at(unused_port(), "")
     }
 
     /// With more lines of configuration.
@@ -77,9 +77,12 @@ impl Server {
 
     /// A connection to a server that may only be starting.
     pub(crate) async fn connect(&self) -> MultiplexedConnection {
+        // Half a second is the client's own, which a busy machine may take.
+        let config = AsyncConnectionConfig::new().set_response_timeout(Some(PAUSE * LOOKS));
         for _ in 0..LOOKS {
             let client = self.client();
-            if let Ok(connection) = client.get_multiplexed_async_connection().await {
+            let connecting = client.get_multiplexed_async_connection_with_config(&config);
+            if let Ok(connection) = connecting.await {
                 return connection;
             }
             tokio::time::sleep(PAUSE).await;
@@ -94,10 +97,6 @@ impl Drop for Server {
         drop(self.child.stdin.take());
         self.child.wait().ok();
     }
-}
-
-pub(crate) fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
 /// Tells why no server can be started, if none can.

@@ -14,6 +14,7 @@ use opentelemetry::trace::Status;
 use otelier_core::known_error_name;
 use otelier_reqwest::{CallMiddleware, TraceMiddleware, client};
 use otelier_testing::capture;
+use programs::unused_port;
 use reqwest::{
     Client,
     dns::{Name, Resolve, Resolving},
@@ -77,12 +78,6 @@ async fn assert_connector_fails_as(error: fn() -> io::Error, url: &str, kind: &s
     assert_fails_as(inner.build().unwrap(), url.to_owned(), kind).await;
 }
 
-/// A port on which nobody listens.
-async fn closed_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    listener.local_addr().unwrap().port()
-}
-
 fn direct() -> Client {
     Client::builder().no_proxy().build().unwrap()
 }
@@ -105,7 +100,7 @@ async fn a_name_that_does_not_resolve() {
 
 #[tokio::test]
 async fn a_port_that_nobody_listens_on() {
-    let url = format!("http://127.0.0.1:{}/", closed_port().await);
+    let url = format!("http://127.0.0.1:{}/", unused_port());
     assert_fails_as(direct(), url, "connection_refused").await;
 }
 
@@ -206,7 +201,7 @@ async fn the_kind_is_seen_through_the_errors_of_other_middleware() {
         .with(RetryTransientMiddleware::new_with_policy(policy))
         .with(TraceMiddleware::new())
         .build();
-    let url = format!("http://127.0.0.1:{}/", closed_port().await);
+    let url = format!("http://127.0.0.1:{}/", unused_port());
     client.get(url).send().await.unwrap_err();
     insta::assert_snapshot!(undescribed(&telemetry), @r"
     GET [internal] ERROR connection_refused
@@ -218,7 +213,7 @@ async fn the_kind_is_seen_through_the_errors_of_other_middleware() {
 #[tokio::test]
 async fn an_error_that_is_logged_is_called_as_people_write_it() {
     let _telemetry = capture();
-    let url = format!("http://127.0.0.1:{}/", closed_port().await);
+    let url = format!("http://127.0.0.1:{}/", unused_port());
     let error = client(direct()).get(url).send().await.unwrap_err();
     let name = "reqwest_middleware::Error";
     assert_eq!(known_error_name(&error), Some(name));

@@ -40,6 +40,35 @@ struct Runtime {
     pulse: Arc<Pulse>,
     intervals: RuntimeIntervals,
     totals: RuntimeMetrics,
+    busy: Busy,
+}
+
+/// For how long the busiest worker was busy, of how long.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Busy {
+    part: Duration,
+    whole: Duration,
+}
+
+/// Of less there is no share: two readers may ask right after each other.
+const SHORT: Duration = Duration::from_secs(1);
+
+impl Busy {
+    /// The share of the time since the last reading, and, where that is short, of the time
+    /// before.
+    fn share(&mut self, part: Duration, whole: Duration) -> f64 {
+        let now = match whole < SHORT {
+            true => Self {
+                part: self.part.saturating_add(part),
+                whole: self.whole.saturating_add(whole),
+            },
+            false => Self { part, whole },
+        };
+        if whole >= SHORT || self.whole < SHORT {
+            *self = now;
+        }
+        share(now.part, now.whole)
+    }
 }
 
 impl Runtimes {
@@ -72,6 +101,7 @@ impl Runtimes {
             pulse: Arc::clone(pulse),
             intervals: RuntimeMonitor::new(runtime).intervals(),
             totals: RuntimeMetrics::default(),
+            busy: Busy::default(),
         });
         Ok(())
     }
@@ -99,14 +129,14 @@ struct Reading {
     /// Counts and times since the watch began; all else is of this moment.
     totals: RuntimeMetrics,
     /// The share of the time since the last reading in which the busiest worker
-    /// was busy.
+    /// was busy; of a second at least, once there was one.
     busiest: f64,
 }
 
 impl Runtime {
     fn read(&mut self) -> Option<Reading> {
         let now = self.intervals.next()?;
-        let busiest = share(now.max_busy_duration, now.elapsed);
+        let busiest = self.busy.share(now.max_busy_duration, now.elapsed);
         self.totals = add(now, &self.totals);
         Some(Reading {
             labels: self.labels.clone(),
@@ -304,5 +334,25 @@ mod unstable {
             "Number of events that the I/O driver has processed.",
             |runtimes, values| each(runtimes, values, |now| now.io_driver_ready_count),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reading_right_after_another_says_no_share_of_nothing() {
+        let millis = Duration::from_millis;
+        let mut busy = Busy::default();
+        assert_eq!(busy.share(millis(1), millis(2)), 0.5);
+        assert_eq!(busy.share(millis(1), millis(2)), 0.5);
+        assert_eq!(busy.share(millis(2_000), millis(8_000)), 0.25);
+        // Another reader asks, and one more.
+        for _ in 0..3 {
+            assert_eq!(busy.share(millis(8), millis(8)), 2_008.0 / 8_008.0);
+        }
+        assert_eq!(busy.share(millis(10), millis(1_000)), 0.01);
+        assert_eq!(busy.share(Duration::ZERO, Duration::ZERO), 0.01);
     }
 }

@@ -113,6 +113,8 @@ fn no_secret_is_shown() {
             ("OTEL_EXPORTER_OTLP_HEADERS", headers),
             ("OTEL_EXPORTER_OTLP_LOGS_HEADERS", headers),
             ("HTTPS_PROXY", "http://user:s3cret@proxy:3128"),
+            ("HTTP_PROXY", "user:s3cret@proxy:3128"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "user:s3cret@host:4317"),
             ("OTEL_RESOURCE_ATTRIBUTES", "team=a,api_key=s3cret"),
             ("DD_GIT_REPOSITORY_URL", "https://ci:s3cret@git.example/a"),
         ],
@@ -120,6 +122,7 @@ fn no_secret_is_shown() {
     );
     let text = lines.join("\n");
     assert!(!text.contains("s3cret"), "{text}");
+    assert!(text.contains("[REDACTED]@proxy:3128"), "{text}");
     assert!(text.contains("authorization=[REDACTED],x-tenant=[REDACTED],[REDACTED]"));
 }
 

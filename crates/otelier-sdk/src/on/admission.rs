@@ -1,5 +1,5 @@
-//! The first processor of a signal: bounds what one record may hold and how
-//! many may wait, before batches are made of them.
+//! The first processor of a signal: adds what is known about the request, bounds
+//! what one record may hold and how many may wait, before batches are made of them.
 //!
 //! Values are cut here and not at export, so that a queue of large records
 //! cannot fill the memory.
@@ -10,10 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use opentelemetry::{
-    Context, InstrumentationScope,
-    logs::{LogRecord as _, Severity},
-};
+use opentelemetry::{Context, InstrumentationScope, logs::LogRecord as _};
 use opentelemetry_sdk::{
     Resource,
     error::{OTelSdkError, OTelSdkResult},
@@ -24,10 +21,13 @@ use opentelemetry_sdk::{
 use otelier_otlp::Outbox;
 
 use super::{
+    batch::{Batches, Logged, Sink},
     bounded::deadline,
     config::{LogLimits, SpanLimits},
     ledger::Ledger,
-    record, truncate,
+    record,
+    request::{tell_record, tell_span},
+    truncate,
 };
 
 /// The longest name of a span, in characters. The limits are those of values, but
@@ -43,9 +43,9 @@ pub(super) fn drain(outbox: Option<&Outbox>, bound: Duration) -> OTelSdkResult {
     }
 }
 
-/// Admits records to a processor.
-pub(crate) struct Admit<P, L> {
-    pub(crate) next: P,
+/// Admits records to batches.
+pub(crate) struct Admit<S: Sink, L> {
+    pub(crate) next: Batches<S>,
     pub(crate) limits: L,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) outbox: Option<Arc<Outbox>>,
@@ -53,22 +53,23 @@ pub(crate) struct Admit<P, L> {
     pub(crate) flush: Duration,
 }
 
-impl<P, L> Admit<P, L> {
-    fn flush(&self, flush: impl FnOnce(&P) -> OTelSdkResult) -> OTelSdkResult {
-        flush(&self.next).and(drain(self.outbox.as_deref(), self.flush))
+impl<S: Sink, L> Admit<S, L> {
+    fn flush(&self) -> OTelSdkResult {
+        let flushed = self.next.flush();
+        flushed.and(drain(self.outbox.as_deref(), self.flush))
     }
 
-    fn stop(&self, bound: Duration, stop: impl FnOnce(&P) -> OTelSdkResult) -> OTelSdkResult {
+    fn stop(&self, bound: Duration) -> OTelSdkResult {
         let started = Instant::now();
-        let stopped = stop(&self.next);
+        let stopped = self.next.stop(bound);
         let left = bound.saturating_sub(started.elapsed());
         stopped.and(drain(self.outbox.as_deref(), left))
     }
 }
 
-impl<P: SpanProcessor> SpanProcessor for Admit<P, SpanLimits> {
+impl<S: Sink<Item = SpanData>> SpanProcessor for Admit<S, SpanLimits> {
     fn on_start(&self, span: &mut Span, cx: &Context) {
-        self.next.on_start(span, cx);
+        tell_span(span, cx);
     }
 
     fn on_end(&self, mut span: SpanData) {
@@ -79,15 +80,15 @@ impl<P: SpanProcessor> SpanProcessor for Admit<P, SpanLimits> {
         if cut > 0 {
             self.ledger.truncated.fetch_add(cut, Relaxed);
         }
-        self.next.on_end(span);
+        self.next.push(span);
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        self.flush(P::force_flush)
+        self.flush()
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.stop(timeout, |next| next.shutdown_with_timeout(timeout))
+        self.stop(timeout)
     }
 
     fn set_resource(&mut self, resource: &Resource) {
@@ -95,7 +96,7 @@ impl<P: SpanProcessor> SpanProcessor for Admit<P, SpanLimits> {
     }
 }
 
-impl<P> Admit<P, SpanLimits> {
+impl<S: Sink> Admit<S, SpanLimits> {
     fn cut(&self, span: &mut SpanData) -> u64 {
         let SpanData {
             name,
@@ -127,28 +128,28 @@ impl<P> Admit<P, SpanLimits> {
     }
 }
 
-impl<P: LogProcessor> LogProcessor for Admit<P, LogLimits> {
+impl<S: Sink<Item = Logged>> LogProcessor for Admit<S, LogLimits> {
     fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
         if !self.ledger.admit() {
             return;
         }
-        if let Some((short, cut)) = self.cut(record) {
-            self.ledger.truncated.fetch_add(cut, Relaxed);
-            *record = short;
-        }
-        self.next.emit(record, scope);
+        tell_record(record);
+        let kept = match self.cut(record) {
+            Some((short, cut)) => {
+                self.ledger.truncated.fetch_add(cut, Relaxed);
+                short
+            }
+            None => record.clone(),
+        };
+        self.next.push((kept, scope.clone()));
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        self.flush(P::force_flush)
+        self.flush()
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.stop(timeout, |next| next.shutdown_with_timeout(timeout))
-    }
-
-    fn event_enabled(&self, level: Severity, target: &str, name: Option<&str>) -> bool {
-        self.next.event_enabled(level, target, name)
+        self.stop(timeout)
     }
 
     fn set_resource(&mut self, resource: &Resource) {
@@ -156,7 +157,7 @@ impl<P: LogProcessor> LogProcessor for Admit<P, LogLimits> {
     }
 }
 
-impl<P> Admit<P, LogLimits> {
+impl<S: Sink> Admit<S, LogLimits> {
     /// A copy within the limits, or `None` if the record is within them.
     fn cut(&self, original: &SdkLogRecord) -> Option<(SdkLogRecord, u64)> {
         let limit = self.limits.value_length;
@@ -182,10 +183,4 @@ impl<P> Admit<P, LogLimits> {
     }
 }
 
-impl<P, L: fmt::Debug> fmt::Debug for Admit<P, L> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Admit")
-            .field("limits", &self.limits)
-            .finish_non_exhaustive()
-    }
-}
+otelier_core::shown!([S: Sink, L: fmt::Debug] Admit<S, L>: limits);

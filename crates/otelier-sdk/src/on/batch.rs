@@ -6,7 +6,7 @@
 //! whatever the program's bound is.
 
 use std::{
-    fmt, io, mem,
+    io, mem,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
@@ -17,8 +17,7 @@ use opentelemetry::{Context, InstrumentationScope};
 use opentelemetry_sdk::{
     Resource,
     error::{OTelSdkError, OTelSdkResult},
-    logs::{LogProcessor, SdkLogRecord},
-    trace::{Span, SpanData, SpanProcessor},
+    logs::SdkLogRecord,
 };
 
 #[cfg(test)]
@@ -120,7 +119,7 @@ impl<S: Sink> Batches<S> {
         Ok(Self(shared))
     }
 
-    fn push(&self, item: S::Item) {
+    pub(super) fn push(&self, item: S::Item) {
         let mut queue = self.0.queue();
         if queue.closed {
             return;
@@ -134,7 +133,7 @@ impl<S: Sink> Batches<S> {
         }
     }
 
-    fn flush(&self) -> OTelSdkResult {
+    pub(super) fn flush(&self) -> OTelSdkResult {
         let mut queue = self.0.queue();
         if queue.closed {
             return Err(OTelSdkError::AlreadyShutdown);
@@ -148,7 +147,7 @@ impl<S: Sink> Batches<S> {
         }
     }
 
-    fn stop(&self, bound: Duration) -> OTelSdkResult {
+    pub(super) fn stop(&self, bound: Duration) -> OTelSdkResult {
         let mut queue = self.0.queue();
         if mem::replace(&mut queue.closed, true) {
             return Err(OTelSdkError::AlreadyShutdown);
@@ -157,6 +156,10 @@ impl<S: Sink> Batches<S> {
             return Err(OTelSdkError::Timeout(bound));
         }
         Ok(())
+    }
+
+    pub(super) fn set_resource(&self, resource: &Resource) {
+        self.0.sink().set_resource(resource);
     }
 
     /// Waits until the thread has `done` something. False if it has not in time.
@@ -173,57 +176,10 @@ impl<S: Sink> Batches<S> {
     }
 }
 
-impl<S: Sink<Item = SpanData>> SpanProcessor for Batches<S> {
-    fn on_start(&self, _: &mut Span, _: &Context) {}
-
-    fn on_end(&self, span: SpanData) {
-        self.push(span);
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        self.flush()
-    }
-
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.stop(timeout)
-    }
-
-    fn set_resource(&mut self, resource: &Resource) {
-        self.0.sink().set_resource(resource);
-    }
-}
-
-impl<S: Sink<Item = Logged>> LogProcessor for Batches<S> {
-    fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
-        self.push((record.clone(), scope.clone()));
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        self.flush()
-    }
-
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.stop(timeout)
-    }
-
-    fn set_resource(&mut self, resource: &Resource) {
-        self.0.sink().set_resource(resource);
-    }
-}
-
 impl<S: Sink> Drop for Batches<S> {
     fn drop(&mut self) {
         self.0.queue().closed = true;
         self.0.work.notify_one();
-    }
-}
-
-impl<S: Sink> fmt::Debug for Batches<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Batches")
-            .field("size", &self.0.size)
-            .field("delay", &self.0.delay)
-            .finish_non_exhaustive()
     }
 }
 

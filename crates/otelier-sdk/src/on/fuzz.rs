@@ -18,7 +18,6 @@ pub fn environment(lookup: &dyn Fn(&str) -> Option<String>) -> (Vec<String>, Str
 }
 
 /// The formats of W3C, each of B3, and all at once.
-#[must_use]
 pub fn propagations() -> [Propagation; 4] {
     use Propagator::{B3, B3Multi, Baggage, TraceContext};
     [

@@ -31,7 +31,6 @@ use super::{
     hooks::{Added, Enrich, Sample, viewed},
     ids::Ids,
     ledger::Ledger,
-    request::{RequestLogs, RequestSpans},
     scrape::Pages,
 };
 
@@ -110,7 +109,7 @@ impl Outlets {
         Ok(export.with_receiver(outbox, *protocol))
     }
 
-    fn admit<P, L>(&self, next: P, limits: L, config: &Config) -> Admit<P, L> {
+    fn admit<S: Sink, L>(&self, next: Batches<S>, limits: L, config: &Config) -> Admit<S, L> {
         Admit {
             next,
             limits,
@@ -168,8 +167,7 @@ pub(crate) fn tracer(
     if let Some(outlets) = outlets {
         let exporter = ExportSpans(outlets.export(config)?);
         let next = batches("otelier-spans", exporter, config.span_batch, config)?;
-        let admit = outlets.admit(next, limits, config);
-        builder = builder.with_span_processor(RequestSpans(admit));
+        builder = builder.with_span_processor(outlets.admit(next, limits, config));
     }
     // Behind ours, which takes its part of a shutdown first.
     for theirs in added.spans(config.sending.bound) {
@@ -189,7 +187,7 @@ pub(crate) fn logger(
     if let Some(outlets) = outlets {
         let exporter = ExportLogs(outlets.export(config)?);
         let next = batches("otelier-logs", exporter, config.log_batch, config)?;
-        let next = RequestLogs(outlets.admit(next, config.log_limits, config));
+        let next = outlets.admit(next, config.log_limits, config);
         let theirs = added.logs(config.sending.bound);
         builder = if theirs.is_empty() {
             builder.with_log_processor(next)

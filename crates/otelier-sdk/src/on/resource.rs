@@ -9,7 +9,7 @@ use opentelemetry_sdk::{
     trace::{IdGenerator, RandomIdGenerator},
 };
 
-use otelier_core::{redact_value, semconv::SCHEMA_URL};
+use otelier_core::{date, redact_value, semconv::SCHEMA_URL};
 
 use super::config::Config;
 
@@ -137,41 +137,12 @@ fn creation_time(file: Files<'_>) -> Option<String> {
     let seconds = booted.checked_add(ticks / TICKS_PER_SECOND)?;
     let millis = ticks % TICKS_PER_SECOND * 1000 / TICKS_PER_SECOND;
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
-    let (year, month, day) = date(days)?;
+    let (year, month, day) = date(days);
     let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
-    Some(format!(
-        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z"
-    ))
-}
-
-/// The date so many days after the first of January 1970, until the year 9999.
-fn date(mut days: u64) -> Option<(u64, u64, u64)> {
-    let is_leap = |year: u64| {
-        year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
-    };
-    for year in 1970..10_000 {
-        let months = [
-            31,
-            28 + u64::from(is_leap(year)),
-            31,
-            30,
-            31,
-            30,
-            31,
-            31,
-            30,
-            31,
-            30,
-            31,
-        ];
-        for (length, month) in months.into_iter().zip(1..) {
-            match days.checked_sub(length) {
-                Some(rest) => days = rest,
-                None => return Some((year, month, days + 1)),
-            }
-        }
-    }
-    None
+    // Later years have no such form.
+    (year < 10_000).then(|| {
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+    })
 }
 
 fn host_name(file: Files<'_>) -> Option<String> {

@@ -43,11 +43,19 @@ fn string(text: &mut StringValue, limit: usize) -> bool {
     is_cut
 }
 
+/// The text that bytes are, if they are one.
+fn text_in(bytes: &[u8]) -> Option<&str> {
+    str::from_utf8(bytes).ok()
+}
+
 /// Tells whether [`any_value`] would change something.
 pub(crate) fn exceeds(value: &AnyValue, limit: usize) -> bool {
     match value {
         AnyValue::String(text) => is_longer(text.as_str(), limit),
-        AnyValue::Bytes(bytes) => bytes.len() > limit,
+        AnyValue::Bytes(bytes) => match text_in(bytes) {
+            Some(text) => is_longer(text, limit),
+            None => bytes.len() > limit,
+        },
         AnyValue::ListAny(list) => list.iter().any(|item| exceeds(item, limit)),
         AnyValue::Map(map) => map.values().any(|item| exceeds(item, limit)),
         _ => false,
@@ -62,8 +70,11 @@ pub(crate) fn any_value(value: &AnyValue, limit: usize) -> AnyValue {
             None => value.clone(),
         },
         AnyValue::Bytes(bytes) => {
-            let kept = bytes.get(..limit.min(bytes.len())).unwrap_or_default();
-            AnyValue::Bytes(Box::new(kept.to_vec()))
+            let kept = match text_in(bytes).map(|text| shorten_chars(text, limit)) {
+                Some(short) => short.into_owned().into_bytes(),
+                None => bytes.iter().take(limit).copied().collect(),
+            };
+            AnyValue::Bytes(Box::new(kept))
         }
         AnyValue::ListAny(list) => {
             let list = list.iter().map(|item| any_value(item, limit)).collect();
@@ -117,6 +128,25 @@ mod tests {
         let nested = AnyValue::ListAny(Box::new(vec![AnyValue::Int(1), long]));
         assert!(exceeds(&nested, 64));
         assert!(!exceeds(&any_value(&nested, 64), 64));
+    }
+
+    #[test]
+    fn bytes_that_are_a_text_are_cut_as_one() {
+        let bytes = |bytes: &[u8]| AnyValue::Bytes(Box::new(bytes.to_vec()));
+        let text = format!("{} token=s3cret-s3cret {0}", "x ".repeat(40));
+        let short = any_value(&bytes(text.as_bytes()), 100);
+        let AnyValue::Bytes(short) = short else {
+            panic!("{short:?}");
+        };
+        let short = String::from_utf8(*short).unwrap();
+        assert!(
+            short.ends_with("bytes)") && !short.contains("s3cret"),
+            "{short}"
+        );
+        let binary = [0xff; 101];
+        assert!(exceeds(&bytes(&binary), 100));
+        assert_eq!(any_value(&bytes(&binary), 100), bytes(&binary[..100]));
+        assert!(!exceeds(&bytes("é".repeat(100).as_bytes()), 100));
     }
 
     proptest! {

@@ -1,7 +1,7 @@
 //! Hears what sqlx logs.
 
 use opentelemetry::Context as OtelContext;
-use otelier_core::edge::{CLAIMED, Edge, SHADOW, is_claimed};
+use otelier_core::edge::{CLAIMED, Edge, SHADOW, ask_for_claims, is_claimed};
 use tracing_core::{
     Event, Subscriber,
     span::{Attributes, Id},
@@ -21,6 +21,7 @@ pub(crate) fn layer<S>(config: Config) -> Filtered<Listener, Only, S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
+    ask_for_claims();
     let listener = Listener {
         config,
         edge: Edge::new(),

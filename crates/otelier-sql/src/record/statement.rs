@@ -89,8 +89,8 @@ impl Statements {
             } else {
                 summary
             }),
-            wants_rows: summary.starts_with(SELECT),
-            opens: self.dialect == Some(Dialect::Sqlite) && summary.starts_with(PRAGMA),
+            wants_rows: begins(summary, SELECT),
+            opens: self.dialect == Some(Dialect::Sqlite) && begins(summary, PRAGMA),
             attributes,
             duration: self.duration.bind(&labels),
         }
@@ -126,6 +126,12 @@ impl Statement {
             links: None,
         }
     }
+}
+
+/// A summary has its words as they are written.
+fn begins(summary: &str, verb: &str) -> bool {
+    let begin = summary.get(..verb.len());
+    begin.is_some_and(|begin| begin.eq_ignore_ascii_case(verb))
 }
 
 fn system_of(dialect: Dialect) -> &'static str {

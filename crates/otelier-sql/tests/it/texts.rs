@@ -7,7 +7,7 @@ use otelier_sql::{Config, Dialect, QueryText};
 use otelier_testing::{Span, capture};
 use tracing::subscriber::with_default;
 
-use crate::{listens, log};
+use crate::{below, listens, log};
 
 /// The span of a text.
 fn recorded(config: Config, sql: &str) -> Span {
@@ -139,4 +139,34 @@ fn several_statements_are_one_batch() {
         text(&span, "db.response.returned_rows").as_deref(),
         Some("3")
     );
+}
+
+#[test]
+fn a_question_in_small_letters_has_no_rows_where_there_were_none() {
+    for (sql, rows) in [
+        ("SELECT a FROM t", Some("0")),
+        ("select a from t", Some("0")),
+        ("Select a From t", Some("0")),
+        ("delete from t", None),
+    ] {
+        let telemetry = capture();
+        with_default(listens(Config::new().with_system("postgresql")), || {
+            below(&telemetry, "GET /", || {
+                tracing::event!(
+                    target: "sqlx::query",
+                    tracing::Level::DEBUG,
+                    summary = sql,
+                    db.statement = "",
+                    rows_returned = 0_u64,
+                    elapsed_secs = 0.5,
+                );
+            });
+        });
+        let span = telemetry
+            .spans()
+            .into_iter()
+            .find(|span| span.name != "GET /");
+        let told = text(&span.unwrap(), "db.response.returned_rows");
+        assert_eq!(told.as_deref(), rows, "{sql}");
+    }
 }

@@ -3,6 +3,8 @@
 use otelier_core::edge::{self, CLAIMED, Scope, Traced};
 use tracing::{Span, level_filters::LevelFilter};
 
+use crate::driver::Driver;
+
 /// A future or stream of the driver, whose statement is recorded here.
 pub(crate) type Claimed<T> = Traced<T, Claim>;
 
@@ -10,14 +12,22 @@ pub(crate) type Claimed<T> = Traced<T, Claim>;
 /// nobody listens to what sqlx logs.
 pub(crate) struct Claim(Span);
 
-pub(crate) fn claimed<T>(call: T, has_thread: bool) -> Claimed<T> {
+/// The claim on a call of this driver, `None` where nobody heeds one.
+#[inline]
+pub(super) fn claim<DB: Driver>() -> Option<Claim> {
+    edge::claim()?;
     // Without a subscriber `tracing` would write of the span to the `log` crate.
-    let span = if has_thread && LevelFilter::current() >= LevelFilter::DEBUG {
+    let span = if DB::HAS_THREAD && LevelFilter::current() >= LevelFilter::DEBUG {
         tracing::debug_span!(target: CLAIMED, "claimed")
     } else {
         Span::none()
     };
-    Traced::new(call, Some(Claim(span)))
+    Some(Claim(span))
+}
+
+#[inline]
+pub(crate) fn claimed<DB: Driver, T>(call: T) -> Claimed<T> {
+    Traced::new(call, claim::<DB>())
 }
 
 impl Scope for Claim {

@@ -85,7 +85,7 @@ pub(crate) fn fetch_optional_on<'e, 'q: 'e, DB: Driver, E: 'q + Execute<'q, DB>>
         let begin = |waited| begin_query(&telemetry, &mut query, asked, waited);
         let mut connection = begin_on(&pool, &telemetry, &mut run, begin).await?;
         let row = DB::fetch_optional(&mut connection, query);
-        let result = claimed(row, DB::HAS_THREAD).await;
+        let result = claimed::<DB, _>(row).await;
         end::<DB>(&mut run, &result);
         result
     })
@@ -105,7 +105,7 @@ pub(crate) fn fetch_optional<'e, 'c: 'e, 'q: 'e, DB: Driver, E: 'q + Execute<'q,
         let begun = begin_query(telemetry, &mut query, asked, Duration::ZERO);
         let mut run = Some(begun);
         let row = DB::fetch_optional(connection, query);
-        let result = claimed(row, DB::HAS_THREAD).await;
+        let result = claimed::<DB, _>(row).await;
         end::<DB>(&mut run, &result);
         result
     })

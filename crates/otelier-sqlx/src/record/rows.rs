@@ -28,7 +28,7 @@ where
     /// Starts the operation when the stream is first polled.
     pub(super) fn new(inner: BoxStream<'e, Step<DB>>, start: F) -> Self {
         Self {
-            inner: claimed(inner, DB::HAS_THREAD),
+            inner: claimed::<DB, _>(inner),
             start: Some(start),
             run: None,
         }

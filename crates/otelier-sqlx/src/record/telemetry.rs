@@ -71,7 +71,7 @@ impl Telemetry {
             return;
         }
         // A connection that is lost says nothing of the server.
-        if let Ok(system) = claimed(DB::identify(connection), DB::HAS_THREAD).await {
+        if let Ok(system) = claimed::<DB, _>(DB::identify(connection)).await {
             self.origin.system.set(system_name(system)).ok();
         }
     }

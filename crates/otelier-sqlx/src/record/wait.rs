@@ -3,7 +3,7 @@
 use std::{
     future::poll_fn,
     marker::PhantomData,
-    pin::pin,
+    pin::{Pin, pin},
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
@@ -17,7 +17,7 @@ use sqlx::{Error, SqlStr};
 
 use super::{
     begin::{Started, begin_own},
-    claim::claimed,
+    claim::{Claimed, claim},
     error::Failure,
     lease::Lease,
     operation::Operation,
@@ -138,21 +138,15 @@ async fn take<DB: Driver>(
     waited: &mut Option<Duration>,
 ) -> Result<Raw<DB>, Error> {
     let mut wait = telemetry.map(|telemetry| Wait::start(telemetry, run));
-    // What a connection asks when it opens belongs to the wait for it.
-    let mut acquired = pin!(claimed(pool.raw.acquire(), DB::HAS_THREAD));
-    let result = poll_fn(|cx| {
-        let before = pool.raw.size();
-        let polled = Future::poll(acquired.as_mut(), cx);
-        // sqlx tells nobody when it opens a connection, but the pool grows in the
-        // very poll that begins to.
-        if let Some(wait) = &mut wait
-            && pool.raw.size() > before
-        {
-            wait.opened = Some(Instant::now());
+    // Not even moved without need, as the pool's future is large.
+    let result = match claim::<DB>() {
+        // What a connection asks when it opens belongs to the wait for it.
+        Some(claim) => {
+            let acquired = pin!(Claimed::new(pool.raw.acquire(), Some(claim)));
+            watched(pool, &mut wait, acquired).await
         }
-        polled
-    })
-    .await;
+        None => watched(pool, &mut wait, pin!(pool.raw.acquire())).await,
+    };
     if let Some(wait) = wait {
         match &result {
             Ok(_) => *waited = Some(wait.succeed()),
@@ -160,6 +154,27 @@ async fn take<DB: Driver>(
         }
     }
     result
+}
+
+/// Waits, and looks whether a connection is opened for it.
+async fn watched<DB: Driver>(
+    pool: &Handle<DB>,
+    wait: &mut Option<Wait<'_>>,
+    mut acquired: Pin<&mut impl Future<Output = Result<Raw<DB>, Error>>>,
+) -> Result<Raw<DB>, Error> {
+    poll_fn(|cx| {
+        let before = pool.raw.size();
+        let polled = acquired.as_mut().poll(cx);
+        // sqlx tells nobody when it opens a connection, but the pool grows in the
+        // very poll that begins to.
+        if let Some(wait) = wait
+            && pool.raw.size() > before
+        {
+            wait.opened = Some(Instant::now());
+        }
+        polled
+    })
+    .await
 }
 
 /// One wait, that of somebody who gives up included.

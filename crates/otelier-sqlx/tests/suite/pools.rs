@@ -77,7 +77,8 @@ pub(crate) async fn those_who_wait_for_a_connection_are_seen(raw: sqlx::Pool<Db>
     let telemetry = capture();
     let options = PoolOptions::new()
         .max_connections(1)
-        .acquire_timeout(Duration::from_millis(500));
+        // A connection has to open within it, on a machine that is busy.
+        .acquire_timeout(Duration::from_secs(2));
     let raw: sqlx::Pool<Db> = options.connect_lazy_with(raw.connect_options().as_ref().clone());
     let pool = Pool::from(raw);
     let held = pool.acquire().await.unwrap();

@@ -151,6 +151,8 @@ fn a_span_says_what_it_would_by_the_layer_that_it_is_of() {
             text = "a text",
             shown = %"shown",
             debugged = ?Some(1),
+            bytes = &[0_u8, 255][..],
+            nothing = &[][..] as &[u8],
             huge = u64::MAX,
             error,
             late = Empty,
@@ -163,6 +165,7 @@ fn a_span_says_what_it_would_by_the_layer_that_it_is_of() {
             drop(tracing::info_span!(parent: None, "root", a = 1_i64));
             outer.record("late", display("again"));
             outer.record("yes", false);
+            outer.record("bytes", &b"seen"[..]);
             outer.record("error", error);
         }
         let explicit = tracing::info_span!(parent: &outer, "explicit", b = ?"x");
@@ -195,6 +198,21 @@ fn a_span_says_what_it_would_by_the_layer_that_it_is_of() {
     let lines = |spans: &[SpanData]| spans.iter().map(said).collect::<Vec<_>>();
     assert_eq!(lines(&ours), lines(&theirs));
     assert_eq!(ours.len(), 10);
+}
+
+#[test]
+fn bytes_that_are_a_text_with_a_secret_lose_it_on_spans_too() {
+    let spans = ours(|| {
+        let secret: &[u8] = b"user=ann password=s3cret";
+        let span = tracing::info_span!("made", early = secret, late = Empty, both = Empty);
+        span.record("late", secret);
+        span.record("both", 7_u64);
+        span.record("both", secret);
+    });
+    let attributes = spans[0].attributes.iter().map(|it| it.value.as_str());
+    let attributes: Vec<_> = attributes.collect();
+    let shown = "user=ann password=[REDACTED]";
+    assert_eq!(attributes, [shown, shown, "7", shown]);
 }
 
 #[test]

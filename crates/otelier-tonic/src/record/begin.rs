@@ -45,8 +45,9 @@ pub(crate) fn send<B>(telemetry: &Telemetry, request: &mut Request<B>) -> Option
 
 fn receive_in<B>(inner: &Inner, request: &mut Request<B>) -> Option<Box<Scope>> {
     let current = Context::current();
+    let name = method::name(request.uri());
     let calls = match inner.calls(&current) {
-        Some(calls) if !calls.is_excluded(request.uri()) => calls,
+        Some(calls) if !calls.is_excluded(name) => calls,
         calls => {
             // It leaves nothing, but runs in its caller's context.
             let recording = calls.map(|calls| calls.recorder.propagation());
@@ -71,7 +72,7 @@ fn receive_in<B>(inner: &Inner, request: &mut Request<B>) -> Option<Box<Scope>> 
         Some(peer) => peer(request.extensions()),
         None => request.extensions().get::<SocketAddr>().copied(),
     };
-    let run = start(calls, request, parent, peer);
+    let run = start(calls, request, name, parent, peer);
     request.extensions_mut().insert(grpc::Recorded);
     let context = &run.record().span.context;
     let (context, slot) = match around {
@@ -84,8 +85,9 @@ fn receive_in<B>(inner: &Inner, request: &mut Request<B>) -> Option<Box<Scope>> 
 fn send_in<B>(inner: &Inner, request: &mut Request<B>) -> Option<Box<Scope>> {
     let current = Context::current();
     let is_sent = !inner.config.keeps_context;
+    let name = method::name(request.uri());
     let calls = match inner.calls(&current) {
-        Some(calls) if !calls.is_excluded(request.uri()) => calls,
+        Some(calls) if !calls.is_excluded(name) => calls,
         calls => {
             let recording = calls.map(|calls| calls.recorder.propagation());
             let propagation = recording.or_else(|| inner.edge.passing())?;
@@ -96,7 +98,7 @@ fn send_in<B>(inner: &Inner, request: &mut Request<B>) -> Option<Box<Scope>> {
         }
     };
     let is_own = !calls.recorder.never_samples(&current);
-    let run = start(calls, request, current, || None);
+    let run = start(calls, request, name, current, || None);
     let context = run.record().span.context.clone();
     if is_sent {
         // The callee is told of a span, even if there is none because it is not
@@ -114,13 +116,13 @@ fn send_in<B>(inner: &Inner, request: &mut Request<B>) -> Option<Box<Scope>> {
 fn start<B>(
     calls: &Arc<Calls>,
     request: &Request<B>,
+    name: Option<&str>,
     parent: Context,
     peer: impl FnOnce() -> Option<SocketAddr>,
 ) -> Run<Operation> {
     let clock = Clock::now();
     let uri = request.uri();
     let host = calls.host(uri);
-    let name = method::name(uri);
     let method = Named::of(calls, &host, uri.path(), name);
     let span = if calls.recorder.never_samples(&parent) {
         Span::none(parent, clock)
@@ -153,12 +155,12 @@ fn describe<B>(
     let name = match method {
         Named::Known(method) => {
             attributes.push(method.label());
-            method.name().map(|name| name.as_str().to_owned())
+            method.span_name()
         }
         Named::Open(path) => {
             let name = path.trim_start_matches('/').to_owned();
             attributes.push(KeyValue::new(semconv::RPC_METHOD, name.clone()));
-            Some(name)
+            Some(name.into())
         }
         Named::Unknown(path) => {
             attributes.push(calls.methods(host).other.label());
@@ -188,7 +190,7 @@ fn describe<B>(
         Side::Server => SpanKind::Server,
         Side::Client => SpanKind::Client,
     };
-    SpanBuilder::from_name(name.unwrap_or_else(|| GRPC.to_owned()))
+    SpanBuilder::from_name(name.unwrap_or(GRPC.into()))
         .with_kind(kind)
         .with_attributes(attributes)
 }

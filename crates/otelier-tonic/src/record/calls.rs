@@ -1,6 +1,6 @@
 //! What a layer records with.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use http::{HeaderName, Uri};
 use opentelemetry::{
@@ -84,14 +84,11 @@ impl Calls {
         }
     }
 
-    pub(super) fn is_excluded(&self, uri: &Uri) -> bool {
-        let Some(name) = method::name(uri) else {
-            return false;
-        };
-        match &self.excluded {
+    pub(super) fn is_excluded(&self, name: Option<&str>) -> bool {
+        name.is_some_and(|name| match &self.excluded {
             Some(names) => method::lists(names, name),
             None => name.starts_with("grpc.") && method::lists(&EXCLUDED, name),
-        }
+        })
     }
 
     /// What the URI says of the server, else what the program does of a client's.
@@ -242,10 +239,4 @@ impl edge::Instruments for Instruments {
     }
 }
 
-impl fmt::Debug for Calls {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Calls")
-            .field("side", &self.side)
-            .finish_non_exhaustive()
-    }
-}
+otelier_core::shown!(Calls: side);

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
+
+static TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
+static MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
 
 /// How long the caller will wait, if it says so.
 pub(super) fn timeout(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get("grpc-timeout")?.to_str().ok()?;
+    let text = headers.get(&TIMEOUT)?.to_str().ok()?;
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     // No more than eight, which fit into any of the units.
     if digits.is_empty() || digits.len() > 8 || !digits.bytes().all(|digit| digit.is_ascii_digit())
@@ -27,7 +30,7 @@ pub(super) fn timeout(headers: &HeaderMap) -> Option<Duration> {
 
 /// The message of a status, which is percent-encoded.
 pub(super) fn message(trailers: &HeaderMap) -> Option<String> {
-    let encoded = trailers.get("grpc-message")?.as_bytes();
+    let encoded = trailers.get(&MESSAGE)?.as_bytes();
     let mut text = Vec::with_capacity(encoded.len());
     let mut rest = encoded;
     while let Some((&first, after)) = rest.split_first() {

@@ -1,10 +1,11 @@
 //! Which methods there are, and what all calls of one have in common.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use http::Uri;
 use opentelemetry::{KeyValue, StringValue};
 use otelier_core::{
+    Names,
     edge::{BoundDurations, Few, Known, grpc::Code},
     semconv,
 };
@@ -17,6 +18,9 @@ const MAX_NAME_BYTES: usize = 255;
 const MAX_ENDINGS: usize = 64;
 
 const OTHER: &str = "_OTHER";
+
+/// Names of spans.
+static NAMES: Names = Names::new();
 
 /// `shop.Prices/Get`, of the path `/shop.Prices/Get`, `None` if it names no method.
 pub(super) fn name(uri: &Uri) -> Option<&str> {
@@ -47,6 +51,7 @@ pub(super) type Ending = (Code, Option<&'static str>);
 pub(super) struct Method {
     /// `None` stands for all that are not known.
     name: Option<StringValue>,
+    span_name: Option<Cow<'static, str>>,
     pub(super) durations: Few<Ending, BoundDurations>,
 }
 
@@ -54,6 +59,7 @@ impl Method {
     fn new(name: Option<&str>) -> Self {
         Self {
             name: name.map(|name| Arc::<str>::from(name).into()),
+            span_name: name.map(|name| NAMES.keep(name)),
             durations: Few::new(MAX_ENDINGS),
         }
     }
@@ -66,6 +72,11 @@ impl Method {
     pub(super) fn label(&self) -> KeyValue {
         let name = self.name.clone();
         KeyValue::new(semconv::RPC_METHOD, name.unwrap_or_else(|| OTHER.into()))
+    }
+
+    /// `None` for what is not known.
+    pub(super) fn span_name(&self) -> Option<Cow<'static, str>> {
+        self.span_name.clone()
     }
 
     /// `None` for what is not known.

@@ -8,7 +8,7 @@ use otelier_sdk::variables::{
 };
 
 use super::{Options, Printing};
-use crate::limit::Limit;
+use crate::lines::Limit;
 
 impl Printing {
     /// Adds the file, if the variable or the code names one. Where it cannot be

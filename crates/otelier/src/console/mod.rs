@@ -13,7 +13,10 @@ use tracing_subscriber::{Layer as _, Registry, filter::LevelFilter, fmt::MakeWri
 
 pub use self::changeable::ConsoleFilter;
 use self::directives::filter;
-use crate::{layers::Boxed, limit::Limit, panics::PanicHook};
+use crate::{
+    layers::Boxed,
+    lines::{Limit, PanicHook},
+};
 
 /// The code's wishes; the variables win.
 #[derive(Clone, Debug)]

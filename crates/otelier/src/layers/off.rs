@@ -10,8 +10,3 @@ pub(crate) type Boxed<S> = Box<dyn Layer<S> + Send + Sync>;
 pub(crate) fn export<S: Subscriber>(_: &Telemetry) -> Option<Boxed<S>> {
     None
 }
-
-#[cfg(feature = "console")]
-pub(crate) fn record_panics<H>(_: &otelier_sdk::Telemetry, hook: H) -> H {
-    hook
-}

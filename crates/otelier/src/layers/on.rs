@@ -4,8 +4,6 @@ use tracing_core::Subscriber;
 use tracing_subscriber::{Layer, registry::LookupSpan};
 
 use crate::Telemetry;
-#[cfg(any(feature = "console", feature = "logs"))]
-use crate::panics::PanicHook;
 
 /// A layer for any subscriber.
 pub(crate) type Boxed<S> = Box<dyn Layer<S> + Send + Sync>;
@@ -65,19 +63,4 @@ where
 #[cfg(not(feature = "logs"))]
 fn events<S>(_: &Telemetry) -> Option<Boxed<S>> {
     None
-}
-
-/// Has panics shipped where events are.
-#[cfg(feature = "logs")]
-pub(crate) fn record_panics(sdk: &otelier_sdk::Telemetry, hook: PanicHook) -> PanicHook {
-    let Some(provider) = sdk.logger_provider() else {
-        return hook;
-    };
-    let flushed = provider.clone();
-    hook.with_records(provider, move || drop(flushed.force_flush()))
-}
-
-#[cfg(all(feature = "console", not(feature = "logs")))]
-pub(crate) fn record_panics(_: &otelier_sdk::Telemetry, hook: PanicHook) -> PanicHook {
-    hook
 }

@@ -6,7 +6,10 @@ use tracing_subscriber::{Registry, layer::SubscriberExt as _, util::SubscriberIn
 
 #[cfg(feature = "console")]
 use crate::console::Printing;
-use crate::{Setup, Telemetry, layers, log_crate, panics::PanicHook};
+use crate::{
+    Setup, Telemetry, layers,
+    lines::{PanicHook, hear_log_crate},
+};
 
 /// Set once a subscriber of ours is in place: a second `init` leaves it alone.
 static OURS: AtomicBool = AtomicBool::new(false);
@@ -41,7 +44,7 @@ pub(crate) fn install(setup: &Setup, telemetry: &mut Telemetry) -> PanicHook {
         if !shows {
             telemetry.sdk.speak_on_stderr();
         }
-        log_crate::bridge();
+        hear_log_crate();
     } else if exports {
         telemetry.sdk.warn(
             "the program has a `tracing` subscriber already, so its spans and events are not \

@@ -96,6 +96,10 @@ impl Added {
 
 const GROWN: &str = "GROWN";
 
+/// How often what has grown is counted: a busy machine wakes threads more often,
+/// which only adds.
+const TRIES: usize = 3;
+
 fn main() -> ExitCode {
     let arguments: Vec<_> = env::args().skip(1).collect();
     let mut words: Vec<_> = arguments.iter().map(String::as_str).collect();
@@ -112,7 +116,7 @@ fn main() -> ExitCode {
     let mut all = read(&path);
     let mut before = all.clone();
     before.retain(|(package, _), _| wanted.is_empty() || wanted.contains(&package.as_str()));
-    let after = measured(&before);
+    let mut after = measured(&before);
     if writes {
         all.extend(after);
         let lines = all.iter().map(|((package, variant), added)| {
@@ -121,6 +125,16 @@ fn main() -> ExitCode {
         });
         fs::write(&path, lines.collect::<String>()).expect("baseline.txt");
         return ExitCode::SUCCESS;
+    }
+    for _ in 1..TRIES {
+        let mut grown = before.clone();
+        grown.retain(|of, old| {
+            let new = after.get(of);
+            new.is_some_and(|new| new.verdict(*old, of, bounds) == GROWN)
+        });
+        for (of, new) in measured(&grown) {
+            after.entry(of).and_modify(|all| *all = all.least(new));
+        }
     }
     let mut fails = false;
     println!("| | variant | instructions added | before | allocations added | before |");

@@ -69,7 +69,7 @@ const KINDS: [&str; 3] = ["counter", "histogram", "request"];
 fn label_sets() {
     println!("\n| measured | label sets | instructions, off | on | data points | KiB |");
     println!("|---|---:|---:|---:|---:|---:|");
-    let sink = Sink::start();
+    let sink = Receiver::start();
     for kind in KINDS {
         let exported = |sets: &str| numbers(Some(&sink), &["kept", kind, sets]);
         let [others, _] = exported("1")[..] else {

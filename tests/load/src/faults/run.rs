@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 use super::{
     books::{Books, ROUTES},
     case::{Case, Fate, Place},
-    stand::{Stand, unused_port},
+    stand::Stand,
 };
 use crate::{
     current_thread,
@@ -98,7 +98,7 @@ impl Pair {
             }
             Place::FullDisk => {
                 // It cannot say where it listens.
-                let address = format!("127.0.0.1:{}", unused_port().await?);
+                let address = format!("127.0.0.1:{}", programs::unused_port());
                 let role = role.with("API_ADDR", &address).on_full_disk();
                 let service = role.start()?;
                 reached(address.parse()?).await?;

@@ -4,6 +4,7 @@
 use std::{net::SocketAddr, ops::Range, time::Duration};
 
 use otelier_collector::{Collector, Fault, Running};
+use programs::unused_port;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional},
     net::{TcpListener, TcpSocket, TcpStream},
@@ -69,12 +70,12 @@ impl Stand {
             Receiver::Does(fault) | Receiver::DoesAtFirst(fault) => {
                 stand.collector.set_fault(fault.clone());
             }
-            Receiver::Late | Receiver::Absent => stand.port = unused_port().await?,
+            Receiver::Late | Receiver::Absent => stand.port = unused_port(),
             Receiver::Vanishes => {
                 (stand.port, stand._waiting) = wall().await?;
             }
             Receiver::Killed => {
-                stand.port = unused_port().await?;
+                stand.port = unused_port();
                 stand.relay = Some(relay_on(stand.port, behind).await?);
             }
             Receiver::CutsRequests(first) => {
@@ -136,20 +137,6 @@ impl Stand {
             self.relay = Some(relay_on(self.port, self.behind).await?);
         }
         Ok(())
-    }
-}
-
-/// A port that nobody listens on, outside of the range from which the system
-/// gives ports to others.
-pub(crate) async fn unused_port() -> anyhow::Result<u16> {
-    use std::sync::atomic::{AtomicU16, Ordering::Relaxed};
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let own = u16::try_from(std::process::id() % 10_000)?;
-    loop {
-        let port = 20_000 + (own + NEXT.fetch_add(1, Relaxed)) % 12_000;
-        if TcpListener::bind(("127.0.0.1", port)).await.is_ok() {
-            return Ok(port);
-        }
     }
 }
 

@@ -227,6 +227,32 @@ impl Browser {
         value
     }
 
+    /// Begins to count what the page's own scripts do. Of scripts that are there already only
+    /// whole functions are counted: to be called before a page is opened.
+    pub(crate) async fn watch_work(&self) {
+        self.devtools("Profiler.enable", &json!({})).await;
+        let counts = json!({"callCount": true, "detailed": true});
+        self.devtools("Profiler.startPreciseCoverage", &counts)
+            .await;
+    }
+
+    /// How many functions, branches and turns of loops have run since it was last asked: a
+    /// count, which is the same however busy the machine is.
+    pub(crate) async fn work(&self) -> u64 {
+        let taken = self
+            .devtools("Profiler.takePreciseCoverage", &json!({}))
+            .await;
+        let list = |of: &Value, name: &str| of[name].as_array().cloned().unwrap_or_default();
+        let own = self.collector.http_endpoint();
+        let scripts = list(&taken, "result").into_iter();
+        scripts
+            .filter(|script| script["url"].as_str().unwrap().starts_with(&own))
+            .flat_map(|script| list(&script, "functions"))
+            .flat_map(|function| list(&function, "ranges"))
+            .map(|range| range["count"].as_u64().unwrap())
+            .sum()
+    }
+
     pub(crate) async fn click(&self, selector: &str) {
         let expression = format!(
             "document.querySelector({}).click() ?? true",

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::{
     process::{Process, Program, request, until},
-    real::{Launch, Real, folder, repository, tool, unused_port},
+    real::{Launch, Real, folder, repository, tool},
     sent::{Services, demo},
     suite::{Suite, add},
 };
@@ -106,7 +106,7 @@ async fn prometheus(folder: &Path, rules: bool) -> (Process, String) {
 
 /// A Prometheus with this file.
 pub(crate) async fn configured(folder: &Path, config: &str) -> (Process, String) {
-    let address = format!("127.0.0.1:{}", unused_port());
+    let address = format!("127.0.0.1:{}", programs::unused_port());
     fs::write(folder.join("prometheus.yaml"), config).unwrap();
     let program = Program::new(tool("prometheus").unwrap())
         .arg(format!(
@@ -124,7 +124,7 @@ pub(crate) async fn configured(folder: &Path, config: &str) -> (Process, String)
 }
 
 async fn victorialogs(folder: &Path) -> (Process, String) {
-    let address = format!("127.0.0.1:{}", unused_port());
+    let address = format!("127.0.0.1:{}", programs::unused_port());
     let program = Program::new(tool("victorialogs").unwrap())
         .arg(format!(
             "-storageDataPath={}",
@@ -135,7 +135,7 @@ async fn victorialogs(folder: &Path) -> (Process, String) {
 }
 
 async fn jaeger(folder: &Path) -> ((Process, String), String) {
-    let [grpc, http, query, query_grpc, health] = [(); 5].map(|()| unused_port());
+    let [grpc, http, query, query_grpc, health] = [(); 5].map(|()| programs::unused_port());
     let config = format!(
         "service:\n  extensions: [jaeger_storage, jaeger_query, healthcheckv2]\n  telemetry: {{metrics: {{level: none}}}}\n  \
          pipelines: {{traces: {{receivers: [otlp], exporters: [jaeger_storage_exporter]}}}}\n\

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     process::{Program, request, until},
-    real::{Launch, folder, python, repository, unused_port},
+    real::{Launch, folder, python, repository},
     sent::{Services, demo},
     suite::{Suite, add},
 };
@@ -64,7 +64,7 @@ async fn traffic(folder: &std::path::Path, endpoint: &str) {
 
 async fn datadog_s_receiver_gets_all_signals_and_metrics_as_delta() {
     let data = folder();
-    let [port, http, grpc] = [(); 3].map(|()| unused_port().to_string());
+    let [port, http, grpc] = [(); 3].map(|()| programs::unused_port().to_string());
     let agent = Program::new(python().unwrap().join("ddapm-test-agent"))
         .arg(format!("--port={port}"))
         .arg(format!("--otlp-http-port={http}"))

@@ -91,7 +91,7 @@ async fn killed_under_load_a_collector_loses_nothing_that_it_took() {
 }
 
 async fn stopped_while_its_backend_is_away_a_collector_loses_nothing() {
-    let port = crate::real::unused_port();
+    let port = programs::unused_port();
     let data = folder();
     let launch = Launch::new("production", "signoz", data.path())
         .with_all()

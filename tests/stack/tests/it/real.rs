@@ -1,16 +1,16 @@
 //! The real Collector, as a process.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     env, fs,
-    net::TcpListener,
     os::unix::process::ExitStatusExt as _,
     path::{Path, PathBuf},
     process::Command,
-    sync::{Mutex, OnceLock},
+    sync::OnceLock,
 };
 
 use otelier_collector::{Collector, Running};
+use programs::unused_port;
 use tempfile::TempDir;
 
 use crate::process::{Ended, Process, Program, request, until};
@@ -42,18 +42,6 @@ pub(crate) fn python() -> Option<PathBuf> {
     let told = Command::new(make).arg("--path").output().ok()?;
     let path = PathBuf::from(String::from_utf8(told.stdout).ok()?.trim_end()).join("bin");
     path.join("ddapm-test-agent").is_file().then_some(path)
-}
-
-/// A port that nobody listens on, outside of the range from which the system gives ports.
-pub(crate) fn unused_port() -> u16 {
-    static TAKEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
-    let start = u16::try_from(10_000 + std::process::id() % 20_000).unwrap();
-    for port in start..=u16::MAX {
-        if TAKEN.lock().unwrap().insert(port) && TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
-    }
-    panic!("no port is free");
 }
 
 /// What every backend's file needs to be told, by variables that its head names.
@@ -297,7 +285,7 @@ impl Real {
 
     /// Stops it, as a supervisor would, whatever it has said; what starts it again is returned.
     pub(crate) async fn stop_anyhow(self) -> Launch {
-        self.process.stop().await.well();
+        stopped(self.process).await;
         self.launch
     }
 
@@ -306,13 +294,7 @@ impl Real {
         let before = self.process.output();
         let told: Vec<_> = complaints(&before).collect();
         assert!(told.is_empty(), "{told:#?}");
-        let ended = self.process.stop().await;
-        // It answers before it hears signals: one that comes at once ends it at once.
-        assert!(
-            ended.status.success() || ended.status.signal() == Some(15),
-            "{}",
-            ended.stderr
-        );
+        let ended = stopped(self.process).await;
         // At its end zpages says so whatever is set.
         let told = complaints(&ended.stderr)
             .filter(|line| !line.contains("zPages span processor registration is not available"));
@@ -320,6 +302,17 @@ impl Real {
         assert!(told.is_empty(), "{told:#?}");
         ended
     }
+}
+
+async fn stopped(process: Process) -> Ended {
+    let ended = process.stop().await;
+    // It answers before it hears signals: one that comes at once ends it at once.
+    assert!(
+        ended.status.success() || ended.status.signal() == Some(15),
+        "{}",
+        ended.stderr
+    );
+    ended
 }
 
 /// The lines that are warnings, errors, or no log lines at all.

@@ -10,15 +10,16 @@
 /// let ours = Hosts::only(["api.example.com", ".internal"]);
 /// assert!(ours.contains("db.internal") && !ours.contains("example.com"));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hosts {
     patterns: Vec<String>,
     listed: Listed,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Listed {
     In,
+    #[default]
     Out,
 }
 
@@ -26,10 +27,7 @@ impl Hosts {
     /// Every host.
     #[must_use]
     pub fn all() -> Self {
-        Self {
-            patterns: Vec::new(),
-            listed: Listed::Out,
-        }
+        Self::default()
     }
 
     /// These hosts and no other.
@@ -55,12 +53,6 @@ impl Hosts {
         let host = host.strip_suffix('.').unwrap_or(host);
         let found = self.patterns.iter().any(|pattern| matches(pattern, host));
         found == (self.listed == Listed::In)
-    }
-}
-
-impl Default for Hosts {
-    fn default() -> Self {
-        Self::all()
     }
 }
 

@@ -1,6 +1,6 @@
 //! What durations and requests under way are counted with.
 
-use std::{error::Error, fmt, marker::PhantomData};
+use std::{error::Error, marker::PhantomData};
 
 use super::labels::Answer;
 use crate::{
@@ -86,8 +86,4 @@ impl<C: Client> edge::Instruments for Instruments<C> {
     }
 }
 
-impl<C> fmt::Debug for Instruments<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Instruments").finish_non_exhaustive()
-    }
-}
+crate::shown!([C] Instruments<C>);

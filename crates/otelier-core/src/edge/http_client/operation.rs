@@ -1,6 +1,6 @@
 //! The record of one request, and its end.
 
-use std::{error::Error, fmt, net::SocketAddr, slice, sync::Arc, time::Duration};
+use std::{error::Error, net::SocketAddr, slice, sync::Arc, time::Duration};
 
 use http::{HeaderMap, StatusCode, Version};
 use opentelemetry::{KeyValue, trace::SpanRef};
@@ -94,11 +94,4 @@ impl<C: Client> Record for Operation<C> {
     }
 }
 
-impl<C: Client> fmt::Debug for Operation<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Operation")
-            .field("peer", &self.peer)
-            .field("answer", &self.answer)
-            .finish_non_exhaustive()
-    }
-}
+crate::shown!([C: Client] Operation<C>: peer, answer);

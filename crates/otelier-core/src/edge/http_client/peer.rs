@@ -2,7 +2,6 @@
 
 use std::{
     borrow::Cow,
-    fmt,
     net::IpAddr,
     sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
@@ -87,7 +86,6 @@ impl<C> Peer<C> {
     }
 
     /// How context leaves the process.
-    #[must_use]
     pub fn propagation(&self) -> &Propagation {
         self.recorder.propagation()
     }
@@ -206,20 +204,6 @@ pub fn without_brackets(host: &str) -> &str {
     bare.unwrap_or(host)
 }
 
-impl fmt::Debug for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Kind")
-            .field("target", &self.target)
-            .finish_non_exhaustive()
-    }
-}
+crate::shown!(Kind: target);
 
-impl<C> fmt::Debug for Peer<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Peer")
-            .field("host", &self.host)
-            .field("port", &self.port)
-            .field("propagates", &self.propagates)
-            .finish_non_exhaustive()
-    }
-}
+crate::shown!([C] Peer<C>: host, port, propagates);

@@ -1,9 +1,6 @@
 //! The hosts that a client, a middleware or a layer knows.
 
-use std::{
-    fmt,
-    sync::{Arc, PoisonError, RwLock},
-};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use http::Method;
 
@@ -74,10 +71,4 @@ impl<C: Client> Peers<C> {
     }
 }
 
-impl<C> fmt::Debug for Peers<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Peers")
-            .field("recorder", &self.recorder)
-            .finish_non_exhaustive()
-    }
-}
+crate::shown!([C] Peers<C>: recorder);

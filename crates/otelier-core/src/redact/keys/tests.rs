@@ -1,7 +1,7 @@
 use super::*;
 
 /// Keys that name a secret; docs/security.md shows them.
-pub(in crate::redact) const SECRET: [&str; 88] = [
+pub(in crate::redact) const SECRET: [&str; 107] = [
     "authorization",
     "Authorization",
     "proxy-authorization",
@@ -90,10 +90,29 @@ pub(in crate::redact) const SECRET: [&str; 88] = [
     "sessionid",
     "JSESSIONID",
     "PHPSESSID",
+    "client_assertion",
+    "code_verifier",
+    "github_pat",
+    "id_token_hint",
+    "jwt_key",
+    "openai_key",
+    "priv_key",
+    "privKey",
+    "pswd",
+    "requirepass",
+    "SharedAccessSignature",
+    "stripe_key",
+    "webhook_key",
+    "otp",
+    "totp",
+    "card.cvc",
+    "cvv2",
+    "mnemonic",
+    "x-functions-key",
 ];
 
 /// Keys that only sound like one.
-pub(in crate::redact) const HARMLESS: [&str; 48] = [
+pub(in crate::redact) const HARMLESS: [&str; 62] = [
     "",
     "author",
     "authority",
@@ -142,6 +161,20 @@ pub(in crate::redact) const HARMLESS: [&str; 48] = [
     "total_tokens",
     "turkey",
     "zip_code",
+    "api_key_count",
+    "cookie_consent",
+    "cookie_policy",
+    "credentials_provider",
+    "password_expired",
+    "password_file",
+    "password_length",
+    "passwordPolicy",
+    "private_key_path",
+    "secret_version",
+    "otp_enabled",
+    "option",
+    "footprint",
+    "hotpath",
 ];
 
 #[test]

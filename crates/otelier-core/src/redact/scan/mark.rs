@@ -1,16 +1,36 @@
 //! What stands between words: separators, brackets, ends of lines.
 
+use std::ops::Range;
+
+use super::named::{is_namer, is_value};
 use super::oauth::BESIDE;
 use super::{ESCAPES, Key, PATH, Scan};
-use crate::redact::bare::Within;
-use crate::redact::database::{Field, is_token};
-use crate::redact::masked::REDACTED;
+use crate::redact::bare::{self, Before, Within, ends_url};
+use crate::redact::database::{Field, is_token, row};
+use crate::redact::login::login;
+use crate::redact::masked::{CREDENTIALS, REDACTED};
 use crate::redact::prose;
-use crate::redact::unit::{ESCAPE, Form, Unit, count, is_newline, is_quote, is_word, over, unit};
+use crate::redact::tokens;
+use crate::redact::unit::{ESCAPE, Form, Unit, count, is_quote, over, unit};
 use crate::redact::value::{self, Hint};
+
+/// How names of files end of which something is said.
+const FILES: [&str; 7] = [".conf", ".html", ".json", ".toml", ".txt", ".yaml", ".yml"];
 
 /// How far is looked for what ends a list of two.
 const LISTED: usize = 4096;
+
+/// How long user, password and host of a URL without a scheme are.
+const AUTHORITY: usize = 256;
+
+/// How long a field is that has no name.
+const FIELD: usize = 64;
+
+/// How far is looked for the end of what a type holds.
+const NESTED: usize = 512;
+
+/// What the arguments of a program are called that is named before them.
+const ARGUMENTS: [&[u8]; 3] = [b"args", b"arguments", b"argv"];
 
 /// How names of sources end.
 const SOURCES: [&str; 14] = [
@@ -32,6 +52,11 @@ impl Scan<'_> {
         match unit.byte {
             b'\n' | b'\r' => {
                 self.leave_query(unit);
+                if at < self.named
+                    && let Some(field) = self.form_field(at)
+                {
+                    self.mask(field, REDACTED);
+                }
                 self.is_behind_escape = unit.form == Form::Escaped;
                 self.begin_line();
             }
@@ -50,9 +75,22 @@ impl Scan<'_> {
                 }
             }
             // They may stand between a key and its separator.
-            b'\\' | b'[' | b']' | b')' | ESCAPE => {}
+            b'\\' | b'[' | b']' | b')' | b'*' | ESCAPE => {}
+            // A blank, encoded.
+            b'+' if self.within != Within::Text => {}
+            b':' if let Some(secret) = self.numbered(at) => self.mask(secret, REDACTED),
             b'=' | b':' => self.separator(at, unit),
+            // `//ann:X@host`
+            b'/' if self.slice(at.saturating_sub(1)..at + 2).ends_with(b"//") => {
+                self.key = None;
+                self.authority(at + 2);
+            }
+            b'$' if let Some(len) = tokens::hash(self.slice(at..self.bytes.len())) => {
+                self.mask(at..at + len, REDACTED);
+            }
+            b'@' if let Some(login) = login(self.bytes, at) => self.mask(login, CREDENTIALS),
             b',' => self.comma(at),
+            b'(' | b'{' if let Some(row) = row(self.bytes, at) => self.mask(row, REDACTED),
             b'(' => self.parenthesis(),
             b'>' => self.tag(at),
             b'?' => {
@@ -63,7 +101,7 @@ impl Scan<'_> {
             }
             b'{' => {
                 self.message.brace(self.bytes, at);
-                self.key = None;
+                self.note_type(at);
             }
             b';' | b'|' | b'&' => {
                 self.tool = None;
@@ -102,12 +140,16 @@ impl Scan<'_> {
                 let form = unit(self.bytes, second).map_or(separator.form, |slash| slash.form);
                 return self.credentials(start, form);
             }
-            self.tool = None;
+            let is_of_tool = |key: &Key| ARGUMENTS.contains(&self.slice(key.start..key.end));
+            if !key.as_ref().is_some_and(is_of_tool) {
+                self.tool = None;
+            }
             self.message.colon(self.bytes, at);
         }
         // So databases tell the values of columns: `(email)=(ann@shop.example)`.
         let is_row = self.slice(at.saturating_sub(1)..at + 2) == b")=(";
-        if key.is_none() && !is_row {
+        let is_assigned = separator.byte == b'=' && at < self.assigned;
+        if key.is_none() && !is_row && !is_assigned {
             return;
         }
         let key = key.unwrap_or(Key {
@@ -131,20 +173,40 @@ impl Scan<'_> {
             enclosed: self.enclosed(key, at),
         };
         let field = self.message.field(name, key.end);
-        let is_signature = self.within != Within::Text && self.is_signature(key);
+        let is_in_query = self.within != Within::Text
+            || self.slice(key.start.saturating_sub(1)..key.start) == b"&";
+        let is_signature = is_in_query && self.is_signature(key);
+        let is_named = at < self.named && is_value(name);
         let is_secret = is_row
+            || is_named
+            || is_assigned
             || key.is_index_of_secret
             || is_signature
             || field == Some(Field::Values)
             || (self.names_secret(key)
                 && !(separator.byte == b':'
-                    && (self.is_place(key)
+                    && (self.is_place(key, at)
                         || is_token(self.bytes, at)
                         || prose::reads_on(name, self.bytes, at))));
-        if is_secret {
-            if let Some(value) = value::behind(self.bytes, at, hint) {
+        if separator.byte == b':'
+            && let Some(secret) = self.spoken(key, at)
+        {
+            self.mask(secret, REDACTED);
+        } else if is_secret {
+            if let Some(mut value) = value::behind(self.bytes, at, hint) {
+                if self.slice(key.start.saturating_sub(1)..key.start) == b";" {
+                    value.range.end = self.setting_end(value.range.end);
+                }
                 self.mask_value(&value);
             }
+            if is_named {
+                self.named = 0;
+            }
+            if is_assigned {
+                self.assigned = 0;
+            }
+        } else if is_namer(name) {
+            self.note_name(at, hint);
         } else if field == Some(Field::Message) {
             if let Some(message) = value::behind(self.bytes, at, hint) {
                 self.message.begin(message.range);
@@ -160,20 +222,51 @@ impl Scan<'_> {
         }
     }
 
-    /// The quote before the key of `"KEY=value"`.
-    fn enclosed(&self, key: Key, separator: usize) -> Option<u8> {
-        let quote = *self.bytes.get(key.start.checked_sub(1)?)?;
-        (is_quote(quote) && key.end == separator).then_some(quote)
+    /// The end of a setting with blanks, where others follow: `;Password=a b;`.
+    fn setting_end(&self, end: usize) -> usize {
+        let rest = self.slice(end..end + FIELD);
+        let len = rest
+            .iter()
+            .position(|byte| is_quote(*byte) || b";,:\n".contains(byte));
+        match (rest, len) {
+            ([b' ', ..], Some(len)) if rest.get(len) == Some(&b';') => end + len,
+            _ => end,
+        }
+    }
+
+    /// The credentials of a URL without a scheme, where there is a password.
+    fn authority(&mut self, start: usize) {
+        let reach = self.slice(start..start + AUTHORITY);
+        let end = reach
+            .iter()
+            .position(|byte| ends_url(*byte) || b"/?#,".contains(byte));
+        let authority = reach.get(..end.unwrap_or(reach.len())).unwrap_or_default();
+        let host = authority.iter().rposition(|byte| *byte == b'@');
+        let credentials = authority.get(..host.unwrap_or(0)).unwrap_or_default();
+        if credentials.contains(&b':') {
+            self.credentials(start, Form::Plain);
+        }
+    }
+
+    /// The quote before the key of `"KEY=value"`, and its escapes.
+    fn enclosed(&self, key: Key, separator: usize) -> Option<(u8, usize)> {
+        let at = key.start.checked_sub(1)?;
+        let quote = *self.bytes.get(at)?;
+        let before = self.slice(at.saturating_sub(ESCAPES)..at).iter().rev();
+        let escapes = before.take_while(|byte| **byte == b'\\').count();
+        (is_quote(quote) && key.end == separator).then_some((quote, escapes))
     }
 
     /// Whether the key is the target of a log line, the path of a request, or the
     /// place of something in a source, before `: ` or `:45`.
-    fn is_place(&self, key: Key) -> bool {
+    fn is_place(&self, key: Key, separator: usize) -> bool {
         let word = self.slice(key.start..key.end);
-        let is_source = SOURCES.iter().any(|end| word.ends_with(end.as_bytes()));
-        let follows = self.bytes.get(key.end + 1);
-        (key.is_path && key.opener.is_none() && follows.is_none_or(u8::is_ascii_whitespace))
-            || (is_source && follows.is_some_and(u8::is_ascii_digit))
+        let ends = |ends: &[&str]| ends.iter().any(|end| word.ends_with(end.as_bytes()));
+        let behind = self.bytes.get(separator + 1);
+        let is_path = key.is_path && key.opener.is_none();
+        (is_path && key.end == separator && behind.is_none_or(u8::is_ascii_whitespace))
+            || ((is_path || ends(&FILES)) && prose::says(self.bytes, separator))
+            || (ends(&SOURCES) && behind.is_some_and(u8::is_ascii_digit))
     }
 
     /// In a list of pairs a comma stands between key and value.
@@ -182,9 +275,11 @@ impl Scan<'_> {
             return;
         };
         let is_flag = self.bytes.get(key.start) == Some(&b'-');
+        // What `("token")` is in has ended.
+        let is_over = self.slice(key.end..at).contains(&b')');
         let Some(opener) = key
             .opener
-            .filter(|opener| is_flag || matches!(opener, b'(' | b'['))
+            .filter(|opener| !is_over && (is_flag || matches!(opener, b'(' | b'[')))
         else {
             return;
         };
@@ -228,36 +323,54 @@ impl Scan<'_> {
                 let rest = self.bytes.get(self.at..)?;
                 rest.starts_with(wrapper).then_some(self.at + wrapper.len())
             });
-        if let Some(key) = key
-            && self.names_secret(key)
-            && let Some(value) = value::quoted(self.bytes, wrapped.unwrap_or(self.at))
-        {
-            self.mask_value(&value);
+        let is_crypt = |key: &Key| {
+            let name = self.slice(key.end.saturating_sub(5)..key.end);
+            key.start + 5 <= key.end && name.eq_ignore_ascii_case(b"crypt")
+        };
+        if let Some(key) = key.filter(is_crypt) {
+            if let Some(inner) = self.nested(key, b'\'') {
+                self.mask(inner, REDACTED);
+            }
+            return;
         }
-    }
-
-    /// `<password>X</password>`
-    fn tag(&mut self, at: usize) {
-        let key = self.key.take().filter(|key| key.end == at);
         let Some(key) = key.filter(|key| self.names_secret(*key)) else {
             return;
         };
-        let before = self.slice(key.start.saturating_sub(2)..key.start);
-        let is_tag = match before {
-            // A type has a name before its parameters.
-            [before, b'<'] => !is_word(*before),
-            [b'<'] | [_, b':'] => true,
-            _ => false,
+        if let Some(value) = value::quoted(self.bytes, wrapped.unwrap_or(self.at)) {
+            self.mask_value(&value);
+        } else if self.is_type(key)
+            && let Some(inner) = self.nested(key, b'"')
+        {
+            self.mask(inner, REDACTED);
+        }
+    }
+
+    /// Whether a type of a secret may hold a text: `Basic { decoded: "X" }` in
+    /// `Authorization(..)`. Parsers call theirs `Token`.
+    pub(super) fn is_type(&self, key: Key) -> bool {
+        let name = self.slice(key.start..key.end);
+        name.first().is_some_and(u8::is_ascii_uppercase)
+            && name != b"Token"
+            && !unit(self.bytes, self.at).is_some_and(|first| is_quote(first.byte))
+    }
+
+    /// What stands in the brackets behind a name, with a quote in it.
+    fn nested(&self, key: Key, quote: u8) -> Option<Range<usize>> {
+        // What is looked at here may be looked at again.
+        let reach = self.slice(0..self.at + NESTED);
+        let near = reach.get(self.at..)?;
+        if !near.contains(&quote) || !near.contains(&b')') {
+            return None;
+        }
+        let before = Before {
+            is_header: false,
+            is_colon: true,
         };
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
-        if !is_tag || rest.starts_with(REDACTED.as_bytes()) {
-            return;
-        }
-        let end = over(self.bytes, self.at, usize::MAX, |unit| {
-            unit.byte != b'<' && !is_newline(unit.byte)
-        });
-        if end > self.at {
-            self.mask(self.at..end, REDACTED);
-        }
+        let end = bare::end(reach, key.end, Form::Plain, Within::Text, before);
+        let inner = reach.get(self.at..end)?;
+        let close = inner.iter().rposition(|byte| *byte == b')')?;
+        let inner = inner.get(..close)?;
+        let quotes = inner.iter().filter(|byte| **byte == quote).count();
+        (quotes > 1).then(|| self.at..self.at + close)
     }
 }

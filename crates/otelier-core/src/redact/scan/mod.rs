@@ -6,9 +6,11 @@
 //! so that the time is linear in the text.
 
 mod mark;
+mod named;
 mod oauth;
+mod statement;
 mod url;
-mod word;
+pub(super) mod word;
 
 use std::ops::Range;
 
@@ -17,7 +19,7 @@ use super::database::Message;
 use super::keys::names_secret;
 use super::masked::{CREDENTIALS, IN_QUERY, REDACTED};
 use super::tools::Tool;
-use super::unit::{is_word, unit};
+use super::unit::{KEY, is_word, unit};
 use super::value::Value;
 use crate::cut;
 
@@ -64,6 +66,13 @@ pub(super) struct Scan<'a> {
     indent: usize,
     tool: Option<Tool>,
     message: Message,
+    /// Until where a `value` is that of a secret that was named before,
+    named: usize,
+    /// the attributes of an element that holds one,
+    element: usize,
+    /// `BY` what identifies, and a password given to an account.
+    identified: usize,
+    assigned: usize,
     /// Where the keys `state` are, once somebody asked.
     states: Option<Vec<usize>>,
     /// The unit before was an escaped letter.
@@ -130,6 +139,10 @@ fn scan(text: &str, within: Within) -> Scan<'_> {
         indent: 0,
         tool: None,
         message: Message::default(),
+        named: 0,
+        element: 0,
+        identified: 0,
+        assigned: 0,
         states: None,
         is_behind_escape: false,
         last: 0,
@@ -182,7 +195,13 @@ impl<'a> Scan<'a> {
     /// Masks what may be the key of what follows.
     fn mask_text(&mut self, range: Range<usize>, with: &str) {
         let Range { start, end } = range;
-        let is_key = names_secret(self.slice(start..end));
+        let tail = self.slice(start.max(end.saturating_sub(KEY))..end);
+        // The last line of a private key is no name of one.
+        let last = tail
+            .iter()
+            .rev()
+            .skip_while(|byte| b"\\nr\n\r".contains(byte));
+        let is_key = names_secret(tail) && !last.take(5).all(|byte| *byte == b'-');
         self.mask(start..end, with);
         self.key = is_key.then_some(Key {
             start,

@@ -10,6 +10,18 @@ use crate::redact::value::Value;
 pub(super) const BESIDE: usize = 512;
 const CODE: usize = 12;
 
+/// How many of them are looked at.
+const NEAR: usize = 16;
+
+/// What stands beside a code: where it is sent to, and where it is traded.
+const COMPANIONS: [&str; 5] = [
+    "code_verifier",
+    "redirect_uri",
+    "scope",
+    "session_state",
+    "state",
+];
+
 impl Scan<'_> {
     /// Whether a key `state` stands near.
     pub(super) fn is_near_state(&mut self, at: usize) -> bool {
@@ -37,34 +49,43 @@ impl Scan<'_> {
                 && code.iter().any(u8::is_ascii_lowercase);
             is_code && beside.next().is_some()
         } else {
+            let code = bytes.get(code.range.clone()).unwrap_or_default();
+            // What is as short as a status is one.
+            let is_status = code.len() <= 3 && code.iter().all(u8::is_ascii_digit);
             // In one query, which has no blanks.
-            beside.take(2).any(|state| {
-                let between = bytes.get(at.min(*state)..at.max(*state));
-                !between
-                    .unwrap_or_default()
-                    .iter()
-                    .any(|byte| ends_url(*byte))
-            })
+            !is_status
+                && beside.take(NEAR).any(|state| {
+                    let between = bytes.get(at.min(*state)..at.max(*state));
+                    !between
+                        .unwrap_or_default()
+                        .iter()
+                        .any(|byte| ends_url(*byte))
+                })
         }
     }
 }
 
-/// Where a key `state` starts.
+/// Where a key starts that stands beside a code.
 fn states(bytes: &[u8]) -> Vec<usize> {
-    let name = b"state";
-    let is_key = |at: &usize| {
-        let before = at.checked_sub(1).and_then(|at| bytes.get(at));
-        let end = over(bytes, at + name.len(), 2, |unit| is_quote(unit.byte));
-        !before.is_some_and(|byte| is_word(*byte) && !before_is_code(bytes, *at))
-            && unit(bytes, end).is_some_and(|unit| matches!(unit.byte, b'=' | b':'))
-    };
-    bytes
-        .windows(name.len())
-        .enumerate()
-        .filter(|(_, window)| window.eq_ignore_ascii_case(name))
-        .map(|(at, _)| at)
-        .filter(is_key)
-        .collect()
+    let starts = bytes.iter().enumerate().filter(|(at, byte)| {
+        let is_first = matches!(byte, b's' | b'S' | b'c' | b'C' | b'r' | b'R');
+        is_first
+            && COMPANIONS
+                .iter()
+                .any(|name| is_key(bytes, *at, name.as_bytes()))
+    });
+    starts.map(|(at, _)| at).collect()
+}
+
+fn is_key(bytes: &[u8], at: usize, name: &[u8]) -> bool {
+    let there = bytes.get(at..at + name.len());
+    if !there.is_some_and(|there| there.eq_ignore_ascii_case(name)) {
+        return false;
+    }
+    let before = at.checked_sub(1).and_then(|at| bytes.get(at));
+    let end = over(bytes, at + name.len(), 2, |unit| is_quote(unit.byte));
+    !before.is_some_and(|byte| is_word(*byte) && !before_is_code(bytes, at))
+        && unit(bytes, end).is_some_and(|unit| matches!(unit.byte, b'=' | b':'))
 }
 
 /// Whether an encoded character ends at `at`.

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::oauth::before_is_code;
 use super::{Key, PATH, Scan};
+use crate::redact::bare::ends_url;
 use crate::redact::keys::{decoded, names_secret};
 use crate::redact::unit::{Form, count, is_quote, is_word, unit};
 use crate::redact::value::{self, Value};
@@ -12,15 +13,39 @@ use crate::redact::{
     tools::{Argument, Tool},
 };
 
-/// The signatures that the conventions name; their case counts.
-const SIGNATURES: [&str; 7] = [
+/// The signatures that the conventions name, and what is as secret in a query alone;
+/// their case counts.
+pub(in crate::redact) const SIGNATURES: [&str; 20] = [
     "AWSAccessKeyId",
+    "SAMLResponse",
+    "SAMLart",
     "Signature",
     "X-Amz-Credential",
     "X-Amz-Security-Token",
     "X-Amz-Signature",
     "X-Goog-Signature",
+    "assertion",
+    "auth",
+    "connect.sid",
+    "device_code",
+    "hdnea",
+    "hdnts",
+    "hmac",
+    "oauth_signature",
+    "openid.sig",
+    "sid",
     "sig",
+    "wresult",
+];
+
+/// Hosts whose paths are secret.
+const HOOKS: [&str; 6] = [
+    "discord.com/api/webhooks/",
+    "discordapp.com/api/webhooks/",
+    "hooks.slack.com/",
+    "hooks.zapier.com/hooks/",
+    "outlook.office.com/webhook/",
+    ".webhook.office.com/",
 ];
 
 impl Scan<'_> {
@@ -59,19 +84,26 @@ impl Scan<'_> {
                 .then_some(before.start),
         });
         // `b"…"` is one text.
-        let is_prefix = self.slice(start..end + 1) == b"b\"";
+        let is_prefix = matches!(self.slice(start..end + 1), [b'b', b'"' | b'\'']);
         if !is_prefix {
             self.last = b'a';
         }
-        if let Some(secret) = self.argument(key) {
+        if let Some(secret) = self.argument(key).or_else(|| self.literal(key)) {
             return self.mask_value(&secret);
         }
-        self.key = Some(key);
         let word = self.slice(start..end);
+        if self.bytes.get(end) == Some(&b'/')
+            && let Some(path) = self.hook(word, end)
+        {
+            return self.mask_value(&path.into());
+        }
+        self.key = Some(key);
+        self.note_element(key);
         let is_login = word == b"login"
-            && b"docker podman nerdctl helm oras crane skopeo buildah"
+            && b"docker podman nerdctl helm oras crane skopeo buildah az cf"
                 .split(|byte| *byte == b' ')
-                .any(|tool| tool == self.slice(before.clone()));
+                .any(|tool| tool == self.slice(before.clone()))
+            || self.slice(before.clone()) == b"registry";
         if let Some(tool) = Tool::of(word).filter(|_| word != b"login" || is_login) {
             self.tool = Some(tool);
         }
@@ -119,22 +151,40 @@ impl Scan<'_> {
             return None;
         }
         let argument = self.tool.and_then(|tool| tool.argument(word));
-        // `-p'X y'`
-        if self.tool.is_some_and(|tool| tool.is_flag(word))
-            && self.bytes.get(flag.end).is_some_and(|byte| is_quote(*byte))
-        {
-            return value::quoted(self.bytes, flag.end);
-        }
         if let Some(Argument::Here(len)) = argument {
             let start = flag.start + len;
             return Some((start..value::word_end(self.bytes, start)).into());
         }
         let next = unit(self.bytes, flag.end)?;
-        let is_apart = matches!(next.byte, b' ' | b'\t');
-        if is_apart && (argument.is_some() || self.names_secret(flag)) {
-            return value::argument(self.bytes, flag.end);
+        let is_told = || argument.is_some() || self.names_secret(flag);
+        match next.byte {
+            // `"-p" "X"`, `["-p", "X"]`
+            byte if is_quote(byte) && flag.opener.is_some() => is_told()
+                .then(|| value::listed(self.bytes, flag.end + next.len))
+                .flatten(),
+            // `-p'X y'`
+            byte if is_quote(byte) && self.tool.is_some_and(|tool| tool.is_flag(word)) => {
+                value::quoted(self.bytes, flag.end)
+            }
+            b' ' | b'\t' if is_told() => value::argument(self.bytes, flag.end),
+            // `--user=ann:X`
+            b'=' if argument.is_some() => value::argument(self.bytes, flag.end + next.len),
+            _ => None,
         }
-        None
+    }
+
+    /// The path of a host that takes messages from whoever knows it.
+    fn hook(&self, host: &[u8], end: usize) -> Option<Range<usize>> {
+        let rest = self.bytes.get(end..)?;
+        let path = HOOKS.into_iter().find_map(|hook| {
+            let (name, _) = hook.split_at(hook.find('/')?);
+            let path = hook.strip_prefix(name)?;
+            let is_it = host.ends_with(name.as_bytes()) && rest.starts_with(path.as_bytes());
+            is_it.then_some(end + path.len())
+        })?;
+        let is_part = |byte: u8| !ends_url(byte) && !matches!(byte, b'?' | b')' | b',');
+        let len = count(self.bytes, path, usize::MAX, is_part);
+        (len > 0).then_some(path..path + len)
     }
 
     pub(super) fn names_secret(&self, key: Key) -> bool {
@@ -143,7 +193,9 @@ impl Scan<'_> {
             return names_secret(&decoded(word));
         }
         let start = key.start - usize::from(key.is_behind_escape);
-        let is_half = word.eq_ignore_ascii_case(b"key") || word.eq_ignore_ascii_case(b"id");
+        let is_half = [&b"key"[..], b"id", b"rekey", b"hexkey", b"hexrekey"]
+            .into_iter()
+            .any(|half| half.eq_ignore_ascii_case(word));
         names_secret(word)
             || (key.is_behind_escape && names_secret(self.slice(start..key.end)))
             // `secret key: X`
@@ -151,7 +203,14 @@ impl Scan<'_> {
     }
 
     pub(super) fn is_signature(&self, key: Key) -> bool {
-        let is = |key: &[u8]| SIGNATURES.iter().any(|name| name.as_bytes() == key);
+        let is = |key: &[u8]| {
+            SIGNATURES.iter().any(|name| name.as_bytes() == key)
+                || key
+                    .len()
+                    .checked_sub(10)
+                    .and_then(|at| key.get(at..))
+                    .is_some_and(|end| end.eq_ignore_ascii_case(b"-signature"))
+        };
         is(self.slice(key.start..key.end))
             || (key.is_coded && is(&decoded(self.slice(key.start..key.end))))
     }

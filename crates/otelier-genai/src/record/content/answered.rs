@@ -152,7 +152,8 @@ impl Output {
         match kind.as_str() {
             "content_block_start" => {
                 let mut block = take(document, "content_block").unwrap_or_default();
-                if block.get("type").is_some_and(|kind| kind == "tool_use") {
+                let kind = block.get("type").and_then(Value::as_str);
+                if matches!(kind, Some("tool_use" | "server_tool_use" | "mcp_tool_use")) {
                     let call = Call {
                         key,
                         id: take_text(&mut block, "id"),

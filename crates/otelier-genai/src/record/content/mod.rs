@@ -11,8 +11,6 @@ mod mask;
 mod output;
 mod part;
 
-use std::fmt;
-
 use opentelemetry::{
     Array, Key, KeyValue, Value as Told,
     logs::{AnyValue, Severity},
@@ -191,12 +189,6 @@ impl Content {
             let _current = span.attach();
             events.emit(self.event, Severity::Debug, said.chain(told));
         }
-    }
-}
-
-impl fmt::Debug for Content {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Content").finish_non_exhaustive()
     }
 }
 

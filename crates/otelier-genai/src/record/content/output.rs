@@ -119,6 +119,8 @@ impl Output {
             Piece::Call(call) if call.key == told.key => Some(call),
             _ => None,
         });
+        // Some give all calls one number: another id is another call.
+        let known = known.filter(|call| id.is_none() || call.id.is_none() || call.id == id);
         match known {
             Some(call) => {
                 call.arguments.push_str(&arguments);

@@ -1,7 +1,5 @@
 //! What is measured of messages, and the words for it.
 
-use std::fmt;
-
 use opentelemetry::{InstrumentationScope, metrics::Meter};
 use otelier_core::{
     Conventions,
@@ -32,10 +30,7 @@ impl edge::Instruments for Instruments {
 
     fn new(meter: &Meter, conventions: &Conventions) -> Self {
         let seconds = |name, description| {
-            let histogram = meter.f64_histogram(name).with_description(description);
-            let histogram = histogram.with_boundaries(MESSAGE_SECONDS.to_vec());
-            let histogram = histogram.with_unit("s");
-            Durations::new(histogram, Self::scope(), conventions)
+            Self::seconds(meter, conventions, name, description, &MESSAGE_SECONDS)
         };
         Self {
             client: seconds(CLIENT_DURATION, "Time until a server of MCP answered."),
@@ -45,12 +40,6 @@ impl edge::Instruments for Instruments {
             ),
             names: Few::default(),
         }
-    }
-}
-
-impl fmt::Debug for Instruments {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Instruments").finish_non_exhaustive()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The record of one message, and its end.
 
-use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use opentelemetry::{KeyValue, trace::SpanKind};
 use otelier_core::{
@@ -78,13 +78,5 @@ impl Record for Operation {
         self.span.end_by(outcome, elapsed);
         let sampled = || self.span.sampled();
         duration.record(elapsed.as_secs_f64(), sampled, &self.labels);
-    }
-}
-
-impl fmt::Debug for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Operation")
-            .field("kind", &self.kind)
-            .finish_non_exhaustive()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, Uri};
 
 use crate::{Provider, describe::Kind, passing::Config};
 
@@ -20,13 +20,17 @@ pub(in crate::record) enum Api {
 
 /// What a request is for.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::record) struct Target {
+pub(crate) struct Target {
     pub(in crate::record) api: Api,
     pub(in crate::record) kind: Kind,
     pub(in crate::record) operation: &'static str,
     pub(in crate::record) provider: Provider,
     /// Where the path names the model.
     pub(in crate::record) model: Option<String>,
+    /// Host and port.
+    pub(in crate::record) server: (String, u16),
+    /// Where the path asks for a stream.
+    pub(in crate::record) streams: bool,
 }
 
 /// Hosts, or what their names end with, and whose they are.
@@ -54,6 +58,47 @@ const HOSTS: [(&str, Provider); 21] = [
     ("api.cohere.ai", Provider::COHERE),
 ];
 
+/// What paths end with, the first that fits, and what is asked for there.
+const PATHS: [(&str, Api, Kind, &str); 12] = [
+    ("/chat/completions", Api::OpenAi, Kind::Inference, "chat"),
+    (
+        "/completions",
+        Api::OpenAi,
+        Kind::Inference,
+        "text_completion",
+    ),
+    ("/embeddings", Api::OpenAi, Kind::Embeddings, "embeddings"),
+    ("/responses", Api::Responses, Kind::Inference, "chat"),
+    ("/v1/messages", Api::Anthropic, Kind::Inference, "chat"),
+    (
+        ":generateContent",
+        Api::Gemini,
+        Kind::Inference,
+        "generate_content",
+    ),
+    (
+        ":streamGenerateContent",
+        Api::Gemini,
+        Kind::Inference,
+        "generate_content",
+    ),
+    (":embedContent", Api::Gemini, Kind::Embeddings, "embeddings"),
+    (
+        ":batchEmbedContents",
+        Api::Gemini,
+        Kind::Embeddings,
+        "embeddings",
+    ),
+    ("/api/chat", Api::Ollama, Kind::Inference, "chat"),
+    (
+        "/api/generate",
+        Api::Ollama,
+        Kind::Inference,
+        "text_completion",
+    ),
+    ("/api/embed", Api::Ollama, Kind::Embeddings, "embeddings"),
+];
+
 /// Where Ollama listens unless it is told otherwise.
 const OLLAMA_PORT: u16 = 11434;
 
@@ -62,14 +107,19 @@ impl Target {
     pub(in crate::record) fn of(
         config: &Config,
         method: &Method,
-        (host, port): (&str, u16),
-        path: &str,
+        uri: &Uri,
         headers: &HeaderMap,
     ) -> Option<Self> {
         if *method != Method::POST {
             return None;
         }
+        let path = uri.path();
         let (api, kind, operation) = api(path)?;
+        let host = uri.host()?;
+        let port = uri.port_u16().unwrap_or(match uri.scheme_str() {
+            Some("http") => 80,
+            _ => 443,
+        });
         let provider = config
             .provider(host, port)
             .or_else(|| known(host, port))
@@ -80,36 +130,20 @@ impl Target {
             operation,
             provider,
             model: model(path),
+            server: (host.to_owned(), port),
+            streams: path.ends_with(":streamGenerateContent"),
         })
     }
 }
 
 fn api(path: &str) -> Option<(Api, Kind, &'static str)> {
     let path = path.trim_end_matches('/');
-    let ends = |end: &str| path.ends_with(end);
-    Some(if ends("/chat/completions") {
-        (Api::OpenAi, Kind::Inference, "chat")
-    } else if ends("/completions") {
-        (Api::OpenAi, Kind::Inference, "text_completion")
-    } else if ends("/embeddings") {
-        (Api::OpenAi, Kind::Embeddings, "embeddings")
-    } else if ends("/responses") {
-        (Api::Responses, Kind::Inference, "chat")
-    } else if ends("/v1/messages") {
-        (Api::Anthropic, Kind::Inference, "chat")
-    } else if ends(":generateContent") || ends(":streamGenerateContent") {
-        (Api::Gemini, Kind::Inference, "generate_content")
-    } else if ends(":embedContent") || ends(":batchEmbedContents") {
-        (Api::Gemini, Kind::Embeddings, "embeddings")
-    } else if ends("/api/chat") {
-        (Api::Ollama, Kind::Inference, "chat")
-    } else if ends("/api/generate") {
-        (Api::Ollama, Kind::Inference, "text_completion")
-    } else if ends("/api/embed") {
-        (Api::Ollama, Kind::Embeddings, "embeddings")
-    } else {
-        return None;
-    })
+    let is_published = path.contains("/publishers/anthropic/");
+    if is_published && (path.ends_with(":rawPredict") || path.ends_with(":streamRawPredict")) {
+        return Some((Api::Anthropic, Kind::Inference, "chat"));
+    }
+    let found = PATHS.into_iter().find(|(end, ..)| path.ends_with(end));
+    found.map(|(_, api, kind, operation)| (api, kind, operation))
 }
 
 fn known(host: &str, port: u16) -> Option<Provider> {
@@ -166,147 +200,4 @@ fn same(name: &str, host: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn of(host: &str, path: &str, header: Option<&'static str>) -> Option<String> {
-        let config = Config::new()
-            .with_host("llm.internal", Provider::from("vllm"))
-            .with_host("localhost:8000", "own");
-        let mut headers = HeaderMap::new();
-        headers.extend(header.map(|name| {
-            (
-                http::HeaderName::from_static(name),
-                http::HeaderValue::from_static("1"),
-            )
-        }));
-        let (host, port) = host.rsplit_once(':').unwrap_or((host, "443"));
-        let place = (host, port.parse().unwrap());
-        let target = Target::of(&config, &Method::POST, place, path, &headers)?;
-        let model = target.model.unwrap_or_default();
-        Some(format!(
-            "{} {} {model}",
-            target.provider.name(),
-            target.operation
-        ))
-    }
-
-    #[test]
-    fn a_call_to_a_model_is_known_by_host_or_header_and_path() {
-        for (host, path, header, expected) in [
-            (
-                "api.openai.com",
-                "/v1/chat/completions",
-                None,
-                Some("openai chat "),
-            ),
-            (
-                "API.OpenAI.com",
-                "/v1/responses",
-                None,
-                Some("openai chat "),
-            ),
-            (
-                "api.openai.com",
-                "/v1/embeddings",
-                None,
-                Some("openai embeddings "),
-            ),
-            ("api.openai.com", "/v1/files", None, None),
-            ("api.openai.com.evil", "/v1/chat/completions", None, None),
-            (
-                "shop.openai.azure.com",
-                "/openai/deployments/gpt/chat/completions",
-                None,
-                Some("azure.ai.openai chat gpt"),
-            ),
-            (
-                "api.groq.com",
-                "/openai/v1/chat/completions",
-                None,
-                Some("groq chat "),
-            ),
-            (
-                "api.anthropic.com",
-                "/v1/messages",
-                None,
-                Some("anthropic chat "),
-            ),
-            (
-                "gateway.example",
-                "/v1/messages",
-                Some("anthropic-version"),
-                Some("anthropic chat "),
-            ),
-            ("chat.example", "/v1/messages", None, None),
-            ("chat.example", "/messages", Some("anthropic-version"), None),
-            (
-                "generativelanguage.googleapis.com",
-                "/v1beta/models/gemini-3:streamGenerateContent",
-                None,
-                Some("gcp.gemini generate_content gemini-3"),
-            ),
-            (
-                "europe-west1-aiplatform.googleapis.com",
-                "/v1/projects/p/locations/l/publishers/google/models/g:generateContent",
-                None,
-                Some("gcp.vertex_ai generate_content g"),
-            ),
-            (
-                "generativelanguage.googleapis.com",
-                "/v1beta/tunedModels/bread-7:generateContent",
-                None,
-                Some("gcp.gemini generate_content bread-7"),
-            ),
-            (
-                "shop.services.ai.azure.com",
-                "/models/chat/completions",
-                None,
-                Some("azure.ai.inference chat "),
-            ),
-            (
-                "westeurope.api.cognitive.microsoft.com",
-                "/openai/deployments/gpt/embeddings",
-                None,
-                Some("azure.ai.openai embeddings gpt"),
-            ),
-            ("localhost:11434", "/api/chat", None, Some("ollama chat ")),
-            (
-                "localhost:11434",
-                "/v1/chat/completions",
-                None,
-                Some("ollama chat "),
-            ),
-            (
-                "llm.internal",
-                "/v1/chat/completions",
-                None,
-                Some("vllm chat "),
-            ),
-            (
-                "LLM.internal:8080",
-                "/v1/completions",
-                None,
-                Some("vllm text_completion "),
-            ),
-            (
-                "localhost:8000",
-                "/v1/completions",
-                None,
-                Some("own text_completion "),
-            ),
-            ("localhost:8001", "/v1/completions", None, None),
-            ("chat.example", "/v1/chat/completions", None, None),
-        ] {
-            assert_eq!(of(host, path, header).as_deref(), expected, "{host}{path}");
-        }
-        let get = Target::of(
-            &Config::new(),
-            &Method::GET,
-            ("api.openai.com", 443),
-            "/v1/responses",
-            &HeaderMap::new(),
-        );
-        assert_eq!(get, None);
-    }
-}
+mod tests;

@@ -1,6 +1,10 @@
 //! What answers say of themselves, by the paths at which each API says it.
 
-use super::{api::Api, scan::Sink};
+use super::{
+    api::Api,
+    choices::{Choices, Parts},
+    scan::Sink,
+};
 use crate::{Modality, answer::Answer};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,9 +12,17 @@ enum Field {
     Id,
     Model,
     Finish,
+    /// Which of the answers a choice is a part of.
+    Index,
+    /// Why that one ended.
+    Ended,
     Status,
     Input,
     Output,
+    /// Of input and output together.
+    Total,
+    /// Of what tools of the provider's own put into the prompt.
+    ToolInput,
     CacheRead,
     CacheWrite,
     Reasoning,
@@ -42,7 +54,8 @@ const CHOICES: &[u8] = b"choices.";
 fn field(path: &[u8]) -> Option<Field> {
     if let Some(rest) = path.strip_prefix(CHOICES) {
         return match rest {
-            b"finish_reason" => Some(Field::Finish),
+            b"index" => Some(Field::Index),
+            b"finish_reason" => Some(Field::Ended),
             // Where Moonshot's streams have them.
             b"usage.prompt_tokens" => Some(Field::Input),
             b"usage.completion_tokens" => Some(Field::Output),
@@ -75,6 +88,8 @@ fn field(path: &[u8]) -> Option<Field> {
         | b"usageMetadata.candidatesTokenCount"
         | b"x_groq.usage.completion_tokens"
         | b"eval_count" => Field::Output,
+        b"usage.total_tokens" => Field::Total,
+        b"usageMetadata.toolUsePromptTokenCount" => Field::ToolInput,
         b"usage.prompt_tokens_details.cached_tokens"
         | b"usage.input_tokens_details.cached_tokens"
         | b"response.usage.input_tokens_details.cached_tokens"
@@ -102,7 +117,7 @@ fn field(path: &[u8]) -> Option<Field> {
         | b"usageMetadata.candidatesTokensDetails.tokenCount" => Field::DetailTokens,
         b"type" => Field::Type,
         b"error" | b"error.message" | b"response.error.message" => Field::Wrong(Word::That),
-        b"error.type" | b"error.status" => Field::Wrong(Word::Type),
+        b"error.type" | b"error.status" | b"error_type" => Field::Wrong(Word::Type),
         b"error.code" | b"response.error.code" => Field::Wrong(Word::Code),
         b"code" => Field::Code,
         _ => return None,
@@ -114,8 +129,11 @@ fn field(path: &[u8]) -> Option<Field> {
 pub(super) struct Found {
     api: Api,
     answer: Answer,
-    /// Of Gemini, which tells them apart from those of the answer.
+    /// Of those that may tell them apart from those of the answer.
     thoughts: u64,
+    total: Option<u64>,
+    tool_input: u64,
+    pub(super) choices: Choices,
     modality: Option<Modality>,
     tokens: Option<u64>,
     error: Option<(Word, String)>,
@@ -136,11 +154,14 @@ enum Kind {
 }
 
 impl Found {
-    pub(super) fn new(api: Api) -> Self {
+    pub(super) fn new(api: Api, parts: Parts) -> Self {
         Self {
             api,
             answer: Answer::default(),
             thoughts: 0,
+            total: None,
+            tool_input: 0,
+            choices: Choices::new(parts),
             modality: None,
             tokens: None,
             error: None,
@@ -188,10 +209,24 @@ impl Found {
                 let cached = read.saturating_add(written);
                 usage.input = usage.input.map(|rest| rest.saturating_add(cached));
             }
-            // And this one what the model thought.
-            Api::Gemini if self.thoughts > 0 => {
-                let rest = usage.output.unwrap_or(0);
-                usage.output = Some(rest.saturating_add(self.thoughts));
+            // And this one what the model thought, and what its tools found.
+            Api::Gemini => {
+                if self.thoughts > 0 {
+                    let rest = usage.output.unwrap_or(0);
+                    usage.output = Some(rest.saturating_add(self.thoughts));
+                }
+                if self.tool_input > 0 {
+                    let rest = usage.input.unwrap_or(0);
+                    usage.input = Some(rest.saturating_add(self.tool_input));
+                }
+            }
+            // And so do some who speak like OpenAI, as xAI: the sum tells them.
+            Api::OpenAi if self.thoughts > 0 => {
+                let [input, rest] = [usage.input, usage.output].map(Option::unwrap_or_default);
+                let output = rest.saturating_add(self.thoughts);
+                if self.total == Some(input.saturating_add(output)) {
+                    usage.output = Some(output);
+                }
             }
             _ => {}
         }
@@ -229,6 +264,8 @@ impl Found {
         match field {
             Field::Input => usage.input = Some(tokens),
             Field::Output => usage.output = Some(tokens),
+            Field::Total => self.total = Some(tokens),
+            Field::ToolInput => self.tool_input = tokens,
             Field::CacheRead => usage.cache_read = Some(tokens),
             Field::CacheWrite => usage.cache_write = Some(tokens),
             Field::Reasoning => {
@@ -249,7 +286,7 @@ impl Found {
     fn finish(&mut self, reason: &str) {
         // Each chunk of some providers says it again.
         let reasons = &mut self.answer.finish_reasons;
-        if self.api != Api::OpenAi && reasons.iter().any(|known| known == reason) {
+        if reasons.iter().any(|known| known == reason) {
             return;
         }
         self.answer.finished(reason.to_owned());
@@ -273,6 +310,7 @@ impl Sink for Found {
             Some(Field::Id) => self.answer.id.is_none(),
             Some(Field::Model) => self.answer.model.is_none(),
             Some(Field::Status | Field::Code) => self.api == Api::Responses,
+            Some(Field::Index) => self.choices.have_index(),
             Some(_) => true,
             None => false,
         }
@@ -294,6 +332,8 @@ impl Sink for Found {
                 self.is_changed = true;
             }
             Field::Finish => self.finish(value),
+            Field::Index => self.choices.index(value),
+            Field::Ended => self.is_changed |= self.choices.reason(value, &mut self.answer),
             Field::Status => self.status(value),
             Field::Type => {
                 self.kind = match value {
@@ -302,6 +342,8 @@ impl Sink for Found {
                     _ => Kind::Part,
                 };
             }
+            // Nothing did.
+            Field::Wrong(Word::That) if value == "false" => {}
             Field::Wrong(by) => self.went_wrong(by, value),
             Field::Code => self.code = Some(value.to_owned()),
             Field::DetailModality => {
@@ -320,9 +362,14 @@ impl Sink for Found {
         }
     }
 
-    /// Modality and number of Gemini's details stand side by side, in any order.
+    /// Index and reason of a choice, and modality and number of Gemini's details, stand
+    /// side by side, in any order.
     fn closed(&mut self, path: &[u8]) {
         let is_input = match path {
+            b"choices" if self.choices.have_index() => {
+                self.is_changed |= self.choices.closed(&mut self.answer);
+                return;
+            }
             b"usageMetadata.promptTokensDetails" => true,
             b"usageMetadata.candidatesTokensDetails" => false,
             _ => return,

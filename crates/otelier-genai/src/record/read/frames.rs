@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{api::Api, document::Documents, fields::Found, scan::Scanner};
+use super::{api::Api, choices::Parts, document::Documents, fields::Found, scan::Scanner};
 use crate::answer::Answer;
 
 /// How documents stand in a body.
@@ -70,6 +70,10 @@ pub(in crate::record) struct Reader {
 
 impl Reader {
     pub(in crate::record) fn new(api: Api, framing: Framing) -> Self {
+        let parts = match framing {
+            Framing::Whole => Parts::Whole,
+            Framing::Lines | Framing::Events => Parts::OfOne,
+        };
         Self {
             framing,
             mark: 0,
@@ -78,7 +82,7 @@ impl Reader {
             is_list: false,
             has_data: false,
             scanner: Scanner::new(),
-            found: Found::new(api),
+            found: Found::new(api, parts),
             documents: None,
         }
     }
@@ -89,6 +93,11 @@ impl Reader {
             documents: Some(Documents::default()),
             ..Self::new(api, framing)
         }
+    }
+
+    /// Says that the parts of a stream may be of several answers.
+    pub(in crate::record) fn tell_choices_apart(&mut self) {
+        self.found.choices.tell_apart();
     }
 
     /// The documents that ended since the last time.

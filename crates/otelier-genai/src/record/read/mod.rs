@@ -1,6 +1,7 @@
 //! What requests and answers say of themselves, read as they pass by.
 
 mod api;
+mod choices;
 mod document;
 mod fields;
 mod frames;

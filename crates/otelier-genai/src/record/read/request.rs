@@ -10,6 +10,9 @@ use crate::{
     names,
 };
 
+/// More are not told.
+const MAX_STOPS: usize = 16;
+
 #[derive(Clone, Copy)]
 enum Field {
     Model,
@@ -90,7 +93,7 @@ impl Sink for Read {
                 }
             }
             Some(Field::Text(key)) => kept.text(key, value.to_owned()),
-            Some(Field::Stop) => self.stop.push(value.to_owned()),
+            Some(Field::Stop) if self.stop.len() < MAX_STOPS => self.stop.push(value.to_owned()),
             Some(Field::Form) => {
                 let form = if value.contains("json") {
                     "json"
@@ -99,16 +102,15 @@ impl Sink for Read {
                 };
                 kept.text(names::OUTPUT_TYPE, form);
             }
-            None => {}
+            Some(Field::Stop) | None => {}
         }
     }
 }
 
 /// What a request to a target says of itself, `None` if it names no model.
-pub(in crate::record) fn read_request(
+pub(in crate::record) fn read_request<'a>(
     target: Target,
-    path_streams: bool,
-    body: &[u8],
+    parts: impl Iterator<Item = &'a [u8]>,
 ) -> Option<Description> {
     let Target {
         api,
@@ -116,15 +118,21 @@ pub(in crate::record) fn read_request(
         operation,
         provider,
         model,
+        server: (host, port),
+        streams,
     } = target;
+    let mut kept = Description::new(kind, operation, Some(provider), model.unwrap_or_default());
+    kept.server = Some((host.into(), port));
     let mut read = Read {
-        kept: Description::new(kind, operation, Some(provider), model.unwrap_or_default()),
+        kept,
         stop: Vec::new(),
         // What Ollama does unless it is told otherwise.
-        is_stream: path_streams || (api == Api::Ollama && kind == Kind::Inference),
+        is_stream: streams || (api == Api::Ollama && kind == Kind::Inference),
     };
     let mut scanner = Scanner::new();
-    scanner.feed(body, &mut read);
+    for part in parts {
+        scanner.feed(part, &mut read);
+    }
     scanner.end(&mut read);
     let Read {
         mut kept,

@@ -2,7 +2,8 @@
 
 use super::{kind::Kind, tokens::tokens, unit};
 
-/// The name of a metric, without `_total`, and the unit that it ends in.
+/// The name of a metric, without `_total`, and the unit that it ends in: none where that is
+/// the whole name, since a page of OpenMetrics that says otherwise is refused as a whole.
 pub(super) fn base(name: &str, unit: &str, kind: Kind, is_gauge: bool) -> (String, Option<String>) {
     let mut base = tokens(name);
     if kind == Kind::Counter {
@@ -20,7 +21,8 @@ pub(super) fn base(name: &str, unit: &str, kind: Kind, is_gauge: bool) -> (Strin
     if base.is_empty() || base.starts_with(|first: char| first.is_ascii_digit()) {
         base.insert(0, '_');
     }
-    (base, words)
+    let unit = words.filter(|words| base.len() > words.len());
+    (base, unit)
 }
 
 /// A key as the name of a label.
@@ -79,8 +81,10 @@ mod tests {
             ("…", "", gauge, "_"),
             ("…", "s", gauge, "_seconds"),
         ] {
-            let (found, _) = base(name, unit, kind, kind == gauge);
+            let (found, unit) = base(name, unit, kind, kind == gauge);
             assert_eq!(found, expected, "{name}");
+            let is_end = |unit: String| found.ends_with(&format!("_{unit}"));
+            assert!(unit.is_none_or(is_end), "{name}");
         }
     }
 

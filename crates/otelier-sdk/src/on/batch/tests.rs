@@ -1,7 +1,10 @@
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::{
+    fmt,
+    sync::mpsc::{Receiver, Sender, channel},
+};
 
 use opentelemetry::trace::{Tracer as _, TracerProvider as _};
-use opentelemetry_sdk::trace::SdkTracerProvider;
+use opentelemetry_sdk::trace::{SdkTracerProvider, Span, SpanData, SpanProcessor};
 
 use super::*;
 
@@ -31,6 +34,31 @@ impl Sink for Tell {
     fn set_resource(&mut self, _: &Resource) {}
 }
 
+/// Hands on all that ends.
+struct Direct(Batches<Tell>);
+
+impl SpanProcessor for Direct {
+    fn on_start(&self, _: &mut Span, _: &Context) {}
+
+    fn on_end(&self, span: SpanData) {
+        self.0.push(span);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.0.flush()
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.0.stop(timeout)
+    }
+}
+
+impl fmt::Debug for Direct {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Direct")
+    }
+}
+
 struct Rig {
     provider: SdkTracerProvider,
     batches: Receiver<Vec<String>>,
@@ -44,11 +72,11 @@ fn rig(delay: Duration) -> Rig {
 fn rig_with_first(delay: Duration, first: Duration) -> Rig {
     let (sender, batches) = channel();
     let (go_on, wait) = channel();
-    let processor =
-        Batches::start("rig", Tell(sender, Mutex::new(wait)), 3, delay, first, LONG).unwrap();
+    let tell = Tell(sender, Mutex::new(wait));
+    let batches_of_three = Batches::start("rig", tell, 3, delay, first, LONG).unwrap();
     Rig {
         provider: SdkTracerProvider::builder()
-            .with_span_processor(processor)
+            .with_span_processor(Direct(batches_of_three))
             .build(),
         batches,
         go_on,

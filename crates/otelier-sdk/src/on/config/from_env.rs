@@ -6,7 +6,8 @@ use crate::{
     Setup,
     status::Off,
     variables::{
-        ACCESS_LOG, DD_AGENT_HOST, DD_TRACE_AGENT_PORT, ENDPOINT, EXPORTER, Form, LOGS_EXPORTER,
+        ACCESS_LOG, DD_AGENT_HOST, DD_TRACE_AGENT_PORT, ENDPOINT, EXPORTER, Form,
+        HTTP_EXCLUDED_URLS, HTTP_INCLUDED_URLS, INSTRUMENTATION_HTTP_KNOWN_METHODS, LOGS_EXPORTER,
         METRICS_EXPORTER, PROPAGATORS, PROTOCOL, SDK_DISABLED, TRACES_EXPORTER, TRACES_SAMPLER,
         VARIABLES,
     },
@@ -77,9 +78,10 @@ impl Config {
             log_span_fields: lists::log_span_fields(env, setup),
             own_crate: setup.own_crate.clone(),
             semconv: lists::semconv(env),
-            known_methods: lists::known_methods(env),
-            excluded_paths: lists::excluded_paths(env),
-            included_paths: lists::included_paths(env),
+            known_methods: lists::list(env, &INSTRUMENTATION_HTTP_KNOWN_METHODS)
+                .filter(|methods| !methods.is_empty()),
+            excluded_paths: lists::list(env, &HTTP_EXCLUDED_URLS),
+            included_paths: lists::list(env, &HTTP_INCLUDED_URLS),
             access_log: env.flag(&ACCESS_LOG),
             gen_ai_content: lists::gen_ai_content(env),
             stall_threshold: limits::stall_threshold(env),

@@ -10,10 +10,9 @@ use crate::{
     Setup,
     imp::scrape::HAS_PROMETHEUS,
     variables::{
-        HTTP_EXCLUDED_URLS, HTTP_INCLUDED_URLS, INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT,
-        INSTRUMENTATION_HTTP_KNOWN_METHODS, LOG_LEVEL, LOG_SPAN_FIELDS, METRICS_EXEMPLAR_FILTER,
-        METRICS_EXPORTER, PROPAGATORS, SEMCONV_STABILITY_OPT_IN, TRACES_SAMPLER,
-        TRACES_SAMPLER_ARG, Variable,
+        INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT, LOG_LEVEL, LOG_SPAN_FIELDS,
+        METRICS_EXEMPLAR_FILTER, METRICS_EXPORTER, PROPAGATORS, SEMCONV_STABILITY_OPT_IN,
+        TRACES_SAMPLER, TRACES_SAMPLER_ARG, Variable,
     },
 };
 
@@ -290,29 +289,15 @@ pub(super) fn gen_ai_content(env: &mut Env<'_>) -> ContentCapture {
     said.unwrap_or_default()
 }
 
-pub(super) fn known_methods(env: &Env<'_>) -> Option<Vec<String>> {
-    let list = env.text(&INSTRUMENTATION_HTTP_KNOWN_METHODS)?;
-    let methods: Vec<_> = items(&list).map(str::to_owned).collect();
-    (!methods.is_empty()).then_some(methods)
-}
-
 pub(super) fn log_span_fields(env: &Env<'_>, setup: &Setup) -> Vec<String> {
-    let said = env.text(&LOG_SPAN_FIELDS);
-    let said = said.map(|list| items(&list).map(str::to_owned).collect());
-    let mut fields: Vec<_> = said.unwrap_or_else(|| setup.log_span_fields.clone());
+    let said = list(env, &LOG_SPAN_FIELDS);
+    let mut fields = said.unwrap_or_else(|| setup.log_span_fields.clone());
     fields.truncate(SPAN_FIELDS);
     fields
 }
 
-pub(super) fn excluded_paths(env: &Env<'_>) -> Option<Vec<String>> {
-    paths(env, &HTTP_EXCLUDED_URLS)
-}
-
-pub(super) fn included_paths(env: &Env<'_>) -> Option<Vec<String>> {
-    paths(env, &HTTP_INCLUDED_URLS)
-}
-
-fn paths(env: &Env<'_>, variable: &Variable) -> Option<Vec<String>> {
+/// A list whose items may be anything.
+pub(super) fn list(env: &Env<'_>, variable: &Variable) -> Option<Vec<String>> {
     let list = env.text(variable)?;
     Some(items(&list).map(str::to_owned).collect())
 }

@@ -36,9 +36,15 @@ pub(crate) fn outbox(
         buffer: how.buffer,
         newest_wins,
     };
-    let in_flight = NonZeroUsize::new(how.concurrency).unwrap_or(NonZeroUsize::MIN);
+    // Each cumulative collection is a request by itself, behind the one before: a
+    // receiver would have two values of each series in one, or the older one last.
+    let (concurrency, largest) = match newest_wins {
+        true => (1, 0),
+        false => (how.concurrency, how.request),
+    };
+    let in_flight = NonZeroUsize::new(concurrency).unwrap_or(NonZeroUsize::MIN);
     let outbox = Outbox::open(transport, how.buffer, in_flight, books);
-    outbox.set_largest(how.request);
+    outbox.set_largest(largest);
     Arc::new(outbox)
 }
 

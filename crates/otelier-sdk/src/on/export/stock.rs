@@ -35,7 +35,7 @@ use opentelemetry_sdk::{
     metrics::exporter::PushMetricExporter as _,
     trace::SpanExporter as _,
 };
-use otelier_core::{REDACTED, Treatment, redact_text, treatment};
+use otelier_core::{Arguments, REDACTED, Treatment, redact_text, treatment};
 use otelier_otlp::{Compression, Protocol, Request, Signal, Tally};
 use prost::Message;
 
@@ -320,7 +320,25 @@ fn any(value: &mut AnyValue, redacted: &mut u64) {
     match &mut value.value {
         Some(Value::StringValue(it)) => text(it, redacted),
         Some(Value::ArrayValue(list)) => {
-            list.values.iter_mut().for_each(|item| any(item, redacted));
+            let mut arguments = Arguments::default();
+            for item in &mut list.values {
+                let text = match &item.value {
+                    Some(Value::StringValue(text)) => Some(text.as_str()),
+                    _ => None,
+                };
+                if arguments.hides(text) {
+                    item.value = Some(Value::StringValue(REDACTED.to_owned()));
+                    *redacted += 1;
+                } else {
+                    any(item, redacted);
+                }
+            }
+        }
+        Some(Value::BytesValue(bytes)) => {
+            if let Cow::Owned(shown) = redact_text(&String::from_utf8_lossy(bytes)) {
+                *bytes = shown.into_bytes();
+                *redacted += 1;
+            }
         }
         Some(Value::KvlistValue(map)) => {
             map.values.iter_mut().for_each(|it| pair(it, redacted));

@@ -24,6 +24,7 @@ use opentelemetry::{
 use opentelemetry_sdk::{Resource, logs::SdkLoggerProvider, trace::SdkTracerProvider};
 use otelier_collector::{Code, Collector, Fault, Refusal, Running, Store};
 use otelier_otlp::{Signal, Transport};
+use programs::unused_port;
 use tokio::runtime::Handle;
 
 use crate::{
@@ -188,9 +189,40 @@ fn ways() -> Vec<[(&'static str, &'static str); 2]> {
 }
 
 fn endpoint(collector: &Running, way: &[(&str, &str)]) -> String {
-    match way.contains(&("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")) {
+    match is_grpc(way) {
         true => collector.grpc_endpoint(),
         false => collector.http_endpoint(),
+    }
+}
+
+fn is_grpc(way: &[(&str, &str)]) -> bool {
+    way.contains(&("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"))
+}
+
+/// Where a collector is later, and none is as yet.
+struct Later {
+    grpc: u16,
+    http: u16,
+}
+
+impl Later {
+    fn new() -> Self {
+        Self {
+            grpc: unused_port(),
+            http: unused_port(),
+        }
+    }
+
+    fn endpoint(&self, way: &[(&str, &str)]) -> String {
+        let port = if is_grpc(way) { self.grpc } else { self.http };
+        format!("http://127.0.0.1:{port}")
+    }
+
+    async fn start(&self) -> Running {
+        let collector = Collector::builder()
+            .with_grpc_port(self.grpc)
+            .with_http_port(self.http);
+        collector.start().await.unwrap()
     }
 }
 
@@ -318,20 +350,15 @@ async fn a_receiver_that_comes_late_gets_what_waited() {
 }
 
 async fn comes_late(way: [(&'static str, &'static str); 2]) {
-    let first = collector().await;
-    let (grpc, http) = (first.grpc_addr().port(), first.http_addr().port());
-    let place = endpoint(&first, &way);
-    first.shutdown().await;
+    let later = Later::new();
+    let place = later.endpoint(&way);
     let mut way = way.to_vec();
     // Enough for a busy machine to answer in: what is not answered comes twice.
     way.push(("OTEL_EXPORTER_OTLP_TIMEOUT", "4000"));
     let rig = Rig::new(&place, &way);
     rig.record(3_000);
     rig.reaches(is_failing).await;
-    let second = Collector::builder()
-        .with_grpc_port(grpc)
-        .with_http_port(http);
-    let second = second.start().await.unwrap();
+    let second = later.start().await;
     rig.flush().await;
     assert_eq!(rig.settled(), (3_000, 0, 0), "{way:?}");
     assert_eq!(arrived(second.store()), (3_000, 3_000));
@@ -341,8 +368,8 @@ async fn comes_late(way: [(&'static str, &'static str); 2]) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receiver_that_restarts_under_load_loses_nothing() {
     for way in [ways().remove(0), ways().remove(4), ways().remove(7)] {
-        let mut running = collector().await;
-        let (grpc, http) = (running.grpc_addr().port(), running.http_addr().port());
+        let later = Later::new();
+        let mut running = later.start().await;
         let rig = Arc::new(Rig::new(&endpoint(&running, &way), &way));
         // So much is always under way, also while nobody is there.
         let is_loaded = |ledger: &Ledger| {
@@ -374,10 +401,7 @@ async fn a_receiver_that_restarts_under_load_loses_nothing() {
             running.shutdown().await;
             take(&store);
             until(|| rig.ledgers.iter().any(|ledger| is_loaded(ledger))).await;
-            let next = Collector::builder()
-                .with_grpc_port(grpc)
-                .with_http_port(http);
-            running = next.start().await.unwrap();
+            running = later.start().await;
         }
         stop.store(true, Ordering::Release);
         let recorded: u64 = load.await.unwrap();
@@ -390,9 +414,8 @@ async fn a_receiver_that_restarts_under_load_loses_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_fit_while_the_receiver_is_away_is_dropped_and_counted() {
-    let first = collector().await;
-    let (grpc, place) = (first.grpc_addr().port(), first.grpc_endpoint());
-    first.shutdown().await;
+    let later = Later::new();
+    let place = format!("http://127.0.0.1:{}", later.grpc);
     let rig = Rig::new(&place, &[("OTEL_EXPORTER_OTLP_TIMEOUT", "2000")]);
     let tracer = rig.tracer.tracer("rig");
     let count = 2_000;
@@ -404,11 +427,7 @@ async fn what_does_not_fit_while_the_receiver_is_away_is_dropped_and_counted() {
     }
     let traces = &rig.ledgers[0];
     until(|| traces.counts().displaced > 0).await;
-    let running = Collector::builder()
-        .with_grpc_port(grpc)
-        .start()
-        .await
-        .unwrap();
+    let running = later.start().await;
     rig.flush().await;
     let counts = traces.counts();
     assert!((100..600).contains(&counts.displaced), "{counts:?}");

@@ -3,7 +3,7 @@
 mod theirs;
 
 use std::{
-    fmt, mem,
+    mem,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -41,6 +41,7 @@ pub(crate) type View = Arc<Theirs<dyn Fn(&Instrument) -> Option<Stream> + Send +
 /// # drop(setup);
 /// ```
 #[derive(Clone, Default)]
+#[must_use]
 pub struct Hooks(Arc<Mutex<Added>>);
 
 #[derive(Default)]
@@ -55,41 +56,35 @@ pub(crate) struct Added {
 
 impl Hooks {
     /// Nothing.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Adds a processor of spans, behind ours: what is exported does not depend
     /// on it, but for what it sets on a span that starts.
-    #[must_use]
     pub fn with_span_processor(self, processor: impl SpanProcessor + 'static) -> Self {
         self.add(|added| added.spans.push(Box::new(processor)))
     }
 
     /// Adds a processor of log records, before ours: what it adds to a record is
     /// exported.
-    #[must_use]
     pub fn with_log_processor(self, processor: impl LogProcessor + 'static) -> Self {
         self.add(|added| added.logs.push(Box::new(processor)))
     }
 
     /// Adds a reader of metrics, beside ours.
-    #[must_use]
     pub fn with_metric_reader(self, reader: impl MetricReader) -> Self {
         self.add(|added| added.readers.push(Box::new(reader)))
     }
 
     /// Decides which spans are kept. `OTEL_TRACES_SAMPLER` wins. It is asked for
     /// each span, also for those with a parent.
-    #[must_use]
     pub fn with_sampler(self, sampler: impl ShouldSample + 'static) -> Self {
         self.add(|added| added.sampler = Some(Arc::new(sampler)))
     }
 
     /// Adds a view of instruments. What it gives a stream for has that of
     /// `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION` no more.
-    #[must_use]
     pub fn with_view(
         self,
         view: impl Fn(&Instrument) -> Option<Stream> + Send + Sync + 'static,
@@ -100,7 +95,6 @@ impl Hooks {
 
     /// Adds attributes to the resource, above what we detect and below what code
     /// and variables name.
-    #[must_use]
     pub fn with_detector(self, detector: impl ResourceDetector + Send + 'static) -> Self {
         self.add(|added| added.detectors.push(Box::new(detector)))
     }
@@ -166,8 +160,4 @@ pub(crate) fn viewed(view: &View, instrument: &Instrument) -> Option<Stream> {
     view.call(|view| view(instrument)).flatten()
 }
 
-impl fmt::Debug for Hooks {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hooks").finish_non_exhaustive()
-    }
-}
+otelier_core::shown!(Hooks);

@@ -9,7 +9,6 @@ use std::{
 
 use opentelemetry::{
     Context, InstrumentationScope, KeyValue,
-    logs::Severity,
     trace::{Link, SpanKind, TraceId},
 };
 use opentelemetry_sdk::{
@@ -52,6 +51,13 @@ impl<T: ?Sized> Theirs<T> {
             self.tell();
         }
         called.ok()
+    }
+
+    /// Before it is called for the first time.
+    fn change(&mut self, change: impl FnOnce(&mut T)) {
+        if let Some(it) = Arc::get_mut(&mut self.it) {
+            catch_unwind(AssertUnwindSafe(|| change(it))).ok();
+        }
     }
 
     fn tell(&self) {
@@ -109,9 +115,7 @@ impl SpanProcessor for Theirs<dyn SpanProcessor> {
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        if let Some(it) = Arc::get_mut(&mut self.it) {
-            catch_unwind(AssertUnwindSafe(|| it.set_resource(resource))).ok();
-        }
+        self.change(|it| it.set_resource(resource));
     }
 }
 
@@ -175,15 +179,9 @@ impl<P: LogProcessor> LogProcessor for Enrich<P> {
         stopped
     }
 
-    fn event_enabled(&self, level: Severity, target: &str, name: Option<&str>) -> bool {
-        self.next.event_enabled(level, target, name)
-    }
-
     fn set_resource(&mut self, resource: &Resource) {
         for their in &mut self.theirs {
-            if let Some(it) = Arc::get_mut(&mut their.it) {
-                catch_unwind(AssertUnwindSafe(|| it.set_resource(resource))).ok();
-            }
+            their.change(|it| it.set_resource(resource));
         }
         self.next.set_resource(resource);
     }

@@ -3,7 +3,7 @@
 use std::{
     io::{Read as _, Write as _},
     net::TcpListener,
-    sync::Arc,
+    sync::{Arc, Barrier},
     thread,
 };
 
@@ -14,15 +14,14 @@ use opentelemetry::{
 
 use super::{Rig, collector, until};
 
-/// Answers a request only when `together` of them are there at once, each on a
-/// connection of its own.
-fn sociable(together: usize) -> String {
+/// Answers each request once this returns, each connection by itself.
+pub(super) fn answering(before: impl Fn() + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    let all = Arc::new(std::sync::Barrier::new(together));
+    let before = Arc::new(before);
     thread::spawn(move || {
         for stream in listener.incoming() {
-            let (mut stream, all) = (stream.unwrap(), Arc::clone(&all));
+            let (mut stream, before) = (stream.unwrap(), Arc::clone(&before));
             thread::spawn(move || {
                 let mut request = Vec::new();
                 let mut piece = [0; 4096];
@@ -33,7 +32,7 @@ fn sociable(together: usize) -> String {
                     request.extend_from_slice(&piece[..read]);
                     if is_whole(&request) {
                         request.clear();
-                        all.wait();
+                        before();
                         let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
                         stream.write_all(answer).unwrap();
                     }
@@ -64,7 +63,12 @@ async fn as_many_batches_are_under_way_as_are_asked_for() {
         ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "1"),
         ("OTEL_LOGS_EXPORTER", "none"),
     ];
-    let rig = Rig::new(&sociable(2), &variables);
+    // None is answered before there are two of them.
+    let both = Barrier::new(2);
+    let endpoint = answering(move || {
+        both.wait();
+    });
+    let rig = Rig::new(&endpoint, &variables);
     let tracer = rig.tracer.tracer("rig");
     for _ in 0..10 {
         tracer.start("work").end();

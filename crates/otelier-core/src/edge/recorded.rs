@@ -1,4 +1,0 @@
-//! Whether anything is recorded.
-
-/// It is: telemetry is compiled in.
-pub(super) const RECORDS: bool = true;

@@ -1,3 +1,0 @@
-//! Nothing prints or ships records of the `log` crate.
-
-pub(crate) fn bridge() {}
