@@ -3,14 +3,25 @@
 use std::ops::Range;
 
 use super::masked::is_masked;
-use super::unit::{BLANKS, Form, KEY, is_newline, is_quote, is_word, over, unit};
+use super::unit::{BLANKS, Form, KEY, Unit, is_newline, is_quote, is_word, over, unit};
 
 /// How long a word is that stands alone.
 const LONE: usize = 128;
 
-/// Where the line ends, if nothing but the head of a block is before that: a tag
-/// or an anchor, `|` or `>`, a comment.
-pub(super) fn ends_in_line(bytes: &[u8], at: usize) -> Option<usize> {
+/// How long a comment is that is looked over.
+const COMMENT: usize = 256;
+
+/// What stands in the line of a key before the lines of its value.
+pub(super) struct Head {
+    /// Where a comment starts that is too long to be looked at again.
+    pub(super) comment: Option<usize>,
+    /// Where the line ends.
+    pub(super) end: usize,
+}
+
+/// The head of a block, if nothing else is in the line: a tag or an anchor, `|` or `>`, a
+/// comment.
+pub(super) fn head(bytes: &[u8], at: usize) -> Option<Head> {
     let blanks = |at| over(bytes, at, BLANKS, |unit| matches!(unit.byte, b' ' | b'\t'));
     let mut at = blanks(at);
     let is_tag = |at: usize| match bytes.get(at..) {
@@ -29,10 +40,19 @@ pub(super) fn ends_in_line(bytes: &[u8], at: usize) -> Option<usize> {
         });
         at = blanks(at);
     }
+    let mut comment = None;
     if let Some(b'#') = bytes.get(at) {
-        at = over(bytes, at, usize::MAX, |unit| !is_newline(unit.byte));
+        let is_comment = |unit: Unit| !is_newline(unit.byte);
+        let near = over(bytes, at, COMMENT, is_comment);
+        let goes_on = unit(bytes, near).is_some_and(is_comment);
+        comment = goes_on.then_some(at);
+        at = match goes_on {
+            true => over(bytes, near, usize::MAX, is_comment),
+            false => near,
+        };
     }
-    is_newline(unit(bytes, at)?.byte).then_some(at)
+    let is_end = comment.is_some() || is_newline(unit(bytes, at)?.byte);
+    is_end.then_some(Head { comment, end: at })
 }
 
 /// The lines from `newline` on that belong to a key with so many blanks before it.

@@ -1,5 +1,6 @@
 mod database;
 mod known;
+mod linear;
 mod shapes;
 
 use std::borrow::Cow;
@@ -595,136 +596,13 @@ fn of_a_long_text_the_start_is_kept_and_no_half_of_a_secret() {
     }
 }
 
-#[test]
-fn hostile_repetitions_take_linear_time() {
-    // Each took seconds where something was looked at again and again.
-    for piece in [
-        ":%2F%2F",
-        ":%2F%2Fa:b",
-        "[\"token\",%27",
-        "AKIAIOSFODNN7EXAMPLE-",
-        "sk-",
-        "SG.",
-        "\u{1b}[31m",
-        "key key ",
-        "message:",
-        "DatabaseError {message:\"",
-        "error returned from database: '",
-        "code=(",
-        "[\"token\",(",
-        ":token>",
-        "token>",
-        "eyJ-",
-        "eyJaaaaaaaa-",
-        "ghp_",
-        "AIza-",
-        "://a:b",
-        "%3A%2F%2F",
-        "x://u:",
-        "-----BEGIN ",
-        "-----BEGIN PRIVATE KEY",
-        "password=[REDACTED]",
-        "pwd=\"",
-        "(",
-        "[",
-        "a[",
-        "\\",
-        "%25",
-        "&code=1&state=",
-        "Bearer ",
-        "token ",
-        "--token ",
-        "mysql -p ",
-        "password:\n",
-        " =",
-        "state code=(",
-        "column 'x",
-        "near '",
-        "near \"",
-        "to use near '\n",
-        "' in '",
-        "Duplicate entry '",
-        "Incorrect value: \"",
-        "Caused by:\n '",
-        "error returned from database: '\n",
-        "name=token ",
-        "name=\"token\",value=",
-        "form-data; name=\"token\"\n",
-        "//a:",
-        "//a:b@",
-        "http://a:x'",
-        "identified by '",
-        "password '",
-        "Password(",
-        "Password(x\"",
-        "<token a='>",
-        "<token>\n",
-        "<token><![CDATA[",
-        "\"--token\" ",
-        "dup key: {",
-        "&quot;",
-        "password=\"\"",
-        "password:\n ",
-        "token: !a ",
-        "a:token> ",
-        "name=\"token\"> \"> \"> \"> \"> \"> \"> \"> ",
-        "name=token> '> ",
-        "x://u:1a'",
-        "key=",
-        "a:b@",
-        "a:b@x(",
-        "a:b@/",
-        ":b@h:5432",
-        "identified by ",
-        "user x identified by ",
-        "set password for ",
-        "login a password ",
-        "ATTACH x as y key ",
-        "setuser a >",
-        "AUTH \"",
-        "requirepass\n",
-        "crypt('",
-        "crypt(",
-        ":5432:a:b:",
-        ":*:*:",
-        "1234567890:AA",
-        "hooks.slack.com/x",
-        ";token=a ",
-        "LS0tLS1CRUdJTiBQUkl-",
-        "AQ.",
-        "eyJaaaaaaaa..",
-        "curl -aau ",
-        "Negotiate ",
-        "$2b$",
-        "Secret { ",
-        "(token) values ",
-        "(token) VALUES ('",
-        "values (",
-        "(token) values (",
-        "mysql args: ",
-        "$6$a$6$ ",
-        "password for a: 1 ",
-        "for a: ",
-        "ENV token ",
-        "config set token ",
-    ] {
-        for before in [
-            "",
-            "x://u:1111111111",
-            "  DatabaseError { x: ",
-            "error returned from database: ",
-        ] {
-            let text = [before, &piece.repeat(MAX_TEXT / piece.len() - 10)].concat();
-            let _ = redact_text(&text);
-            let _ = redact_query(&text);
-            let _ = redact_text(&format!("{text:?}"));
-        }
-    }
-}
-
 /// Pieces from which texts are put together that come close to a secret.
 fn pieces() -> impl Strategy<Value = String> {
-    let piece = prop_oneof![
+    proptest::collection::vec(piece(), 0..24).prop_map(|pieces| pieces.concat())
+}
+
+fn piece() -> impl Strategy<Value = &'static str> {
+    prop_oneof![
         Just("password"),
         Just("token"),
         Just("Cookie"),
@@ -800,8 +678,7 @@ fn pieces() -> impl Strategy<Value = String> {
         Just("form-data"),
         Just("db error"),
         Just("*"),
-    ];
-    proptest::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+    ]
 }
 
 proptest! {

@@ -34,6 +34,8 @@ const DEEP: usize = 64;
 /// Looks at some 200 bytes at most.
 #[inline]
 pub(super) fn unit(bytes: &[u8], at: usize) -> Option<Unit> {
+    #[cfg(test)]
+    looks::note(1);
     let byte = *bytes.get(at)?;
     Some(match byte {
         b'%' => encoded(bytes, at),
@@ -192,7 +194,10 @@ pub(super) fn is_quote(byte: u8) -> bool {
 /// How many bytes from `at` on are such, at most `max`.
 pub(super) fn count(bytes: &[u8], at: usize, max: usize, such: impl Fn(u8) -> bool) -> usize {
     let rest = bytes.get(at..).unwrap_or_default().iter();
-    rest.take(max).take_while(|byte| such(**byte)).count()
+    let count = rest.take(max).take_while(|byte| such(**byte)).count();
+    #[cfg(test)]
+    looks::note(count);
+    count
 }
 
 /// Where the first unit from `at` on ends that is not such, at most `max` units on.
@@ -211,6 +216,8 @@ pub(super) fn over(bytes: &[u8], mut at: usize, max: usize, such: impl Fn(Unit) 
 pub(super) fn closing(bytes: &[u8], start: usize, quote: u8, escapes: usize) -> usize {
     let mut backslashes = 0;
     for (at, byte) in bytes.iter().enumerate().skip(start) {
+        #[cfg(test)]
+        looks::note(1);
         match *byte {
             b'\\' => backslashes += 1,
             byte if byte == quote => {
@@ -227,6 +234,24 @@ pub(super) fn closing(bytes: &[u8], start: usize, quote: u8, escapes: usize) -> 
         }
     }
     bytes.len()
+}
+
+/// How often tests saw something looked at.
+#[cfg(test)]
+pub(super) mod looks {
+    use std::cell::Cell;
+
+    thread_local! {
+        static LOOKS: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(super) fn note(looks: usize) {
+        LOOKS.set(LOOKS.get() + looks);
+    }
+
+    pub(in crate::redact) fn take() -> usize {
+        LOOKS.take()
+    }
 }
 
 #[cfg(test)]

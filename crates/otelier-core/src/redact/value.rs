@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::bare::{self, Before, Within, announces_more};
-use super::block;
+use super::block::{self, Head};
 use super::keys::names_secret;
 use super::masked::is_masked;
 use super::unit::{
@@ -56,8 +56,12 @@ pub(super) fn behind(bytes: &[u8], at: usize, hint: Hint<'_>) -> Option<Value> {
     let behind = over(bytes, at, 3, separators);
     let is_quoted = hint.is_quoted && hint.enclosed.is_none();
     let may_be_yaml = is_colon && !is_quoted && hint.within == Within::Text;
-    if may_be_yaml && let Some(newline) = block::ends_in_line(bytes, behind) {
-        let lines = block::lines(bytes, newline, hint.indent);
+    if may_be_yaml && let Some(Head { comment, end }) = block::head(bytes, behind) {
+        let lines = block::lines(bytes, end, hint.indent);
+        if let Some(start) = comment {
+            let end = lines.map_or(end, |lines| lines.end);
+            return Some((start..end).into());
+        }
         let head = over(bytes, behind, BLANKS, is_blank);
         // A value may begin as a comment does, which has a blank next.
         let is_value = matches!(bytes.get(head..), Some([b'#', next, ..]) if *next != b' ');
@@ -157,6 +161,9 @@ fn is_debug(bytes: &[u8], start: usize) -> bool {
 /// joined to it.
 fn between(bytes: &[u8], at: usize, first: Unit) -> Option<Value> {
     let start = at + first.len;
+    if is_masked(bytes, start) {
+        return None;
+    }
     let mut end = close(bytes, start, first);
     // `'it''s'`, `"a"b`
     while let Some(next) = unit(bytes, end + first.len) {
@@ -169,7 +176,7 @@ fn between(bytes: &[u8], at: usize, first: Unit) -> Option<Value> {
             break;
         }
     }
-    (end > start && !is_masked(bytes, start)).then(|| (start..end).into())
+    (end > start).then(|| (start..end).into())
 }
 
 /// Where the quotes are closed that `first` opened before `start`.

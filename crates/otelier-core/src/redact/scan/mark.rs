@@ -17,8 +17,10 @@ use crate::redact::value::{self, Hint};
 /// How names of files end of which something is said.
 const FILES: [&str; 7] = [".conf", ".html", ".json", ".toml", ".txt", ".yaml", ".yml"];
 
-/// How far is looked for what ends a list of two.
+/// How far is looked for what ends a list of two, and how long a text in it is that is
+/// looked at again.
 const LISTED: usize = 4096;
+const AGAIN: usize = 512;
 
 /// How long user, password and host of a URL without a scheme are.
 const AUTHORITY: usize = 256;
@@ -309,7 +311,8 @@ impl Scan<'_> {
             unit.byte.is_ascii_whitespace() || unit.byte == b','
         });
         let is_pair = unit(self.bytes, end).is_none_or(|unit| unit.byte == b']');
-        if is_flag || opener == b'(' || is_pair {
+        let is_long = value.range.len() > AGAIN;
+        if is_flag || opener == b'(' || is_pair || is_long {
             self.mask_value(&value);
         }
     }

@@ -154,24 +154,25 @@ impl Scan<'_> {
             let end = rest.windows(3).position(|end| end == b"]]>");
             let end = self.at + end.unwrap_or(rest.len());
             (self.at + CDATA.len(), end)
-        } else if start > over(self.bytes, self.at, BLANKS, |unit| unit.byte == b' ') {
-            let end = over(self.bytes, start, BLANKS, is_text);
-            let behind = over(self.bytes, end, BLANKS, |unit| {
-                unit.byte.is_ascii_whitespace()
-            });
-            if !closes(behind) {
-                return;
-            }
-            (start, end)
         } else {
+            let has_lines = start > over(self.bytes, self.at, BLANKS, |unit| unit.byte == b' ');
+            let start = if has_lines { start } else { self.at };
             // `<password> <host>`, told by what is near: what is passed over here is
             // looked at again.
-            let near = over(self.bytes, self.at, SPOKEN, is_text);
+            let near = over(self.bytes, start, SPOKEN, is_text);
             let is_near = unit(self.bytes, near).is_none_or(|unit| !is_text(unit));
-            if rest.starts_with(b" ") && is_near && !closes(near) {
+            let is_closed = |blanks| {
+                let is_blank = |unit: Unit| unit.byte.is_ascii_whitespace();
+                closes(over(self.bytes, near, blanks, is_blank))
+            };
+            let is_spoken = match has_lines {
+                true => !is_closed(BLANKS),
+                false => rest.starts_with(b" ") && !is_closed(0),
+            };
+            if is_near && is_spoken {
                 return;
             }
-            (self.at, over(self.bytes, near, usize::MAX, is_text))
+            (start, over(self.bytes, near, usize::MAX, is_text))
         };
         if end > start {
             self.mask(start..end, REDACTED);

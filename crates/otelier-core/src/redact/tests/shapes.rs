@@ -357,3 +357,21 @@ fn places_and_prose_are_no_secrets() {
         "{\"/oauth/token\": Some(\"s3cr3t\")}",
     ]);
 }
+
+#[test]
+fn what_is_too_long_to_be_looked_at_again_is_masked() {
+    let comment = "why it is so ".repeat(30);
+    let text = format!("password: # {comment}\n  s3cret\nuser: ann");
+    assert_eq!(redact_text(&text), "password: [REDACTED]\nuser: ann");
+    let text = format!("password: # {comment}");
+    assert_eq!(redact_text(&text), "password: [REDACTED]");
+    let short = "password: # why\n  s3cret\nuser: ann";
+    let masked = "password: # why\n  [REDACTED]\nuser: ann";
+    assert_eq!(redact_text(short), masked);
+
+    let long = "x ".repeat(300);
+    let text = format!("[\"token\", \"{long}\", \"b\"]");
+    assert_eq!(redact_text(&text), "[\"token\", \"[REDACTED]\", \"b\"]");
+    let text = format!("<token>\n{long}\n<host>");
+    assert_eq!(redact_text(&text), "<token>\n[REDACTED]\n<host>");
+}
