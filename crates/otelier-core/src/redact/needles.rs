@@ -3,7 +3,7 @@
 use super::{prefixes::PREFIXES, stems::STEMS, tools::TOOLS};
 
 /// What is in a text with a secret, beside stems of keys, prefixes and tools.
-const NEEDLES: [&str; 72] = [
+const NEEDLES: [&str; 77] = [
     "$2a$",
     "$2b$",
     "$2y$",
@@ -15,7 +15,12 @@ const NEEDLES: [&str; 72] = [
     "$y$",
     "assertion=",
     "auth=",
-    "device_code=",
+    "auth:",
+    "basic_auth(",
+    "basicauth(",
+    "connect.sid",
+    "kty",
+    "device_code",
     "hdn",
     "hmac",
     "openid.sig",

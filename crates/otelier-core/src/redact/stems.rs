@@ -91,7 +91,7 @@ const DOORS: &[&str] = &[
     "secret", "security", "session", "xsrf",
 ];
 
-pub(super) const STEMS: [Stem; 34] = [
+pub(super) const STEMS: [Stem; 35] = [
     stem("assertion", Before::Word(&["client", "saml"]), After::Key),
     stem("authorization", Before::Any, After::Any),
     stem("bearer", Before::Any, After::Word),
@@ -118,6 +118,7 @@ pub(super) const STEMS: [Stem; 34] = [
         Before::Word(&["azure", "github", "gitlab"]),
         After::Key,
     ),
+    stem("psk", Before::Start(&["wifi", "wpa"]), After::Key),
     stem("pswd", Before::Any, After::Word),
     stem("pw", Before::Start(OWNERS), After::Key),
     stem("pwd", Before::Any, After::Word),

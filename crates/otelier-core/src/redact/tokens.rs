@@ -253,6 +253,32 @@ fn is_base64_text(secret: &[u8]) -> bool {
         && !secret.split_first().is_some_and(|(_, rest)| is_word(rest))
 }
 
+/// Whether it is base64 of `user:password`, as files of registries have it.
+pub(super) fn is_encoded_login(text: &[u8]) -> bool {
+    let sextet = |byte: &u8| match byte {
+        b'A'..=b'Z' => Some(u32::from(byte - b'A')),
+        b'a'..=b'z' => Some(u32::from(byte - b'a') + 26),
+        b'0'..=b'9' => Some(u32::from(byte - b'0') + 52),
+        b'+' | b'-' => Some(62),
+        b'/' | b'_' => Some(63),
+        b'=' => Some(0),
+        _ => None,
+    };
+    let (fours, rest) = text.get(..HEADER).unwrap_or(text).as_chunks::<4>();
+    let four = |four: &[u8; 4]| {
+        let bits = four.iter().map(sextet);
+        let bits = bits.reduce(|all, next| Some(all? << 6 | next?))??;
+        Some(bits.to_be_bytes())
+    };
+    let mut has_colon = false;
+    let mut is_text = |[_, three @ ..]: [u8; 4]| {
+        has_colon |= three.contains(&b':');
+        three.iter().all(|byte| *byte == 0 || *byte >= b' ')
+    };
+    let is_text = fours.len() > 1 && fours.iter().all(|it| four(it).is_some_and(&mut is_text));
+    is_text && has_colon && rest.len() < 4
+}
+
 /// From `-----BEGIN … PRIVATE KEY …-----` at `start` to its end, or that of the text.
 fn private_key(bytes: &[u8], start: usize) -> Option<Range<usize>> {
     let dashes = start + count(bytes, start, 8, |byte| byte == b'-');

@@ -3,7 +3,7 @@
 use self::Joined::{Either, Yes};
 
 /// Programs and the flags behind which they take a secret, joined or apart.
-pub(super) const TOOLS: [Row; 56] = [
+pub(super) const TOOLS: [Row; 57] = [
     ("7z", Yes, &["-p"]),
     ("7za", Yes, &["-p"]),
     ("bcp", Either, &["-P"]),
@@ -57,6 +57,7 @@ pub(super) const TOOLS: [Row; 56] = [
     ("mysqlpump", Yes, &["-p"]),
     ("mysqlshow", Yes, &["-p"]),
     ("mysqlslap", Yes, &["-p"]),
+    ("openssl", Either, &["-K", "-k"]),
     ("rabbitmqadmin", Either, &["-p"]),
     ("rar", Yes, &["-p"]),
     ("redis-benchmark", Either, &["-a"]),
@@ -105,7 +106,7 @@ impl Tool {
         if !matches!(
             word,
             [
-                b'7' | b'b' | b'c' | b'i' | b'k'..=b'm' | b'r'..=b'v' | b'z',
+                b'7' | b'b' | b'c' | b'i' | b'k'..=b'm' | b'o' | b'r'..=b'v' | b'z',
                 _,
                 ..,
             ]

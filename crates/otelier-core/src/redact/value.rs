@@ -198,6 +198,19 @@ pub(super) fn listed(bytes: &[u8], at: usize) -> Option<Value> {
     (start > at).then(|| quoted(bytes, start))?
 }
 
+/// What is quoted next behind a value whose quote is at `at`, `Some("X")` or not.
+pub(super) fn next_of(bytes: &[u8], at: usize) -> Option<Value> {
+    let quote = over(bytes, at, 1, |unit| is_quote(unit.byte));
+    let bracket = quote + count(bytes, quote, 1, |byte| byte == b')');
+    [(quote, &b", Some("[..]), (bracket, b", Some(")]
+        .into_iter()
+        .find(|(at, next)| bytes.get(*at..).is_some_and(|rest| rest.starts_with(next)))
+        .map_or_else(
+            || listed(bytes, quote),
+            |(at, next)| quoted(bytes, at + next.len()),
+        )
+}
+
 /// What is quoted next, as in `Password("X")`.
 pub(super) fn quoted(bytes: &[u8], start: usize) -> Option<Value> {
     let start = over(bytes, start, BLANKS, |unit| unit.byte.is_ascii_whitespace());

@@ -1,35 +1,25 @@
 //! What stands between words: separators, brackets, ends of lines.
 
-use std::ops::Range;
-
 use super::named::{is_namer, is_value};
 use super::oauth::BESIDE;
 use super::{ESCAPES, Key, PATH, Scan};
-use crate::redact::bare::{self, Before, Within, ends_url};
+use crate::redact::bare::{Within, ends_url};
 use crate::redact::database::{Field, is_token, row};
 use crate::redact::login::login;
 use crate::redact::masked::{CREDENTIALS, REDACTED};
 use crate::redact::prose;
-use crate::redact::tokens;
-use crate::redact::unit::{ESCAPE, Form, Unit, count, is_quote, over, unit};
+use crate::redact::tokens::{self, is_encoded_login};
+use crate::redact::unit::{ESCAPE, Form, Unit, count, is_quote, unit};
 use crate::redact::value::{self, Hint};
 
 /// How names of files end of which something is said.
 const FILES: [&str; 7] = [".conf", ".html", ".json", ".toml", ".txt", ".yaml", ".yml"];
-
-/// How far is looked for what ends a list of two, and how long a text in it is that is
-/// looked at again.
-const LISTED: usize = 4096;
-const AGAIN: usize = 512;
 
 /// How long user, password and host of a URL without a scheme are.
 const AUTHORITY: usize = 256;
 
 /// How long a field is that has no name.
 const FIELD: usize = 64;
-
-/// How far is looked for the end of what a type holds.
-const NESTED: usize = 512;
 
 /// What the arguments of a program are called that is named before them.
 const ARGUMENTS: [&[u8]; 3] = [b"args", b"arguments", b"argv"];
@@ -39,6 +29,17 @@ const SOURCES: [&str; 14] = [
     ".c", ".cc", ".cpp", ".cs", ".go", ".h", ".java", ".js", ".kt", ".php", ".py", ".rb", ".rs",
     ".ts",
 ];
+
+/// How much is looked at of a login in base64.
+const LOGIN: usize = 160;
+
+/// What says that an object is a key of the web.
+const WEB_KEY: &[u8] = b"kty";
+
+/// Whether a key that is secret in queries is so everywhere: as nobody else has its name.
+fn is_telling(name: &[u8]) -> bool {
+    name.len() > 8 && !matches!(name, b"AWSAccessKeyId" | b"Signature" | b"assertion")
+}
 
 impl Scan<'_> {
     pub(super) fn mark(&mut self, unit: Unit) {
@@ -95,6 +96,12 @@ impl Scan<'_> {
             b'(' | b'{' if let Some(row) = row(self.bytes, at) => self.mask(row, REDACTED),
             b'(' => self.parenthesis(),
             b'>' => self.tag(at),
+            // They compare a column, or a variable, with a value.
+            b'!' if self.bytes.get(self.at) == Some(&b'=') => {}
+            b'<' if self.bytes.get(self.at) == Some(&b'>') => {
+                self.at += 1;
+                self.separator(at + 1, Unit { byte: b'>', ..unit });
+            }
             b'?' => {
                 if self.within == Within::Text {
                     self.within = Within::Query;
@@ -177,13 +184,14 @@ impl Scan<'_> {
         let field = self.message.field(name, key.end);
         let is_in_query = self.within != Within::Text
             || self.slice(key.start.saturating_sub(1)..key.start) == b"&";
-        let is_signature = is_in_query && self.is_signature(key);
+        let is_signature = (is_in_query || is_telling(name)) && self.is_signature(key);
         let is_named = at < self.named && is_value(name);
         let is_secret = is_row
             || is_named
             || is_assigned
             || key.is_index_of_secret
             || is_signature
+            || self.is_of_web_key(key)
             || field == Some(Field::Values)
             || (self.names_secret(key)
                 && !(separator.byte == b':'
@@ -212,6 +220,14 @@ impl Scan<'_> {
         } else if field == Some(Field::Message) {
             if let Some(message) = value::behind(self.bytes, at, hint) {
                 self.message.begin(message.range);
+            }
+        } else if matches!(name, b"auth" | b"_auth") {
+            // What is looked at here may be looked at again.
+            if let Some(start) = value::behind(self.slice(0..at + LOGIN), at, hint)
+                && is_encoded_login(self.slice(start.range))
+                && let Some(login) = value::behind(self.bytes, at, hint)
+            {
+                self.mask_value(&login);
             }
         } else if name.eq_ignore_ascii_case(b"code")
             && self.is_near_state(at)
@@ -271,109 +287,17 @@ impl Scan<'_> {
             || (ends(&SOURCES) && behind.is_some_and(u8::is_ascii_digit))
     }
 
-    /// In a list of pairs a comma stands between key and value.
-    fn comma(&mut self, at: usize) {
-        let Some(key) = self.key.take() else {
-            return;
-        };
-        let is_flag = self.bytes.get(key.start) == Some(&b'-');
-        // What `("token")` is in has ended.
-        let is_over = self.slice(key.end..at).contains(&b')');
-        let Some(opener) = key
-            .opener
-            .filter(|opener| !is_over && (is_flag || matches!(opener, b'(' | b'[')))
-        else {
-            return;
-        };
-        if !key.is_index_of_secret && !self.names_secret(key) {
-            return;
-        }
-        let value = if opener == b'(' {
-            let hint = Hint {
-                key: &[],
-                is_quoted: true,
-                form: Form::Plain,
-                within: Within::Text,
-                indent: 0,
-                enclosed: None,
-            };
-            value::behind(self.bytes, at, hint)
-        } else {
-            // What is looked at here may be looked at again.
-            value::quoted(self.slice(0..at + LISTED), at + 1)
-        };
-        let Some(value) = value else {
-            return;
-        };
-        let end = over(self.bytes, value.range.end, 1, |unit| is_quote(unit.byte));
-        // A list of more than two is one of names.
-        let end = over(self.bytes, end, ESCAPES, |unit| {
-            unit.byte.is_ascii_whitespace() || unit.byte == b','
-        });
-        let is_pair = unit(self.bytes, end).is_none_or(|unit| unit.byte == b']');
-        let is_long = value.range.len() > AGAIN;
-        if is_flag || opener == b'(' || is_pair || is_long {
-            self.mask_value(&value);
-        }
-    }
-
-    /// `Password("X")`
-    fn parenthesis(&mut self) {
-        let key = self.key.take().filter(|key| key.end + 1 == self.at);
-        let wrapped = [&b"Some("[..], b"String(", b"Ok("]
-            .into_iter()
-            .find_map(|wrapper| {
-                let rest = self.bytes.get(self.at..)?;
-                rest.starts_with(wrapper).then_some(self.at + wrapper.len())
-            });
-        let is_crypt = |key: &Key| {
-            let name = self.slice(key.end.saturating_sub(5)..key.end);
-            key.start + 5 <= key.end && name.eq_ignore_ascii_case(b"crypt")
-        };
-        if let Some(key) = key.filter(is_crypt) {
-            if let Some(inner) = self.nested(key, b'\'') {
-                self.mask(inner, REDACTED);
-            }
-            return;
-        }
-        let Some(key) = key.filter(|key| self.names_secret(*key)) else {
-            return;
-        };
-        if let Some(value) = value::quoted(self.bytes, wrapped.unwrap_or(self.at)) {
-            self.mask_value(&value);
-        } else if self.is_type(key)
-            && let Some(inner) = self.nested(key, b'"')
-        {
-            self.mask(inner, REDACTED);
-        }
-    }
-
-    /// Whether a type of a secret may hold a text: `Basic { decoded: "X" }` in
-    /// `Authorization(..)`. Parsers call theirs `Token`.
-    pub(super) fn is_type(&self, key: Key) -> bool {
+    /// Whether it is a part of a private key as JSON has it, RFC 7517 and 7518: `"d"` where a
+    /// `"kty"` is.
+    fn is_of_web_key(&mut self, key: Key) -> bool {
         let name = self.slice(key.start..key.end);
-        name.first().is_some_and(u8::is_ascii_uppercase)
-            && name != b"Token"
-            && !unit(self.bytes, self.at).is_some_and(|first| is_quote(first.byte))
-    }
-
-    /// What stands in the brackets behind a name, with a quote in it.
-    fn nested(&self, key: Key, quote: u8) -> Option<Range<usize>> {
-        // What is looked at here may be looked at again.
-        let reach = self.slice(0..self.at + NESTED);
-        let near = reach.get(self.at..)?;
-        if !near.contains(&quote) || !near.contains(&b')') {
-            return None;
+        let is_part = matches!(name, b"d" | b"dp" | b"dq" | b"k" | b"p" | b"q" | b"qi");
+        is_part && key.opener.is_some() && {
+            let bytes = self.bytes;
+            let has_kty = self.has_web_key.get_or_insert_with(|| {
+                bytes.windows(WEB_KEY.len()).any(|window| window == WEB_KEY)
+            });
+            *has_kty
         }
-        let before = Before {
-            is_header: false,
-            is_colon: true,
-        };
-        let end = bare::end(reach, key.end, Form::Plain, Within::Text, before);
-        let inner = reach.get(self.at..end)?;
-        let close = inner.iter().rposition(|byte| *byte == b')')?;
-        let inner = inner.get(..close)?;
-        let quotes = inner.iter().filter(|byte| **byte == quote).count();
-        (quotes > 1).then(|| self.at..self.at + close)
     }
 }

@@ -5,6 +5,7 @@
 //! was masked, and what was looked at without a bound, is never looked at again,
 //! so that the time is linear in the text.
 
+mod bracket;
 mod mark;
 mod named;
 mod oauth;
@@ -75,6 +76,8 @@ pub(super) struct Scan<'a> {
     assigned: usize,
     /// Where the keys `state` are, once somebody asked.
     states: Option<Vec<usize>>,
+    /// Whether a key of the web is in the text, once somebody asked.
+    has_web_key: Option<bool>,
     /// The unit before was an escaped letter.
     is_behind_escape: bool,
     /// What came last that was neither blank nor quote, and where a word ended.
@@ -144,6 +147,7 @@ fn scan(text: &str, within: Within) -> Scan<'_> {
         identified: 0,
         assigned: 0,
         states: None,
+        has_web_key: None,
         is_behind_escape: false,
         last: 0,
         word: 0..0,

@@ -142,6 +142,17 @@ impl Scan<'_> {
         let is_named = at < self.named.max(self.element)
             && matches!(self.slice(at.saturating_sub(1)..at), b"\"" | b"'");
         let rest = self.bytes.get(self.at..).unwrap_or_default();
+        // `<password><value>X`, `<name>password</name><value>X`
+        let element = key.map(|key| self.slice(key.start..key.end));
+        let is_named = is_named || (at < self.named && element.is_some_and(is_value));
+        let is_outer = is_tag && matches!(rest, [b'<', next, ..] if is_word(*next));
+        let names = element.is_some_and(is_namer) && {
+            let word = count(self.bytes, self.at, NAME, is_word);
+            names_secret(self.slice(self.at..self.at + word))
+        };
+        if is_outer || names {
+            self.named = self.at + NAMED;
+        }
         if !(is_tag || is_named) || rest.starts_with(REDACTED.as_bytes()) {
             return;
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{Key, Scan};
 use crate::redact::bare::ends_url;
 use crate::redact::keys::names_secret;
-use crate::redact::unit::{count, is_newline, is_quote, is_word, over, unit};
+use crate::redact::unit::{closing, count, is_newline, is_quote, is_word, over, unit};
 use crate::redact::value::{self, Value};
 
 /// How far before a word those before it are looked for.
@@ -56,9 +56,14 @@ impl Scan<'_> {
             2 if in_account && is(b"to") => true,
             2 if word == b"TO" && behind(&SETTINGS) && self.sets_secret(key) => true,
             2 if in_statement && is(b"as") && behind(&["_ with"]) => false,
+            2 if is(b"in") => return self.list(key),
             3 if is(b"key") && behind(&ATTACHED) => false,
             4 if word == b"AUTH" => return self.command(key),
+            4 if is(b"like") && self.is_compared(key) => false,
             5 if matches!(word, b"PLAIN" | b"LOGIN") && behind(&["auth"]) => true,
+            5 if (is(b"ilike") || is(b"rlike")) && self.is_compared(key) => false,
+            6 if word == b"SECRET" => false,
+            6 if is(b"regexp") && self.is_compared(key) => false,
             6 if in_statement && is(b"values") && behind(&["by"]) => false,
             6 if is(b"values") => return self.row(key),
             7 if in_statement && is(b"replace") && behind(&["_ by"]) => false,
@@ -106,6 +111,45 @@ impl Scan<'_> {
         // Of a text that was cut the quote is not closed.
         let is_whole = reach.len() == self.bytes.len();
         (is_whole || value.range.end < reach.len()).then_some(value)
+    }
+
+    /// Whether what stands before an operator is a column of secrets: `token NOT LIKE`.
+    fn is_compared(&self, operator: Key) -> bool {
+        let start = operator.start;
+        let before = self.slice(start.saturating_sub(BEFORE)..start);
+        let mut before = before
+            .rsplit(u8::is_ascii_whitespace)
+            .filter(|word| !word.is_empty() && !word.eq_ignore_ascii_case(b"not"));
+        let column = before.next().unwrap_or_default();
+        let quotes = column.iter().rev().take_while(|byte| is_quote(**byte));
+        let end = column.len() - quotes.count();
+        names_secret(column.get(..end).unwrap_or_default())
+    }
+
+    /// The texts of a list with which a column of secrets is compared: `token IN ('X', 'Y')`.
+    fn list(&self, key: Key) -> Option<Value> {
+        let rest = self.bytes.get(key.end..)?;
+        let blanks = count(rest, 0, IDENTIFIED, |byte| byte == b' ');
+        let list = rest.get(blanks..)?.strip_prefix(b"(")?;
+        if !list.first().is_some_and(|byte| is_quote(*byte)) || !self.is_compared(key) {
+            return None;
+        }
+        let start = key.end + blanks + 1;
+        let mut end = start;
+        loop {
+            let quote = unit(self.bytes, end)?;
+            if !is_quote(quote.byte) {
+                break;
+            }
+            end = closing(self.bytes, end + quote.len, quote.byte, 0) + quote.len;
+            end = over(self.bytes, end, IDENTIFIED, |unit| {
+                b", ".contains(&unit.byte)
+            });
+            if end >= self.bytes.len() {
+                break;
+            }
+        }
+        Some((start..end.min(self.bytes.len())).into())
     }
 
     fn sets_secret(&self, key: Key) -> bool {

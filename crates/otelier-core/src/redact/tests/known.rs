@@ -244,3 +244,104 @@ fn lines_of_password_files_and_of_more_tools_are_masked() {
         "a=1;b=2 c; d",
     ]);
 }
+
+#[test]
+fn what_a_secret_is_compared_with_is_one() {
+    masks(&[
+        (
+            "SELECT * FROM users WHERE token IN ('s3cr3t', 'it''s s3cr3t') AND id IN (1, 2)",
+            "SELECT * FROM users WHERE token IN ([REDACTED]) AND id IN (1, 2)",
+        ),
+        (
+            "WHERE u.password NOT LIKE 's3cr3t%' AND name LIKE 'a%'",
+            "WHERE u.password NOT LIKE '[REDACTED]' AND name LIKE 'a%'",
+        ),
+        (
+            "WHERE token <> 's3cr3t' AND name <> 'a'",
+            "WHERE token <> '[REDACTED]' AND name <> 'a'",
+        ),
+        (
+            "WHERE token != 's3cr3t' AND name != 'a'",
+            "WHERE token != '[REDACTED]' AND name != 'a'",
+        ),
+    ]);
+    hides(&[
+        "WHERE \"password\" not in('s3cr3t')",
+        "WHERE `api_key` ILIKE 's3cr3t'",
+        "CREATE SECRET s (TYPE S3, KEY_ID 'a', SECRET 's3cr3t')",
+        "assertion failed: token != s3cr3t",
+    ]);
+    keeps(&[
+        "WHERE token IN (SELECT id FROM t)",
+        "WHERE token IN ($1, $2)",
+        "WHERE token <> ? AND password != $1",
+        "WHERE name IN ('a', 'b') AND key LIKE 'a'",
+        "a Vec<>, an Option<Token>",
+        "left != right",
+    ]);
+}
+
+#[test]
+fn parts_of_private_keys_of_the_web_are_masked() {
+    masks(&[(
+        r#"{"d":"s3cr3t","kid":"1","kty":"EC","x":"a","y":"b"}"#,
+        r#"{"d":"[REDACTED]","kid":"1","kty":"EC","x":"a","y":"b"}"#,
+    )]);
+    hides(&[
+        r#"{"kty":"oct","k":"s3cr3t"}"#,
+        r#"{"kty":"RSA","n":"a","e":"AQAB","p":"s3cr3t","q":"s3cr3t","dp":"s3cr3t","dq":"s3cr3t","qi":"s3cr3t"}"#,
+        r#"Jwk { "kty": "RSA", "d": "s3cr3t" }"#,
+        r#""{\"kty\":\"RSA\",\"d\":\"s3cr3t\"}""#,
+    ]);
+    keeps(&[
+        r#"{"d":"2026-11-30","k":"v","p":3,"q":"rust"}"#,
+        r#"{"kty":"RSA","n":"abcdef","e":"AQAB","kid":"1","alg":"RS256","use":"sig"}"#,
+    ]);
+}
+
+#[test]
+fn logins_in_base64_and_in_calls_are_masked() {
+    masks(&[
+        (
+            r#"{"auths":{"registry.example":{"auth":"YW5uOnMzY3IzdA=="}}}"#,
+            r#"{"auths":{"registry.example":{"auth":"[REDACTED]"}}}"#,
+        ),
+        ("_auth=YW5uOnMzY3IzdA==", "_auth=[REDACTED]"),
+        (
+            r#"Credentials("ann", Some("s3cr3t")), id: "7""#,
+            r#"Credentials("[REDACTED]", Some("[REDACTED]")), id: "7""#,
+        ),
+    ]);
+    hides(&[
+        r#"BasicAuth("ann", "s3cr3t")"#,
+        r#"client.get(url).basic_auth("ann", Some("s3cr3t"))"#,
+        r#"Login(Credentials(Some("ann"), Some("s3cr3t")))"#,
+        r#"{"device_code":"s3cr3t"}"#,
+        "saml: SAMLResponse=s3cr3t",
+        "wpa_psk=s3cr3t",
+        "openssl enc -aes-256-cbc -k s3cr3t -in f",
+    ]);
+    keeps(&[
+        r#"{"auth":"required","auths":["OAuth2"]}"#,
+        "auth: enabled, auth=oauth2, auth: AAAAAAAA",
+        "basic_auth(user, password)",
+        "openssl s_client -connect h:443 -check",
+        "Signature: fn(a) -> b",
+    ]);
+}
+
+#[test]
+fn elements_in_elements_are_masked() {
+    masks(&[
+        (
+            "<password><value>s3cr3t</value></password><id>7</id>",
+            "<password><value>[REDACTED]</value></password><id>7</id>",
+        ),
+        (
+            "<property><name>db.password</name><value>s3cr3t</value></property>",
+            "<property><name>db.password</name><value>[REDACTED]</value></property>",
+        ),
+    ]);
+    hides(&["<entry>\n<key>token</key>\n<value>s3cr3t</value>\n</entry>"]);
+    keeps(&["<property><name>shop</name><value>3</value></property>"]);
+}

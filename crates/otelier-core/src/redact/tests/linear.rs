@@ -13,7 +13,7 @@ const MOST: usize = 200;
 const LONG: usize = 16 * 1024;
 
 /// What came close, or was found by [`whatever_is_repeated_takes_linear_time`].
-const PIECES: [&str; 114] = [
+const PIECES: [&str; 131] = [
     ":%2F%2F",
     ":%2F%2Fa:b",
     "[\"token\",%27",
@@ -122,6 +122,23 @@ const PIECES: [&str; 114] = [
     "for a: ",
     "ENV token ",
     "config set token ",
+    "token IN ('",
+    "token IN ('a', ",
+    "token IN ",
+    "token LIKE ",
+    "not not ",
+    "token != ",
+    "token <> ",
+    "{\"kty\":\"d\"",
+    "\"d\":\"",
+    "auth:aaaa",
+    "Credentials(\"a\", ",
+    "Some(\"a\"), ",
+    "Credentials(Some(\"",
+    "<password><value>",
+    "<name>token</name>",
+    "<value>",
+    "connect.sid=",
     "token: #",
     "token : !a # ",
     "token: # a \n",
