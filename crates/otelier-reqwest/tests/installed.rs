@@ -2,7 +2,6 @@
 #![cfg(test)]
 
 use otelier_testing::capture;
-use tokio::net::TcpListener;
 
 /// The name of each span.
 fn names(telemetry: &otelier_testing::Telemetry) -> Vec<String> {
@@ -14,10 +13,7 @@ fn names(telemetry: &otelier_testing::Telemetry) -> Vec<String> {
 async fn a_client_made_before_telemetry_is_set_up_records_afterwards() {
     let bare = reqwest::Client::builder().no_proxy().build().unwrap();
     let client = otelier_reqwest::client(bare);
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
-    // Nobody listens any more.
-    drop(listener);
+    let url = format!("http://127.0.0.1:{}/", programs::unused_port());
 
     client.get(&url).send().await.unwrap_err();
     let telemetry = capture();

@@ -61,10 +61,7 @@ async fn it_receives_and_ends_while_nobody_reads_what_it_says() {
 #[cfg(unix)]
 #[tokio::test]
 async fn what_was_lost_on_the_way_on_is_told_at_the_end() {
-    // A port that nobody listens on.
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = free.local_addr().unwrap().port();
-    drop(free);
+    let port = programs::unused_port();
     let mut process =
         Process::start(&["--forward", &format!("http://ann:s3cret@127.0.0.1:{port}")]).await;
     let headers = [("content-type", PROTOBUF)];

@@ -2,7 +2,7 @@
 
 use crate::{
     sample,
-    wire::{JSON, PROTOBUF, post, start},
+    wire::{JSON, PROTOBUF, post},
 };
 use otelier_collector::{Collector, Error};
 use prost::Message as _;
@@ -89,8 +89,8 @@ async fn a_file_that_cannot_be_opened_is_an_error() {
 
 #[tokio::test]
 async fn a_port_in_use_is_an_error_with_the_port() {
-    let first = start().await;
-    let port = first.grpc_addr().port();
+    let port = programs::unused_port();
+    let first = Collector::builder().with_grpc_port(port).start().await;
     let error = Collector::builder()
         .with_grpc_port(port)
         .start()
@@ -100,7 +100,7 @@ async fn a_port_in_use_is_an_error_with_the_port() {
         error.to_string(),
         format!("the grpc port {port} on 127.0.0.1 is in use")
     );
-    first.shutdown().await;
+    first.unwrap().shutdown().await;
     // It is free again at once.
     let second = Collector::builder().with_grpc_port(port).start().await;
     second.unwrap().shutdown().await;
@@ -112,7 +112,10 @@ fn a_collector_that_is_dropped_saves_and_frees_its_ports() {
     let file = folder.path().join("run.jsonl");
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let address = runtime.block_on(async {
-        let collector = Collector::builder().with_save(&file).start().await.unwrap();
+        let collector = Collector::builder()
+            .with_http_port(programs::unused_port())
+            .with_save(&file);
+        let collector = collector.start().await.unwrap();
         let headers = [("content-type", JSON)];
         let address = collector.http_addr();
         post(address, "/v1/logs", &headers, sample::LOGS_JSON).await;

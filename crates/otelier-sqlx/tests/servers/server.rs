@@ -3,7 +3,6 @@
 use std::{
     env, fs, io,
     io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::TcpListener,
     path::PathBuf,
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
@@ -63,7 +62,7 @@ impl Server {
 
     /// The script finds its port in `$PORT`, and `$FOLDER` is removed in the end.
     fn start(script: &Script, programs: &[(&str, Option<PathBuf>)]) -> io::Result<Self> {
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let port = programs::unused_port();
         let Script {
             prepare,
             run,

@@ -27,7 +27,8 @@ async fn collector_on(port: u16) -> Running {
 fn obey_with_spans_to(endpoint: String) -> Scenario {
     scenario(["obey"])
         .with(ENDPOINT, endpoint)
-        .with(TIMEOUT, "200")
+        // Enough for a busy machine to answer in: what is not answered comes twice.
+        .with(TIMEOUT, "2500")
         .only(Signal::Traces)
 }
 

@@ -354,7 +354,7 @@ async fn comes_late(way: [(&'static str, &'static str); 2]) {
     let place = later.endpoint(&way);
     let mut way = way.to_vec();
     // Enough for a busy machine to answer in: what is not answered comes twice.
-    way.push(("OTEL_EXPORTER_OTLP_TIMEOUT", "4000"));
+    way.push(("OTEL_EXPORTER_OTLP_TIMEOUT", "10000"));
     let rig = Rig::new(&place, &way);
     rig.record(3_000);
     rig.reaches(is_failing).await;
@@ -416,7 +416,7 @@ async fn a_receiver_that_restarts_under_load_loses_nothing() {
 async fn what_does_not_fit_while_the_receiver_is_away_is_dropped_and_counted() {
     let later = Later::new();
     let place = format!("http://127.0.0.1:{}", later.grpc);
-    let rig = Rig::new(&place, &[("OTEL_EXPORTER_OTLP_TIMEOUT", "2000")]);
+    let rig = Rig::new(&place, &[("OTEL_EXPORTER_OTLP_TIMEOUT", "10000")]);
     let tracer = rig.tracer.tracer("rig");
     let count = 2_000;
     for _ in 0..count {

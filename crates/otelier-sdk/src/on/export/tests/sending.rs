@@ -12,7 +12,7 @@ use opentelemetry::{
     trace::{Span as _, Tracer as _, TracerProvider as _},
 };
 
-use super::{Rig, collector, until};
+use super::{Later, Rig, until};
 
 /// Answers each request once this returns, each connection by itself.
 pub(super) fn answering(before: impl Fn() + Send + Sync + 'static) -> String {
@@ -79,9 +79,7 @@ async fn as_many_batches_are_under_way_as_are_asked_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_buffer_is_as_large_as_it_is_said_to_be() {
-    let gone = collector().await;
-    let endpoint = gone.grpc_endpoint();
-    gone.shutdown().await;
+    let endpoint = Later::new().endpoint(&[]);
     let variables = [
         ("OTEL_EXPORTER_OTLP_TIMEOUT", "200"),
         ("OTELIER_EXPORT_BUFFER_BYTES", "50000"),
