@@ -173,8 +173,19 @@ fn is_failing(ledger: &Ledger) -> bool {
     matches!(ledger.status().state, State::Failing { .. })
 }
 
+type Way = [(&'static str, &'static str); 2];
+
+/// Side by side, where each waits until its exporter has given up, or may try again.
+async fn on_every_way<F: Future<Output = ()> + Send + 'static>(run: impl Fn(Way) -> F) {
+    let runs: Vec<_> = ways().into_iter().map(run).collect();
+    let runs = runs.into_iter().map(|run| Handle::current().spawn(run));
+    for run in runs.collect::<Vec<_>>() {
+        run.await.unwrap();
+    }
+}
+
 /// Protocol and compression, each with each; JSON is compressed as all others.
-fn ways() -> Vec<[(&'static str, &'static str); 2]> {
+fn ways() -> Vec<Way> {
     let protocols = ["grpc", "http/protobuf", "http/json"];
     let compressions = ["none", "gzip", "zstd"];
     let ways = protocols.into_iter().flat_map(|protocol| {
@@ -267,20 +278,22 @@ async fn a_receiver_that_refuses_at_first_gets_all_of_it_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receiver_that_asks_for_time_gets_all_of_it_once() {
-    for way in ways() {
-        let collector = collector().await;
-        let refusal = Refusal::new(Code::ResourceExhausted, "too many");
-        let refusal = refusal.with_retry_after(Duration::from_secs(1));
-        collector.set_fault(Fault::FailFirst(1, refusal));
-        // Less than the receiver asks for: the batch has to wait outside.
-        let mut way = way.to_vec();
-        way.push(("OTEL_EXPORTER_OTLP_TIMEOUT", "900"));
-        let rig = Rig::new(&endpoint(&collector, &way), &way);
-        rig.record(10);
-        rig.flush().await;
-        assert_eq!(rig.settled(), (10, 0, 0), "{way:?}");
-        assert_eq!(arrived(collector.store()), (10, 10));
-    }
+    on_every_way(asks_for_time).await;
+}
+
+async fn asks_for_time(way: Way) {
+    let collector = collector().await;
+    let refusal = Refusal::new(Code::ResourceExhausted, "too many");
+    let refusal = refusal.with_retry_after(Duration::from_secs(3));
+    collector.set_fault(Fault::FailFirst(1, refusal));
+    // Less than the receiver asks for: the batch has to wait outside.
+    let mut way = way.to_vec();
+    way.push(("OTEL_EXPORTER_OTLP_TIMEOUT", "2900"));
+    let rig = Rig::new(&endpoint(&collector, &way), &way);
+    rig.record(10);
+    rig.flush().await;
+    assert_eq!(rig.settled(), (10, 0, 0), "{way:?}");
+    assert_eq!(arrived(collector.store()), (10, 10));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -339,17 +352,10 @@ async fn a_black_hole_holds_what_is_recorded_until_the_end() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receiver_that_comes_late_gets_what_waited() {
-    // Side by side, as each waits until its exporter has given up once.
-    let runs = ways().into_iter().map(|way| {
-        let run = comes_late(way);
-        Handle::current().spawn(run)
-    });
-    for run in runs.collect::<Vec<_>>() {
-        run.await.unwrap();
-    }
+    on_every_way(comes_late).await;
 }
 
-async fn comes_late(way: [(&'static str, &'static str); 2]) {
+async fn comes_late(way: Way) {
     let later = Later::new();
     let place = later.endpoint(&way);
     let mut way = way.to_vec();
