@@ -20,12 +20,11 @@ mod upstream;
 
 use std::{
     env,
-    io::{IsTerminal as _, Write as _},
+    io::{IsTerminal as _, Write as _, stderr, stdout},
     process::ExitCode,
     time::Duration,
 };
 
-use anyhow::bail;
 use otelier_collector::{Collector, Running, Style};
 
 use self::{model::Model, process::Process, redis::Redis};
@@ -46,9 +45,30 @@ enum Mode {
     Worker,
 }
 
+const HELP: &str = "\
+Usage: demo [--once]
+
+Starts a collector and services that send to it, asks them, and shows each trace as it
+arrives, here and on a page whose address is printed. Ctrl-C ends it.
+
+  --once  ends when everything has arrived: with 0, or with 1 and what is missing
+";
+
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
-    let played = match mode()? {
+    let argument = env::args().nth(1);
+    let Some(mode) = mode(argument.as_deref()) else {
+        let is_asked = matches!(argument.as_deref(), Some("--help" | "-h"));
+        return if is_asked {
+            write!(stdout(), "{HELP}")?;
+            Ok(ExitCode::SUCCESS)
+        } else {
+            let argument = argument.unwrap_or_default();
+            write!(stderr(), "unknown argument {argument}\n\n{HELP}")?;
+            Ok(ExitCode::from(2))
+        };
+    };
+    let played = match mode {
         Mode::Stay => return demo(true).await,
         Mode::Once => return demo(false).await,
         Mode::Api => api::run().await,
@@ -60,9 +80,8 @@ async fn main() -> anyhow::Result<ExitCode> {
     played.map(|()| ExitCode::SUCCESS)
 }
 
-fn mode() -> anyhow::Result<Mode> {
-    let mut args = env::args().skip(1);
-    Ok(match args.next().as_deref() {
+fn mode(argument: Option<&str>) -> Option<Mode> {
+    Some(match argument {
         None => Mode::Stay,
         Some("--once") => Mode::Once,
         Some("--role=api") => Mode::Api,
@@ -70,7 +89,7 @@ fn mode() -> anyhow::Result<Mode> {
         Some("--role=cache") => Mode::Cache,
         Some("--role=upstream") => Mode::Upstream,
         Some("--role=worker") => Mode::Worker,
-        Some(other) => bail!("unknown argument {other:?}; there is only --once"),
+        Some(_) => return None,
     })
 }
 
@@ -156,7 +175,7 @@ async fn demo(stay: bool) -> anyhow::Result<ExitCode> {
 
 /// Prints every trace, oldest first.
 fn show(collector: &Running) -> anyhow::Result<()> {
-    let style = if std::io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none() {
+    let style = if stdout().is_terminal() && env::var_os("NO_COLOR").is_none() {
         Style::Colour
     } else {
         Style::Plain
@@ -178,6 +197,6 @@ fn longest(collector: &Running) -> String {
 
 /// One line, or more, to the person who watches.
 fn say(text: &str) -> anyhow::Result<()> {
-    writeln!(std::io::stdout(), "{}", text.trim_end_matches('\n'))?;
+    writeln!(stdout(), "{}", text.trim_end_matches('\n'))?;
     Ok(())
 }
