@@ -74,7 +74,7 @@ pub(super) fn in_word(bytes: &[u8], word: Range<usize>) -> Option<Range<usize>> 
     let first = word.start;
     for at in word {
         let byte = *bytes.get(at)?;
-        if starts && may_start(byte, bytes.get(at + 1)) {
+        if starts && may_start(byte, bytes.get(at + 1)) && !is_within(bytes, at) {
             // From a dash on, what follows may be looked at again.
             let is_free = at == first || bytes.get(at - 1) == Some(&b'.');
             let reach = if is_free { usize::MAX } else { HEADER };
@@ -91,6 +91,13 @@ pub(super) fn in_word(bytes: &[u8], word: Range<usize>) -> Option<Range<usize>> 
         starts = matches!(byte, b'.' | b'-' | b'_');
     }
     None
+}
+
+/// Whether base64 of something else goes on here, behind one of its own marks.
+fn is_within(bytes: &[u8], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+    let rest = bytes.get(at..).unwrap_or_default();
+    matches!(before, Some(b'+' | b'/')) && rest.starts_with(b"EAA")
 }
 
 #[inline]

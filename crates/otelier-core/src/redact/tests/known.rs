@@ -112,6 +112,10 @@ fn keys_of_services_are_found_by_their_newer_prefixes_to_their_end() {
         "ATATT3x",
         "data:image/png;base64,x+EAAC2z2Rlc2MAAAAAAAAAFklFQyBodHRwOi8vd3d3LmllYy5jaAAAAAAAAAAAAAAAFklFQy+x",
         "AQ.short",
+        &format!(
+            "data:image/jpeg;base64,AAAA+EAAC2z2Rlc2M{}",
+            "AAb3".repeat(60)
+        ),
         "v4.local.example, v2.public.api",
         "ops_team_2024_budget_report_final",
         "vcp_window_size_1",
