@@ -3,7 +3,7 @@
 use self::Joined::{Either, Yes};
 
 /// Programs and the flags behind which they take a secret, joined or apart.
-pub(super) const TOOLS: [Row; 57] = [
+pub(super) const TOOLS: [Row; 61] = [
     ("7z", Yes, &["-p"]),
     ("7za", Yes, &["-p"]),
     ("bcp", Either, &["-P"]),
@@ -22,6 +22,7 @@ pub(super) const TOOLS: [Row; 57] = [
             "-b",
         ],
     ),
+    ("etcdctl", Either, &["--user"]),
     ("ipmitool", Either, &["-P"]),
     ("isql", Either, &["-P"]),
     ("keydb-cli", Either, &["-a"]),
@@ -67,11 +68,14 @@ pub(super) const TOOLS: [Row; 57] = [
     ("snmpset", Either, &["-A", "-X", "-c"]),
     ("snmpwalk", Either, &["-A", "-X", "-c"]),
     ("sqlcmd", Either, &["-P"]),
+    ("ssh-keygen", Either, &["-N", "-P"]),
     ("sshpass", Either, &["-p"]),
     ("tsql", Either, &["-P"]),
     ("twine", Either, &["-p"]),
     ("unrar", Yes, &["-p"]),
     ("unzip", Either, &["-P"]),
+    ("useradd", Either, &["-p"]),
+    ("usermod", Either, &["-p"]),
     ("valkey-cli", Either, &["-a"]),
     ("zip", Either, &["-P"]),
 ];
@@ -106,7 +110,7 @@ impl Tool {
         if !matches!(
             word,
             [
-                b'7' | b'b' | b'c' | b'i' | b'k'..=b'm' | b'o' | b'r'..=b'v' | b'z',
+                b'7' | b'b' | b'c' | b'e' | b'i' | b'k'..=b'm' | b'o' | b'r'..=b'v' | b'z',
                 _,
                 ..,
             ]

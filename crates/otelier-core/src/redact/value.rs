@@ -297,6 +297,13 @@ fn is_placeholder(bytes: &[u8], start: usize) -> bool {
         [b'?', ..] => 1,
         [b'%', b's', ..] => 2,
         [b'a'..=b'z' | b'A'..=b'Z', ..] => return is_nothing(rest),
+        // What a usage has: `--token <TOKEN>`
+        [b'<', ..] => {
+            let name = count(rest, 1, KEY, |byte| {
+                byte.is_ascii_uppercase() || b"_-".contains(&byte)
+            });
+            return name > 0 && rest.get(1 + name) == Some(&b'>');
+        }
         [b'$', b'0'..=b'9', ..] => 1 + count(rest, 1, 6, |byte| byte.is_ascii_digit()),
         _ => return false,
     };

@@ -138,7 +138,10 @@ impl Scan<'_> {
         let byte_at = |at| unit(self.bytes, at).map(|unit| (unit.byte, at + unit.len));
         if separator.byte == b':' {
             let next = byte_at(self.at);
-            if let Some((b':', end)) = next {
+            // Behind two colons LDIF has base64, and a path its next name.
+            if let Some((b':', end)) = next
+                && (self.bytes.get(end) != Some(&b' ') || key.is_some_and(|key| key.is_path))
+            {
                 self.at = end;
                 self.last = PATH;
                 return;

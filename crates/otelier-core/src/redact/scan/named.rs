@@ -11,7 +11,7 @@ use crate::redact::value::{self, Hint, Value};
 
 /// Keys whose values are names, and those of what is named; how long a name is, and
 /// how far behind it its value may stand.
-const NAMERS: [&str; 10] = [
+const NAMERS: [&str; 12] = [
     "field",
     "header",
     "key",
@@ -19,11 +19,15 @@ const NAMERS: [&str; 10] = [
     "option",
     "param",
     "parameter",
+    "path",
     "property",
     "setting",
+    "type",
     "variable",
 ];
-const VALUES: [&str; 6] = ["content", "data", "inner", "val", "value", "values"];
+const VALUES: [&str; 9] = [
+    "content", "data", "inner", "input", "new", "old", "val", "value", "values",
+];
 const NAME: usize = 64;
 const NAMED: usize = 128;
 
@@ -70,7 +74,10 @@ impl Scan<'_> {
         let word = count(self.bytes, range.start, NAME, is_word);
         let word = self.slice(range.start..range.start + word);
         let whole = self.slice(range.clone());
-        if names_secret(word) || (whole != word && names_secret(whole)) {
+        // Of types, that of a field: others are those of whoever reads a language.
+        let is_other = hint.key.eq_ignore_ascii_case(b"type") && word != b"password";
+        let names = names_secret(word) || (whole != word && names_secret(whole));
+        if names && !is_other {
             self.named = range.end + NAMED;
         }
     }
@@ -168,8 +175,9 @@ impl Scan<'_> {
         } else {
             let has_lines = start > over(self.bytes, self.at, BLANKS, |unit| unit.byte == b' ');
             let start = if has_lines { start } else { self.at };
-            // `<password> <host>`, told by what is near: what is passed over here is
-            // looked at again.
+            // `<password> <host>`, `--token <TOKEN>'`, told by what is near: what is passed
+            // over here is looked at again.
+            let is_usage = element.is_some_and(|name| !name.iter().any(u8::is_ascii_lowercase));
             let near = over(self.bytes, start, SPOKEN, is_text);
             let is_near = unit(self.bytes, near).is_none_or(|unit| !is_text(unit));
             let is_closed = |blanks| {
@@ -178,7 +186,7 @@ impl Scan<'_> {
             };
             let is_spoken = match has_lines {
                 true => !is_closed(BLANKS),
-                false => rest.starts_with(b" ") && !is_closed(0),
+                false => (rest.starts_with(b" ") || is_usage) && !is_closed(0),
             };
             if is_near && is_spoken {
                 return;

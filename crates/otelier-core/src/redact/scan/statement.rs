@@ -32,6 +32,15 @@ const ATTACHED: [&str; 2] = ["_ as _ attach", "_ as _ database"];
 /// and in a `.netrc`.
 const LOGINS: [&str; 3] = ["_ machine", "_ login default", "_ login _ machine"];
 
+/// What stands before the name of what a value was given for.
+const EXPECTED: [&[u8]; 5] = [
+    b" for key ",
+    b" for field ",
+    b" for option ",
+    b" for the ",
+    b" for ",
+];
+
 /// What stands before the name of whom a password is for.
 const SPOKEN: [&str; 6] = [
     "for password",
@@ -58,10 +67,12 @@ impl Scan<'_> {
             2 if in_statement && is(b"as") && behind(&["_ with"]) => false,
             2 if is(b"in") => return self.list(key),
             3 if is(b"key") && behind(&ATTACHED) => false,
+            3 if is(b"got") => return self.expected(key),
             4 if word == b"AUTH" => return self.command(key),
             4 if is(b"like") && self.is_compared(key) => false,
             5 if matches!(word, b"PLAIN" | b"LOGIN") && behind(&["auth"]) => true,
             5 if (is(b"ilike") || is(b"rlike")) && self.is_compared(key) => false,
+            5 | 6 if is(b"value") || is(b"string") => return self.expected(key),
             6 if word == b"SECRET" => false,
             6 if is(b"regexp") && self.is_compared(key) => false,
             6 if in_statement && is(b"values") && behind(&["by"]) => false,
@@ -150,6 +161,26 @@ impl Scan<'_> {
             }
         }
         Some((start..end.min(self.bytes.len())).into())
+    }
+
+    /// What is quoted in an error that says what it was for, behind it:
+    /// `invalid value 'X' for '--token <TOKEN>'`, `string "X", expected u16 for key "db.password"`.
+    fn expected(&self, key: Key) -> Option<Value> {
+        // What is looked at here may be looked at again.
+        let reach = self.slice(0..key.end + LITERAL);
+        let value = value::quoted(reach, key.end)?;
+        let rest = reach.get(value.range.end..)?;
+        let end = rest.iter().position(|byte| is_newline(*byte));
+        let rest = rest.get(..end.unwrap_or(rest.len()))?;
+        let says = |words: &[u8]| rest.windows(words.len()).position(|window| window == words);
+        let names = EXPECTED.into_iter().find_map(|words| {
+            let start = says(words)? + words.len();
+            let rest = rest.get(start..)?;
+            let mark = count(rest, 0, 2, is_quote);
+            let rest = rest.get(mark..)?;
+            rest.get(..count(rest, 0, BEFORE, is_word))
+        });
+        names.is_some_and(names_secret).then_some(value)
     }
 
     fn sets_secret(&self, key: Key) -> bool {

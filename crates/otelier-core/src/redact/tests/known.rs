@@ -349,3 +349,38 @@ fn elements_in_elements_are_masked() {
     hides(&["<entry>\n<key>token</key>\n<value>s3cr3t</value>\n</entry>"]);
     keeps(&["<property><name>shop</name><value>3</value></property>"]);
 }
+
+#[test]
+fn what_an_error_quotes_is_masked_where_it_says_what_it_was_for() {
+    masks(&[
+        (
+            "error: invalid value 's3cr3t' for '--password <PASSWORD>': too short",
+            "error: invalid value '[REDACTED]' for '--password <PASSWORD>': too short",
+        ),
+        (
+            "invalid type: found string \"s3cr3t\", expected u16 for key \"default.password\"",
+            "invalid type: found string \"[REDACTED]\", expected u16 for key \"default.password\"",
+        ),
+        (
+            r#"{"op":"replace","path":"/password","value":"s3cr3t"}"#,
+            r#"{"op":"replace","path":"/password","value":"[REDACTED]"}"#,
+        ),
+    ]);
+    hides(&[
+        r#"{"field":"password","message":"too short","input":"s3cr3t"}"#,
+        r#"{"field":"password","old":"s3cr3t"}"#,
+        r#"<input type="password" value="s3cr3t">"#,
+        "userPassword:: czNjcjN0s3cr3t",
+        "ssh-keygen -N s3cr3t -f k",
+        "etcdctl --user ann:s3cr3t get a",
+        "useradd -p s3cr3t ann",
+    ]);
+    keeps(&[
+        "error: invalid value 'x' for '--port <PORT>': too short",
+        "invalid type: found string \"x\", expected u16 for key \"default.port\"",
+        "invalid type: string \"x\", expected u64 at line 1 column 30",
+        r#"{"type":"token","value":"x"}"#,
+        r#"{"op":"replace","path":"/name","value":"x"}"#,
+        "shop::token::Kind, shop::secret:: is private",
+    ]);
+}

@@ -13,7 +13,7 @@ const MOST: usize = 200;
 const LONG: usize = 16 * 1024;
 
 /// What came close, or was found by [`whatever_is_repeated_takes_linear_time`].
-const PIECES: [&str; 131] = [
+const PIECES: [&str; 138] = [
     ":%2F%2F",
     ":%2F%2Fa:b",
     "[\"token\",%27",
@@ -139,6 +139,13 @@ const PIECES: [&str; 131] = [
     "<name>token</name>",
     "<value>",
     "connect.sid=",
+    "value 'a",
+    "got \"a",
+    "string \"a\" for ",
+    "value 'a' for key ",
+    "token:: ",
+    "path=/token,",
+    "type=\"password\" ",
     "token: #",
     "token : !a # ",
     "token: # a \n",
