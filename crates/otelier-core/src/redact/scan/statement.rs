@@ -33,13 +33,8 @@ const ATTACHED: [&str; 2] = ["_ as _ attach", "_ as _ database"];
 const LOGINS: [&str; 3] = ["_ machine", "_ login default", "_ login _ machine"];
 
 /// What stands before the name of what a value was given for.
-const EXPECTED: [&[u8]; 5] = [
-    b" for key ",
-    b" for field ",
-    b" for option ",
-    b" for the ",
-    b" for ",
-];
+const FOR: &[u8] = b" for ";
+const EXPECTED: [&[u8]; 4] = [b"field ", b"key ", b"option ", b"the "];
 
 /// What stands before the name of whom a password is for.
 const SPOKEN: [&str; 6] = [
@@ -172,15 +167,13 @@ impl Scan<'_> {
         let rest = reach.get(value.range.end..)?;
         let end = rest.iter().position(|byte| is_newline(*byte));
         let rest = rest.get(..end.unwrap_or(rest.len()))?;
-        let says = |words: &[u8]| rest.windows(words.len()).position(|window| window == words);
-        let names = EXPECTED.into_iter().find_map(|words| {
-            let start = says(words)? + words.len();
-            let rest = rest.get(start..)?;
-            let mark = count(rest, 0, 2, is_quote);
-            let rest = rest.get(mark..)?;
-            rest.get(..count(rest, 0, BEFORE, is_word))
-        });
-        names.is_some_and(names_secret).then_some(value)
+        let start = rest.windows(FOR.len()).position(|window| window == FOR)? + FOR.len();
+        let rest = rest.get(start..)?;
+        let kind = EXPECTED.into_iter().find(|kind| rest.starts_with(kind));
+        let rest = rest.get(kind.map_or(0, <[u8]>::len)..)?;
+        let rest = rest.get(count(rest, 0, 2, is_quote)..)?;
+        let name = rest.get(..count(rest, 0, BEFORE, is_word))?;
+        names_secret(name).then_some(value)
     }
 
     fn sets_secret(&self, key: Key) -> bool {
